@@ -1,0 +1,111 @@
+"""The list of series: one row to add one."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from data.calendars import RULES, Rule
+from data.errors import UnknownName
+
+Calendar = Literal["utc_day", "nyse", "federal", "daily", "weekly"]
+
+
+@dataclass(frozen=True)
+class Row:
+    """One series of the catalogue.
+
+    `kind` is "bars" (open, high, low, close) or "rate" (one number a date); `vendor` and `symbol` say where it is
+    fetched; `calendar` gives the dates on which an observation is due; `low`..`high` are the magnitudes outside
+    which the unit must be wrong. The value of bars that pay dividends is the total-return close.
+    """
+
+    id: str
+    kind: Literal["bars", "rate"]
+    vendor: Literal["yahoo", "fred", "file"]
+    symbol: str
+    calendar: Calendar
+    rule_name: str
+    unit: str
+    low: float
+    high: float
+    title: str
+    pays_dividends: bool = False
+
+    @property
+    def rule(self) -> Rule:
+        """The known-at rule."""
+        return RULES[self.rule_name]
+
+    @property
+    def periods_per_year(self) -> int:
+        """Bars a year, for annualisation: 365 on UTC days, 252 on NYSE sessions."""
+        return PERIODS_PER_YEAR[self.calendar]
+
+
+PERIODS_PER_YEAR: dict[str, int] = {"utc_day": 365, "nyse": 252}
+
+
+def _crypto(symbol: str, title: str, vendor: Literal["yahoo", "file"] = "yahoo") -> Row:
+    return Row(symbol, "bars", vendor, symbol, "utc_day", "utc_day", "USD", 1e-9, 1e8, title)
+
+
+def _etf(symbol: str, title: str) -> Row:
+    return Row(symbol, "bars", "yahoo", symbol, "nyse", "nyse_close", "USD, total return", 0.01, 1e5, title, True)
+
+
+def _index(id: str, title: str, rule: str = "nyse_close", high: float = 1e6) -> Row:
+    return Row(id, "bars", "yahoo", f"^{id}", "nyse", rule, "index points", 1.0, high, title)
+
+
+def _rate(id: str, title: str, rule: str = "h15", calendar: Calendar = "federal") -> Row:
+    return Row(id, "rate", "fred", id, calendar, rule, "percent a year", -5.0, 30.0, title)
+
+
+ROWS = (
+    _crypto("ETH-USD", "Ether in US dollars"),
+    _crypto("BTC-USD", "Bitcoin in US dollars"),
+    _crypto("ETHUSDT-BINANCE", "Ether in Tether on Binance, a second opinion on every ETH result", "file"),
+    _etf("IWM", "iShares Russell 2000 ETF: US small caps"),
+    _etf("SPY", "SPDR S&P 500 ETF: US large caps"),
+    _etf("QQQ", "Invesco Nasdaq-100 ETF: US mega-cap technology"),
+    _etf("HYG", "iShares high-yield corporate bonds ETF"),
+    _etf("LQD", "iShares investment-grade corporate bonds ETF"),
+    _etf("TLT", "iShares 20+ year Treasury bonds ETF"),
+    _etf("GLD", "SPDR gold ETF"),
+    _etf("UUP", "Invesco US dollar index ETF"),
+    _index("RUT", "Russell 2000 price index"),
+    _index("GSPC", "S&P 500 price index"),
+    _index("IXIC", "Nasdaq Composite price index"),
+    _index("VIX", "CBOE volatility index", "vix_close", 500.0),
+    _rate("DGS3MO", "Treasury yield, 3 months"),
+    _rate("DGS6MO", "Treasury yield, 6 months"),
+    _rate("DGS1", "Treasury yield, 1 year"),
+    _rate("DGS2", "Treasury yield, 2 years"),
+    _rate("DGS5", "Treasury yield, 5 years"),
+    _rate("DGS10", "Treasury yield, 10 years"),
+    _rate("BAA10Y", "Moody's Baa corporate yield minus 10-year Treasury"),
+    _rate("DFEDTARU", "Federal funds target range, upper bound", "target_range", "daily"),
+    _rate("DFEDTARL", "Federal funds target range, lower bound", "target_range", "daily"),
+    _rate("DFF", "Effective federal funds rate", "effr", "daily"),
+    _rate("SOFR", "Secured overnight financing rate", "sofr"),
+    Row("WALCL", "rate", "fred", "WALCL", "weekly", "h41", "USD million", 1e5, 1e8, "Federal Reserve total assets"),
+    Row("WTREGEN", "rate", "fred", "WTREGEN", "weekly", "h41", "USD million", 1e2, 1e7, "Treasury general account, week average"),
+    Row("RRPONTSYD", "rate", "fred", "RRPONTSYD", "federal", "rrp", "USD billion", 0.0, 1e4, "Overnight reverse repurchases"),
+)
+BY_ID = {row.id: row for row in ROWS}
+DEFAULT_FETCH = ("ETH-USD", "BTC-USD", "IWM", "SPY", "QQQ", "RUT", "VIX", "DGS1", "DGS2", "DFEDTARU", "DFEDTARL")
+
+
+def lookup(id: str) -> Row:
+    """Return the row of a series id (`IWM`, `^RUT`), or one made by Yahoo's own naming for a crypto pair (`SOL-USD`).
+
+    Raises UnknownName with the close matches: a series whose calendar is not known cannot be given a time.
+    """
+    name = id.removeprefix("^")
+    if name in BY_ID:
+        return BY_ID[name]
+    if re.fullmatch(r"[A-Z0-9]{2,10}-USD", name):
+        return replace(BY_ID["ETH-USD"], id=name, symbol=name, title=f"{name.removesuffix('-USD')} in US dollars")
+    raise UnknownName("series", id, BY_ID, remedy="(a new series is one row in data/catalogue.py)")

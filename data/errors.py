@@ -1,0 +1,128 @@
+"""Every error that a user can meet.
+
+    HarbingerError                exit code 1
+    |- UsageError                 exit code 2: the command, a file or a name is wrong; nothing was run
+    |  |- UnknownName             a name that is not in the list; carries the close matches
+    |  |- OutOfBounds             a parameter outside its declared bounds
+    |  `- BadSpec                 an experiment file or an option that cannot be read
+    |- DataError                  the data cannot be used
+    |  |- SourceError             a vendor did not answer as it should
+    |  |  |- RateLimited  Offline  UnknownSymbol  EmptyAnswer  BadAnswer
+    |  |- BadFile                 a file of the user's: names the file, the line or date, the remedy
+    |  |- MissingSeries           a series that the source does not have
+    |  |- CorruptSnapshot         a stored file whose hash differs from its name
+    |  `- OutsideCalendar         a date outside the fixed bounds of the calendars, or not a session
+    `- RunError                   the run cannot be finished honestly
+       `- OrderRejected           the broker did not fill an order exactly as asked
+
+Every message names the value, the bound and the remedy, in one line.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+
+class HarbingerError(Exception):
+    """Root of the tree; `exit_code` is what the command exits with."""
+
+    exit_code = 1
+
+
+class UsageError(HarbingerError):
+    """The command, a file or a name is wrong; nothing was run."""
+
+    exit_code = 2
+
+
+def close_matches(name: str, choices: Iterable[str], most: int = 3) -> list[str]:
+    """Return up to `most` names near `name`: same ending first (a path's last words), then by spelling."""
+    known = list(choices)
+    tails = [c for c in known if c.rsplit(".", 1)[-1] == name.rsplit(".", 1)[-1]]
+    spelled = difflib.get_close_matches(name.lower(), [c.lower() for c in known], n=most, cutoff=0.5)
+    by_lower = {c.lower(): c for c in known}
+    return list(dict.fromkeys([*tails, *(by_lower[s] for s in spelled)]))[:most]
+
+
+class UnknownName(UsageError):
+    """A name that is not in the list of its kind; says what was near."""
+
+    def __init__(self, kind: str, name: str, choices: Iterable[str], remedy: str = "") -> None:
+        known = sorted(choices)
+        near = close_matches(name, known)
+        hint = f"did you mean {' or '.join(near)}?" if near else f"known: {', '.join(known) or 'none'}"
+        super().__init__(f"unknown {kind} {name!r}; {hint}{' ' + remedy if remedy else ''}")
+        self.kind, self.name, self.near = kind, name, near
+
+
+class OutOfBounds(UsageError):
+    """A parameter outside its declared bounds."""
+
+    def __init__(self, path: str, value: object, bound: str) -> None:
+        super().__init__(f"{path} = {value!r} is out of bounds: {bound}")
+        self.path, self.value, self.bound = path, value, bound
+
+
+class BadSpec(UsageError):
+    """An experiment file or option that cannot be read."""
+
+
+class DataError(HarbingerError):
+    """The data cannot be used."""
+
+
+class SourceError(DataError):
+    """A vendor did not answer as it should; `series` says for what."""
+
+    def __init__(self, series: str, what: str, remedy: str) -> None:
+        super().__init__(f"{series}: {what}; {remedy}")
+        self.series, self.what, self.remedy = series, what, remedy
+
+
+class RateLimited(SourceError):
+    """The vendor asks us to slow down (HTTP 429), also after our own back-off."""
+
+
+class Offline(SourceError):
+    """No connection, or none that finished in time."""
+
+
+class UnknownSymbol(SourceError):
+    """The vendor does not know the symbol (HTTP 404)."""
+
+
+class EmptyAnswer(SourceError):
+    """The vendor answered, without rows."""
+
+
+class BadAnswer(SourceError):
+    """The vendor answered with something that is not whole or not sensible (HTTP 500, cut JSON, absurd values)."""
+
+
+class BadFile(DataError):
+    """A file of the user's that cannot be trusted: names the file, the place and the remedy."""
+
+    def __init__(self, path: object, where: str, what: str, remedy: str) -> None:
+        super().__init__(f"{path}{', ' + where if where else ''}: {what}; {remedy}")
+        self.path, self.where, self.what, self.remedy = str(path), where, what, remedy
+
+
+class MissingSeries(DataError):
+    """A series that the source does not have."""
+
+
+class CorruptSnapshot(DataError):
+    """A stored file that is not what its name says; it is never used."""
+
+
+class OutsideCalendar(DataError):
+    """A date outside the fixed bounds of the calendars, or on a day without a session."""
+
+
+class RunError(HarbingerError):
+    """The run cannot be finished honestly."""
+
+
+class OrderRejected(RunError):
+    """The broker did not fill an order exactly as asked."""

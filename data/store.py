@@ -1,0 +1,188 @@
+"""The store: immutable, content-addressed snapshots under the user's data folder.
+
+    tables/<content>.parquet   one table; <content> is the SHA-256 of its columns and numbers, whatever wrote the file
+    tables/<content>.json      its manifest: series, source, time of fetch, rows, span, SHA-256 of the Parquet file
+    heads/<source>/<id>.json   which table is the newest fetch of a series; older ones stay
+    sets/<fingerprint>.json    the frozen inputs of a run: source and {series: content}
+
+Every write goes to a temporary name first and is renamed when whole, so that a killed process leaves nothing half-written
+and two processes may write at once. Every read checks the hash; a file that fails is named and never used.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import os
+import tempfile
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from data.errors import CorruptSnapshot, MissingSeries
+
+
+def home() -> Path:
+    """Return the folder of everything harbinger keeps: `HARBINGER_HOME`, else the user's data folder."""
+    named = os.environ.get("HARBINGER_HOME")
+    if named:
+        return Path(named).expanduser().resolve()
+    import platformdirs
+
+    return Path(platformdirs.user_data_dir("harbinger"))
+
+
+def content_hash(table: pd.DataFrame) -> str:
+    """Return the SHA-256 of a table's column names and numbers: the same for the same data on every machine."""
+    digest = hashlib.sha256()
+    for name in table.columns:
+        column = table[name].to_numpy()
+        bits = column.astype("datetime64[ns]").astype("<i8") if column.dtype.kind == "M" else column.astype("<f8")
+        digest.update(f"{name}:{bits.dtype.str}:{len(bits)};".encode())
+        digest.update(bits.tobytes())
+    return digest.hexdigest()
+
+
+def set_fingerprint(contents: Mapping[str, str]) -> str:
+    """Return the fingerprint of a set of tables: 16 hex digits over the sorted series ids and their content hashes."""
+    return hashlib.sha256(json.dumps(dict(sorted(contents.items()))).encode()).hexdigest()[:16]
+
+
+def write_atomic(path: Path, payload: bytes) -> None:
+    """Write `payload` to `path` whole or not at all (temporary file in the same folder, fsync, rename)."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".tmp")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(payload)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(name).replace(path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """The manifest of one stored table."""
+
+    id: str
+    source: str
+    content: str
+    sha256: str
+    fetched_at: str
+    rows: int
+    first: str
+    last: str
+
+
+class Store:
+    """Snapshots below one folder; safe for several processes at once."""
+
+    def __init__(self, root: Path | None = None) -> None:
+        self.root = (root or home()) / "store"
+
+    def put(self, table: pd.DataFrame, *, id: str, source: str, fetched_at: str) -> Snapshot:
+        """Keep a canonical table (`data.table.validate`) and return its snapshot; the same content is kept once."""
+        content = content_hash(table)
+        path = self._table(content)
+        if path.exists() and path.with_suffix(".json").exists():
+            kept = self._manifest(content)
+            if kept.id == id and kept.source == source:
+                return kept
+        buffer = io.BytesIO()
+        table.to_parquet(buffer, index=False)
+        payload = buffer.getvalue()
+        first, last = (f"{table['date'].iloc[i]:%Y-%m-%d}" for i in (0, -1))
+        digest = hashlib.sha256(payload).hexdigest()
+        snapshot = Snapshot(id, source, content, digest, fetched_at, len(table), first, last)
+        write_atomic(path, payload)
+        write_atomic(path.with_suffix(".json"), _json(asdict(snapshot)))
+        return snapshot
+
+    def get(self, content: str) -> pd.DataFrame:
+        """Return a stored table; CorruptSnapshot names a file that is not what its name says."""
+        path = self._table(content)
+        try:
+            payload = path.read_bytes()
+        except FileNotFoundError as error:
+            raise MissingSeries(f"{path}: this snapshot is not in the store; run on the original source again") from error
+        if hashlib.sha256(payload).hexdigest() != self._manifest(content).sha256:
+            raise CorruptSnapshot(f"{path}: its SHA-256 is not the one in its manifest; {REMEDY}")
+        table = pd.read_parquet(io.BytesIO(payload))
+        if content_hash(table) != content:
+            raise CorruptSnapshot(f"{path}: its numbers do not hash to its name; {REMEDY}")
+        return table
+
+    def set_head(self, snapshot: Snapshot) -> None:
+        """Make `snapshot` the newest of its series and source."""
+        write_atomic(self._head(snapshot.source, snapshot.id), _json({"content": snapshot.content}))
+
+    def head(self, source: str, id: str) -> Snapshot | None:
+        """Return the newest snapshot of a series, or None when it was never fetched."""
+        path = self._head(source, id)
+        if not path.exists():
+            return None
+        return self._manifest(str(_load(path)["content"]))
+
+    def heads(self) -> list[Snapshot]:
+        """Return the newest snapshot of every stored series."""
+        found = (self.head(path.parent.name, path.stem) for path in sorted((self.root / "heads").glob("*/*.json")))
+        return [snapshot for snapshot in found if snapshot is not None]
+
+    def freeze(self, tables: Mapping[str, pd.DataFrame], *, source: str, fetched_at: str) -> str:
+        """Keep the inputs of a run by content and return their fingerprint."""
+        contents = {id: self.put(table, id=id, source=source, fetched_at=fetched_at).content for id, table in tables.items()}
+        fingerprint = set_fingerprint(contents)
+        path = self._set(fingerprint)
+        if not path.exists():
+            write_atomic(path, _json({"source": source, "series": contents}))
+        return fingerprint
+
+    def thaw(self, fingerprint: str) -> tuple[str, dict[str, pd.DataFrame]] | None:
+        """Return (source, {series: table}) of a frozen set, or None when this store does not have it."""
+        path = self._set(fingerprint)
+        if not path.exists():
+            return None
+        frozen = _load(path)
+        if set_fingerprint(frozen["series"]) != fingerprint:
+            raise CorruptSnapshot(f"{path}: its list does not hash to its name; {REMEDY}")
+        return str(frozen["source"]), {id: self.get(content) for id, content in frozen["series"].items()}
+
+    def _table(self, content: str) -> Path:
+        return self.root / "tables" / f"{content}.parquet"
+
+    def _head(self, source: str, id: str) -> Path:
+        return self.root / "heads" / source / f"{id}.json"
+
+    def _set(self, fingerprint: str) -> Path:
+        return self.root / "sets" / f"{fingerprint}.json"
+
+    def _manifest(self, content: str) -> Snapshot:
+        path = self._table(content).with_suffix(".json")
+        try:
+            return Snapshot(**_load(path))
+        except (FileNotFoundError, TypeError) as error:
+            raise CorruptSnapshot(f"{path}: the manifest is missing or not whole; {REMEDY}") from error
+
+
+REMEDY = "delete it and fetch or run again"
+
+
+def _json(value: dict[str, Any]) -> bytes:
+    return (json.dumps(value, indent=1, sort_keys=True) + "\n").encode()
+
+
+def _load(path: Path) -> dict[str, Any]:
+    try:
+        value = json.loads(path.read_bytes())
+    except (ValueError, UnicodeDecodeError) as error:
+        raise CorruptSnapshot(f"{path}: not readable JSON; {REMEDY}") from error
+    if not isinstance(value, dict):
+        raise CorruptSnapshot(f"{path}: not a JSON object; {REMEDY}")
+    return value

@@ -1,0 +1,28 @@
+"""Fixtures shared by every floor's tests."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@pytest.fixture(autouse=True)
+def own_home(tmp_path, monkeypatch):
+    """Every test keeps what it stores in a folder of its own."""
+    home = tmp_path / "harbinger-home"
+    monkeypatch.setenv("HARBINGER_HOME", str(home))
+    monkeypatch.delenv("HARBINGER_PLUGINS", raising=False)
+    return home
+
+
+@pytest.fixture(scope="session")
+def shared_market():
+    """The folder of real market history; absent in a lone clone, where the tests that need it skip."""
+    folder = ROOT.parent / "shared" / "market"
+    if not folder.is_dir():
+        if os.environ.get("HARBINGER_REQUIRE_SHARED") == "1":
+            pytest.fail(f"HARBINGER_REQUIRE_SHARED=1 and {folder} is absent")
+        pytest.skip("no ../shared/market beside the checkout: tests on real history need it")
+    return folder
