@@ -7,6 +7,7 @@ reasons: docs/timing.md.
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
@@ -25,7 +26,11 @@ def nyse_closes() -> pd.Series[pd.Timestamp]:
     """Real closes (half days too) as UTC instants, indexed by session date, from FIRST to LAST."""
     import exchange_calendars  # 0.1 s to import, 0.2 s to build: only when a session is asked for
 
-    return exchange_calendars.get_calendar("XNYS", start=FIRST, end=LAST).closes.astype("datetime64[ns, UTC]")
+    with warnings.catch_warnings():
+        # exchange_calendars 4.13 uses what pandas 3.1 deprecates; its numbers are right either way.
+        warnings.simplefilter("ignore", DeprecationWarning)
+        closes: pd.Series[pd.Timestamp] = exchange_calendars.get_calendar("XNYS", start=FIRST, end=LAST).closes
+    return closes.astype("datetime64[ns, UTC]")
 
 
 @cache
@@ -42,7 +47,8 @@ def within_bounds(dates: pd.DatetimeIndex) -> pd.DatetimeIndex:
     outside = dates[(dates < FIRST) | (dates > LAST)]
     if len(outside):
         raise OutsideCalendar(
-            f"{outside[0]:%Y-%m-%d} is outside the calendars ({FIRST:%Y-%m-%d}..{LAST:%Y-%m-%d}); cut the data to that span"
+            f"{outside[0]:%Y-%m-%d} is outside the calendars ({FIRST:%Y-%m-%d}..{LAST:%Y-%m-%d}); "
+            "cut the data to that span"
         )
     return dates
 
@@ -115,9 +121,15 @@ RULES = {
         Rule("utc_day", "00:00 UTC of D+1, when the bar of the UTC day closes", _utc_day_end),
         Rule("nyse_close", "the session's real close (16:00 New York, 13:00 on half days)", _nyse_close),
         Rule("vix_close", "16:15 New York of the session", _vix_close),
-        Rule("h15", "16:15 New York of the next federal business day", lambda d: new_york(federal_day_after(d), "16:15")),
-        Rule("effr", "09:00 New York of the next federal business day", lambda d: new_york(federal_day_after(d), "09:00")),
-        Rule("sofr", "08:00 New York of the next federal business day", lambda d: new_york(federal_day_after(d), "08:00")),
+        Rule(
+            "h15", "16:15 New York of the next federal business day", lambda d: new_york(federal_day_after(d), "16:15")
+        ),
+        Rule(
+            "effr", "09:00 New York of the next federal business day", lambda d: new_york(federal_day_after(d), "09:00")
+        ),
+        Rule(
+            "sofr", "08:00 New York of the next federal business day", lambda d: new_york(federal_day_after(d), "08:00")
+        ),
         Rule("rrp", "13:30 New York of the same day", lambda d: new_york(d, "13:30")),
         Rule(
             "h41",
@@ -126,7 +138,8 @@ RULES = {
         ),
         Rule(
             "target_range",
-            "the FOMC's announcement where D is the effective day of a decision in data/fomc_decisions.csv, else 16:15 New York of D",
+            "the announcement where D is the effective day of an FOMC decision (14:00 New York of the decision), "
+            "else 16:15 New York of D",
             _target_range,
         ),
     )

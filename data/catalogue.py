@@ -91,8 +91,30 @@ ROWS = (
     _rate("DFF", "Effective federal funds rate", "effr", "daily"),
     _rate("SOFR", "Secured overnight financing rate", "sofr"),
     Row("WALCL", "rate", "fred", "WALCL", "weekly", "h41", "USD million", 1e5, 1e8, "Federal Reserve total assets"),
-    Row("WTREGEN", "rate", "fred", "WTREGEN", "weekly", "h41", "USD million", 1e2, 1e7, "Treasury general account, week average"),
-    Row("RRPONTSYD", "rate", "fred", "RRPONTSYD", "federal", "rrp", "USD billion", 0.0, 1e4, "Overnight reverse repurchases"),
+    Row(
+        "WTREGEN",
+        "rate",
+        "fred",
+        "WTREGEN",
+        "weekly",
+        "h41",
+        "USD million",
+        1e2,
+        1e7,
+        "Treasury general account, week average",
+    ),
+    Row(
+        "RRPONTSYD",
+        "rate",
+        "fred",
+        "RRPONTSYD",
+        "federal",
+        "rrp",
+        "USD billion",
+        0.0,
+        1e4,
+        "Overnight reverse repurchases",
+    ),
 )
 BY_ID = {row.id: row for row in ROWS}
 DEFAULT_FETCH = ("ETH-USD", "BTC-USD", "IWM", "SPY", "QQQ", "RUT", "VIX", "DGS1", "DGS2", "DFEDTARU", "DFEDTARL")

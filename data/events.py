@@ -23,7 +23,10 @@ def _read(name: str, dates: list[str]) -> pd.DataFrame:
 
 @cache
 def fomc_decisions() -> pd.DataFrame:
-    """Return FOMC decisions: decision_date, effective_date, type, lower, upper (percent), change_bp, verified, source, note, announced_at.
+    """Return FOMC decisions.
+
+    Columns: decision_date, effective_date, type, lower, upper (percent), change_bp, verified, source, note,
+    announced_at.
 
     `announced_at` (UTC) is 14:00 New York of the decision date; 17:00 for unscheduled ones, which is at or after every
     real announcement since 2015 (2020-03-03 10:00, 2020-03-15 17:00, 2020-03-23 08:00). NaN where not yet held.

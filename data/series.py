@@ -39,12 +39,18 @@ class Series:
         rows = self.frame.sort_values(["known_at", "observed"], kind="stable")
         rows = rows[rows["observed"] >= rows["observed"].cummax()]
         rows = rows.drop_duplicates("known_at", keep="last")
-        return pd.Series(rows["value"].to_numpy(), index=pd.DatetimeIndex(rows["known_at"], name="known_at"), name=self.id)
+        return pd.Series(
+            rows["value"].to_numpy(), index=pd.DatetimeIndex(rows["known_at"], name="known_at"), name=self.id
+        )
 
     def until(self, instant: pd.Timestamp) -> Series:
         """Return the series as it was known at `instant` (rows with known_at <= instant)."""
         return Series(self.id, self.frame[self.frame["known_at"] <= instant], self.unit, self.source)
 
     def __repr__(self) -> str:
-        span = "empty" if self.frame.empty else f"{self.frame['observed'].iloc[0]:%Y-%m-%d}..{self.frame['observed'].iloc[-1]:%Y-%m-%d}"
+        span = (
+            "empty"
+            if self.frame.empty
+            else f"{self.frame['observed'].iloc[0]:%Y-%m-%d}..{self.frame['observed'].iloc[-1]:%Y-%m-%d}"
+        )
         return f"Series({self.id!r}, {len(self.frame)} observations, {span}, {self.unit}, {self.source})"

@@ -21,4 +21,4 @@ class Source(Protocol):
         """Whether the numbers are made, not observed: everything built on them says SIMULATED."""
 
     def load(self, row: Row) -> pd.DataFrame:
-        """Return the table of `row`; MissingSeries when the source does not have it, BadFile when it cannot be trusted."""
+        """Return the table of `row`; MissingSeries when the source does not have it, BadFile when it is not sound."""

@@ -1,12 +1,13 @@
 """The store: immutable, content-addressed snapshots under the user's data folder.
 
     tables/<content>.parquet   one table; <content> is the SHA-256 of its columns and numbers, whatever wrote the file
-    tables/<content>.json      its manifest: series, source, time of fetch, rows, span, SHA-256 of the Parquet file
-    heads/<source>/<id>.json   which table is the newest fetch of a series; older ones stay
+    tables/<content>.json      its manifest: series, source and time of its first fetch, rows, span, hash of the file
+    heads/<source>/<id>.json   the newest fetch of a series: which table, fetched when; older tables stay
     sets/<fingerprint>.json    the frozen inputs of a run: source and {series: content}
 
-Every write goes to a temporary name first and is renamed when whole, so that a killed process leaves nothing half-written
-and two processes may write at once. Every read checks the hash; a file that fails is named and never used.
+Every write goes to a temporary name first and is renamed when whole, so that a killed process leaves nothing
+half-written and two processes may write at once. Every JSON file carries the SHA-256 of the rest of itself (`seal`).
+Every read checks the hashes; a file that fails is named and never used.
 """
 
 from __future__ import annotations
@@ -17,13 +18,14 @@ import json
 import os
 import tempfile
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
-from data.errors import CorruptSnapshot, MissingSeries
+from data.errors import CorruptSnapshot, DataError, MissingSeries
 
 
 def home() -> Path:
@@ -41,7 +43,11 @@ def content_hash(table: pd.DataFrame) -> str:
     digest = hashlib.sha256()
     for name in table.columns:
         column = table[name].to_numpy()
-        bits = column.astype("datetime64[ns]").astype("<i8") if column.dtype.kind == "M" else column.astype("<f8")
+        if column.dtype.kind == "M":
+            bits = column.astype("datetime64[ns]").astype("<i8")
+        else:
+            bits = column.astype("<f8")
+            bits[np.isnan(bits)] = np.nan  # NaN has many bit patterns, and Parquet brings back another one
         digest.update(f"{name}:{bits.dtype.str}:{len(bits)};".encode())
         digest.update(bits.tobytes())
     return digest.hexdigest()
@@ -53,7 +59,18 @@ def set_fingerprint(contents: Mapping[str, str]) -> str:
 
 
 def write_atomic(path: Path, payload: bytes) -> None:
-    """Write `payload` to `path` whole or not at all (temporary file in the same folder, fsync, rename)."""
+    """Write `payload` to `path` whole or not at all (temporary file in the same folder, fsync, rename).
+
+    DataError when the system refuses (disk full, no permission); what stood at `path` before then still does.
+    """
+    try:
+        _write_and_rename(path, payload)
+    except OSError as error:
+        remedy = "free some space or point HARBINGER_HOME to another folder"
+        raise DataError(f"{path}: cannot be written ({error.strerror or error}); {remedy}") from error
+
+
+def _write_and_rename(path: Path, payload: bytes) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".tmp")
     try:
@@ -69,7 +86,7 @@ def write_atomic(path: Path, payload: bytes) -> None:
 
 @dataclass(frozen=True)
 class Snapshot:
-    """The manifest of one stored table."""
+    """One stored table: which series from which source it was fetched as, and when (`fetched_at`, ISO 8601 UTC)."""
 
     id: str
     source: str
@@ -90,19 +107,18 @@ class Store:
     def put(self, table: pd.DataFrame, *, id: str, source: str, fetched_at: str) -> Snapshot:
         """Keep a canonical table (`data.table.validate`) and return its snapshot; the same content is kept once."""
         content = content_hash(table)
-        path = self._table(content)
-        if path.exists() and path.with_suffix(".json").exists():
-            kept = self._manifest(content)
-            if kept.id == id and kept.source == source:
-                return kept
+        kept = self._whole(content)
+        if kept:
+            return replace(kept, id=id, source=source, fetched_at=fetched_at)
         buffer = io.BytesIO()
         table.to_parquet(buffer, index=False)
         payload = buffer.getvalue()
         first, last = (f"{table['date'].iloc[i]:%Y-%m-%d}" for i in (0, -1))
         digest = hashlib.sha256(payload).hexdigest()
         snapshot = Snapshot(id, source, content, digest, fetched_at, len(table), first, last)
+        path = self._table(content)
         write_atomic(path, payload)
-        write_atomic(path.with_suffix(".json"), _json(asdict(snapshot)))
+        write_atomic(path.with_suffix(".json"), _sealed(asdict(snapshot)))
         return snapshot
 
     def get(self, content: str) -> pd.DataFrame:
@@ -111,7 +127,9 @@ class Store:
         try:
             payload = path.read_bytes()
         except FileNotFoundError as error:
-            raise MissingSeries(f"{path}: this snapshot is not in the store; run on the original source again") from error
+            raise MissingSeries(
+                f"{path}: this snapshot is not in the store; run on the original source again"
+            ) from error
         if hashlib.sha256(payload).hexdigest() != self._manifest(content).sha256:
             raise CorruptSnapshot(f"{path}: its SHA-256 is not the one in its manifest; {REMEDY}")
         table = pd.read_parquet(io.BytesIO(payload))
@@ -121,14 +139,12 @@ class Store:
 
     def set_head(self, snapshot: Snapshot) -> None:
         """Make `snapshot` the newest of its series and source."""
-        write_atomic(self._head(snapshot.source, snapshot.id), _json({"content": snapshot.content}))
+        write_atomic(self.head_path(snapshot.source, snapshot.id), _sealed(asdict(snapshot)))
 
     def head(self, source: str, id: str) -> Snapshot | None:
         """Return the newest snapshot of a series, or None when it was never fetched."""
-        path = self._head(source, id)
-        if not path.exists():
-            return None
-        return self._manifest(str(_load(path)["content"]))
+        path = self.head_path(source, id)
+        return _snapshot(path) if path.exists() else None
 
     def heads(self) -> list[Snapshot]:
         """Return the newest snapshot of every stored series."""
@@ -137,19 +153,25 @@ class Store:
 
     def freeze(self, tables: Mapping[str, pd.DataFrame], *, source: str, fetched_at: str) -> str:
         """Keep the inputs of a run by content and return their fingerprint."""
-        contents = {id: self.put(table, id=id, source=source, fetched_at=fetched_at).content for id, table in tables.items()}
+        contents = {
+            id: self.put(table, id=id, source=source, fetched_at=fetched_at).content for id, table in tables.items()
+        }
         fingerprint = set_fingerprint(contents)
         path = self._set(fingerprint)
-        if not path.exists():
-            write_atomic(path, _json({"source": source, "series": contents}))
+        if not _is_sealed(path):
+            write_atomic(path, _sealed({"source": source, "series": contents}))
         return fingerprint
+
+    def has(self, fingerprint: str) -> bool:
+        """Whether the frozen inputs of a run are in this store."""
+        return self._set(fingerprint).exists()
 
     def thaw(self, fingerprint: str) -> tuple[str, dict[str, pd.DataFrame]] | None:
         """Return (source, {series: table}) of a frozen set, or None when this store does not have it."""
         path = self._set(fingerprint)
         if not path.exists():
             return None
-        frozen = _load(path)
+        frozen = _unsealed(path)
         if set_fingerprint(frozen["series"]) != fingerprint:
             raise CorruptSnapshot(f"{path}: its list does not hash to its name; {REMEDY}")
         return str(frozen["source"]), {id: self.get(content) for id, content in frozen["series"].items()}
@@ -157,32 +179,58 @@ class Store:
     def _table(self, content: str) -> Path:
         return self.root / "tables" / f"{content}.parquet"
 
-    def _head(self, source: str, id: str) -> Path:
+    def head_path(self, source: str, id: str) -> Path:
+        """Return the file that names the newest table of a series; without it the series counts as never fetched."""
         return self.root / "heads" / source / f"{id}.json"
 
     def _set(self, fingerprint: str) -> Path:
         return self.root / "sets" / f"{fingerprint}.json"
 
     def _manifest(self, content: str) -> Snapshot:
-        path = self._table(content).with_suffix(".json")
+        return _snapshot(self._table(content).with_suffix(".json"))
+
+    def _whole(self, content: str) -> Snapshot | None:
+        """Return the manifest of a table whose two files are whole, else None: such a table is written anew."""
         try:
-            return Snapshot(**_load(path))
-        except (FileNotFoundError, TypeError) as error:
-            raise CorruptSnapshot(f"{path}: the manifest is missing or not whole; {REMEDY}") from error
+            manifest = self._manifest(content)
+            payload = self._table(content).read_bytes()
+        except (CorruptSnapshot, FileNotFoundError):
+            return None
+        return manifest if hashlib.sha256(payload).hexdigest() == manifest.sha256 else None
 
 
 REMEDY = "delete it and fetch or run again"
 
 
-def _json(value: dict[str, Any]) -> bytes:
-    return (json.dumps(value, indent=1, sort_keys=True) + "\n").encode()
+def _seal(value: Mapping[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()
 
 
-def _load(path: Path) -> dict[str, Any]:
+def _sealed(value: Mapping[str, Any]) -> bytes:
+    return (json.dumps({**value, "seal": _seal(value)}, indent=1, sort_keys=True) + "\n").encode()
+
+
+def _unsealed(path: Path) -> dict[str, Any]:
     try:
         value = json.loads(path.read_bytes())
-    except (ValueError, UnicodeDecodeError) as error:
-        raise CorruptSnapshot(f"{path}: not readable JSON; {REMEDY}") from error
-    if not isinstance(value, dict):
-        raise CorruptSnapshot(f"{path}: not a JSON object; {REMEDY}")
+        seal = value.pop("seal")
+    except (ValueError, KeyError, AttributeError, TypeError) as error:
+        raise CorruptSnapshot(f"{path}: not one of this store's JSON files; {REMEDY}") from error
+    if not isinstance(value, dict) or seal != _seal(value):
+        raise CorruptSnapshot(f"{path}: changed since it was written; {REMEDY}")
     return value
+
+
+def _is_sealed(path: Path) -> bool:
+    try:
+        _unsealed(path)
+    except (CorruptSnapshot, FileNotFoundError):
+        return False
+    return True
+
+
+def _snapshot(path: Path) -> Snapshot:
+    try:
+        return Snapshot(**_unsealed(path))
+    except (FileNotFoundError, TypeError) as error:
+        raise CorruptSnapshot(f"{path}: missing or not a manifest; {REMEDY}") from error

@@ -2,11 +2,13 @@
 
 Bars: `date` (naive label, the start of the bar), `open`, `high`, `low`, `close`, and where the vendor has them
 `adj_close`, `volume`, `dividend` (USD a share on the ex-date, in the same share units as `close`), `split` (new
-shares for one old, 0 or 1 where none). `close` is split-adjusted, never dividend-adjusted, unless `adj_close` equals it.
+shares for one old, 0 or 1 where none). `close` is split-adjusted, dividend-adjusted only where it equals `adj_close`.
 Rates: `date`, `value`.
 """
 
 from __future__ import annotations
+
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -24,8 +26,9 @@ DAY = "datetime64[ns]"
 def validate(table: pd.DataFrame, row: Row, origin: str) -> pd.DataFrame:
     """Return `table` with its columns in canonical order and types; DataError names the first bad date.
 
-    Checks what no series may have: missing or unknown columns, no rows, unsorted or double dates, NaN or infinite
-    numbers, prices of zero or less, high below low, open or close outside high..low by more than one part in a million.
+    Checks what no series may have: missing columns, no rows, unsorted or double dates, NaN or infinite numbers (but in
+    `volume`), prices of zero or less, high below low, open or close outside high..low by more than one part in a
+    million, a dividend below zero or at or above the close before it. Columns not of `data.table` are left out.
     """
     columns = [c for c in (*REQUIRED[row.kind], *OPTIONAL[row.kind]) if c in table.columns]
     missing = [c for c in REQUIRED[row.kind] if c not in columns]
@@ -46,12 +49,12 @@ def first_fault(table: pd.DataFrame, row: Row) -> tuple[int, str] | None:
     """Return (position, what is wrong) of the first row that no series may have, or None."""
     dates = table["date"]
     steps = dates.diff().dt.days
-    required = table[[c for c in REQUIRED[row.kind] if c != "date"]]
-    faults: list[tuple[np.ndarray[tuple[int], np.dtype[np.bool_]], str]] = [
+    numbers = table[[c for c in table.columns if c not in ("date", "volume")]]
+    faults: list[tuple[Any, str]] = [
         (dates.isna().to_numpy(), "the date is missing"),
         ((steps == 0).to_numpy(), "the date stands twice"),
         ((steps < 0).to_numpy(), "the dates are not in order"),
-        (~np.isfinite(required.to_numpy()).all(axis=1), "a number is missing or infinite"),
+        (~np.isfinite(numbers.to_numpy()).all(axis=1), "a number is missing or infinite"),
     ]
     if row.kind == "bars":
         o, h, low, c = (table[p].to_numpy() for p in PRICES)
@@ -60,8 +63,14 @@ def first_fault(table: pd.DataFrame, row: Row) -> tuple[int, str] | None:
         faults += [
             ((table[positive].to_numpy() <= 0).any(axis=1), "a price is zero or negative"),
             (h < low - slack, "the high is below the low"),
-            ((np.maximum(o, c) > h + slack) | (np.minimum(o, c) < low - slack), "the open or close is outside low..high"),
+            (
+                (np.maximum(o, c) > h + slack) | (np.minimum(o, c) < low - slack),
+                "the open or close is outside low..high",
+            ),
         ]
+    if "dividend" in table:
+        dividend, eve = table["dividend"].to_numpy(), table["close"].shift(fill_value=np.inf).to_numpy()
+        faults.append(((dividend < 0) | (dividend >= eve), "the dividend is negative or not below the close before it"))
     hits = [(int(np.argmax(mask)), what) for mask, what in faults if mask.any()]
     return min(hits, default=None, key=lambda hit: hit[0])
 
@@ -92,7 +101,7 @@ def to_series(table: pd.DataFrame, row: Row, source: str) -> Series:
 
 
 def to_bars(table: pd.DataFrame, row: Row) -> pd.DataFrame:
-    """Return `open, high, low, close` on the naive label of each bar, scaled to total return where dividends are paid."""
+    """Return `open, high, low, close` on the label of each bar, scaled to total return where dividends are paid."""
     prices = table[list(PRICES)].set_axis(pd.DatetimeIndex(table["date"], name="date"))
     if not row.pays_dividends:
         return prices

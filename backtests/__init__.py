@@ -1,0 +1,1 @@
+"""Floor 4: money, cost, time, proof."""

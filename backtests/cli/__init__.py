@@ -1,0 +1,40 @@
+"""The command `harbinger`: one file a verb."""
+
+from __future__ import annotations
+
+import sys
+
+
+def main() -> None:
+    """Run the command and exit: 0 done, 1 failed, 2 wrong usage, 130 interrupted. A traceback only with --debug."""
+    import click
+
+    from backtests.cli.app import app
+    from data.errors import HarbingerError
+
+    debug = "--debug" in sys.argv  # wherever it stands
+    try:
+        app.main([word for word in sys.argv[1:] if word != "--debug"], prog_name="harbinger", standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except click.exceptions.Exit as error:
+        sys.exit(error.exit_code)
+    except (KeyboardInterrupt, click.Abort):
+        _stop("interrupted", 130)
+    except BrokenPipeError:
+        sys.stderr.close()
+        sys.exit(1)
+    except HarbingerError as error:
+        if debug:
+            raise
+        _stop(str(error), error.exit_code)
+    except Exception as error:  # the last line of defence: a person gets a line, never a traceback
+        if debug:
+            raise
+        _stop(f"{type(error).__name__}: {error}; this should not happen, --debug shows where", 1)
+
+
+def _stop(message: str, code: int) -> None:
+    print(f"harbinger: {message}", file=sys.stderr)  # noqa: T201  # plain text: nothing else may be importable here
+    sys.exit(code)

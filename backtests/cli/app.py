@@ -1,0 +1,67 @@
+"""The group of verbs. Imports nothing heavy: `harbinger --help` answers at once."""
+
+from __future__ import annotations
+
+import importlib
+from typing import Any
+
+import click
+
+from data.errors import UnknownName
+
+VERBS = {
+    "demo": "Run a strategy on two simulated markets, one with a planted lead and one without.",
+    "run": "Run one study or experiment file and write its report.",
+    "data": "Fetch, list and check the stored history.",
+    "signals": "List the signals with their parameters.",
+    "strategies": "List the positioning rules with their parameters.",
+    "studies": "List the built-in studies with their parameters.",
+    "runs": "List and show earlier runs.",
+}
+EXAMPLES = """\b
+Examples:
+  harbinger demo
+  harbinger data fetch
+  harbinger run small_cap_trend -s trend.lookback=90 --start 2018-01-01
+  harbinger run my_study.toml --source folder:history --json
+"""
+
+
+class Verbs(click.Group):
+    """A group whose members are imported when called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the verbs in the order of a first hour."""
+        return list(VERBS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import one verb; UnknownName with the close matches."""
+        if cmd_name not in VERBS:
+            raise UnknownName("command", cmd_name, VERBS)
+        command: click.Command = importlib.import_module(f"backtests.cli.{cmd_name}").command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the list of verbs without importing them."""
+        with formatter.section("Commands"):
+            formatter.write_dl(list(VERBS.items()))
+
+
+def _version(ctx: click.Context, _: click.Parameter, value: Any) -> None:
+    if value:
+        from importlib.metadata import version
+
+        click.echo(f"harbinger {version('harbinger-eth')}")
+        ctx.exit()
+
+
+@click.group(
+    cls=Verbs, epilog=EXAMPLES, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110}
+)
+@click.option("--debug", is_flag=True, help="Show a traceback when something fails.")
+@click.option("--version", is_flag=True, is_eager=True, expose_value=False, callback=_version, help="Show the version.")
+def app(debug: bool) -> None:
+    """Backtests of "US small caps lead Ethereum" strategies.
+
+    Honest in time (nothing is used before it could be known), honest in statistics, exact, fast.
+    """

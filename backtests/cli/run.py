@@ -1,0 +1,61 @@
+"""harbinger run."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+SOURCE_HELP = (
+    "yahoo (default: stored by `data fetch`), folder:PATH, simulated[:lead=..,strength=..,seed=..], simulated:null."
+)
+EXAMPLES = """\b
+Examples:
+  harbinger run small_cap_trend
+  harbinger run small_cap_trend -s trend.lookback=90 -s costs.slippage_bps=10
+  harbinger run small_cap_trend --source folder:history --start 2018-01-01 --end 2026-05-31
+  harbinger run hold_eth -s market.traded=BTC-USD --source simulated:null,seed=7
+  harbinger run runs/20261122-183000-small_cap_trend-a1b2c3/spec.toml   # the same again, to the bit
+"""
+
+
+@click.command(epilog=EXAMPLES)
+@click.argument("study")
+@click.option("--source", help=SOURCE_HELP)
+@click.option("-s", "settings", multiple=True, metavar="PATH=VALUE", help="Set a parameter; repeat for more.")
+@click.option("--start", metavar="DATE", help="First bar, YYYY-MM-DD; history before it warms the signals up.")
+@click.option("--end", metavar="DATE", help="Last bar, YYYY-MM-DD.")
+@click.option(
+    "--out", type=click.Path(path_type=Path, file_okay=False), help="Folder of the report (default runs/<run id>)."
+)
+@click.option("--json", "as_json", is_flag=True, help="Print run.json alone on standard output.")
+@click.option("--no-tearsheet", is_flag=True, help="Leave the HTML page out: faster.")
+def command(
+    study: str,
+    source: str | None,
+    settings: tuple[str, ...],
+    start: str | None,
+    end: str | None,
+    out: Path | None,
+    as_json: bool,
+    no_tearsheet: bool,
+) -> None:
+    """Run STUDY (a built-in name or a .toml file) and write its report.
+
+    Writes equity.csv, orders.csv, run.json, spec.toml (the whole experiment with its data pinned) and tearsheet.html.
+    """
+    from backtests.cli import screen
+
+    with screen.progress(quiet=as_json) as progress:
+        progress("loading")
+        from backtests.experiment import carry_out
+        from backtests.outputs import as_text
+        from backtests.spec import load, with_settings
+
+        spans = [f"study.{name}={value}" for name, value in (("start", start), ("end", end)) if value is not None]
+        spec = with_settings(load(study), [*settings, *spans])
+        finished = carry_out(spec, source, out, tearsheet=not no_tearsheet, progress=progress)
+    if as_json:
+        click.echo(as_text(finished.content))
+    else:
+        screen.run(finished)

@@ -1,0 +1,13 @@
+"""harbinger signals."""
+
+from __future__ import annotations
+
+import click
+
+
+@click.command()
+def command() -> None:
+    """List the signals with parameters, units and bounds."""
+    from backtests.cli import lists
+
+    lists.signals()

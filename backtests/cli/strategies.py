@@ -1,0 +1,13 @@
+"""harbinger strategies."""
+
+from __future__ import annotations
+
+import click
+
+
+@click.command()
+def command() -> None:
+    """List the strategies with parameters, units and bounds."""
+    from backtests.cli import lists
+
+    lists.strategies()

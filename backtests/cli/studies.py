@@ -1,0 +1,13 @@
+"""harbinger studies."""
+
+from __future__ import annotations
+
+import click
+
+
+@click.command()
+def command() -> None:
+    """List the studies with parameters, units and bounds."""
+    from backtests.cli import lists
+
+    lists.studies()

@@ -1,0 +1,1 @@
+"""The engine: decisions into fills, cash and equity."""

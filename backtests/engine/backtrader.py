@@ -1,0 +1,162 @@
+"""The reference engine, on backtrader. The only importer of backtrader.
+
+One feed: the traded bars with the target weight as an extra line (joining calendars is `data.market`'s work). Orders
+are made in `next_open` with cheat-on-open and sized by hand from that very open, never from the coming close; the
+submit check is off because it reads that close; a large leverage in the commission scheme keeps rounding from rejecting
+an order. Our own cash ledger runs beside the broker's and the two are compared at every close: an order that is not
+filled exactly as asked, or a broker that disagrees, fails the run.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import backtrader as bt
+import numpy as np
+import pandas as pd
+
+from backtests.costs import Costs, Execution
+from backtests.engine.ledger import Fill, Ledger, Tape, accrual, order_size
+from data.errors import OrderRejected
+
+LEVERAGE = 1e9
+TOLERANCE = 1e-9
+
+
+class _Feed(bt.feed.DataBase):  # type: ignore[misc]  # backtrader is untyped
+    """The tape, preloaded from lists: PandasData spends its time in DataFrame.iloc, one cell at a time."""
+
+    lines = ("target",)
+    params = (("rows", ()),)
+
+    def start(self) -> None:
+        super().start()
+        self._rows = iter(self.p.rows)
+
+    def _load(self) -> bool:
+        row = next(self._rows, None)
+        if row is None:
+            return False
+        lines: Any = self.lines
+        lines.datetime[0], lines.open[0], lines.high[0], lines.low[0], lines.close[0], lines.target[0] = row
+        lines.volume[0] = lines.openinterest[0] = 0.0
+        return True
+
+
+class _Commission(bt.CommissionInfo):  # type: ignore[misc]  # backtrader is untyped
+    """Percentage commission on fractional sizes (backtrader's own `getsize` truncates to whole coins)."""
+
+    params = (("leverage", LEVERAGE),)
+
+    def getsize(self, price: float, cash: float) -> float:
+        return cash / price
+
+
+class _Follower(bt.Strategy):  # type: ignore[misc]  # backtrader is untyped
+    """Follows the target line and keeps the contract's own ledger."""
+
+    params = (("costs", None), ("execution", None), ("days", ()), ("cash", 0.0))
+
+    def __init__(self) -> None:
+        self.cash: float = self.p.cash
+        self.units = 0.0
+        self.bar = -1
+        self.asked: list[float] = []
+        self.done: list[tuple[float, float]] = []
+        self.fills: list[Fill] = []
+        self.rows: list[tuple[float, float, float]] = []
+        self.ruined = False
+
+    def next_open(self) -> None:
+        self.bar += 1
+        open_ = self.data.open[0]
+        if self.cash + self.units * open_ <= 0:
+            self._end(self.cash + self.units * open_)
+            return
+        size = order_size(self.data.target[0], self.cash, self.units, open_, self.p.costs, self.p.execution)
+        if size:
+            # Through zero as two orders: backtrader splits one itself, and the float remainder would stay pending.
+            through_zero = self.units != 0 and self.units * (self.units + size) < 0
+            self.asked = [-self.units, self.units + size] if through_zero else [size]
+            for part in self.asked:
+                (self.buy if part > 0 else self.sell)(size=abs(part))
+
+    prenext_open = nextstart_open = next_open
+
+    def notify_order(self, order: Any) -> None:
+        if order.status == order.Completed:
+            self.done.append((order.executed.size, order.executed.price))
+        elif order.status not in (order.Submitted, order.Accepted):
+            raise OrderRejected(f"{self._day()}: backtrader answered {order.getstatusname()} to an order; report it")
+
+    def next(self) -> None:
+        if self.ruined:
+            return
+        self._settle()
+        close = self.data.close[0]
+        self._compare_with_broker(close)
+        interest = accrual(self.cash, self.units, close, self.p.days[self.bar], self.p.costs)
+        self.cash += interest
+        if interest:
+            self.broker.add_cash(interest)
+        equity = self.cash + self.units * close
+        if equity <= 0:
+            self._end(equity)
+        else:
+            self.rows.append((self.units, self.cash, equity))
+
+    def _settle(self) -> None:
+        if [size for size, _ in self.done] != self.asked:
+            raise OrderRejected(f"{self._day()}: asked for {self.asked}, filled {self.done}; report it")
+        if not self.asked:
+            return
+        open_, price, size = self.data.open[0], self.done[0][1], sum(self.asked)
+        equity = self.cash + self.units * open_
+        before = self.units * open_ / equity
+        commission = abs(size) * price * self.p.costs.commission_bps / 1e4
+        self.cash -= size * price + commission
+        # A position closed by its own size is exactly 0, never float dust.
+        self.units = 0.0 if size == -self.units else self.units + size
+        after = self.units * open_ / (self.cash + self.units * open_)
+        slippage = abs(size) * abs(price - open_)
+        self.fills.append(Fill(self.bar, size, price, commission, slippage, before, after, equity))
+        self.asked, self.done = [], []
+
+    def _compare_with_broker(self, close: float) -> None:
+        equity = self.cash + self.units * close
+        scale = max(abs(equity), abs(self.units * close), abs(self.cash))
+        if abs(self.broker.getvalue() - equity) > TOLERANCE * scale:
+            raise OrderRejected(
+                f"{self._day()}: broker {self.broker.getvalue()!r} USD, ledger {equity!r} USD; report it"
+            )
+
+    def _end(self, equity: float) -> None:
+        self.ruined = True
+        self.rows.append((0.0, equity, equity))
+        self.env.runstop()
+
+    def _day(self) -> Any:
+        return self.data.datetime.date(0)
+
+
+def run(tape: Tape, costs: Costs, execution: Execution, cash_usd: float) -> Ledger:
+    """Run decisions against bars by the contract of `engine.ledger`; OrderRejected where it cannot be kept."""
+    targets = tape.targets(execution.delay_bars)
+    cerebro = bt.Cerebro(stdstats=False, cheat_on_open=True)
+    cerebro.adddata(_Feed(rows=_rows(tape, targets)))
+    cerebro.broker.setcash(cash_usd)
+    cerebro.broker.set_checksubmit(False)
+    cerebro.broker.set_slippage_perc(costs.slippage_bps / 1e4, slip_open=True, slip_out=True)
+    cerebro.broker.addcommissioninfo(_Commission(commission=costs.commission_bps / 1e4))
+    cerebro.addstrategy(_Follower, costs=costs, execution=execution, days=tape.days.tolist(), cash=cash_usd)
+    follower = cerebro.run()[0]
+    position, cash, equity = (np.array(column) for column in zip(*follower.rows, strict=True))
+    return Ledger(tape, targets, position, cash, equity, follower.fills, cash_usd, follower.ruined)
+
+
+def _rows(tape: Tape, targets: np.ndarray[Any, Any]) -> list[tuple[float, ...]]:
+    if not np.isfinite(tape.bars.to_numpy()).all() or not tape.bars.index.is_monotonic_increasing:
+        raise ValueError("bars must be finite and in order: backtrader takes anything without a word")
+    stamps = [bt.date2num(label) for label in pd.DatetimeIndex(tape.bars.index).to_pydatetime()]
+    prices = (tape.bars[name].tolist() for name in ("open", "high", "low", "close"))
+    return list(zip(stamps, *prices, targets.tolist(), strict=True))

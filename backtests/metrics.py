@@ -1,0 +1,115 @@
+"""The numbers of a run, each by the formula that its line states.
+
+P is bars a year (365 for crypto), n the number of bars, E_t equity at the close of bar t, cash the starting cash:
+
+    r_0 = E_0/cash - 1, r_t = E_t/E_{t-1} - 1;  x = r - cash return of the bar (days/36500 * cash yield)
+    total_return = E_end/cash - 1                    cagr = (E_end/cash)^(P/n) - 1
+    volatility = sd(r)*sqrt(P), ddof 1               sharpe = mean(x)/sd(x)*sqrt(P)
+    sortino = mean(x)/sqrt(mean(min(x,0)^2))*sqrt(P) max_drawdown = min(E/running max including cash) - 1, at closes
+    calmar = cagr/|max_drawdown|                     time_in_market = share of bars with a position at the close
+    turnover_per_year = sum(|dq*p|/e)*P/n, one-way   costs_paid_usd = commissions + slippage
+
+A number that is undefined (no variance, no drawdown, under two bars) is None with a reason, never 0 or infinite.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from statistics import NormalDist
+
+import numpy as np
+
+from backtests.engine.ledger import Floats, Ledger
+
+NAMES = (
+    "total_return",
+    "cagr",
+    "volatility",
+    "sharpe",
+    "sortino",
+    "max_drawdown",
+    "calmar",
+    "time_in_market",
+    "turnover_per_year",
+    "orders",
+    "costs_paid_usd",
+)
+NO_ROOM = 1e-15
+
+
+@dataclass(frozen=True)
+class Metrics:
+    """Numbers by name (fractions, not percents; None where undefined) and the reason of every None."""
+
+    values: dict[str, float | int | None]
+    reasons: dict[str, str] = field(default_factory=dict)
+
+    def __getitem__(self, name: str) -> float | int | None:
+        return self.values[name]
+
+
+def returns(equity: Floats, start: float) -> Floats:
+    """Return r: each bar's return, the first from the starting cash."""
+    before = np.concatenate([[start], equity[:-1]])
+    return np.asarray(equity / before - 1)
+
+
+def of_curve(equity: Floats, start: float, periods_per_year: int, cash_return: Floats | float = 0.0) -> Metrics:
+    """Return the metrics that need only an equity curve at closes; those about orders are None."""
+    r = returns(equity, start)
+    x = r - cash_return
+    n, scale = len(r), math.sqrt(periods_per_year)
+    found: dict[str, float | int | None] = dict.fromkeys(NAMES)
+    reasons = dict.fromkeys(NAMES[7:], "a price series has no orders")
+    growth = float(equity[-1] / start)
+    peak = np.maximum.accumulate(np.concatenate([[start], equity]))[1:]
+    found["total_return"] = growth - 1
+    found["max_drawdown"] = drawdown = float(np.min(np.minimum(equity / peak, 1.0))) - 1
+    found["cagr"] = growth ** (periods_per_year / n) - 1 if growth >= 0 else None
+    if growth < 0:
+        reasons["cagr"] = "equity ended below zero"
+    spread = float(np.std(x, ddof=1)) if n > 1 else 0.0
+    downside = math.sqrt(float(np.mean(np.minimum(x, 0) ** 2)))
+    found["volatility"] = float(np.std(r, ddof=1)) * scale if n > 1 else None
+    found["sharpe"] = float(np.mean(x)) / spread * scale if spread > NO_ROOM else None
+    found["sortino"] = float(np.mean(x)) / downside * scale if downside > NO_ROOM and n > 1 else None
+    found["calmar"] = found["cagr"] / -drawdown if drawdown < 0 and found["cagr"] is not None else None
+    why = {"sharpe": "no variance", "sortino": "no loss", "calmar": "no drawdown", "volatility": ""}
+    for name, reason in why.items():
+        if found[name] is None:
+            reasons[name] = "under two bars" if n < 2 else reasons.get("cagr", reason) if name == "calmar" else reason
+    return Metrics(found, reasons)
+
+
+def of_ledger(ledger: Ledger, periods_per_year: int, cash_yield_pct_per_year: float) -> Metrics:
+    """Return every metric of a run."""
+    n = ledger.bars
+    cash_return = ledger.tape.days[:n] / 36500 * cash_yield_pct_per_year
+    curve = of_curve(ledger.equity_usd, ledger.start_cash_usd, periods_per_year, cash_return)
+    traded = sum(abs(fill.size * fill.price_usd) / fill.equity_before_usd for fill in ledger.fills)
+    orders: dict[str, float | int | None] = {
+        "time_in_market": float(np.mean(ledger.position != 0)),
+        "turnover_per_year": traded * periods_per_year / n,
+        "orders": len(ledger.fills),
+        "costs_paid_usd": sum(fill.commission_usd + fill.slippage_usd for fill in ledger.fills),
+    }
+    reasons = {name: why for name, why in curve.reasons.items() if name not in orders}
+    return Metrics(curve.values | orders, reasons)
+
+
+def sharpe_interval(x: Floats, periods_per_year: int, confidence: float = 0.95) -> tuple[float, float] | None:
+    """Return the two-sided interval of the annual Sharpe ratio of returns `x`, None where it is undefined.
+
+    Standard error by Mertens (2002) as in Bailey, Lopez de Prado (2012): sqrt((1 - g3*SR + (g4-1)/4*SR^2) / (n-1)) per
+    bar, with skewness g3 and raw kurtosis g4. It takes returns as independent and says nothing of the trials tried.
+    """
+    n, sd = len(x), float(np.std(x, ddof=1)) if len(x) > 2 else 0.0
+    if sd <= NO_ROOM:
+        return None
+    z = (x - np.mean(x)) / np.std(x)
+    g3, g4, ratio = float(np.mean(z**3)), float(np.mean(z**4)), float(np.mean(x)) / sd
+    error = math.sqrt(max(1 - g3 * ratio + (g4 - 1) / 4 * ratio**2, 0.0) / (n - 1))
+    reach = NormalDist().inv_cdf(0.5 + confidence / 2) * error
+    scale = math.sqrt(periods_per_year)
+    return (ratio - reach) * scale, (ratio + reach) * scale

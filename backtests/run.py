@@ -1,0 +1,121 @@
+"""One experiment from source to result: load, freeze, decide, fill, measure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import numpy as np
+import pandas as pd
+
+from backtests import metrics
+from backtests.costs import Costs
+from backtests.engine import backtrader as engine
+from backtests.engine.ledger import Tape
+from backtests.result import Result
+from backtests.spec import Spec
+from backtests.tape import make_tape
+from data.errors import DataError, MissingSeries
+from data.market import Market, load_tables
+from data.source import Source
+from data.store import Store, content_hash, set_fingerprint
+
+Progress = Callable[[str], None]
+
+
+def run(spec: Spec, source: Source | None, store: Store, progress: Progress = lambda _: None) -> Result:
+    """Run one experiment and freeze what it used.
+
+    On `source`, whose data must be those that `spec.fingerprint` pins, where it pins any; None: on the frozen inputs.
+    """
+    progress("reading data")
+    name, simulated, tables = _inputs(spec, source, store)
+    fingerprint = store.freeze(tables, source=name, fetched_at=datetime.now(UTC).isoformat(timespec="seconds"))
+    market = Market.from_tables(
+        tables,
+        traded=spec.market.traded,
+        leader=spec.market.leader,
+        source=name,
+        simulated=simulated,
+        join=spec.market.join,  # type: ignore[arg-type]  # its choices are JOINS
+        max_age_days=spec.market.max_age_days,
+    )
+    progress("deciding")
+    tape, warnings = make_tape(spec, market)
+    progress("filling orders")
+    return _measure(replace(spec, source=name, fingerprint=fingerprint), market, tape, warnings)
+
+
+def is_simulated(source: str) -> bool:
+    """Whether a source's name says that its numbers are made."""
+    return source.partition(":")[0] == "simulated"
+
+
+def _inputs(spec: Spec, source: Source | None, store: Store) -> tuple[str, bool, dict[str, pd.DataFrame]]:
+    if source is not None:
+        tables = load_tables(source, spec.needs)
+        now = set_fingerprint({id: content_hash(table) for id, table in tables.items()})
+        if spec.fingerprint and now != spec.fingerprint:
+            raise DataError(
+                f"{source.name} now gives the data {now}, {spec.study.name} pins {spec.fingerprint}, which this store "
+                f"does not have; to run on today's data say --source {source.name}"
+            )
+        return source.name, source.simulated, tables
+    frozen = store.thaw(spec.fingerprint)
+    if frozen is None:
+        raise MissingSeries(f"the inputs {spec.fingerprint} of {spec.study.name} are not in this store")
+    name, tables = frozen
+    missing = sorted(set(spec.needs) - set(tables))
+    if missing:
+        lacks = f"the frozen inputs {spec.fingerprint} lack {', '.join(missing)}"
+        raise MissingSeries(f"{lacks}; run on a source with --source {spec.source}")
+    return name, is_simulated(name), {id: tables[id] for id in spec.needs}
+
+
+def _measure(spec: Spec, market: Market, tape: Tape, warnings: list[str]) -> Result:
+    costs, cash, periods = spec.costs, spec.study.cash_usd, market.periods_per_year
+    ledger = engine.run(tape, costs, spec.execution, cash)
+    if ledger.ruined:
+        warnings = [
+            *warnings,
+            f"ruin: equity reached zero on {tape.bars.index[ledger.bars - 1]:%Y-%m-%d}; the run ends there",
+        ]
+    free = Costs(0.0, 0.0, 0.0, costs.cash_yield_pct_per_year)
+    gross = engine.run(tape, free, spec.execution, cash)
+    held = engine.run(replace(tape, decided=np.ones(len(tape.decided))), costs, spec.execution, cash)
+    yield_pct = costs.cash_yield_pct_per_year
+    leader = _leader_curve(market, tape)
+    names = {"hold": f"hold {market.traded}", "leader": f"{market.leader} (leader)"}
+    cash_return = tape.days / 36500 * yield_pct
+    start = float(leader.iloc[0])
+    benchmarks = {
+        names["hold"]: metrics.of_ledger(held, periods, yield_pct),
+        names["leader"]: metrics.of_curve(
+            leader.to_numpy(dtype=np.float64), start, periods, cash_return[-len(leader) :]
+        ),
+    }
+    index = tape.bars.index
+    curves = {
+        names["hold"]: pd.Series(held.equity_usd, index=index[: held.bars]),
+        names["leader"]: leader,
+    }
+    x = metrics.returns(ledger.equity_usd, cash) - cash_return[: ledger.bars]
+    return Result(
+        spec=spec,
+        market=market,
+        ledger=ledger,
+        metrics=metrics.of_ledger(ledger, periods, yield_pct),
+        gross=metrics.of_ledger(gross, periods, yield_pct),
+        benchmarks=benchmarks,
+        benchmark_curves=curves,
+        sharpe_interval=metrics.sharpe_interval(x, periods),
+        warnings=warnings,
+    )
+
+
+def _leader_curve(market: Market, tape: Tape) -> pd.Series[float]:
+    """Return the leader's value as known at each bar's close, from the first bar that has one: never back-filled."""
+    known = market.asof(market["leader"].values, max_age_days=1e5)
+    known.index = pd.DatetimeIndex(market.bars.index)
+    return known.reindex(tape.bars.index).dropna()

@@ -1,0 +1,165 @@
+"""Fetching series into the store: only what is new where the stored past still holds, the whole history where not.
+
+Yahoo and FRED are two vendors of one source, `yahoo`. A vendor revises its past without a word (a split, a late
+dividend, a corrected price), so the last `OVERLAP` stored observations are asked again with what is new: when they come
+back as they are stored, the new rows are appended; when not, the whole history is fetched and becomes the newest
+snapshot. Older snapshots stay.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import date
+
+import numpy as np
+import pandas as pd
+import requests
+
+from data import fred, yahoo
+from data.catalogue import Row
+from data.checks import gaps
+from data.errors import BadAnswer, CorruptSnapshot, HarbingerError, MissingSeries, Offline, RateLimited, UsageError
+from data.fetched import Fetched
+from data.store import Store
+from data.stored import NAME, remedy
+from data.table import validate
+from data.vendor_session import TRIES
+
+OVERLAP = 30
+# Yahoo settles the volume of a day for days after it; no return is made of it.
+NOT_COMPARED = ("date", "volume")
+RELATIVE, ABSOLUTE = 1e-6, 1e-9
+VENDORS = {"yahoo": yahoo.fetch, "fred": fred.fetch}
+
+
+def fetch_series(
+    row: Row,
+    store: Store,
+    now: pd.Timestamp,
+    *,
+    whole: bool = False,
+    session: requests.Session | None = None,
+    sleep: Callable[[float], None] = time.sleep,
+    tries: int = TRIES,
+) -> Fetched:
+    """Bring the stored history of `row` up to `now` (UTC) and return what happened; `whole` asks for all of it anew.
+
+    Raises the vendor's SourceError, UsageError for a series that no vendor has, DataError when nothing can be written.
+    """
+    if row.vendor == "file":
+        raise UsageError(f"{row.id} cannot be fetched; {remedy(row)}")
+
+    def ask(since: date | None) -> pd.DataFrame:
+        return VENDORS[row.vendor](row, since, now, session=session, sleep=sleep, tries=tries)
+
+    stored, note = _stored(row, store)
+    if stored is None:
+        table = ask(None)
+        return _keep(table, table, Fetched(row.id, "new", added=len(table), note=note), row, store, now)
+    end = stored["date"].iloc[-1]
+    answer = ask(None if whole else stored["date"].iloc[-OVERLAP:].iloc[0].date())
+    changed = first_difference(stored, answer)
+    if changed is not None and not whole:
+        answer = ask(None)
+        changed = first_difference(stored, answer)
+    added = int((answer["date"] > end).sum())
+    if changed is not None:
+        _refuse_shorter(answer, stored, row, store)
+        result = Fetched(row.id, "revised", added=added, revised_since=changed)
+        return _keep(answer, answer, result, row, store, now)
+    table = validate(pd.concat([stored, answer[answer["date"] > end]], ignore_index=True), row, "Yahoo and the store")
+    return _keep(table, answer, Fetched(row.id, "appended" if added else "unchanged", added=added), row, store, now)
+
+
+def fetch_all(
+    rows: Sequence[Row],
+    store: Store,
+    now: pd.Timestamp,
+    *,
+    whole: bool = False,
+    session: requests.Session | None = None,
+    sleep: Callable[[float], None] = time.sleep,
+    tries: int = TRIES,
+    progress: Callable[[Row, Fetched | None], None] = lambda row, fetched: None,
+) -> list[Fetched]:
+    """Fetch the rows one after the other; one that fails does not stop the others.
+
+    `progress` is called with None when a series begins and with its result when it ends. A vendor that could not be
+    reached, or that asked to slow down, for one series is asked only once for each of those that follow.
+    """
+    results, tired = [], set[str]()
+    for row in rows:
+        progress(row, None)
+        patience = 1 if row.vendor in tired else tries
+        try:
+            result = fetch_series(row, store, now, whole=whole, session=session, sleep=sleep, tries=patience)
+        except HarbingerError as error:
+            if isinstance(error, (Offline, RateLimited)):
+                tired.add(row.vendor)
+            result = Fetched(row.id, "failed", error=error)
+        results.append(result)
+        progress(row, result)
+    return results
+
+
+def exit_status(results: Sequence[Fetched]) -> int:
+    """Return 0 when every series was fetched, else 1."""
+    return int(any(result.outcome == "failed" for result in results))
+
+
+def first_difference(stored: pd.DataFrame, answer: pd.DataFrame) -> pd.Timestamp | None:
+    """Return the first date from the answer's beginning to the stored end on which the two differ, or None.
+
+    A date that only one of them has is a difference, as is a number off by more than one part in a million; volume is
+    not compared. An answer that begins after the stored end differs from its beginning.
+    """
+    first, end = answer["date"].iloc[0], stored["date"].iloc[-1]
+    if first > end:
+        return pd.Timestamp(first)
+    left = stored[stored["date"] >= first].set_index("date")
+    right = answer[answer["date"] <= end].set_index("date")
+    columns = [c for c in left.columns.union(right.columns) if c not in NOT_COMPARED]
+    dates = left.index.union(right.index)
+    a, b = (frame.reindex(index=dates, columns=columns).to_numpy() for frame in (left, right))
+    same = np.isclose(a, b, rtol=RELATIVE, atol=ABSOLUTE).all(axis=1)
+    return None if same.all() else pd.Timestamp(dates[~same][0])
+
+
+def overdue(answer: pd.DataFrame, row: Row, now: pd.Timestamp) -> tuple[pd.Timestamp, ...]:
+    """Return the due dates without an observation, from the answer's first to the last that could be known at `now`."""
+    beyond = pd.Timestamp(now.date()) + pd.Timedelta(days=1)
+    dates = answer["date"]
+    dates = pd.concat([dates[dates < beyond], pd.Series([beyond])], ignore_index=True)
+    missing = gaps(pd.DataFrame({"date": dates}), row)
+    return tuple(missing[row.rule.known_at(missing) <= now])
+
+
+def _stored(row: Row, store: Store) -> tuple[pd.DataFrame | None, str]:
+    """Return (newest stored table, ""), or (None, why) where there is none that can be used: it is fetched anew."""
+    try:
+        head = store.head(NAME, row.id)
+        return (None, "") if head is None else (store.get(head.content), "")
+    except (CorruptSnapshot, MissingSeries) as error:
+        return None, f"the stored one could not be used ({error})"
+
+
+def _refuse_shorter(answer: pd.DataFrame, stored: pd.DataFrame, row: Row, store: Store) -> None:
+    (new_first, new_last), (first, last) = ((t["date"].iloc[0], t["date"].iloc[-1]) for t in (answer, stored))
+    within = int(answer["date"].between(first, last).sum())
+    if new_first <= first and new_last >= last and within >= 0.99 * len(stored):
+        return
+    spans = (f"{t['date'].iloc[0]:%Y-%m-%d}..{t['date'].iloc[-1]:%Y-%m-%d} ({len(t):,} rows)" for t in (answer, stored))
+    what = "the answer {} lacks part of what is stored, {}; it was not kept".format(*spans)
+    anew = f"fetch again later, or delete {store.head_path(NAME, row.id)} to begin anew"
+    raise BadAnswer(row.id, what, anew)
+
+
+def _keep(
+    table: pd.DataFrame, answer: pd.DataFrame, result: Fetched, row: Row, store: Store, now: pd.Timestamp
+) -> Fetched:
+    missing = overdue(answer, row, now)
+    snapshot = store.put(table, id=row.id, source=NAME, fetched_at=now.isoformat(timespec="seconds"))
+    store.set_head(snapshot)
+    return replace(result, snapshot=snapshot, gaps=missing)

@@ -1,0 +1,153 @@
+"""Market: everything a strategy may look at, joined in time. The one place where calendars meet.
+
+A decision is made at the close of each bar of the traded asset with what was known at that instant; nothing above this
+module shifts, lags or forward-fills by hand.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Literal, get_args
+
+import numpy as np
+import pandas as pd
+
+from data.calendars import nyse_closes, sessions
+from data.catalogue import Row, lookup
+from data.errors import MissingSeries, UnknownName
+from data.series import Series
+from data.source import Source
+from data.store import content_hash, set_fingerprint
+from data.table import to_bars, to_series, validate
+
+Join = Literal["hold", "flat", "us_sessions_only"]
+JOINS: tuple[str, ...] = get_args(Join)
+TRADED, LEADER = "traded", "leader"
+
+
+def load_tables(source: Source, ids: Iterable[str]) -> dict[str, pd.DataFrame]:
+    """Return the validated raw table of each series id, sorted by id."""
+    rows = {row.id: row for row in map(lookup, ids)}
+    return {id: validate(source.load(rows[id]), rows[id], source.name) for id in sorted(rows)}
+
+
+@dataclass(frozen=True, eq=False)
+class Market:
+    """Series and bars as they could be known.
+
+    `market["IWM"]`, `market["leader"]` and `market["traded"]` are Series; `bars` are the traded asset's
+    open, high, low, close on naive labels (the start of each bar); `decisions` are the instants of their closes.
+    """
+
+    series: Mapping[str, Series]
+    bars: pd.DataFrame
+    traded: str
+    leader: str
+    source: str
+    fingerprint: str
+    simulated: bool = False
+    join: Join = "hold"
+    max_age_days: float = 7.0
+
+    @classmethod
+    def from_tables(
+        cls,
+        tables: Mapping[str, pd.DataFrame],
+        *,
+        traded: str,
+        leader: str,
+        source: str,
+        simulated: bool = False,
+        join: Join = "hold",
+        max_age_days: float = 7.0,
+    ) -> Market:
+        """Return the market of validated raw tables (`load_tables`), keyed by series id."""
+        if join not in JOINS:
+            raise UnknownName("join policy", join, JOINS)
+        asset = lookup(traded)
+        fingerprint = set_fingerprint({id: content_hash(table) for id, table in tables.items()})
+        return cls(
+            series={id: to_series(table, lookup(id), source) for id, table in tables.items()},
+            bars=to_bars(tables[asset.id], asset),
+            traded=asset.id,
+            leader=lookup(leader).id,
+            source=source,
+            fingerprint=fingerprint,
+            simulated=simulated,
+            join=join,
+            max_age_days=max_age_days,
+        )
+
+    def __getitem__(self, name: str) -> Series:
+        id = {TRADED: self.traded, LEADER: self.leader}.get(name) or lookup(name).id
+        if id not in self.series:
+            raise MissingSeries(
+                f"{id} was not loaded; name it in the signal's `needs` (loaded: {', '.join(self.series)})"
+            )
+        return self.series[id]
+
+    @property
+    def asset(self) -> Row:
+        """The catalogue row of the traded asset."""
+        return lookup(self.traded)
+
+    @property
+    def periods_per_year(self) -> int:
+        """Bars a year of the traded asset: the one constant of every annualisation."""
+        return self.asset.periods_per_year
+
+    @cached_property
+    def decisions(self) -> pd.DatetimeIndex:
+        """UTC instants at which the bars close: one decision each, in the order of `bars`."""
+        return self.asset.rule.known_at(pd.DatetimeIndex(self.bars.index))
+
+    def until(self, instant: pd.Timestamp) -> Market:
+        """Return the market as it was known at `instant`: rows known, and bars closed, at or before it."""
+        seen = {id: series.until(instant) for id, series in self.series.items()}
+        return replace(self, series=seen, bars=self.bars[self.decisions <= instant])
+
+    def asof(
+        self, values: pd.Series[float], max_age_days: float | None = None, at: pd.DatetimeIndex | None = None
+    ) -> pd.Series[float]:
+        """Return the last of `values` with known_at <= each instant (default: every decision).
+
+        NaN where there is none yet, where that last value is NaN, and where it became known more than
+        `max_age_days` (default: the market's) before the instant: too old to hold an opinion.
+        """
+        instants = self.decisions if at is None else at
+        limit = pd.Timedelta(days=self.max_age_days if max_age_days is None else max_age_days)
+        known = pd.DatetimeIndex(values.index)
+        last = known.searchsorted(instants, side="right") - 1
+        found = values.to_numpy(dtype="float64")[last] if len(values) else np.full(len(instants), np.nan)
+        fresh = (last >= 0) & ((instants - known[last]) <= limit) if len(values) else np.zeros(len(instants), bool)
+        return pd.Series(np.where(fresh, found, np.nan), index=instants, name=values.name)
+
+    def joined(self, weights: pd.Series[float], delay_bars: int = 0) -> pd.Series[float]:
+        """Return weights on the decision clock under the join policy for days without a US session.
+
+        `hold` keeps them. `flat` is 0 on every decision whose fill bar (the next but `delay_bars`) lies on a UTC day
+        without a NYSE session: out at Saturday's open, in again at Monday's. `us_sessions_only` is NaN (keep the
+        position) on every decision whose own UTC day had no session.
+        """
+        if self.join == "hold" or self.bars.empty:
+            return weights
+        if self.join == "flat":
+            return weights.where(self._has_session(self._fill_labels(1 + delay_bars)), 0.0)
+        return weights.where(self._has_session(pd.DatetimeIndex(self.bars.index)))
+
+    def next_label(self, label: pd.Timestamp) -> pd.Timestamp:
+        """Return the label of the bar that the calendar puts after `label`."""
+        if self.asset.calendar == "nyse":
+            return sessions(label + pd.Timedelta(days=1), label + pd.Timedelta(days=14))[0]
+        return label + pd.Timedelta(days=1)
+
+    def _fill_labels(self, bars_ahead: int) -> pd.DatetimeIndex:
+        labels = list(self.bars.index)
+        for _ in range(bars_ahead):  # the last decisions are filled after the data end: their day is the calendar's
+            labels.append(self.next_label(labels[-1]))
+        return pd.DatetimeIndex(labels[bars_ahead:])
+
+    def _has_session(self, labels: pd.DatetimeIndex) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+        return np.asarray(labels.isin(pd.DatetimeIndex(nyse_closes().index)))

@@ -1,0 +1,39 @@
+"""The source `yahoo`: what `harbinger data fetch` has stored, from Yahoo and FRED."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import pandas as pd
+
+from data.catalogue import Row
+from data.errors import MissingSeries
+from data.store import Store
+
+NAME = "yahoo"
+
+
+@dataclass(frozen=True)
+class StoredSource:
+    """The newest stored fetch of each series; never asks the network."""
+
+    store: Store = field(default_factory=Store)
+    name: str = NAME
+    simulated: bool = False
+
+    def load(self, row: Row) -> pd.DataFrame:
+        """Return the newest stored table of `row`; MissingSeries when never fetched, CorruptSnapshot when not sound."""
+        head = self.store.head(NAME, row.id)
+        if head is None:
+            raise MissingSeries(f"{row.id} is not in the store; {remedy(row)}")
+        try:
+            return self.store.get(head.content)
+        except MissingSeries as error:
+            raise MissingSeries(f"the stored table of {row.id} is gone; {remedy(row)}") from error
+
+
+def remedy(row: Row) -> str:
+    """Return what to do about a series that is not stored."""
+    if row.vendor == "file":
+        return "no vendor has it: read a file of your own with --source folder:PATH"
+    return f"run: harbinger data fetch {row.id}"

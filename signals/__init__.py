@@ -1,0 +1,1 @@
+"""Floor 2: pure functions of the past, one signal a file."""

@@ -1,0 +1,117 @@
+"""Finding a signal or a strategy by name, or in a file of the user's.
+
+A name is a file: `signals/ease_level.py` is the signal `ease_level`. A folder of the user's own may be named by
+`HARBINGER_PLUGINS`; a path that ends in `.py` is taken from anywhere. Only what is asked for is imported.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib
+import importlib.util
+import inspect
+import os
+import pkgutil
+import sys
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from data.errors import BadSpec, UnknownName
+
+NOT_MEMBERS = {"base", "knobs", "discovery"}
+
+
+def plugin_folder() -> Path | None:
+    """Return the folder named by `HARBINGER_PLUGINS`, if any; BadSpec where it does not exist."""
+    named = os.environ.get("HARBINGER_PLUGINS")
+    if not named:
+        return None
+    folder = Path(named).expanduser()
+    if not folder.is_dir():
+        raise BadSpec(f"HARBINGER_PLUGINS = {named}: no such folder; unset it or make the folder")
+    return folder
+
+
+def names(package: str) -> list[str]:
+    """Return the names of the members of a package ("signals" or "strategies"), sorted."""
+    folder = importlib.import_module(package).__path__
+    return sorted(
+        m.name for m in pkgutil.iter_modules(folder) if m.name not in NOT_MEMBERS and not m.name.startswith("_")
+    )
+
+
+def find(use: str, base: type, near: Path | None = None) -> type[Any]:
+    """Return the class that `use` names: a member of the package of `base`, a plugin, or a `.py` file.
+
+    A relative path is taken from `near` (the folder of the experiment file), then from the current folder.
+    """
+    package = base.__module__.partition(".")[0]
+    if use.endswith(".py"):
+        return find_in_file(use, base, near)
+    name = use.removeprefix(f"{base.__name__.lower()}:")
+    if name in names(package):
+        return _only_class(importlib.import_module(f"{package}.{name}"), base)
+    folder = plugin_folder()
+    if folder is not None and (folder / f"{name}.py").is_file():
+        return find_in_file(str(folder / f"{name}.py"), base, None)
+    plugins = [p.stem for p in folder.glob("*.py")] if folder else []
+    raise UnknownName(base.__name__.lower(), use, [*names(package), *plugins])
+
+
+def find_in_file(path: str, base: type, near: Path | None) -> type[Any]:
+    """Return the one class of kind `base` that a user's file defines."""
+    for folder in (near, Path()):
+        file = ((folder or Path()) / Path(path).expanduser()).resolve()
+        if file.is_file():
+            return _only_class(_load(file), base)
+    raise BadSpec(f"{path}: no such file; give the path of a .py file that defines one {base.__name__}")
+
+
+def use_name(cls: type) -> str:
+    """Return what `use` must say to find `cls` again: a name, or the absolute path of a user's file."""
+    package, _, name = cls.__module__.partition(".")
+    return name if package in ("signals", "strategies") else str(source_file(cls))
+
+
+def source_file(cls: type) -> Path:
+    """Return the file that defines `cls`."""
+    return Path(inspect.getfile(cls)).resolve()
+
+
+def plugin_files() -> list[Path]:
+    """Return the user's files loaded in this process, sorted."""
+    loaded = (module.__file__ for name, module in sys.modules.items() if name.startswith(PREFIX))
+    return sorted(Path(file) for file in loaded if file)
+
+
+PREFIX = "harbinger_plugin_"
+
+
+def _load(file: Path) -> ModuleType:
+    name = PREFIX + hashlib.sha256(str(file).encode()).hexdigest()[:12]
+    if name in sys.modules:
+        return sys.modules[name]
+    spec = importlib.util.spec_from_file_location(name, file)
+    if spec is None or spec.loader is None:
+        raise BadSpec(f"{file}: not a Python file")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module  # dataclasses look their module up while they are made
+    try:
+        spec.loader.exec_module(module)
+    except Exception as error:
+        del sys.modules[name]
+        raise BadSpec(f"{file}: {type(error).__name__}: {error}") from error
+    return module
+
+
+def _only_class(module: ModuleType, base: type) -> type[Any]:
+    own = [
+        c
+        for c in vars(module).values()
+        if inspect.isclass(c) and issubclass(c, base) and c.__module__ == module.__name__
+    ]
+    if len(own) != 1:
+        found = ", ".join(c.__name__ for c in own) or "none"
+        raise BadSpec(f"{module.__file__}: expected one {base.__name__}, found {found}; one a file")
+    return own[0]

@@ -1,0 +1,40 @@
+"""Rate cuts priced, change (S13): "easing"."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, ClassVar
+
+import pandas as pd
+
+from data.market import Market
+from signals.base import Signal
+from signals.knobs import Param
+
+
+@dataclass(frozen=True)
+class EaseChange(Signal):
+    """Fall of the 2-year Treasury yield over `lookback` observations: -(DGS2_t - DGS2_{t-lookback}), percentage points.
+
+    Above 0 expectations have turned easier. The yield alone, never the gap to the target range: a delivered, expected
+    cut moves the midpoint and would read as hawkish news. Known a federal business day after t. NaN until
+    lookback + 1 observations.
+    Source: Hanson, Stein (2015), Monetary policy and long-term real rates; Che et al., IMF WP 23/163.
+    """
+
+    unit: ClassVar[str] = "percentage points"
+    lookback: Annotated[int, Param("observations", 1, 504, grid=(5, 20, 60))] = 20
+
+    @property
+    def needs(self) -> tuple[str, ...]:
+        """The 2-year yield alone."""
+        return ("DGS2",)
+
+    @property
+    def history(self) -> int:
+        """Both ends of the span."""
+        return self.lookback + 1
+
+    def compute(self, market: Market) -> pd.Series[float]:
+        """Return the fall of the yield over the lookback, at each instant at which a yield becomes known."""
+        return -market["DGS2"].values.diff(self.lookback)

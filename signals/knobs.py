@@ -1,0 +1,138 @@
+"""The one mechanism of parameters.
+
+A parameter is a plain typed field whose annotation carries unit, bounds and grid:
+
+    lookback: Annotated[int, Param("sessions", 2, 756, grid=(20, 60, 120))] = 60
+
+`knobs(spec)` walks a tree of dataclasses and yields every parameter by dotted path; `tune(spec, path, value)` returns a
+changed copy. Experiment files, `-s path=value`, sweep axes, report rows and range errors all read these two.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Hashable, Iterator, Mapping
+from dataclasses import dataclass, fields, is_dataclass, replace
+from functools import cache
+from typing import Annotated, Any, get_args, get_origin, get_type_hints
+
+from data.errors import BadSpec, OutOfBounds, UnknownName
+
+Value = int | float | str | bool
+
+
+@dataclass(frozen=True)
+class Param:
+    """What a parameter's annotation says: its unit, inclusive bounds or choices, and the values worth comparing."""
+
+    unit: str
+    low: float = -math.inf
+    high: float = math.inf
+    grid: tuple[Value, ...] = ()
+    choices: tuple[str, ...] = ()
+
+    @property
+    def bounds(self) -> str:
+        """The bounds in words."""
+        if self.choices:
+            return f"one of {', '.join(self.choices)}"
+        if math.isinf(self.low) and math.isinf(self.high):
+            return "any finite number"
+        low = "" if math.isinf(self.low) else f"from {self.low:g}"
+        high = "" if math.isinf(self.high) else f"to {self.high:g}"
+        return f"{low} {high}".strip() + f" {self.unit}"
+
+
+@dataclass(frozen=True)
+class Knob:
+    """One parameter of a tree: where it is, what it is now, and what it may be."""
+
+    path: str
+    value: Value
+    type: type
+    param: Param
+
+
+def parameters(cls: type) -> Mapping[str, tuple[type, Param]]:
+    """Return {field: (type, Param)} of the fields of a dataclass that are parameters, in order of declaration."""
+    return _parameters(cls)
+
+
+@cache
+def _parameters(cls: Hashable) -> Mapping[str, tuple[type, Param]]:
+    assert isinstance(cls, type)
+    hints = get_type_hints(cls, include_extras=True)
+    found: dict[str, tuple[type, Param]] = {}
+    for field in fields(cls):
+        hint = hints[field.name]
+        param = (
+            next((a for a in get_args(hint)[1:] if isinstance(a, Param)), None)
+            if get_origin(hint) is Annotated
+            else None
+        )
+        if param is not None:
+            found[field.name] = (get_args(hint)[0], param)
+    return found
+
+
+def components(node: Any) -> dict[str, Any]:
+    """Return {field: child} of the fields of `node` that are dataclasses themselves."""
+    children = {field.name: getattr(node, field.name) for field in fields(node)}
+    return {name: child for name, child in children.items() if is_dataclass(child)}
+
+
+def knobs(node: Any, prefix: str = "") -> Iterator[Knob]:
+    """Yield every parameter below `node` by dotted path, a node's own before its children's."""
+    for name, (type_, param) in parameters(type(node)).items():
+        yield Knob(prefix + name, getattr(node, name), type_, param)
+    for name, child in components(node).items():
+        yield from knobs(child, f"{prefix}{name}.")
+
+
+def tune(node: Any, path: str, value: Value, *, root: str = "") -> Any:
+    """Return a copy of `node` with the parameter at `path` set to `value` (text is read as the parameter's type).
+
+    Raises UnknownName with the close paths, OutOfBounds with the bounds, BadSpec where text cannot be read.
+    """
+    head, _, rest = path.partition(".")
+    children = components(node)
+    if rest and head in children:
+        return replace(node, **{head: tune(children[head], rest, value, root=f"{root}{head}.")})
+    if rest or head not in parameters(type(node)):
+        raise UnknownName("parameter", root + path, [knob.path for knob in knobs(node, root)])
+    type_, _ = parameters(type(node))[head]
+    try:
+        return replace(node, **{head: convert(root + path, value, type_)})
+    except OutOfBounds as error:
+        raise OutOfBounds(root + path, error.value, error.bound) from None
+
+
+def convert(path: str, value: object, type_: type) -> Value:
+    """Return `value` as a parameter of `type_`; BadSpec says what was expected. 90.0 is no int, true is no number."""
+    text = value.strip() if isinstance(value, str) else value
+    try:
+        if type_ is str and isinstance(text, str):
+            return text
+        if type_ is bool:
+            return text if isinstance(text, bool) else {"true": True, "false": False}[str(text).lower()]
+        if isinstance(text, bool):
+            raise ValueError
+        if type_ is int and isinstance(text, int | str):
+            return int(text)
+        if type_ is float and isinstance(text, int | float | str):
+            return float(text)
+    except (ValueError, KeyError):
+        pass
+    names = {int: "a whole number", float: "a number", bool: "true or false", str: "text"}
+    raise BadSpec(f"{path} = {value!r} is not {names.get(type_, type_.__name__)}")
+
+
+def check_bounds(node: Any) -> None:
+    """Raise OutOfBounds for the first parameter of `node` outside its bounds or choices; NaN and infinity always are."""
+    for name, (_, param) in parameters(type(node)).items():
+        value = getattr(node, name)
+        if param.choices:
+            if value not in param.choices:
+                raise OutOfBounds(name, value, param.bounds)
+        elif isinstance(value, int | float) and not (math.isfinite(value) and param.low <= value <= param.high):
+            raise OutOfBounds(name, value, param.bounds)

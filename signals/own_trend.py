@@ -1,0 +1,38 @@
+"""The traded asset's own trend (S15): the control that every lead must beat."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, ClassVar
+
+import pandas as pd
+
+from data.market import Market
+from signals.base import Signal
+from signals.knobs import Param
+
+
+@dataclass(frozen=True)
+class OwnTrend(Signal):
+    """Return of the traded asset over its last `lookback` bars: P_t / P_{t-lookback} - 1.
+
+    Known at the close of bar t. NaN until lookback + 1 bars.
+    Source: Liu, Tsyvinski (2021), Risks and returns of cryptocurrency (one to four weeks of momentum).
+    """
+
+    unit: ClassVar[str] = "return"
+    lookback: Annotated[int, Param("bars", 1, 756, grid=(7, 14, 28, 56))] = 28
+
+    @property
+    def needs(self) -> tuple[str, ...]:
+        """The traded asset alone."""
+        return ("traded",)
+
+    @property
+    def history(self) -> int:
+        """Both ends of the span."""
+        return self.lookback + 1
+
+    def compute(self, market: Market) -> pd.Series[float]:
+        """Return the traded asset's return over the lookback, on the close of each bar."""
+        return market["traded"].values.pct_change(self.lookback)

@@ -1,0 +1,1 @@
+"""Floor 3: signals into target weights, one positioning rule a file."""

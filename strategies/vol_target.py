@@ -1,0 +1,38 @@
+"""Scale any strategy to a constant volatility."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated
+
+import pandas as pd
+
+from data.market import Market
+from signals.knobs import Param
+from strategies.base import Strategy
+
+
+@dataclass(frozen=True)
+class VolTarget(Strategy):
+    """w = base weight * min(target / realised volatility, max_scale).
+
+    Realised: standard deviation of the traded asset's last `lookback` returns at bar closes, annualised by the bars a
+    year of its calendar. NaN (keep the position) until lookback + 1 bars, where it is 0, and where the base is NaN.
+    Source: Moreira, Muir (2017), Volatility-managed portfolios; on the standard deviation as in Harvey et al. (2018).
+    """
+
+    base: Strategy
+    target_vol_pct: Annotated[float, Param("percent a year", 1, 300, grid=(20.0, 40.0, 60.0))] = 40.0
+    lookback: Annotated[int, Param("bars", 5, 756, grid=(20, 60))] = 30
+    max_scale: Annotated[float, Param("times", 0, 3, grid=(1.0, 1.5))] = 1.0
+
+    def own_needs(self) -> tuple[str, ...]:
+        """The traded asset, for its volatility."""
+        return ("traded",)
+
+    def weights(self, market: Market) -> pd.Series[float]:
+        """Return the scaled weights on every decision."""
+        prices = market["traded"].values
+        volatility = prices.pct_change().rolling(self.lookback).std() * market.periods_per_year**0.5
+        scale = self.target_vol_pct / 100 / market.asof(volatility).where(lambda vol: vol > 0)
+        return self.base.weights(market) * scale.clip(upper=self.max_scale)
