@@ -52,6 +52,7 @@ class MarketSpec:
 
     def __post_init__(self) -> None:
         check_bounds(self)
+        lookup(self.leader)
         if lookup(self.traded).kind != "bars":
             raise BadSpec(f"market.traded = {self.traded} has no open to fill at; name a series of bars")
 

@@ -19,6 +19,12 @@ from data.errors import OutsideCalendar
 
 FIRST, LAST = pd.Timestamp("1985-01-01"), pd.Timestamp("2035-12-31")
 NEW_YORK = "America/New_York"
+# Federal offices were closed by executive order, some for a day of mourning. Markets were mostly open, but H.15 did not
+# appear (the Federal Reserve announced "H15: Holiday - December 25, and December 26, 2014").
+EXECUTIVE_CLOSURES = (
+    *("2001-12-24", "2003-12-26", "2004-06-11", "2007-01-02", "2007-12-24", "2008-12-26", "2012-12-24", "2014-12-26"),
+    *("2018-12-05", "2018-12-24", "2019-12-24", "2020-12-24", "2024-12-24", "2025-01-09", "2025-12-24", "2025-12-26"),
+)
 
 
 @cache
@@ -42,6 +48,12 @@ def federal_holidays() -> np.ndarray[tuple[int], np.dtype[np.datetime64]]:
     return days.to_numpy().astype("datetime64[D]")
 
 
+@cache
+def unpublished_days() -> np.ndarray[tuple[int], np.dtype[np.datetime64]]:
+    """Days on which the Federal Reserve need not publish: federal holidays and EXECUTIVE_CLOSURES, as datetime64[D]."""
+    return np.union1d(federal_holidays(), np.array(EXECUTIVE_CLOSURES, dtype="datetime64[D]"))
+
+
 def within_bounds(dates: pd.DatetimeIndex) -> pd.DatetimeIndex:
     """Return `dates`; raise OutsideCalendar, naming the first date outside FIRST..LAST."""
     outside = dates[(dates < FIRST) | (dates > LAST)]
@@ -59,14 +71,14 @@ def new_york(dates: pd.DatetimeIndex, clock: str) -> pd.DatetimeIndex:
 
 
 def federal_day_after(dates: pd.DatetimeIndex) -> pd.DatetimeIndex:
-    """Return the first federal business day strictly after each date."""
-    days = np.busday_offset(dates.to_numpy().astype("datetime64[D]"), 1, roll="backward", holidays=federal_holidays())
+    """Return the first day strictly after each date on which the Federal Reserve publishes."""
+    days = np.busday_offset(dates.to_numpy().astype("datetime64[D]"), 1, roll="backward", holidays=unpublished_days())
     return pd.DatetimeIndex(days.astype("datetime64[ns]"))
 
 
 def federal_day_from(dates: pd.DatetimeIndex) -> pd.DatetimeIndex:
-    """Return each date if it is a federal business day, else the next one."""
-    days = np.busday_offset(dates.to_numpy().astype("datetime64[D]"), 0, roll="forward", holidays=federal_holidays())
+    """Return each date if the Federal Reserve publishes on it, else the next on which it does."""
+    days = np.busday_offset(dates.to_numpy().astype("datetime64[D]"), 0, roll="forward", holidays=unpublished_days())
     return pd.DatetimeIndex(days.astype("datetime64[ns]"))
 
 

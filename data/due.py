@@ -9,8 +9,8 @@ from data.calendars import federal_holidays, nyse_closes, sessions
 from data.catalogue import Row
 
 LONG_GAP = 10  # due dates in a row; NYSE's longest closure (2001-09-11) is not a gap, for those days were not due
-WEDNESDAY = 2
-FIXED_HOLIDAYS = ((1, 1), (6, 19), (7, 4), (11, 11), (12, 25))
+WEDNESDAY, SATURDAY = 2, 5
+FIXED_HOLIDAYS = ("01-01", "06-19", "07-04", "11-11", "12-25")
 
 Mask = np.ndarray[tuple[int], np.dtype[np.bool_]]
 
@@ -57,13 +57,13 @@ def off_calendar(dates: pd.DatetimeIndex, row: Row) -> Mask:
     if row.calendar == "nyse":
         return ~dates.isin(nyse_closes().index)
     if row.calendar == "federal":
-        kept = [day for day in pd.DatetimeIndex(federal_holidays()) if not _observed_early(day)]
-        return ~np.is_busday(dates.to_numpy().astype("datetime64[D]"), holidays=np.array(kept, dtype="datetime64[D]"))
+        closed = federal_holidays()
+        return ~np.is_busday(dates.to_numpy().astype("datetime64[D]"), holidays=closed[~_observed_early(closed)])
     if row.calendar == "weekly":
-        return np.asarray(dates.dayofweek != WEDNESDAY)
+        return np.asarray(dates.day_of_week != WEDNESDAY)
     return np.zeros(len(dates), dtype=bool)
 
 
-def _observed_early(holiday: pd.Timestamp) -> bool:
-    saturday = holiday + pd.Timedelta(days=1)
-    return holiday.dayofweek == 4 and (saturday.month, saturday.day) in FIXED_HOLIDAYS
+def _observed_early(holidays: np.ndarray[tuple[int], np.dtype[np.datetime64]]) -> Mask:
+    eves = pd.DatetimeIndex(holidays + 1)
+    return np.asarray((eves.day_of_week == SATURDAY) & eves.strftime("%m-%d").isin(FIXED_HOLIDAYS))

@@ -19,7 +19,7 @@ import requests
 
 from data import fred, yahoo
 from data.catalogue import Row
-from data.checks import gaps
+from data.due import due_dates
 from data.errors import BadAnswer, CorruptSnapshot, HarbingerError, MissingSeries, Offline, RateLimited, UsageError
 from data.fetched import Fetched
 from data.store import Store
@@ -62,11 +62,12 @@ def fetch_series(
     answer = ask(None if whole else stored["date"].iloc[-OVERLAP:].iloc[0].date())
     changed = first_difference(stored, answer)
     if changed is not None and not whole:
-        answer = ask(None)
+        whole, answer = True, ask(None)
         changed = first_difference(stored, answer)
+    if whole:
+        _refuse_shorter(answer, stored, row, store)
     added = int((answer["date"] > end).sum())
     if changed is not None:
-        _refuse_shorter(answer, stored, row, store)
         result = Fetched(row.id, "revised", added=added, revised_since=changed)
         return _keep(answer, answer, result, row, store, now)
     table = validate(pd.concat([stored, answer[answer["date"] > end]], ignore_index=True), row, "Yahoo and the store")
@@ -129,11 +130,8 @@ def first_difference(stored: pd.DataFrame, answer: pd.DataFrame) -> pd.Timestamp
 
 def overdue(answer: pd.DataFrame, row: Row, now: pd.Timestamp) -> tuple[pd.Timestamp, ...]:
     """Return the due dates without an observation, from the answer's first to the last that could be known at `now`."""
-    beyond = pd.Timestamp(now.date()) + pd.Timedelta(days=1)
-    dates = answer["date"]
-    dates = pd.concat([dates[dates < beyond], pd.Series([beyond])], ignore_index=True)
-    missing = gaps(pd.DataFrame({"date": dates}), row)
-    return tuple(missing[row.rule.known_at(missing) <= now])
+    due = due_dates(row, answer["date"].iloc[0], pd.Timestamp(now.date()))
+    return tuple(due[row.rule.known_at(due) <= now].difference(pd.DatetimeIndex(answer["date"])))
 
 
 def _stored(row: Row, store: Store) -> tuple[pd.DataFrame | None, str]:

@@ -20,6 +20,7 @@ NUMBER = re.compile(r" *[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)? *", re.ASCII)
 STAMP = re.compile(
     r"(?P<day>\d{4}-\d{2}-\d{2})([ T](?P<clock>\d{2}:\d{2}(:\d{2}(\.\d+)?)?)(?P<zone>Z|[+-]\d{2}:?\d{2})?)?", re.ASCII
 )
+SHORTEST_SEASON = np.timedelta64(90, "D")  # summer time is kept longer than this, everywhere
 REWRITE = "write every date as YYYY-MM-DD"
 ONE_ZONE = "date every row at midnight of one zone (UTC for crypto), or as YYYY-MM-DD alone"
 
@@ -91,9 +92,9 @@ class Column:
                 raise self.bad(switches[0], "dates with a time zone and dates without are mixed", REWRITE)
             return
         minutes = {int(zone[:3]) * 60 + int(zone[0] + zone[-2:]) for zone in zones}
-        seasons = 2 * (int((days.max() - days.min()) / np.timedelta64(365, "D")) + 1)
-        if max(minutes) - min(minutes) > 60 or len(minutes) > 2 or len(switches) > seasons:
-            at = switches[min(seasons, len(switches) - 1)]
+        short = np.flatnonzero(np.abs(np.diff(days[switches])) < SHORTEST_SEASON)
+        if max(minutes) - min(minutes) > 60 or len(minutes) > 2 or len(short):
+            at = switches[short[0]] if len(short) else zones.index(min(set(zones), key=zones.count))
             raise self.bad(at, f"time zones are mixed ({', '.join(sorted(set(zones)))})", ONE_ZONE)
         if utc and minutes != {0}:
             raise self.bad(0, f"the days are of zone {zones[0]}, where UTC days are due", ONE_ZONE)

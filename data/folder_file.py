@@ -112,7 +112,6 @@ def _quick(path: Path, payload: bytes) -> list[Column] | None:
             io.BytesIO(body),
             header=None,
             dtype={0: str},
-            float_precision="round_trip",
             keep_default_na=False,
             na_values=["", "."],
             low_memory=False,

@@ -92,6 +92,8 @@ def _field(text: str, part: str) -> tuple[str, float]:
     name, equals, value = part.partition("=")
     if part == "null":
         return "strength", 0.0
+    if name == "null":
+        raise BadSpec(f"--source {text}: {part!r}: null takes no value; write null alone")
     if name and name not in READ:
         raise UnknownName("field of simulated", name, [*READ, "null"], remedy=f"({FORM})")
     try:

@@ -125,7 +125,7 @@ class Store:
         """Return a stored table; CorruptSnapshot names a file that is not what its name says."""
         path = self._table(content)
         try:
-            payload = path.read_bytes()
+            payload = _read(path)
         except FileNotFoundError as error:
             raise MissingSeries(
                 f"{path}: this snapshot is not in the store; run on the original source again"
@@ -193,13 +193,22 @@ class Store:
         """Return the manifest of a table whose two files are whole, else None: such a table is written anew."""
         try:
             manifest = self._manifest(content)
-            payload = self._table(content).read_bytes()
-        except (CorruptSnapshot, FileNotFoundError):
+            payload = _read(self._table(content))
+        except (DataError, FileNotFoundError):
             return None
         return manifest if hashlib.sha256(payload).hexdigest() == manifest.sha256 else None
 
 
 REMEDY = "delete it and fetch or run again"
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        raise
+    except OSError as error:
+        raise DataError(f"{path}: cannot be read ({error.strerror or error}); check its permissions") from error
 
 
 def _seal(value: Mapping[str, Any]) -> str:
@@ -212,7 +221,7 @@ def _sealed(value: Mapping[str, Any]) -> bytes:
 
 def _unsealed(path: Path) -> dict[str, Any]:
     try:
-        value = json.loads(path.read_bytes())
+        value = json.loads(_read(path))
         seal = value.pop("seal")
     except (ValueError, KeyError, AttributeError, TypeError) as error:
         raise CorruptSnapshot(f"{path}: not one of this store's JSON files; {REMEDY}") from error

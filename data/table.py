@@ -36,12 +36,14 @@ def validate(table: pd.DataFrame, row: Row, origin: str) -> pd.DataFrame:
         raise DataError(f"{origin}: {row.id} lacks the column{'s' * (len(missing) > 1)} {', '.join(missing)}")
     if table.empty:
         raise DataError(f"{origin}: {row.id} has no rows")
+    if isinstance(table["date"].dtype, pd.DatetimeTZDtype):
+        raise DataError(f"{origin}: {row.id} has dates of zone {table['date'].dt.tz}; a date is a naive label")
     numbers = {c: table[c].to_numpy(dtype="float64") for c in columns[1:]}
     clean = pd.DataFrame({"date": table["date"].to_numpy(dtype=DAY), **numbers})
     fault = first_fault(clean, row)
     if fault:
         where, what = fault
-        raise DataError(f"{origin}: {row.id}, {clean['date'].iloc[where]:%Y-%m-%d}: {what}")
+        raise DataError(f"{origin}: {row.id}, {str(clean['date'].iloc[where])[:10]}: {what}")
     return clean
 
 

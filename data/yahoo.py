@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import logging
 import time
+import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date, timedelta
@@ -28,6 +29,7 @@ from data.vendor_session import TRIES, redirected_session, with_backoff
 
 TIMEOUT_S = 30
 LATER = "try again later"
+CUT = ("ChunkedEncodingError", "IncompleteRead")  # of requests and of curl_cffi
 AS_THEY_ARE = {"auto_adjust": False, "actions": True, "keepna": True}
 COLUMNS = {"Open": "open", "High": "high", "Low": "low", "Close": "close", "Volume": "volume"}
 
@@ -52,7 +54,7 @@ def fetch(
         table = _finished(_table(bars), row, now)
         if table.empty:
             raise EmptyAnswer(row.id, f"Yahoo has no finished bar from {since or FIRST.date()} on", LATER)
-        return _sane(validate(table, row, "Yahoo"), row)
+        return validate(table, row, "Yahoo")
     except SourceError:
         raise
     except DataError as error:
@@ -76,24 +78,15 @@ def _finished(table: pd.DataFrame, row: Row, now: pd.Timestamp) -> pd.DataFrame:
     return table[row.rule.known_at(pd.DatetimeIndex(table["date"])) <= now]
 
 
-def _sane(table: pd.DataFrame, row: Row) -> pd.DataFrame:
-    dividend = table["dividend"]
-    absurd = (dividend < 0) | (dividend >= table["close"].shift()) | (table["split"] <= 0)
-    if absurd.any():
-        day = table[absurd].iloc[0]
-        raise BadAnswer(
-            row.id, f"{day['date']:%Y-%m-%d}: a dividend of {day['dividend']:g}, a split of {day['split']:g}", LATER
-        )
-    return table
-
-
 def _ask(row: Row, since: date | None, now: pd.Timestamp, session: Any) -> pd.DataFrame:
     yfinance, errors = _client()
     # yfinance keeps failed answers too, and would repeat them.
     yfinance.data.YfData.cache_get.cache_clear()
     start = max(since or FIRST.date(), FIRST.date())
     end = now.date() + timedelta(days=row.calendar != "utc_day")
-    with _watched(session) as chart:
+    with _watched(session) as chart, warnings.catch_warnings():
+        # yfinance 1.7 uses what pandas 3.1 deprecates, and switches the warnings on for everybody.
+        warnings.simplefilter("ignore", DeprecationWarning)
         try:
             ticker = yfinance.Ticker(row.symbol, session=session)
             bars: pd.DataFrame = ticker.history(start=start, end=end, timeout=TIMEOUT_S, **AS_THEY_ARE)
@@ -116,15 +109,18 @@ def _named(error: Exception, row: Row, status: int | None, errors: Any) -> Sourc
     """Return our error for one of yfinance's, by the HTTP status of the last chart answer (None: there was none)."""
     if isinstance(error, errors.YFRateLimitError) or status == requests.codes.too_many_requests:
         return RateLimited(row.id, "Yahoo asks to slow down (HTTP 429)", "wait some minutes, then fetch again")
+    what = f"{type(error).__name__}: {str(error)[:100]}"
+    if type(error).__name__ in CUT:
+        return BadAnswer(row.id, f"Yahoo's answer is cut ({what})", LATER)
     if status is None:
-        return Offline(row.id, f"no answer from Yahoo ({type(error).__name__}: {error})", "check the connection")
+        return Offline(row.id, f"no answer from Yahoo ({what})", "check the connection")
     if status == requests.codes.not_found:
         return UnknownSymbol(row.id, f"Yahoo does not know {row.symbol} (HTTP 404)", "check the symbol")
     if status != requests.codes.ok:
-        return BadAnswer(row.id, f"Yahoo answered HTTP {status} ({error})", LATER)
+        return BadAnswer(row.id, f"Yahoo answered HTTP {status} ({what})", LATER)
     if isinstance(error, errors.YFPricesMissingError):
-        return EmptyAnswer(row.id, f"Yahoo answered without bars ({error})", LATER)
-    return BadAnswer(row.id, f"Yahoo's answer is not whole ({type(error).__name__}: {error})", LATER)
+        return EmptyAnswer(row.id, f"Yahoo answered without bars ({what})", LATER)
+    return BadAnswer(row.id, f"Yahoo's answer is not whole ({what})", LATER)
 
 
 @contextmanager

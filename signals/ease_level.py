@@ -30,8 +30,8 @@ class EaseLevel(Signal):
 
     @property
     def history(self) -> int:
-        """One observation: a level."""
-        return 1
+        """One yield, and the range of every day since it became known: a long weekend and some."""
+        return 10
 
     def compute(self, market: Market) -> pd.Series[float]:
         """Return the gap at each instant at which a yield becomes known."""

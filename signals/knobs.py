@@ -128,7 +128,7 @@ def convert(path: str, value: object, type_: type) -> Value:
 
 
 def check_bounds(node: Any) -> None:
-    """Raise OutOfBounds for the first parameter of `node` outside its bounds or choices; NaN and infinity always are."""
+    """Raise OutOfBounds for the first parameter outside its bounds or choices; NaN and infinity always are."""
     for name, (_, param) in parameters(type(node)).items():
         value = getattr(node, name)
         if param.choices:

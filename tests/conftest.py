@@ -26,3 +26,25 @@ def shared_market():
             pytest.fail(f"HARBINGER_REQUIRE_SHARED=1 and {folder} is absent")
         pytest.skip("no ../shared/market beside the checkout: tests on real history need it")
     return folder
+
+
+@pytest.fixture
+def harbinger(monkeypatch, capsys, tmp_path):
+    """Call the command in this process, in an empty folder: `harbinger("run", ...)` -> (exit code, stdout, stderr)."""
+    import sys
+
+    from backtests.cli import main
+
+    monkeypatch.chdir(tmp_path)
+
+    def call(*words):
+        monkeypatch.setattr(sys, "argv", ["harbinger", *map(str, words)])
+        code = 0
+        try:
+            main()
+        except SystemExit as error:
+            code = int(error.code or 0)
+        seen = capsys.readouterr()
+        return code, seen.out, seen.err
+
+    return call

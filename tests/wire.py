@@ -23,7 +23,7 @@ from data import yahoo
 from data.calendars import sessions
 from data.vendor_session import VENDOR_HOST, redirected_session
 
-COOKIE = "A3=d=local; Expires=Tue, 01 Jan 2115 00:00:00 GMT; Domain=.yahoo.com; Path=/"
+COOKIE = "A3=d=local; Max-Age=31536000; Domain=.yahoo.com; Path=/"
 FRED = "fred.stlouisfed.org"
 
 
@@ -225,6 +225,7 @@ def _nulls(column):
 def _handler(wire):
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        wbufsize, disable_nagle_algorithm = -1, True  # unbuffered, each answer waits 40 ms for the client's ACK
 
         def do_GET(self):
             parts = urlsplit(self.path)

@@ -12,11 +12,13 @@ At the close, for the calendar days to the next bar:
 
     cash += days/36500 * (max(min(cash, equity), 0)*cash_yield - (max(-position*close, 0) + max(-cash, 0))*borrow)
 
-Equity of zero or less at an open or a close is ruin: the position is closed there and the run ends.
+Equity of zero or less is ruin and ends the run: found at an open, the position is closed there at no cost; found at a
+close, after that bar.
 """
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -136,11 +138,15 @@ def order_size(target: float, cash: float, position: float, open_: float, costs:
     if abs(target - weight) <= execution.rebalance_band and target != 0 and target * weight >= 0:
         return 0.0
     wanted = target * equity - position * open_
-    side = 1.0 if wanted > 0 else -1.0
-    price = open_ * (1 + side * costs.slippage_bps / 1e4)
-    cost = (price - open_) + side * price * costs.commission_bps / 1e4
+    price = fill_price(open_, wanted, costs)
+    cost = (price - open_) + math.copysign(price, wanted) * costs.commission_bps / 1e4
     size = wanted / (open_ + target * cost) if target != 0 else -position
     return size if abs(size * open_) > DUST * equity else 0.0
+
+
+def fill_price(open_: float, size: float, costs: Costs) -> float:
+    """Return the price of a fill: the open, worse by the slippage for the side of `size`."""
+    return open_ * (1 + math.copysign(costs.slippage_bps / 1e4, size))
 
 
 def accrual(cash: float, position: float, close: float, days: float, costs: Costs) -> float:

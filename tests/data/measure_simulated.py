@@ -1,6 +1,6 @@
-"""Measures the simulated market, from its tables alone: `python -m tests.data.measure_simulated` prints docs/simulated.md's facts.
+"""Measures the simulated market from its tables alone, apart from backtests/ and from the model.
 
-Written apart from backtests/ and from the model, so that neither can hide an error of the other.
+`python -m tests.data.measure_simulated` prints the facts of docs/simulated.md.
 """
 
 import sys
@@ -33,7 +33,7 @@ def on_bars(tables, per_session):
 
 
 def own_moves(tables):
-    """IWM's daily return less what SPY and QQQ explain (OLS over the whole history), on the sessions; NaN on the first."""
+    """IWM's daily return less what SPY and QQQ explain (OLS over the whole history), by session; NaN on the first."""
     us = pd.DataFrame({id: returns(tables, id) for id in ETFS})
     x = np.column_stack([np.ones(len(us)), us["SPY"], us["QQQ"]])
     coefficients = np.linalg.lstsq(x, us["IWM"].to_numpy(), rcond=None)[0]
@@ -86,7 +86,8 @@ RULES = {
     "SPY above 60 sessions ago": lambda tables: rising(tables, "SPY"),
     "QQQ above 60 sessions ago": lambda tables: rising(tables, "QQQ"),
     "VIX below 20": lambda tables: (on_bars(tables, tables["VIX"]["close"].to_numpy()) < 20).astype(float),
-    "ETH's own 28 days rising": lambda tables: own_trend(tables),
+    "ETH above 28 bars ago": lambda tables: own_trend(tables),
+    "IWM and ETH above": lambda tables: rising(tables, "IWM") * own_trend(tables),
 }
 
 
@@ -150,20 +151,47 @@ def races(strength, seeds):
     return {name: np.array([row[name] for row in rows]) for name in RULES}
 
 
-def main():
-    """Print every fact."""
+def planted(lead, strength, seed):
+    """Slope, White's t value and R2 of ETH's bar on small caps' own moves of the last `lead` sessions known."""
+    tables = simulate(lead, strength, seed)
+    own = on_bars(tables, trailing(own_moves(tables), lead) / np.sqrt(lead))
+    return regress(tables["ETH-USD"]["close"].pct_change().to_numpy(), own)
+
+
+def show_looks():
+    """Print the facts of twenty null worlds."""
     worlds = pd.DataFrame([facts(simulate(DEFAULT_LEAD, 0.0, seed)) for seed in range(1, 21)])
-    lines = ["SIMULATED null worlds, seeds 1..20", worlds.describe().T[["mean", "min", "max"]].round(3).to_string()]
+    write("SIMULATED null worlds, seeds 1..20")
+    write(worlds.describe().T[["mean", "min", "max"]].round(2).to_string())
+
+
+def show_planted():
+    """Print what a regression finds of the planted lead."""
+    for lead, strength in ((60, 0.0), (60, 0.03), (1, 0.03)):
+        table = np.array([planted(lead, strength, seed) for seed in range(201, 301)])
+        slope, share = table[:, 0], table[:, 2]
+        write(f"\nSIMULATED lead={lead}, strength={strength}, seeds 201..300: ETH's bar on the planted sum")
+        write(f"slope {slope.mean():.3f} (sd over worlds {slope.std():.3f}), R2 {share.mean():.4f} ({share.std():.4f})")
+        write(f"|t| above 1.96 in {int((np.abs(table[:, 1]) > 1.96).sum())} of 100")
+
+
+def show_races():
+    """Print how the rules fare against holding."""
     for strength in (0.0, DEFAULT_STRENGTH):
         for seeds in ((1, 21), (101, 201)):
             name = SimulatedSource(strength=strength, seed=seeds[0]).name
-            lines.append(f"\nSIMULATED {name} .. {seeds[1] - 1}: net Sharpe from {START:%Y-%m-%d}, mean over the worlds")
+            write(f"\nSIMULATED {name} .. {seeds[1] - 1}: mean net Sharpe from {START:%Y-%m-%d}")
             for rule, pairs in races(strength, seeds).items():
-                wins = int((pairs[:, 0] > pairs[:, 1]).sum())
-                mean = pairs.mean(axis=0)
-                lines.append(f"{rule:27} {mean[0]:5.2f}  hold {mean[1]:5.2f}  better in {wins:3} of {len(pairs)}")
-    sys.stdout.write("\n".join(lines) + "\n")
+                wins, mean = int((pairs[:, 0] > pairs[:, 1]).sum()), pairs.mean(axis=0)
+                write(f"{rule:27} {mean[0]:5.2f}  hold {mean[1]:5.2f}  better in {wins:3} of {len(pairs)}")
+
+
+def write(line):
+    """Print one line."""
+    sys.stdout.write(line + "\n")
 
 
 if __name__ == "__main__":
-    main()
+    show_looks()
+    show_planted()
+    show_races()

@@ -1,0 +1,54 @@
+"""A small market for contract tests, made here and sharing nothing with the simulated source."""
+
+import numpy as np
+import pandas as pd
+
+from data.calendars import federal_holidays, sessions
+from data.catalogue import lookup
+from data.market import Market
+from data.table import validate
+
+SPAN = pd.Timestamp("2019-06-03"), pd.Timestamp("2022-03-31")
+
+
+def _walk(rng, n, sd, start):
+    return start * np.exp(np.cumsum(rng.normal(0, sd, n)))
+
+
+def make_tables(ids, seed=0, span=SPAN):
+    """Return random tables of any ids of the catalogue on their own calendars."""
+    tables = {}
+    for offset, id in enumerate(sorted(ids)):
+        row, rng = lookup(id), np.random.default_rng([seed, offset])
+        days = pd.date_range(*span)
+        if row.calendar == "nyse":
+            days = sessions(*span)
+        elif row.calendar == "federal":
+            off = pd.DatetimeIndex(federal_holidays())
+            days = days[(days.day_of_week < 5) & ~days.isin(off)]
+        elif row.calendar == "weekly":
+            days = days[days.day_of_week == 2]
+        middle = float(np.sqrt(max(row.low, 1e-3) * row.high)) if row.low > 0 else 3.0
+        if row.kind == "rate":
+            value = middle * np.exp(np.cumsum(rng.normal(0, 0.01, len(days))))
+            table = pd.DataFrame({"date": days, "value": value})
+        else:
+            close = _walk(rng, len(days), 0.03, 100.0)
+            open_ = np.r_[100.0, close[:-1]]
+            table = pd.DataFrame({"date": days, "open": open_, "high": np.maximum(open_, close) * 1.01,
+                                  "low": np.minimum(open_, close) / 1.01, "close": close})  # fmt: skip
+        tables[id] = validate(table, row, "test")
+    return tables
+
+
+def make_market(ids, *, traded="ETH-USD", leader="IWM", tables=None, **kwargs):
+    """Return the market of random tables of `ids` and the traded asset and leader."""
+    named = {"traded": traded, "leader": leader}
+    wanted = {named.get(id, id) for id in (*ids, "traded", "leader")}
+    tables = make_tables(wanted) if tables is None else {id: tables[id] for id in wanted}
+    return Market.from_tables(tables, traded=traded, leader=leader, source="test", **kwargs)
+
+
+def truncated(tables, last):
+    """Return the rows of every table dated `last` or before, as a file cut there would have them."""
+    return {id: table[table["date"] <= last].reset_index(drop=True) for id, table in tables.items()}

@@ -1,0 +1,100 @@
+"""As-of semantics: what a series says at each instant."""
+
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from data.series import COLUMNS, Series
+
+
+def utc(text):
+    return pd.Timestamp(text, tz="UTC")
+
+
+def series(*rows):
+    frame = pd.DataFrame([(pd.Timestamp(d), utc(k), float(v)) for d, k, v in rows], columns=list(COLUMNS))
+    return Series("X", frame, "unit", "source")
+
+
+def test_values_are_on_known_at():
+    found = series(("2024-01-01", "2024-01-02", 1), ("2024-01-02", "2024-01-03", 2)).values
+    assert list(found.index) == [utc("2024-01-02"), utc("2024-01-03")]
+    assert list(found) == [1.0, 2.0]
+    assert found.name == "X"
+
+
+def test_at_one_instant_the_latest_observed_wins():
+    rows = [("2024-01-05", "2024-01-09", 5), ("2024-01-08", "2024-01-09", 8), ("2024-01-04", "2024-01-05", 4)]
+    found = series(*rows).values
+    assert list(found) == [4.0, 8.0]
+
+
+def test_an_older_observation_that_arrives_late_changes_nothing():
+    found = series(("2015-12-17", "2015-12-16 19:00", 0.5), ("2015-12-16", "2015-12-16 21:15", 0.25)).values
+    assert list(found) == [0.5]
+    assert found.index[0] == utc("2015-12-16 19:00")
+
+
+def test_a_revision_wins_from_its_own_instant_on():
+    found = series(("2024-01-01", "2024-01-02", 1), ("2024-01-01", "2024-02-01", 7)).values
+    assert found[utc("2024-01-02")] == 1.0
+    assert found[utc("2024-02-01")] == 7.0
+
+
+def test_a_revision_of_an_older_observation_does_not_come_back():
+    rows = [("2024-01-01", "2024-01-02", 1), ("2024-01-02", "2024-01-03", 2), ("2024-01-01", "2024-01-04", 9)]
+    assert list(series(*rows).values) == [1.0, 2.0]
+
+
+def test_two_versions_at_one_instant_keep_the_later_row():
+    found = series(("2024-01-01", "2024-01-02", 1), ("2024-01-01", "2024-01-02", 3)).values
+    assert list(found) == [3.0]
+
+
+def test_until_includes_the_very_instant():
+    whole = series(("2024-01-01", "2024-01-02", 1), ("2024-01-02", "2024-01-03", 2))
+    assert list(whole.until(utc("2024-01-03")).values) == [1.0, 2.0]
+    assert list(whole.until(utc("2024-01-02 23:59:59.999999999")).values) == [1.0]
+    assert whole.until(utc("2023-01-01")).values.empty
+
+
+def test_a_frame_of_another_form_is_refused():
+    frame = pd.DataFrame({"known_at": [utc("2024-01-02")], "observed": [pd.Timestamp("2024-01-01")], "value": [1.0]})
+    with pytest.raises(ValueError, match=r"X: columns \['known_at', 'observed', 'value'\] are not"):
+        Series("X", frame, "unit", "source")
+    with pytest.raises(ValueError, match="a value is NaN; leave the row out"):
+        series(("2024-01-01", "2024-01-02", float("nan")))
+
+
+def test_repr():
+    assert repr(series(("2024-01-01", "2024-01-02", 1))) == (
+        "Series('X', 1 observations, 2024-01-01..2024-01-01, unit, source)"
+    )
+    assert "empty" in repr(series(("2024-01-01", "2024-01-02", 1)).until(utc("2000-01-01")))
+
+
+OBSERVATIONS = st.lists(st.tuples(st.integers(0, 20), st.integers(0, 20), st.floats(-9, 9)), max_size=25)
+
+
+@given(OBSERVATIONS, st.integers(0, 40))
+def test_values_known_at_an_instant_do_not_depend_on_what_comes_after(observations, cut):
+    start = pd.Timestamp("2024-01-01")
+    rows = [(start + pd.Timedelta(days=d), utc(start + pd.Timedelta(days=d + late)), v) for d, late, v in observations]
+    whole = series(*rows)
+    instant = utc(start + pd.Timedelta(days=cut))
+    seen = whole.values
+    assert seen.index.is_monotonic_increasing
+    assert seen.index.is_unique
+    pd.testing.assert_series_equal(seen[seen.index <= instant], whole.until(instant).values)
+
+
+@given(OBSERVATIONS)
+def test_values_are_the_latest_observed_of_all_that_was_known(observations):
+    start = pd.Timestamp("2024-01-01")
+    rows = [(start + pd.Timedelta(days=d), utc(start + pd.Timedelta(days=d + late)), v) for d, late, v in observations]
+    for instant, value in series(*rows).values.items():
+        visible = [row for row in rows if row[1] <= instant]
+        newest = max(row[0] for row in visible)
+        latest = max(row[1] for row in visible if row[0] == newest)
+        assert value == [row for row in visible if row[:2] == (newest, latest)][-1][2]

@@ -1,0 +1,90 @@
+"""What each rule does, by hand."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from signals.own_trend import OwnTrend
+from signals.small_cap_trend import SmallCapTrend
+from strategies.gated import Gated
+from strategies.hold import Hold
+from strategies.long_flat import LongFlat
+from strategies.long_short import LongShort
+from strategies.vol_target import VolTarget
+from tests.contracts import make_market
+
+
+@pytest.fixture(scope="module")
+def market():
+    return make_market(())
+
+
+def test_hold(market):
+    assert (Hold(0.5).weights(market) == 0.5).all()
+
+
+def test_long_flat_follows_the_signal_known_at_the_decision(market):
+    score = SmallCapTrend(20).compute(market)
+    weights = LongFlat(SmallCapTrend(20)).weights(market)
+    for instant in market.decisions[[100, 101, 400, 402, 700]]:
+        last = score[score.index <= instant].iloc[-1]
+        assert weights[instant] == float(last > 0)
+
+
+def test_long_flat_threshold_is_exclusive(market):
+    level = SmallCapTrend(20).compute(market).iloc[100]
+    instant = market.decisions[market.decisions > SmallCapTrend(20).compute(market).index[100]][0]
+    assert LongFlat(SmallCapTrend(20), threshold=level).weights(market)[instant] == 0
+
+
+def test_long_short_mirrors(market):
+    score = market.asof(SmallCapTrend(20).compute(market))
+    weights = LongShort(SmallCapTrend(20), threshold=0.02, short_weight=0.5).weights(market)
+    assert (weights[score > 0.02] == 1).all()
+    assert (weights[score < -0.02] == -0.5).all()
+    assert (weights[score.abs() <= 0.02] == 0).all()
+    assert weights[score.isna()].isna().all()
+
+
+def test_gated_needs_both_and_either_says_out(market):
+    trend, gate = (market.asof(s.compute(market)) for s in (SmallCapTrend(20), OwnTrend(60)))
+    weights = Gated(SmallCapTrend(20), OwnTrend(60)).weights(market)
+    assert (weights[(trend > 0) & (gate > 0)] == 1).all()
+    assert (weights[(trend <= 0) | (gate <= 0)] == 0).all()
+    assert weights[trend.isna() & gate.isna()].isna().all()
+    only_gate = weights[trend.notna() & gate.isna()]
+    assert set(only_gate.dropna()) == {0.0}
+    assert only_gate.isna().any()
+
+
+def test_vol_target_hits_its_target(market):
+    weights = VolTarget(Hold(1.0), target_vol_pct=30.0, lookback=20, max_scale=3.0).weights(market)
+    closes = market["traded"].frame["value"]
+    sd = closes.pct_change().iloc[180:200].std() * np.sqrt(365)
+    assert weights.iloc[199] == pytest.approx(0.30 / sd, rel=1e-9)
+    assert weights.iloc[:20].isna().all()
+
+
+def test_vol_target_is_capped_and_signed(market):
+    base = LongShort(SmallCapTrend(20))
+    weights = VolTarget(base, target_vol_pct=300.0, lookback=20, max_scale=1.5).weights(market)
+    plain = base.weights(market)
+    assert weights.abs().max() <= 1.5
+    known = weights.notna()
+    assert np.array_equal(np.sign(weights[known]), np.sign(plain[known]))
+
+
+def test_vol_target_of_a_still_price_is_no_opinion():
+    from tests.contracts import make_tables
+
+    tables = make_tables({"ETH-USD", "IWM"})
+    for column in ("open", "high", "low", "close"):
+        tables["ETH-USD"][column] = 100.0
+    weights = VolTarget(Hold(1.0)).weights(make_market((), tables=tables))
+    assert weights.isna().all()
+
+
+def test_annualisation_follows_the_traded_calendar():
+    crypto, us = make_market(()), make_market((), traded="SPY", leader="IWM")
+    assert (crypto.periods_per_year, us.periods_per_year) == (365, 252)
+    assert us.decisions[0] == pd.Timestamp("2019-06-03 20:00", tz="UTC")
