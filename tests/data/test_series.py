@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from data.series import COLUMNS, Series
+from data.series import Series
 
 
 def utc(text):
@@ -13,7 +13,9 @@ def utc(text):
 
 
 def series(*rows):
-    frame = pd.DataFrame([(pd.Timestamp(d), utc(k), float(v)) for d, k, v in rows], columns=list(COLUMNS))
+    observed = pd.DatetimeIndex([pd.Timestamp(d) for d, _, _ in rows], dtype="datetime64[ns]")
+    known_at = pd.DatetimeIndex([pd.Timestamp(k) for _, k, _ in rows], dtype="datetime64[ns]").tz_localize("UTC")
+    frame = pd.DataFrame({"observed": observed, "known_at": known_at, "value": [float(v) for _, _, v in rows]})
     return Series("X", frame, "unit", "source")
 
 
@@ -80,7 +82,7 @@ OBSERVATIONS = st.lists(st.tuples(st.integers(0, 20), st.integers(0, 20), st.flo
 @given(OBSERVATIONS, st.integers(0, 40))
 def test_values_known_at_an_instant_do_not_depend_on_what_comes_after(observations, cut):
     start = pd.Timestamp("2024-01-01")
-    rows = [(start + pd.Timedelta(days=d), utc(start + pd.Timedelta(days=d + late)), v) for d, late, v in observations]
+    rows = [(start + pd.Timedelta(days=d), start + pd.Timedelta(days=d + late), v) for d, late, v in observations]
     whole = series(*rows)
     instant = utc(start + pd.Timedelta(days=cut))
     seen = whole.values
@@ -92,9 +94,9 @@ def test_values_known_at_an_instant_do_not_depend_on_what_comes_after(observatio
 @given(OBSERVATIONS)
 def test_values_are_the_latest_observed_of_all_that_was_known(observations):
     start = pd.Timestamp("2024-01-01")
-    rows = [(start + pd.Timedelta(days=d), utc(start + pd.Timedelta(days=d + late)), v) for d, late, v in observations]
+    rows = [(start + pd.Timedelta(days=d), start + pd.Timedelta(days=d + late), v) for d, late, v in observations]
     for instant, value in series(*rows).values.items():
-        visible = [row for row in rows if row[1] <= instant]
+        visible = [row for row in rows if utc(row[1]) <= instant]
         newest = max(row[0] for row in visible)
         latest = max(row[1] for row in visible if row[0] == newest)
         assert value == [row for row in visible if row[:2] == (newest, latest)][-1][2]

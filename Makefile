@@ -1,0 +1,42 @@
+# Every target sets up what it needs. Only Python >= 3.11 and make must be there.
+PYTHON ?= $(shell for p in python3.14 python3.13 python3.12 python3.11 python3 python; do \
+  $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
+BIN := .venv/bin
+READY := .venv/ready
+JOBS ?= 2
+
+.PHONY: demo test check setup bench live goldens clean
+
+demo: $(READY)  ## two simulated markets, one with a planted lead; ends with reports to open
+	$(BIN)/harbinger demo
+
+test: $(READY)  ## the whole suite, without network
+	$(BIN)/python -m pytest -n $(JOBS)
+
+check: $(READY)  ## lint, format, types, import contracts
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+setup: $(READY)  ## .venv with the exact versions of constraints.txt
+
+bench: $(READY)  ## measure what the README quotes; writes docs/benchmarks.md
+	$(BIN)/python -m tests.benchmarks.bench
+
+live: $(READY)  ## ask the real Yahoo and FRED
+	$(BIN)/python -m pytest -m live
+
+goldens: $(READY)  ## write the golden results anew and show what changed
+	$(BIN)/python -m tests.goldens
+	git --no-pager diff --stat -- tests/goldens docs
+
+$(READY): pyproject.toml constraints.txt
+	@test -n "$(PYTHON)" || { echo "harbinger needs Python 3.11 or later; name one: make PYTHON=/path/to/python3.11"; exit 1; }
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt hatchling editables
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-build-isolation -c constraints.txt -e ".[dev]"
+	@touch $(READY)
+
+clean:
+	rm -rf .venv dist build runs .pytest_cache .mypy_cache .ruff_cache .hypothesis

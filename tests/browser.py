@@ -1,0 +1,118 @@
+"""A page in real Chromium, over the DevTools protocol: what it logged, what it asked the network for, what it holds."""
+
+import base64
+import json
+import os
+import shutil
+import subprocess
+import tempfile
+import time
+import urllib.request
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from websockets.sync.client import connect
+
+NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
+FLAGS = (
+    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync", "--hide-scrollbars", "--remote-debugging-port=0", "about:blank",
+)  # fmt: skip
+
+
+def find_browser():
+    """Return the browser's path; without one the test skips, unless HARBINGER_REQUIRE_BROWSER=1."""
+    found = next(filter(None, map(shutil.which, NAMES)), None)
+    if found is None:
+        if os.environ.get("HARBINGER_REQUIRE_BROWSER") == "1":
+            pytest.fail("HARBINGER_REQUIRE_BROWSER=1 and no Chromium is installed")
+        pytest.skip(f"no browser found ({', '.join(NAMES)}): pages are not rendered here")
+    return found
+
+
+@dataclass
+class Page:
+    """What a page did while it loaded."""
+
+    problems: list = field(default_factory=list)
+    requests: list = field(default_factory=list)
+    send: object = None
+
+    def evaluate(self, script):
+        answer = self.send("Runtime.evaluate", expression=script, returnByValue=True)
+        return answer["result"].get("value")
+
+    def picture(self, path, width=1200, height=1600):
+        """Write a PNG of the top of the page."""
+        self.send("Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=False)
+        data = self.send("Page.captureScreenshot", format="png")["data"]
+        Path(path).write_bytes(base64.b64decode(data))
+
+
+class Session:
+    """One tab; collects events while it waits for answers."""
+
+    def __init__(self, socket, page):
+        self.socket, self.page, self.last = socket, page, 0
+        self.loaded = False
+        page.send = self.send
+
+    def send(self, method, **params):
+        self.last += 1
+        self.socket.send(json.dumps({"id": self.last, "method": method, "params": params}))
+        while True:
+            message = json.loads(self.socket.recv(timeout=30))
+            if message.get("id") == self.last:
+                assert "error" not in message, message
+                return message["result"]
+            self.take(message)
+
+    def take(self, message):
+        method, params = message.get("method"), message.get("params", {})
+        if method == "Network.requestWillBeSent":
+            self.page.requests.append(params["request"]["url"])
+        elif method == "Runtime.exceptionThrown":
+            self.page.problems.append(params["exceptionDetails"])
+        elif method == "Runtime.consoleAPICalled" and params["type"] in ("error", "warning"):
+            self.page.problems.append(params["args"])
+        elif method == "Log.entryAdded" and params["entry"]["level"] in ("error", "warning"):
+            self.page.problems.append(params["entry"])
+        elif method == "Page.loadEventFired":
+            self.loaded = True
+
+    def open(self, path):
+        for domain in ("Page", "Network", "Runtime", "Log"):
+            self.send(f"{domain}.enable")
+        self.send("Page.navigate", url=path.as_uri())
+        while not self.loaded:
+            self.take(json.loads(self.socket.recv(timeout=30)))
+        self.send("Runtime.evaluate", expression="new Promise(r => setTimeout(r, 200))", awaitPromise=True)
+
+
+@contextmanager
+def browse(path):
+    """Open a file in Chromium: `page.problems`, `page.requests`, `page.evaluate(js)`, `page.picture(png)`."""
+    with ExitStack() as stack:
+        profile = Path(stack.enter_context(tempfile.TemporaryDirectory(ignore_cleanup_errors=True)))
+        words = [find_browser(), f"--user-data-dir={profile}", *FLAGS]
+        process = subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        stack.callback(process.wait, 10)
+        stack.callback(process.terminate)
+        port = wait_for_port(profile / "DevToolsActivePort")
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/json/list") as answer:
+            tab = next(t for t in json.load(answer) if t["type"] == "page")
+        page = Page()
+        Session(stack.enter_context(connect(tab["webSocketDebuggerUrl"], max_size=None)), page).open(
+            Path(path).resolve()
+        )
+        yield page
+
+
+def wait_for_port(file):
+    deadline = time.monotonic() + 30
+    while not (file.exists() and file.read_text().strip()):
+        assert time.monotonic() < deadline, "Chromium did not start"
+        time.sleep(0.05)
+    return file.read_text().split()[0]
