@@ -19,8 +19,8 @@ from data.errors import OutsideCalendar
 
 FIRST, LAST = pd.Timestamp("1985-01-01"), pd.Timestamp("2035-12-31")
 NEW_YORK = "America/New_York"
-# Federal offices were closed by executive order, some for a day of mourning. Markets were mostly open, but H.15 did not
-# appear (the Federal Reserve announced "H15: Holiday - December 25, and December 26, 2014").
+# Federal offices were closed by executive order, some for a day of mourning. Markets were mostly open, but H.15 need
+# not appear (the Federal Reserve announced "H15: Holiday - December 25, and December 26, 2014"), and late is safe.
 EXECUTIVE_CLOSURES = (
     *("2001-12-24", "2003-12-26", "2004-06-11", "2007-01-02", "2007-12-24", "2008-12-26", "2012-12-24", "2014-12-26"),
     *("2018-12-05", "2018-12-24", "2019-12-24", "2020-12-24", "2024-12-24", "2025-01-09", "2025-12-24", "2025-12-26"),

@@ -17,6 +17,7 @@ from data.errors import BadFile
 
 NUMERIC = frozenset("0123456789+-.eE ")
 NUMBER = re.compile(r" *[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)? *", re.ASCII)
+DAYS = re.compile(r"(?:\d{4}-\d{2}-\d{2}\n)*\d{4}-\d{2}-\d{2}", re.ASCII)  # one pass for the usual column
 STAMP = re.compile(
     r"(?P<day>\d{4}-\d{2}-\d{2})([ T](?P<clock>\d{2}:\d{2}(:\d{2}(\.\d+)?)?)(?P<zone>Z|[+-]\d{2}:?\d{2})?)?", re.ASCII
 )
@@ -61,20 +62,25 @@ class Column:
     def days(self, *, utc: bool) -> Days:
         """Return datetime64[D], each date by its own zone's calendar; with `utc` the only zone allowed is UTC."""
         texts = [str(cell).strip() for cell in self.cells]
+        joined = "\n".join(texts)
+        plain = len(joined) == 11 * len(texts) - 1 and DAYS.fullmatch(joined)
+        stamps = [] if plain else self._stamps(texts)
+        try:
+            days: Days = np.array([text[:10] for text in texts] if stamps else texts, dtype="datetime64[D]")
+        except ValueError:
+            at = next(at for at, text in enumerate(texts) if not _exists(text[:10]))
+            raise self.bad(at, f"there is no day {texts[at][:10]}", REWRITE) from None
+        if stamps:
+            self._hold_to_midnight([stamp["clock"] or "" for stamp in stamps], days)
+            self._hold_to_one_zone([(stamp["zone"] or "").replace("Z", "+00:00") for stamp in stamps], days, utc)
+        return days
+
+    def _stamps(self, texts: list[str]) -> list[re.Match[str]]:
         stamps = [STAMP.fullmatch(text) for text in texts]
         if None in stamps:
             at = stamps.index(None)
             raise self.bad(at, f"the date {texts[at]!r} is not of the form YYYY-MM-DD", REWRITE)
-        try:
-            days: Days = np.array([text[:10] for text in texts], dtype="datetime64[D]")
-        except ValueError:
-            at = next(at for at, text in enumerate(texts) if not _exists(text[:10]))
-            raise self.bad(at, f"there is no day {texts[at][:10]}", REWRITE) from None
-        if max(map(len, texts)) > len("2024-03-15"):
-            whole = [stamp for stamp in stamps if stamp]
-            self._hold_to_midnight([stamp["clock"] or "" for stamp in whole], days)
-            self._hold_to_one_zone([(stamp["zone"] or "").replace("Z", "+00:00") for stamp in whole], days, utc)
-        return days
+        return [stamp for stamp in stamps if stamp]
 
     def _hold_to_midnight(self, clocks: list[str], days: Days) -> None:
         at = next((at for at, clock in enumerate(clocks) if clock.strip("0:.")), None)

@@ -378,9 +378,8 @@ def test_faults_of_rates(folder, content, parts):
 
 def test_the_line_is_the_files_own_after_missing_values_and_blank_lines(folder):
     lines = ("2024-03-11,.", "", "2024-03-12,4.5", "2024-03-13,.", "2024-03-12,4.6")
-    assert "line 6 (2024-03-12): the dates are not in order" in refused(
-        folder, text("DATE,DGS2", *lines), DGS2, "DGS2.csv"
-    )
+    message = refused(folder, text("DATE,DGS2", *lines), DGS2, "DGS2.csv")
+    assert "line 6 (2024-03-12): the date stands twice" in message
     old = text("DATE,DGS2", "1976-06-01,7.26", "2024-03-12,4.5", "2024-03-12,4.6")
     assert "line 4 (2024-03-12): the date stands twice" in refused(folder, old, DGS2, "DGS2.csv")
 
@@ -448,24 +447,22 @@ def test_a_file_that_may_not_be_read(folder, monkeypatch):
 # Two ways of reading that must agree
 
 
-CELLS = st.one_of(
-    st.floats(0.01, 1e5).map(repr),
-    st.floats(0.01, 1e5).map("{:.4f}".format),
-    st.integers(1, 10**18).map(str),
-    st.sampled_from(
-        ["", ".", "nan", "1e5", "1e-320", "0x10", "1_0", " 5", "5 ", "-0.0", "+7", "1.", ".5", "e", "--1", "1e999"]
-    ),
+NUMBERS = st.one_of(
+    st.floats(0.01, 1e5).map(repr), st.floats(0.01, 1e5).map("{:.4f}".format), st.integers(1, 10**18).map(str)
 )
+ODD = ("", ".", "nan", "1e5", "1e-320", "0x10", "1_0", " 5", "5 ", "-0.0", "+7", "1.", ".5", "e", "--1", "1e999", "1,2")
 
 
-@settings(max_examples=200, deadline=None)
-@given(st.data(), st.integers(2, 4), st.sampled_from(["\n", "\r\n"]))
-def test_the_quick_reader_agrees_with_the_slow_one(data, width, newline):
+@settings(max_examples=150, deadline=None)
+@given(st.data(), st.integers(2, 4), st.sampled_from(["\n", "\r\n"]), st.booleans())
+def test_the_quick_reader_agrees_with_the_slow_one(data, width, newline, odd):
     header = ["Date", *"ABC"][:width]
-    rows = data.draw(st.lists(st.lists(CELLS, min_size=width - 1, max_size=width - 1), min_size=1, max_size=6))
+    cells = st.one_of(NUMBERS, st.sampled_from(ODD)) if odd else NUMBERS
+    rows = data.draw(st.lists(st.lists(cells, min_size=width - 1, max_size=width - 1), min_size=1, max_size=6))
     lines = [",".join(("2024-03-11", *row)) for row in rows]
     payload = newline.join((",".join(header), *lines, "")).encode()
     quick = folder_file._quick("file", payload)
+    assert odd or quick is not None
     if quick is None:
         return
     slow = folder_file._slow("file", payload)
@@ -501,10 +498,10 @@ def test_a_clean_file_costs_little_more_than_pandas_own_read(folder):
 
     def best(run):
         costs = []
-        for _ in range(7):
-            start = time.perf_counter()
+        for _ in range(9):
+            start = time.process_time()
             run()
-            costs.append(time.perf_counter() - start)
+            costs.append(time.process_time() - start)
         return min(costs)
 
     extra = best(lambda: folder.load(IWM)) - best(lambda: pd.read_csv(path))

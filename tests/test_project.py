@@ -1,0 +1,159 @@
+"""The project itself: its names, its wheel, its documents, its ignore file."""
+
+import importlib
+import os
+import re
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import ROOT
+
+PACKAGES = ("data", "signals", "strategies", "backtests")
+DOCS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_generic_names_resolve_to_this_checkout(package):
+    assert Path(importlib.import_module(package).__file__).parent == ROOT / package
+
+
+def tracked():
+    if not (ROOT / ".git").exists():
+        pytest.skip("not a git checkout")
+    return subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout.split("\n")[:-1]
+
+
+def test_ignored_paths_are_anchored():
+    lines = [line for line in (ROOT / ".gitignore").read_text().splitlines() if line and not line.startswith("#")]
+    for line in lines:
+        assert line.startswith("/") or line in ("__pycache__/", "*.egg-info/"), line
+
+
+def test_no_index_no_host_no_price_data_is_tracked():
+    for name in tracked():
+        assert not re.search(r"\.(parquet|csv\.gz|sqlite)$", name), name
+        if name.endswith((".png", ".ico")):
+            continue
+        text = (ROOT / name).read_text()
+        if name == "constraints.txt":
+            assert "://" not in text
+            assert not re.search(r"^\s*(-|--)", text, flags=re.MULTILINE)
+            assert all(re.fullmatch(r"(#.*|[\w.\-]+==[\w.\-+!]+)?", line) for line in text.splitlines())
+
+
+@pytest.fixture(scope="module")
+def installed(tmp_path_factory):
+    """The wheel, unpacked outside the checkout, and an interpreter call that sees it and the dependencies only."""
+    folder = tmp_path_factory.mktemp("wheel")
+    build = [sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", str(folder), str(ROOT)]
+    subprocess.run(build, check=True, capture_output=True)
+    (wheel,) = folder.glob("*.whl")
+    venv = folder / "venv"
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(venv)], check=True)
+    site = next((venv / "lib").glob("python3.*/site-packages"))
+    with zipfile.ZipFile(wheel) as archive:
+        archive.extractall(site)
+    # The dependencies of this environment, without the line that points at the checkout.
+    here = Path(importlib.import_module("numpy").__file__).parents[1]
+    (site / "dependencies.pth").write_text(f"{here}\n")
+    return folder, venv / "bin" / "python"
+
+
+def test_the_wheel_runs_the_demo_outside_the_checkout(installed):
+    folder, python = installed
+    work = folder / "work"
+    work.mkdir()
+    env = {k: v for k, v in os.environ.items() if k != "PYTHONPATH"} | {"HARBINGER_HOME": str(folder / "home")}
+
+    def call(code):
+        # -P -s: neither the current folder nor the user's site; a .pth of the checkout's editable install would be read
+        # only if site-packages of this environment were processed as a site, which a plain path line does not do.
+        return subprocess.run([python, "-P", "-s", "-c", code], cwd=work, env=env, check=True, capture_output=True, text=True)
+
+    where = call("import data, backtests, data.events; print(data.__file__, backtests.__file__)").stdout
+    assert str(ROOT) not in where
+    out = call("import sys; sys.argv = ['harbinger', 'demo']; from backtests.cli import main; main()").stdout
+    assert out.startswith("SIMULATED")
+    assert (work / "runs" / "demo" / "planted" / "tearsheet.html").stat().st_size > 500_000
+    studies = call("import sys; sys.argv = ['harbinger', 'studies']; from backtests.cli import main; main()").stdout
+    assert "small_cap_trend_and_cuts" in studies
+    events = call("from data.events import fomc_decisions, eth_events; print(len(fomc_decisions()), len(eth_events()))").stdout
+    assert events.split() == ["100", "41"]
+
+
+def test_the_wheel_holds_the_four_packages_and_nothing_else(installed):
+    (wheel,) = installed[0].glob("*.whl")
+    with zipfile.ZipFile(wheel) as archive:
+        tops = {name.split("/")[0] for name in archive.namelist()}
+    assert tops == {*PACKAGES, next(t for t in tops if t.endswith(".dist-info"))}
+
+
+def commands():
+    """Every command and option that the command line has."""
+    from backtests.cli.app import VERBS
+
+    found = {}
+    for verb in VERBS:
+        command = importlib.import_module(f"backtests.cli.{verb}").command
+        group = getattr(command, "commands", None)
+        for name, sub in ([(f"{verb} {n}", c) for n, c in group.items()] if group else [(verb, command)]):
+            found[name] = {o for p in sub.params for o in p.opts if o.startswith("-")}
+    return found
+
+
+def test_every_command_and_option_is_in_the_docs():
+    text = "\n".join(path.read_text() for path in DOCS)
+    for name, options in commands().items():
+        assert f"harbinger {name}" in text, name
+        for option in options:
+            assert option in text, (name, option)
+
+
+def test_every_command_in_the_docs_exists():
+    known = commands()
+    for path in DOCS:
+        for line in re.findall(r"^\s*(?:\$ )?harbinger (.+)$", path.read_text(), flags=re.MULTILINE):
+            words = line.split("#")[0].split()
+            name = " ".join(words[:2]) if " ".join(words[:2]) in known else words[0]
+            if words[0].startswith("-"):
+                continue
+            assert name in known, f"{path.name}: harbinger {line}"
+            for word in words:
+                if word.startswith("-") and word != "-s":
+                    assert word.split("=")[0] in known[name] | {"--help", "--debug"}, f"{path.name}: harbinger {line}"
+
+
+def test_every_command_has_help():
+    for verb in commands():
+        command = importlib.import_module(f"backtests.cli.{verb.split()[0]}").command
+        for name in verb.split()[1:]:
+            command = command.commands[name]
+        assert command.help
+        assert all(getattr(p, "help", None) for p in command.params if p.opts[0].startswith("-"))
+
+
+def test_every_member_is_in_the_docs():
+    from backtests.spec import study_names
+    from signals.discovery import names
+
+    text = "\n".join(path.read_text() for path in DOCS)
+    for name in (*names("signals"), *names("strategies"), *study_names()):
+        assert f"`{name}`" in text, name
+
+
+def test_links_in_the_docs_lead_somewhere():
+    for path in DOCS:
+        for target in re.findall(r"\]\(([^)#]+)[^)]*\)", path.read_text()):
+            if "://" not in target:
+                assert (path.parent / target).exists(), f"{path.name}: {target}"
+
+
+def test_help_imports_nothing_heavy():
+    code = "import sys; sys.argv = ['harbinger', '--help']\nfrom backtests.cli import main\ntry: main()\nexcept SystemExit: pass\n"
+    code += "heavy = {'pandas', 'numpy', 'backtrader', 'quantstats', 'yfinance', 'matplotlib', 'rich'} & set(sys.modules)\n"
+    code += "sys.exit(f'imported {heavy}' if heavy else 0)"
+    subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
