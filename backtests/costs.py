@@ -10,14 +10,15 @@ from signals.knobs import Param, check_bounds
 
 @dataclass(frozen=True)
 class Costs:
-    """Commission and slippage are fractions of the traded value; borrow and cash yield accrue by calendar day over 365.
+    """Commission is a fraction of the value of a fill, slippage of the open.
 
+    Borrow and cash yield accrue by calendar day, a year being 365 days.
     Borrow is paid on the value of a short position and on negative cash; the cash yield is earned on
     max(min(cash, equity), 0), so that the proceeds of a short sale earn nothing.
     """
 
-    commission_bps: Annotated[float, Param("basis points of the fill", 0, 1000, grid=(5.0, 10.0, 25.0))] = 10.0
-    slippage_bps: Annotated[float, Param("basis points of the open", 0, 1000, grid=(0.0, 5.0, 10.0))] = 5.0
+    commission_bps: Annotated[float, Param("basis points", 0, 1000, grid=(5.0, 10.0, 25.0))] = 10.0
+    slippage_bps: Annotated[float, Param("basis points", 0, 1000, grid=(0.0, 5.0, 10.0))] = 5.0
     borrow_pct_per_year: Annotated[float, Param("percent a year", 0, 200)] = 0.0
     cash_yield_pct_per_year: Annotated[float, Param("percent a year", 0, 50)] = 0.0
 

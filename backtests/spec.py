@@ -26,12 +26,12 @@ RESERVED = ("study", "costs", "execution", "market")
 
 @dataclass(frozen=True)
 class StudySpec:
-    """What the experiment is called, why it is run, over which bars and with how much money."""
+    """What the experiment is called, why it is run, over which bars (empty: all there are) and with how much money."""
 
     name: Annotated[str, Param("name")] = "unnamed"
     why: Annotated[str, Param("sentence")] = ""
-    start: Annotated[str, Param("first bar, YYYY-MM-DD, empty for the earliest")] = ""
-    end: Annotated[str, Param("last bar, YYYY-MM-DD, empty for the latest")] = ""
+    start: Annotated[str, Param("YYYY-MM-DD")] = ""
+    end: Annotated[str, Param("YYYY-MM-DD")] = ""
     cash_usd: Annotated[float, Param("USD", 1.0, 1e12)] = 100_000.0
 
     def __post_init__(self) -> None:
@@ -43,12 +43,15 @@ class StudySpec:
 
 @dataclass(frozen=True)
 class MarketSpec:
-    """Which asset is traded, which leads, and how the calendars are joined (see `data.market.Market.joined`)."""
+    """Which asset is traded, which leads, and how the calendars are joined (see `data.market.Market.joined`).
+
+    A value that became known more than `max_age_days` before a decision is no opinion.
+    """
 
     traded: Annotated[str, Param("series id")] = "ETH-USD"
     leader: Annotated[str, Param("series id")] = "IWM"
-    join: Annotated[str, Param("policy on days without a US session", choices=JOINS)] = "hold"
-    max_age_days: Annotated[float, Param("days since a value became known", 0, 3650)] = 7.0
+    join: Annotated[str, Param("policy", choices=JOINS)] = "hold"
+    max_age_days: Annotated[float, Param("days", 0, 3650)] = 7.0
 
     def __post_init__(self) -> None:
         check_bounds(self)

@@ -7,7 +7,6 @@ reasons: docs/timing.md.
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
@@ -16,6 +15,7 @@ import numpy as np
 import pandas as pd
 
 from data.errors import OutsideCalendar
+from data.nyse import closes
 
 FIRST, LAST = pd.Timestamp("1985-01-01"), pd.Timestamp("2035-12-31")
 NEW_YORK = "America/New_York"
@@ -30,13 +30,7 @@ EXECUTIVE_CLOSURES = (
 @cache
 def nyse_closes() -> pd.Series[pd.Timestamp]:
     """Real closes (half days too) as UTC instants, indexed by session date, from FIRST to LAST."""
-    import exchange_calendars  # 0.1 s to import, 0.2 s to build: only when a session is asked for
-
-    with warnings.catch_warnings():
-        # exchange_calendars 4.13 uses what pandas 3.1 deprecates; its numbers are right either way.
-        warnings.simplefilter("ignore", DeprecationWarning)
-        closes: pd.Series[pd.Timestamp] = exchange_calendars.get_calendar("XNYS", start=FIRST, end=LAST).closes
-    return closes.astype("datetime64[ns, UTC]")
+    return closes(FIRST, LAST)
 
 
 @cache

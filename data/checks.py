@@ -30,11 +30,12 @@ PERCENT = "percent a year"
 ANEW = "download the file again, or correct the rows"
 
 
-def check(table: pd.DataFrame, row: Row, now: pd.Timestamp) -> list[Finding]:
+def check(table: pd.DataFrame, row: Row, now: pd.Timestamp, *, simulated: bool = False) -> list[Finding]:
     """Return what is suspicious in one series, at the instant `now` (UTC); empty when nothing is.
 
     `table` has the columns of `data.table`. A table without the right form (`first_fault`) or with dates outside the
-    calendars gives one error and no more, for the rest could not be trusted.
+    calendars gives one error and no more, for the rest could not be trusted. Numbers of a `simulated` source are not
+    held to the FOMC's decisions.
     """
     if table.empty:
         return [Finding("error", row.id, "", "no rows", ANEW)]
@@ -51,7 +52,7 @@ def check(table: pd.DataFrame, row: Row, now: pd.Timestamp) -> list[Finding]:
         _magnitude(table, row),
         jumps(table, row),
         _weekend_steps(table, row),
-        _decisions(table, row),
+        iter(()) if simulated else _decisions(table, row),
         _age(dates, row, now),
     )
     return [finding for part in parts for finding in part]

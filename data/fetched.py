@@ -33,7 +33,7 @@ class Fetched:
     def text(self) -> str:
         """The result in one line."""
         if self.snapshot is None:
-            return f"{self.id}: failed: {self.error}"
+            return f"{self.id}: failed: {str(self.error).removeprefix(f'{self.id}: ')}"
         span = f"{self.snapshot.first}..{self.snapshot.last}, {self.snapshot.rows:,} rows"
         return "; ".join(part for part in (f"{self.id}: {self._what()} ({span})", self.note, self._missing()) if part)
 

@@ -17,8 +17,7 @@ class EaseLevel(Signal):
 
     Above 0 the market prices cuts over the next year, about value/0.25 of them. On the clock of DGS1 (a business day
     after its date), against the range announced by then; NaN where the range is older than the staleness limit.
-    Source: Gurkaynak, Sack, Swanson (2007), Market-based measures of monetary policy expectations; correlation with the
-    12-month fed funds futures gap .92 in level (docs/signals.md).
+    Source: Gurkaynak, Sack, Swanson (2007), Market-based measures of monetary policy expectations.
     """
 
     unit: ClassVar[str] = "percentage points"

@@ -32,15 +32,18 @@ class Param:
     choices: tuple[str, ...] = ()
 
     @property
-    def bounds(self) -> str:
-        """The bounds in words."""
+    def span(self) -> str:
+        """What a value may be, without the unit."""
         if self.choices:
             return f"one of {', '.join(self.choices)}"
-        if math.isinf(self.low) and math.isinf(self.high):
-            return "any finite number"
-        low = "" if math.isinf(self.low) else f"from {self.low:g}"
-        high = "" if math.isinf(self.high) else f"to {self.high:g}"
-        return f"{low} {high}".strip() + f" {self.unit}"
+        if math.isinf(self.high):
+            return "any finite number" if math.isinf(self.low) else f"{self.low:g} or more"
+        return f"{self.low:g} or less" if math.isinf(self.low) else f"from {self.low:g} to {self.high:g}"
+
+    @property
+    def bounds(self) -> str:
+        """What a value may be, in its unit."""
+        return self.span if self.choices else f"{self.span} {self.unit}"
 
 
 @dataclass(frozen=True)

@@ -1,11 +1,15 @@
 """Fixtures shared by every floor's tests."""
 
 import os
+import tempfile
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
+# Also what runs while tests are collected keeps its files out of the user's own folder.
+COLLECTING = tempfile.TemporaryDirectory(prefix="harbinger-tests-")
+os.environ["HARBINGER_HOME"] = COLLECTING.name
 
 
 @pytest.fixture(autouse=True)

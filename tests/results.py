@@ -1,5 +1,6 @@
 """What the studies gave on real history: `python -m tests.results FOLDER` writes docs/results.md anew."""
 
+import os
 import sys
 import tempfile
 from pathlib import Path
@@ -58,6 +59,7 @@ def main(folder):
 
     rows = []
     with tempfile.TemporaryDirectory() as out:
+        os.environ["HARBINGER_HOME"] = out
         for name, (study, *words) in CASES.items():
             spec = with_settings(load(study), [w for w in words if w != "-s"] + [f"{k}={v}" for k, v in SPAN.items()])
             run = carry_out(spec, f"folder:{folder}", Path(out), tearsheet=False).content

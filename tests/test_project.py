@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import ROOT
+from tests.reference import COMMANDS, PAGE, commands, commands_page, page
 
 PACKAGES = ("data", "signals", "strategies", "backtests")
 DOCS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -24,7 +25,9 @@ def test_generic_names_resolve_to_this_checkout(package):
 def tracked():
     if not (ROOT / ".git").exists():
         pytest.skip("not a git checkout")
-    return subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout.split("\n")[:-1]
+    return subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout.split("\n")[
+        :-1
+    ]
 
 
 def test_ignored_paths_are_anchored():
@@ -72,7 +75,9 @@ def test_the_wheel_runs_the_demo_outside_the_checkout(installed):
     def call(code):
         # -P -s: neither the current folder nor the user's site; a .pth of the checkout's editable install would be read
         # only if site-packages of this environment were processed as a site, which a plain path line does not do.
-        return subprocess.run([python, "-P", "-s", "-c", code], cwd=work, env=env, check=True, capture_output=True, text=True)
+        return subprocess.run(
+            [python, "-P", "-s", "-c", code], cwd=work, env=env, check=True, capture_output=True, text=True
+        )
 
     where = call("import data, backtests, data.events; print(data.__file__, backtests.__file__)").stdout
     assert str(ROOT) not in where
@@ -81,7 +86,9 @@ def test_the_wheel_runs_the_demo_outside_the_checkout(installed):
     assert (work / "runs" / "demo" / "planted" / "tearsheet.html").stat().st_size > 500_000
     studies = call("import sys; sys.argv = ['harbinger', 'studies']; from backtests.cli import main; main()").stdout
     assert "small_cap_trend_and_cuts" in studies
-    events = call("from data.events import fomc_decisions, eth_events; print(len(fomc_decisions()), len(eth_events()))").stdout
+    events = call(
+        "from data.events import fomc_decisions, eth_events; print(len(fomc_decisions()), len(eth_events()))"
+    ).stdout
     assert events.split() == ["100", "41"]
 
 
@@ -92,29 +99,21 @@ def test_the_wheel_holds_the_four_packages_and_nothing_else(installed):
     assert tops == {*PACKAGES, next(t for t in tops if t.endswith(".dist-info"))}
 
 
-def commands():
-    """Every command and option that the command line has."""
-    from backtests.cli.app import VERBS
-
-    found = {}
-    for verb in VERBS:
-        command = importlib.import_module(f"backtests.cli.{verb}").command
-        group = getattr(command, "commands", None)
-        for name, sub in ([(f"{verb} {n}", c) for n, c in group.items()] if group else [(verb, command)]):
-            found[name] = {o for p in sub.params for o in p.opts if o.startswith("-")}
-    return found
+def options():
+    """Every command and its options."""
+    return {name: {o for p in c.params for o in p.opts if o.startswith("-")} for name, c in commands().items()}
 
 
 def test_every_command_and_option_is_in_the_docs():
     text = "\n".join(path.read_text() for path in DOCS)
-    for name, options in commands().items():
+    for name, known in options().items():
         assert f"harbinger {name}" in text, name
-        for option in options:
+        for option in known:
             assert option in text, (name, option)
 
 
 def test_every_command_in_the_docs_exists():
-    known = commands()
+    known = options()
     for path in DOCS:
         for line in re.findall(r"^\s*(?:\$ )?harbinger (.+)$", path.read_text(), flags=re.MULTILINE):
             words = line.split("#")[0].split()
@@ -128,10 +127,7 @@ def test_every_command_in_the_docs_exists():
 
 
 def test_every_command_has_help():
-    for verb in commands():
-        command = importlib.import_module(f"backtests.cli.{verb.split()[0]}").command
-        for name in verb.split()[1:]:
-            command = command.commands[name]
+    for command in commands().values():
         assert command.help
         assert all(getattr(p, "help", None) for p in command.params if p.opts[0].startswith("-"))
 
@@ -154,6 +150,13 @@ def test_links_in_the_docs_lead_somewhere():
 
 def test_help_imports_nothing_heavy():
     code = "import sys; sys.argv = ['harbinger', '--help']\nfrom backtests.cli import main\ntry: main()\nexcept SystemExit: pass\n"
-    code += "heavy = {'pandas', 'numpy', 'backtrader', 'quantstats', 'yfinance', 'matplotlib', 'rich'} & set(sys.modules)\n"
+    code += (
+        "heavy = {'pandas', 'numpy', 'backtrader', 'quantstats', 'yfinance', 'matplotlib', 'rich'} & set(sys.modules)\n"
+    )
     code += "sys.exit(f'imported {heavy}' if heavy else 0)"
     subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
+
+
+def test_the_reference_is_the_code():
+    assert PAGE.read_text() == page(), "run: python -m tests.reference"
+    assert COMMANDS.read_text() == commands_page(), "run: python -m tests.reference"

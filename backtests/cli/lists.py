@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import inspect
-from dataclasses import MISSING, fields
+import re
+from collections.abc import Iterable
+from dataclasses import fields
 from typing import Any
 
 from rich.text import Text
@@ -12,8 +14,11 @@ from backtests.cli import screen
 from backtests.spec import load, study_names
 from signals.base import Signal
 from signals.discovery import find, names, plugin_folder
-from signals.knobs import parameters
+from signals.knobs import Knob, Param, parameters
 from strategies.base import Strategy
+
+COMMON = ("study.", "costs.", "execution.", "market.")
+NAMES = ("study.name", "study.why")
 
 
 def signals() -> None:
@@ -37,21 +42,21 @@ def studies() -> None:
     for name in study_names():
         spec = load(name)
         screen.OUT.print(Text(name, style="bold"))
-        screen.OUT.print(Text(f"  {spec.study.why}"))
-        rows = [
-            ["  " + knob.path, str(knob.value), knob.param.bounds]
-            for knob in spec.knobs()
-            if not knob.path.startswith(("study.", "costs.", "execution.", "market."))
-        ]
-        screen.table("", ["  parameter", "value", "bounds"], rows)
+        screen.paragraph(spec.study.why)
+        _knobs([knob for knob in spec.knobs() if not knob.path.startswith(COMMON)], "  parameter")
         screen.OUT.print()
-    spec = load(study_names()[0])
-    rows = [
-        [k.path, str(k.value) or "-", k.param.bounds if k.type is not str or k.param.choices else k.param.unit]
-        for k in spec.knobs()
-        if k.path.startswith(("study.start", "study.end", "study.cash", "costs.", "execution.", "market."))
-    ]
-    screen.table("every study", ["parameter", "default", "bounds"], rows)
+    screen.OUT.print(Text("every study", style="bold"))
+    shared = load(study_names()[0]).knobs()
+    _knobs([knob for knob in shared if knob.path.startswith(COMMON) and knob.path not in NAMES], "  parameter")
+
+
+def _knobs(found: Iterable[Knob], title: str) -> None:
+    rows = [[f"  {k.path}", str(k.value) or "-", "" if k.type is str else k.param.span, _unit(k.param)] for k in found]
+    screen.table("", [title, "value", "bounds", "unit"], rows)
+
+
+def _unit(param: Param) -> str:
+    return ", ".join(param.choices) or param.unit
 
 
 def _members(package: str, base: type) -> dict[str, type[Any]]:
@@ -62,11 +67,10 @@ def _members(package: str, base: type) -> dict[str, type[Any]]:
 
 def _entry(name: str, cls: type[Any], line: str) -> None:
     screen.OUT.print(Text(name, style="bold"))
-    for paragraph in (inspect.getdoc(cls) or "").split("\n\n"):
-        screen.OUT.print(Text("  " + " ".join(paragraph.split())))
-    screen.OUT.print(Text(f"  {line}", style="dim"))
-    defaults = {f.name: f.default for f in fields(cls) if f.default is not MISSING}
-    rows = [["  " + field, str(defaults.get(field, "")), param.bounds] for field, (_, param) in parameters(cls).items()]
-    if rows:
-        screen.table("", ["  parameter", "default", "bounds"], rows)
+    for part in re.split(r"\n\n|\n(?=Source:)", inspect.getdoc(cls) or ""):
+        screen.paragraph(part)
+    screen.paragraph(line)
+    defaults: dict[str, Any] = {f.name: f.default for f in fields(cls)}
+    params = parameters(cls).items()
+    _knobs([Knob(field, defaults[field], type_, param) for field, (type_, param) in params], "  parameter")
     screen.OUT.print()

@@ -38,11 +38,13 @@ def list_(most: int, as_json: bool) -> None:
     rows = []
     for entry in entries:
         found = json.loads(entry.metrics) or {}
-        figures = [number(name, found.get(name)) for name in ("total_return", "sharpe", "max_drawdown")]
-        span = f"{entry.start}..{entry.end}"
-        rows.append([entry.run_id, entry.status, entry.traded, span, *figures, entry.source])
-    columns = ["run", "status", "traded", "span", "return", "Sharpe", "drawdown", "source"]
-    screen.table("", columns, rows, right=(4, 5, 6))
+        figures = [number(name, found.get(name)) for name in ("sharpe", "total_return", "max_drawdown")]
+        rows.append([entry.run_id, entry.status, *figures, f"{entry.start}..{entry.end}", entry.traded, entry.source])
+    columns = ["run", "status", "Sharpe", "return", "drawdown", "span", "traded", "source"]
+    if screen.OUT.width < 150:  # an id must stay whole: it is there to be copied
+        shown = 5 if screen.OUT.width >= 90 else 4
+        rows, columns = [row[:shown] for row in rows], columns[:shown]
+    screen.table("", columns, rows, right=(2, 3, 4)[: len(columns) - 2])
 
 
 @command.command()

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from rich.console import Console
+from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
@@ -34,10 +35,15 @@ def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]], rig
         title=title or None, title_justify="left", title_style="bold", header_style="bold", box=None, pad_edge=False
     )
     for position, name in enumerate(columns):
-        grid.add_column(name, justify="right" if position in right else "left", overflow="fold")
+        grid.add_column(name, justify="right" if position in right else "left", overflow="fold", no_wrap=position == 0)
     for row in rows:
         grid.add_row(*(Text(cell) for cell in row))
     OUT.print(grid)
+
+
+def paragraph(text: str) -> None:
+    """Print a paragraph, indented."""
+    OUT.print(Padding(Text(" ".join(text.split())), (0, 0, 0, 2)))
 
 
 def facts(result: Result, run_id: str) -> None:

@@ -51,7 +51,9 @@ def test_cutting_every_file_changes_no_earlier_row(harbinger, shared_market, tmp
     ids = load(study).needs
     whole = run(shared_market, "whole")
     for cut in ("2019-07-05", "2020-03-15", "2022-11-24", "2025-10-09"):
-        folder = copy_history(shared_market, tmp_path / cut, ids, lambda rows, cut=cut: [r for r in rows if r[:10] <= cut])
+        folder = copy_history(
+            shared_market, tmp_path / cut, ids, lambda rows, cut=cut: [r for r in rows if r[:10] <= cut]
+        )
         part = run(folder, f"cut-{cut}")
         before = [line for line in part[1:] if line[:10] < cut]
         assert len(before) > 500
@@ -87,7 +89,9 @@ def test_the_documented_table_is_what_the_command_gives(harbinger, shared_market
 
     assert [row[0] for row in rows] == list(CASES)
     for (name, fingerprint, figures), words in zip(rows, CASES.values(), strict=True):
-        code, out, _ = harbinger("run", *words, "--source", f"folder:{shared_market}", *SPAN, "--json", "--no-tearsheet")
+        code, out, _ = harbinger(
+            "run", *words, "--source", f"folder:{shared_market}", *SPAN, "--json", "--no-tearsheet"
+        )
         assert code == 0
         run = json.loads(out)
         assert (run["data_fingerprint"], " | ".join(cells(run))) == (fingerprint, figures), name

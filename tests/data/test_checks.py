@@ -271,6 +271,12 @@ def test_the_target_range_is_held_to_the_decisions(id):
     assert "differ" in only(errors(check(other, row, LATER))).what
 
 
+def test_made_numbers_are_not_held_to_the_decisions():
+    table = target_range("DFEDTARU").assign(value=2.0)
+    assert len(errors(check(table, lookup("DFEDTARU"), LATER))) == 1
+    assert check(table, lookup("DFEDTARU"), LATER, simulated=True) == []
+
+
 def test_ranges_after_the_verified_decisions_are_not_judged():
     table = target_range("DFEDTARU")
     dates = pd.date_range("2026-08-22", "2026-10-15", unit="ns")
@@ -350,6 +356,16 @@ def test_a_seam_from_which_the_dates_are_shifted():
     finding = only(errors(check_together(tables | {"ETH-USD": late}, NOW)))
     assert finding.id == "ETH-USD"
     assert finding.where >= f"{eth['date'][200]:%Y-%m-%d}"
+
+
+def test_a_weak_lead_of_a_row_is_no_shift():
+    rng = np.random.default_rng(2)
+    a = made("IWM", seed=1)
+    lead = np.log(a["close"]).diff().shift().fillna(0.0).to_numpy()
+    b = made("SPY", seed=2, common=0.28 * lead + rng.normal(0, 0.001, len(lead)))
+    changes = [np.log(table["close"]).diff().to_numpy()[2:] for table in (a, b)]
+    assert 0.18 < np.corrcoef(changes[0][:-1], changes[1][1:])[0, 1] < 0.3
+    assert check_together({"IWM": a, "SPY": b}, NOW) == []
 
 
 def test_series_of_different_markets_and_short_ones_are_not_compared():

@@ -291,6 +291,7 @@ def test_a_folder_of_that_name_is_no_file(folder):
         (changed(4, "2204-03-15,104,106,103,105,104.5,1"), ["line 6 (2204-03-15)", "in the future"]),
         (changed(4, "9999-03-15,104,106,103,105,104.5,1"), ["line 6 (9999-03-15)", "in the future"]),
         (changed(4, "2024-03-15,104e6,106e6,103e6,105e6,1,1"), ["line 6", "is outside 0.01..100000", "USD"]),
+        ("a remark\r" + text(HEADER, *BARS), ["line 2: 7 fields where the header has 1"]),
         (text(HEADER), ["a header and no rows"]),
         ("", ["the file is empty"]),
         ("\n \n"[:1], ["the file is empty"]),
@@ -362,6 +363,7 @@ def test_a_coins_days_must_be_utc_days(folder):
     [
         (text("DATE,DGS10", *RATES), ["no column value for DGS2; the columns are DATE, DGS10", "observation_date"]),
         (text("date,value,DGS2", *(line + ",1" for line in RATES)), ["the column value stands twice"]),
+        (text("DATE,DGS2", *RATES[:2], "2024-03-13", *RATES[3:]), ["line 4: 1 fields where the header has 2"]),
         (text("DATE,DGS2", *RATES[:2], "2024-03-13,ND"), ["line 4", "DGS2 is 'ND'"]),
         (text("DATE,DGS2", *RATES[:2], "2024-03-13,NaN"), ["line 4", "DGS2 is 'NaN'"]),
         (text("DATE,DGS2", *RATES[:2], "2024-03-13,461"), ["line 4 (2024-03-13)", "461 is outside -5..30", "percent"]),

@@ -1,6 +1,7 @@
 """`python -m tests.goldens` (make goldens) writes the golden results anew; look at what changed before you keep it."""
 
 import json
+import os
 import tempfile
 from pathlib import Path
 
@@ -15,7 +16,15 @@ def compute(study, out):
 
     spec = with_settings(load(study), [f"study.start={START}", f"study.end={END}"])
     done = carry_out(spec, SOURCE, Path(out), tearsheet=False)
-    names = ("data_fingerprint", "params", "metrics", "metrics_gross", "benchmark_metrics", "sharpe_interval_95", "warnings")
+    names = (
+        "data_fingerprint",
+        "params",
+        "metrics",
+        "metrics_gross",
+        "benchmark_metrics",
+        "sharpe_interval_95",
+        "warnings",
+    )
     equity = done.result.ledger.equity_table()["equity_usd"].iloc[::100]
     return {name: done.content[name] for name in names} | {
         "equity_usd": {f"{label:%Y-%m-%d}": value for label, value in equity.items()}
@@ -28,6 +37,7 @@ def main():
 
     for study in study_names():
         with tempfile.TemporaryDirectory() as out:
+            os.environ["HARBINGER_HOME"] = out
             (FOLDER / f"{study}.json").write_text(json.dumps(compute(study, out), indent=1) + "\n")
 
 

@@ -1,0 +1,105 @@
+"""`make bench`: measures what the README quotes and writes docs/benchmarks.md."""
+
+import os
+import platform
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import numpy as np
+
+ROOT = Path(__file__).parents[2]
+RUNS = 7
+HEAD = """\
+# Benchmarks
+
+Medians of {runs} runs after one that is not counted, with the range, on {cores} cores, Python {python}. Whole processes
+unless the row says engine. SIMULATED data stand in the store; no number here says anything of a market.
+
+    make bench
+
+| what | bound | median | range |
+|---|---|---|---|
+"""
+
+
+def whole_process(*words, env):
+    """Return the seconds that one call of the command takes."""
+    began = time.perf_counter()
+    subprocess.run([str(Path(sys.executable).parent / "harbinger"), *words], env=env, check=True, cwd=env["HARBINGER_HOME"],
+                   stdout=subprocess.DEVNULL)  # fmt: skip
+    return time.perf_counter() - began
+
+
+def fill_store(home):
+    """Store a simulated market as if it had been fetched: the same files, the same hashes, no network."""
+    from backtests.spec import load
+    from data.catalogue import lookup
+    from data.simulated import SimulatedSource
+    from data.store import Store
+    from data.stored import NAME
+
+    store, source = Store(home), SimulatedSource()
+    for id in load("small_cap_trend_and_cuts").needs:
+        snapshot = store.put(source.load(lookup(id)), id=id, source=NAME, fetched_at="2026-01-01T00:00:00+00:00")
+        store.set_head(snapshot)
+
+
+def engine_call():
+    """Return a call of the engine on 3,000 daily bars with the decisions of small_cap_trend."""
+    from backtests.engine import backtrader as engine
+    from backtests.spec import load
+    from backtests.tape import make_tape
+    from data.market import Market, load_tables
+    from data.simulated import SimulatedSource
+
+    spec, source = load("small_cap_trend").tune("study.start", "2017-09-01"), SimulatedSource()
+    market = Market.from_tables(load_tables(source, spec.needs), traded="ETH-USD", leader="IWM", source=source.name)
+    tape, _ = make_tape(spec, market)
+    tape = type(tape)(tape.bars.iloc[:3000], tape.decided[:3000], tape.days[:3000])
+    assert len(tape.bars) == 3000
+
+    def call():
+        began = time.perf_counter()
+        engine.run(tape, spec.costs, spec.execution, 1e5)
+        return time.perf_counter() - began
+
+    return call
+
+
+def row(what, bound, call):
+    """Return one measured row of the table."""
+    call()
+    seconds = [call() for _ in range(RUNS)]
+    shown = [
+        f"{s * 1000:.0f} ms" if bound < 1 else f"{s:.2f} s"
+        for s in (statistics.median(seconds), *np.sort(seconds)[[0, -1]])
+    ]
+    limit = f"{bound * 1000:.0f} ms" if bound < 1 else f"{bound:g} s"
+    print(what, *shown, flush=True)  # noqa: T201  # a script that a person runs
+    return f"| {what} | {limit} | {shown[0]} | {shown[1]} to {shown[2]} |\n"
+
+
+def main():
+    """Measure everything and write the page."""
+    with tempfile.TemporaryDirectory() as home:
+        env = {**os.environ, "HARBINGER_HOME": home}
+        fill_store(Path(home))
+        run = ("run", "small_cap_trend", "--start", "2017-09-01")
+        rows = [
+            row("`harbinger --help`", 0.3, lambda: whole_process("--help", env=env)),
+            row("engine: 3,000 daily bars of `small_cap_trend`", 0.15, engine_call()),
+            row("`harbinger run small_cap_trend --no-tearsheet`, stored data",
+                1.5, lambda: whole_process(*run, "--no-tearsheet", env=env)),
+            row("`harbinger run small_cap_trend`, stored data", 6, lambda: whole_process(*run, env=env)),
+            row("`harbinger demo`", 60, lambda: whole_process("demo", env=env)),
+        ]  # fmt: skip
+    head = HEAD.format(runs=RUNS, cores=os.cpu_count(), python=platform.python_version())
+    (ROOT / "docs" / "benchmarks.md").write_text(head + "".join(rows))
+
+
+if __name__ == "__main__":
+    main()
