@@ -27,6 +27,7 @@ SPARSE_RULES = ("rrp",)  # operations were held now and then until 2013
 VERIFIED = ("yes", "range only")
 SINCE_EFFECTIVE = pd.Timestamp("2017-01-01")
 PERCENT = "percent a year"
+AGE = "the last observation is old"
 ANEW = "download the file again, or correct the rows"
 
 
@@ -35,7 +36,7 @@ def check(table: pd.DataFrame, row: Row, now: pd.Timestamp, *, simulated: bool =
 
     `table` has the columns of `data.table`. A table without the right form (`first_fault`) or with dates outside the
     calendars gives one error and no more, for the rest could not be trusted. Numbers of a `simulated` source are not
-    held to the FOMC's decisions.
+    held to the FOMC's decisions, nor do they grow old.
     """
     if table.empty:
         return [Finding("error", row.id, "", "no rows", ANEW)]
@@ -52,8 +53,7 @@ def check(table: pd.DataFrame, row: Row, now: pd.Timestamp, *, simulated: bool =
         _magnitude(table, row),
         jumps(table, row),
         _weekend_steps(table, row),
-        iter(()) if simulated else _decisions(table, row),
-        _age(dates, row, now),
+        *([] if simulated else [_decisions(table, row), _age(dates, row, now)]),
     )
     return [finding for part in parts for finding in part]
 
@@ -133,7 +133,7 @@ def _age(dates: pd.DatetimeIndex, row: Row, now: pd.Timestamp) -> Iterator[Findi
     due = due_dates(row, dates[-1], today)[1:]
     late = due[row.rule.known_at(due) <= now]
     if len(late) >= STALE.get(row.calendar, 3):
-        what = f"the last observation is old; later ones due by now: {len(late)}"
+        what = f"{AGE}; later ones due by now: {len(late)}"
         yield Finding("warning", row.id, f"{dates[-1]:%Y-%m-%d}", what, "fetch or download it again")
 
 

@@ -124,7 +124,8 @@ def _quick(path: Path, payload: bytes) -> list[Column] | None:
     if frame[0].isna().any() or (len(labels) != 2 and numbers.isna().to_numpy().any()):
         return None
     lines = range(2, ends + 2)
-    cells = [frame[0].tolist(), *(numbers[at].to_numpy(dtype="float64") for at in numbers)]
+    cells: list[Sequence[str] | Floats] = [frame[0].tolist()]
+    cells += [numbers[at].to_numpy(dtype="float64") for at in numbers]
     return [Column(path, label, column, lines) for label, column in zip(labels, cells, strict=True)]
 
 

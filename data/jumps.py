@@ -39,13 +39,13 @@ def jumps(table: pd.DataFrame, row: Row) -> Iterator[Finding]:
 def _seams(table: pd.DataFrame, row: Row) -> Iterator[Finding]:
     price = table["close"] if row.kind == "bars" else table["value"].clip(lower=LEAST_RATE)
     opened = table["open"] if row.kind == "bars" else price
-    step = np.log(opened / price.shift())
+    step = np.log((opened / price.shift()).to_numpy())
     bound = RATE_SEAM if row.kind == "rate" else VIX_SEAM if row.rule_name == "vix_close" else SEAM
-    before = np.log(price.shift().rolling(ROWS, min_periods=1).median())
-    after = np.log(price[::-1].rolling(ROWS, min_periods=1).median()[::-1])
-    for at in np.flatnonzero((step.abs() >= bound) & ((after - before) / step >= 0.7)):
-        factor = float(np.exp(step.iloc[at]))
-        what = f"the level jumps by a factor of {factor:.3g} from one row to the next and stays"
+    before = price.shift().rolling(ROWS, min_periods=1).median()
+    after = price[::-1].rolling(ROWS, min_periods=1).median()[::-1]
+    moved = np.log((after / before).to_numpy()) * np.sign(step)
+    for at in np.flatnonzero((np.abs(step) >= bound) & (moved >= 0.7 * np.abs(step))):
+        what = f"the level jumps by a factor of {np.exp(step[at]):.3g} from one row to the next and stays"
         remedy = "an unadjusted split, a change of unit, or two files joined: bring both sides to one scale"
         yield Finding("error", row.id, f"{table['date'].iloc[at]:%Y-%m-%d}", what, remedy)
 

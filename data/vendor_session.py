@@ -25,10 +25,7 @@ T = TypeVar("T")
 
 
 class Redirect(HTTPAdapter):
-    """Sends every request to one local server; the host that was meant travels in the `X-Vendor-Host` header.
-
-    The answer carries the address that was asked, so that cookies land where the client expects them.
-    """
+    """Sends every request to one local server; the host that was meant travels in the `X-Vendor-Host` header."""
 
     def __init__(self, url: str) -> None:
         super().__init__()
@@ -40,9 +37,7 @@ class Redirect(HTTPAdapter):
         local = request.copy()
         local.url = urlunsplit(("http", self.netloc, meant.path, meant.query, ""))
         local.headers[VENDOR_HOST] = meant.hostname or ""
-        response = super().send(local, *args, **kwargs)
-        response.url, response.request = request.url or "", request
-        return response
+        return super().send(local, *args, **kwargs)
 
 
 def loopback(url: str) -> str:

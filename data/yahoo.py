@@ -30,7 +30,6 @@ from data.vendor_session import TRIES, redirected_session, with_backoff
 TIMEOUT_S = 30
 LATER = "try again later"
 CUT = ("ChunkedEncodingError", "IncompleteRead")  # of requests and of curl_cffi
-AS_THEY_ARE = {"auto_adjust": False, "actions": True, "keepna": True}
 COLUMNS = {"Open": "open", "High": "high", "Low": "low", "Close": "close", "Volume": "volume"}
 
 
@@ -89,7 +88,7 @@ def _ask(row: Row, since: date | None, now: pd.Timestamp, session: Any) -> pd.Da
         warnings.simplefilter("ignore", DeprecationWarning)
         try:
             ticker = yfinance.Ticker(row.symbol, session=session)
-            bars: pd.DataFrame = ticker.history(start=start, end=end, timeout=TIMEOUT_S, **AS_THEY_ARE)
+            bars: pd.DataFrame = ticker.history(start=start, end=end, timeout=TIMEOUT_S, auto_adjust=False)
             answered = ticker.get_history_metadata()
         except Exception as error:
             # Whatever yfinance's parser meets escapes as it is: KeyError, TypeError, errors of its cache.

@@ -16,6 +16,7 @@ from strategies.base import Strategy
 
 COMMANDS = Path(__file__).parent.parent / "docs" / "commands.md"
 PAGE = Path(__file__).parent.parent / "docs" / "reference.md"
+SETTINGS = {"help_option_names": ["-h", "--help"]}
 HEAD = """\
 # Reference: studies, signals, strategies, parameters
 
@@ -85,7 +86,7 @@ def commands_page():
     text = "# Commands\n\nWritten from the code by `python -m tests.reference`. Exit codes: 0 done, 1 failed, 2 wrong usage, "
     text += "130 interrupted. A traceback\nonly with `--debug`. `HARBINGER_HOME` names the folder of the store and the registry.\n"
     for name, command in commands().items():
-        with click.Context(command, info_name=f"harbinger {name}", terminal_width=100) as context:
+        with click.Context(command, info_name=f"harbinger {name}", terminal_width=100, **SETTINGS) as context:
             text += f"\n## harbinger {name}\n\n```text\n{command.get_help(context)}\n```\n"
     return text
 

@@ -83,8 +83,9 @@ class Quote:
         result = {"meta": self.meta(), "indicators": {"quote": [{}], "adjclose": [{}]}}
         if inside.any():
             columns = {name: _nulls(self.bars[name][inside]) for name in self.bars}
+            # Yahoo's own adjusted close is not ours: any other column serves to see that nobody reads it.
             result["timestamp"] = stamps[inside].tolist()
-            result["indicators"] = {"quote": [columns], "adjclose": [{"adjclose": columns["close"]}]}
+            result["indicators"] = {"quote": [columns], "adjclose": [{"adjclose": columns["low"]}]}
             result["events"] = self.events(low, high)
         return {"chart": {"result": [result], "error": None}}
 

@@ -115,13 +115,27 @@ def check(ids: tuple[str, ...], source: str, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps([asdict(finding) for finding in findings], indent=2))
     else:
-        for finding in findings:
+        for finding in _folded(findings):
             screen.OUT.print(str(finding), style="red" if finding.level == "error" else "yellow", soft_wrap=True)
         rows = sum(len(table) for table in tables.values())
         click.echo(
             f"{len(tables)} series, {rows:,} rows of {source}: {errors} errors, {len(findings) - errors} warnings"
         )
     sys.exit(1 if errors else 0)
+
+
+def _folded(findings: list[Finding]) -> list[Finding]:
+    """Return the findings with those of age in one where they are many: a folder of history ends when it ends."""
+    from data.checks import AGE
+    from data.findings import Finding
+
+    old = [finding for finding in findings if finding.what.startswith(AGE)]
+    if len(old) < 3:
+        return findings
+    first, last = min(f.where for f in old), max(f.where for f in old)
+    what = f"{AGE} in {len(old)} series, which end between {first} and {last}"
+    one = Finding("warning", "all" if len(old) == len({f.id for f in findings}) else "some", "", what, old[0].remedy)
+    return [finding for finding in findings if finding not in old] + [one]
 
 
 def _findings(
@@ -150,7 +164,7 @@ def _findings(
         except DataError as error:
             findings.append(Finding("error", row.id, "", str(error), "nothing is computed from it until then"))
         else:
-            findings += check_one(tables[row.id], row, now)
+            findings += check_one(tables[row.id], row, now, simulated=opened.simulated)
     if not tables and not findings:
         raise MissingSeries(f"{opened.name} has no series of the catalogue; run: harbinger data fetch")
     progress("comparing series")

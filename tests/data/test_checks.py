@@ -271,10 +271,11 @@ def test_the_target_range_is_held_to_the_decisions(id):
     assert "differ" in only(errors(check(other, row, LATER))).what
 
 
-def test_made_numbers_are_not_held_to_the_decisions():
+def test_made_numbers_are_not_held_to_the_decisions_and_do_not_grow_old():
     table = target_range("DFEDTARU").assign(value=2.0)
     assert len(errors(check(table, lookup("DFEDTARU"), LATER))) == 1
     assert check(table, lookup("DFEDTARU"), LATER, simulated=True) == []
+    assert check(made("IWM"), lookup("IWM"), LATER, simulated=True) == []
 
 
 def test_ranges_after_the_verified_decisions_are_not_judged():

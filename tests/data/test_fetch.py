@@ -211,10 +211,11 @@ def test_fred_goes_the_same_way(get, store, wire):
     ("cut", "spans"),
     [
         (lambda b: b["2023-09-01":], "the answer 2023-09-01..2024-01-19 (96 rows) lacks"),
+        (lambda b: b[1:], "the answer 2023-06-02..2024-01-19 (159 rows) lacks"),
         (lambda b: b[:"2024-01-11"], "the answer 2023-06-01..2024-01-11 (155 rows) lacks"),
         (lambda b: b[np.arange(len(b)) % 21 != 3], "the answer 2023-06-01..2024-01-19 (152 rows) lacks"),
     ],
-    ids=["beginning", "end", "middle"],
+    ids=["beginning", "first", "end", "middle"],
 )
 def test_an_answer_that_lost_part_of_the_history_is_refused(get, store, wire, history, cut, spans):
     first = get(IWM, THEN)

@@ -266,6 +266,18 @@ def test_two_processes_putting_at_once(tmp_path):
     assert not list(store.root.rglob("*.tmp"))
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="counts threads in /proc")
+def test_reading_leaves_no_thread_of_arrows_behind(store, own_home):
+    """Such threads abort one process in a hundred when it ends: `terminate called without an active exception`."""
+    snapshot = put(store, table())
+    code = (
+        "import os, sys\nfrom data.store import Store\nimport pandas, pyarrow, pyarrow.parquet\n"
+        "threads = lambda: len(os.listdir('/proc/self/task'))\n"
+        "before = threads(); Store().get(sys.argv[1]); print(threads() - before)\n"
+    )
+    assert run_python(code, own_home, snapshot.content).stdout == "0\n"
+
+
 def test_write_atomic_replaces_whole(tmp_path):
     path = tmp_path / "deep" / "file"
     write_atomic(path, b"one")

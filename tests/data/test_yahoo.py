@@ -179,10 +179,19 @@ def test_429_for_ever_is_rate_limited_with_the_number_of_tries(wire, ask):
     assert ask.waits == [2.0, 4.0, 8.0, 16.0, 30.0]
 
 
-def test_a_429_on_the_crumb_alone_does_not_stop_the_bars(wire, ask):
+def test_a_429_on_the_crumb_alone_does_not_stop_the_bars(wire, ask, caplog):
     wire.quote("IWM", bars("2024-01-02", "2024-03-28"))
     wire.always("crumb", Reply(429, b"Too Many Requests"))
     assert len(ask()) == 61
+    assert not caplog.records, "yfinance's own log is not for our user"
+
+
+def test_a_session_is_given_back_as_it_was(wire):
+    wire.quote("IWM", bars("2024-01-02", "2024-03-28"))
+    session = wire.session()
+    before = set(vars(session))
+    yahoo.fetch(IWM, None, LATER, session=session)
+    assert set(vars(session)) == before
 
 
 @pytest.mark.parametrize(
@@ -326,6 +335,14 @@ def test_the_variable_may_name_this_machine_only(url, monkeypatch):
     monkeypatch.setenv(VARIABLE, url)
     with pytest.raises(UsageError, match=VARIABLE):
         redirected_session()
+
+
+def test_the_local_server_is_reached_past_any_proxy(wire, ask, monkeypatch):
+    for name in ("http_proxy", "https_proxy", "all_proxy"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
+    monkeypatch.setenv("no_proxy", "")
+    wire.quote("IWM", bars("2024-01-02", "2024-03-28"))
+    assert len(ask(tries=1)) == 61
 
 
 def test_loopback_addresses_of_both_kinds_are_ours():
