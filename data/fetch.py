@@ -25,7 +25,7 @@ from data.fetched import Fetched
 from data.store import Store
 from data.stored import NAME, remedy
 from data.table import validate
-from data.vendor_session import TRIES
+from data.vendor_session import TRIES, redirected_session
 
 OVERLAP = 30
 # Yahoo settles the volume of a day for days after it; no return is made of it.
@@ -90,6 +90,7 @@ def fetch_all(
     `progress` is called with None when a series begins and with its result when it ends. A vendor that could not be
     reached, or that asked to slow down, for one series is asked only once for each of those that follow.
     """
+    session = session or redirected_session()
     results, tired = [], set[str]()
     for row in rows:
         progress(row, None)

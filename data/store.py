@@ -16,7 +16,7 @@ import hashlib
 import io
 import json
 import os
-import tempfile
+import secrets
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -66,21 +66,21 @@ def write_atomic(path: Path, payload: bytes) -> None:
     try:
         _write_and_rename(path, payload)
     except OSError as error:
-        remedy = "free some space or point HARBINGER_HOME to another folder"
+        remedy = "free some space, or choose another folder (HARBINGER_HOME, --out)"
         raise DataError(f"{path}: cannot be written ({error.strerror or error}); {remedy}") from error
 
 
 def _write_and_rename(path: Path, payload: bytes) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".tmp")
+    part = path.with_name(f".{path.name}.{os.getpid()}-{secrets.token_hex(4)}.tmp")
     try:
-        with os.fdopen(handle, "wb") as file:
+        with part.open("xb") as file:  # not mkstemp: its files are closed to the group, whatever the user's umask says
             file.write(payload)
             file.flush()
             os.fsync(file.fileno())
-        Path(name).replace(path)
+        part.replace(path)
     except BaseException:
-        Path(name).unlink(missing_ok=True)
+        part.unlink(missing_ok=True)
         raise
 
 

@@ -57,7 +57,7 @@ def _print(done: dict[str, Finished]) -> None:
     screen.OUT.print()
     rows, columns = [], [""]
     for label in done:
-        columns += [f"{label}: strategy, net", f"{label}: hold, net"]
+        columns += [f"{label}: rule", f"{label}: hold"]
     for name in LABELS:
         row = [LABELS[name]]
         for finished in done.values():

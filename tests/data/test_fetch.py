@@ -284,7 +284,7 @@ def test_one_that_fails_does_not_stop_the_others(wire, store):
     )
     assert [result.outcome for result in results] == ["failed", "new", "failed", "new"]
     assert [type(result.error) for result in results] == [UnknownSymbol, type(None), UsageError, type(None)]
-    assert results[0].text.startswith("SPY: failed: SPY: Yahoo does not know SPY")
+    assert results[0].text.startswith("SPY: failed: Yahoo does not know SPY")
     assert "--source folder:PATH" in results[2].text
     assert seen == [pair for row, done in zip(rows, results, strict=True) for pair in ((row.id, None), (row.id, done))]
     assert (exit_status(results), exit_status(results[1:2]), exit_status([])) == (1, 0, 0)
@@ -416,6 +416,38 @@ def test_kill_9_at_any_moment_leaves_only_whole_snapshots(wire, store, own_home,
     for manifest in (store.root / "tables").glob("*.json"):
         assert len(store.get(manifest.stem)) >= 156
     assert fetch_all([IWM], store, at("2024-01-20"), session=wire.session())[0].snapshot.rows == 160
+
+
+def harbinger(home, url, *words):
+    code = "from backtests.cli import main; main()"
+    environment = {VARIABLE: url, "HARBINGER_HOME": str(home), "HOME": str(home), "PATH": ""}
+    return subprocess.run(
+        [sys.executable, "-c", code, *words], cwd=ROOT, env=environment, capture_output=True, text=True, check=False
+    )
+
+
+def test_the_whole_command(wire, store, own_home):
+    now = pd.Timestamp.now("UTC")
+    wire.quote("IWM", bars("2024-01-02", now.tz_localize(None).normalize() - pd.Timedelta(days=1)))
+    wire.series("DFF", [(f"{day:%Y-%m-%d}", "4.33") for day in pd.date_range("2024-01-01", now.date())])
+    first = harbinger(own_home, wire.url, "data", "fetch", "IWM", "DFF")
+    assert (first.returncode, first.stderr) == (0, "")
+    heads = {snapshot.id: snapshot for snapshot in store.heads()}
+    assert heads["IWM"].rows == len(wire.quotes["IWM"].bars)
+    lines = [line.split(" (")[0] for line in first.stdout.splitlines()]
+    assert lines == ["IWM: new", "DFF: new"]
+    second = harbinger(own_home, wire.url, "data", "fetch", "IWM", "SPY")
+    assert second.returncode == 1
+    assert "IWM: unchanged" in second.stdout
+    assert "SPY: failed: Yahoo does not know SPY (HTTP 404)" in second.stdout
+    assert "1 of 2 series failed" in second.stderr
+
+
+def test_the_whole_command_asks_no_other_machine(own_home):
+    run = harbinger(own_home, "http://192.0.2.1:80", "data", "fetch", "IWM")
+    assert run.returncode == 2
+    assert run.stderr.count("\n") == 1
+    assert "it may name a test server on this machine only" in run.stderr
 
 
 def test_the_overlap_is_the_documented_one():

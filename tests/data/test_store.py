@@ -168,7 +168,7 @@ def test_a_full_disk_leaves_the_old_head_and_no_debris(store, monkeypatch):
     def full(handle):
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-    for name in ("fsync", "fdopen"):
+    for name in ("fsync", "replace"):
         with monkeypatch.context() as patch:
             patch.setattr(os, name, lambda handle, *mode: full(handle))
             with pytest.raises(DataError, match=r"cannot be written .No space left on device.; free some space"):
