@@ -17,6 +17,7 @@ from datetime import date, timedelta
 from functools import cache
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import requests
 
@@ -53,7 +54,7 @@ def fetch(
         table = _finished(_table(bars), row, now)
         if table.empty:
             raise EmptyAnswer(row.id, f"Yahoo has no finished bar from {since or FIRST.date()} on", LATER)
-        return validate(table, row, "Yahoo")
+        return _rescaled(validate(table, row, "Yahoo"), row)
     except SourceError:
         raise
     except DataError as error:
@@ -75,6 +76,23 @@ def _table(bars: pd.DataFrame) -> pd.DataFrame:
 
 def _finished(table: pd.DataFrame, row: Row, now: pd.Timestamp) -> pd.DataFrame:
     return table[row.rule.known_at(pd.DatetimeIndex(table["date"])) <= now]
+
+
+def _rescaled(table: pd.DataFrame, row: Row) -> pd.DataFrame:
+    """Return `table`; BadAnswer where a split stands but the prices before it are still those of old shares.
+
+    Then the bar opens below the close before it by the split itself. Splits within 5:4 drown in a day's move.
+    """
+    split = np.log(table["split"])
+    step = np.log(table["open"] / table["close"].shift())
+    stale = (split.abs() > np.log(1.25)) & ((step + split).abs() < split.abs() / 2)
+    if stale.any():
+        day = table[stale].iloc[0]
+        what = (
+            f"Yahoo has a split of {day['split']:g} on {day['date']:%Y-%m-%d} and has not rescaled the prices before it"
+        )
+        raise BadAnswer(row.id, what, "fetch again in a day or two")
+    return table
 
 
 def _ask(row: Row, since: date | None, now: pd.Timestamp, session: Any) -> pd.DataFrame:

@@ -133,12 +133,13 @@ def test_empty_bars_become_absent_rows(wire, ask):
     assert first_fault(table, IWM) is None
 
 
-def test_a_dividend_on_an_empty_bar_goes_to_the_next_bar(wire, ask):
+def test_a_dividend_and_a_split_on_an_empty_bar_go_to_the_next_bar(wire, ask):
     served = bars("2024-01-02", "2024-01-12")
     served.iloc[3, :4] = np.nan
     ex = f"{served.index[3]:%Y-%m-%d}"
-    wire.quote("IWM", served, dividends={ex: 1.25})
+    wire.quote("IWM", served, dividends={ex: 1.25}, splits={ex: (3, 1)})
     table = ask()
+    assert table["split"].tolist() == [1, 1, 1, 3, 1, 1, 1, 1]
     assert table.loc[table["dividend"] > 0, ["date", "dividend"]].to_numpy().tolist() == [[served.index[4], 1.25]]
 
 
@@ -162,6 +163,17 @@ def test_total_return_of_a_dividend_and_a_split_equals_the_hand_value(wire, ask)
     # In dollars of the day: 1 share at 100, 102, a dividend of 1 before 99, then two shares at 50.5 and 51.
     wealth = np.array([close[0], close[1], close[2] * 102 / 101, 2 * close[3] * 102 / 101, 2 * close[4] * 102 / 101])
     np.testing.assert_allclose(total_return(table) / total_return(table)[0], wealth / wealth[0], rtol=1e-12)
+
+
+@pytest.mark.parametrize("split", [(2, 1), (1, 10), (3, 2)])
+def test_a_split_whose_past_is_not_rescaled_yet_is_refused(wire, ask, split):
+    served = bars("2024-01-02", "2024-03-28")
+    wire.quote("IWM", served, splits={"2024-03-01": split})
+    assert ask().loc[ask()["date"] == "2024-03-01", "split"].tolist() == [split[0] / split[1]]
+    served.loc["2024-03-01":, ["open", "high", "low", "close"]] /= split[0] / split[1]
+    with pytest.raises(BadAnswer, match=r"a split of [\d.]+ on 2024-03-01 and has not rescaled the prices before it"):
+        ask()
+    assert ask.waits == []
 
 
 def test_429_and_then_success(wire, ask):
