@@ -30,6 +30,7 @@ from data.vendor_session import TRIES, redirected_session, with_backoff
 
 TIMEOUT_S = 30
 LATER = "try again later"
+SLIGHT = 0.01
 CUT = ("ChunkedEncodingError", "IncompleteRead")  # of requests and of curl_cffi
 COLUMNS = {"Open": "open", "High": "high", "Low": "low", "Close": "close", "Volume": "volume"}
 
@@ -71,7 +72,20 @@ def _table(bars: pd.DataFrame) -> pd.DataFrame:
     table.insert(0, "date", pd.DatetimeIndex(bars.index).tz_localize(None).normalize())
     table["dividend"] = bars["Dividends"].groupby(bar).transform("sum")
     table["split"] = bars["Stock Splits"].replace(0.0, 1.0).groupby(bar).transform("prod")
-    return table[whole].reset_index(drop=True)
+    return _widened(table[whole].reset_index(drop=True))
+
+
+def _widened(table: pd.DataFrame) -> pd.DataFrame:
+    """Return `table` with low..high widened to hold open and close where they miss it by up to SLIGHT.
+
+    Yahoo's high and low are of another feed than its open in some bars; fills and signals read open and close only.
+    """
+    top, bottom = (
+        table[["open", "high", "low", "close"]].max(axis=1),
+        table[["open", "high", "low", "close"]].min(axis=1),
+    )
+    slight = (top <= table["high"] * (1 + SLIGHT)) & (bottom >= table["low"] * (1 - SLIGHT))
+    return table.assign(high=table["high"].where(~slight, top), low=table["low"].where(~slight, bottom))
 
 
 def _finished(table: pd.DataFrame, row: Row, now: pd.Timestamp) -> pd.DataFrame:

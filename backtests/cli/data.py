@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
@@ -45,8 +46,11 @@ def fetch(ids: tuple[str, ...], whole: bool) -> None:
     from data.catalogue import DEFAULT_FETCH, lookup
     from data.fetch import exit_status, fetch_all
     from data.store import Store
+    from data.vendor_session import VARIABLE
 
     rows = [lookup(id) for id in ids or DEFAULT_FETCH]
+    if os.environ.get(VARIABLE):
+        click.echo(f"harbinger: {VARIABLE} is set: {os.environ[VARIABLE]} answers for Yahoo and FRED", err=True)
     with _bar(len(rows)) as progress:
         results = fetch_all(rows, Store(), pd.Timestamp.now("UTC"), whole=whole, progress=progress)
     failed = sum(result.outcome == "failed" for result in results)

@@ -9,11 +9,11 @@ filled exactly as asked, or a broker that disagrees, fails the run.
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 import backtrader as bt
 import numpy as np
-import pandas as pd
 
 from backtests.costs import Costs, Execution
 from backtests.engine.ledger import Fill, Ledger, Tape, accrual, fill_price, order_size
@@ -21,6 +21,7 @@ from data.errors import OrderRejected
 
 LEVERAGE = 1e9
 TOLERANCE = 1e-9
+DAY_NS, EPOCH = 86_400 * 10**9, date(1970, 1, 1).toordinal()
 
 
 class _Feed(bt.feed.DataBase):  # type: ignore[misc]  # backtrader is untyped
@@ -58,6 +59,8 @@ class _Follower(bt.Strategy):  # type: ignore[misc]  # backtrader is untyped
     params = (("costs", None), ("execution", None), ("days", ()), ("cash", 0.0))
 
     def __init__(self) -> None:
+        self.opens, self.closes, self.targets = self.data.open, self.data.close, self.data.target
+        self.costs, self.execution, self.days = self.p.costs, self.p.execution, self.p.days
         self.cash: float = self.p.cash
         self.scale = self.cash
         self.units = 0.0
@@ -70,12 +73,12 @@ class _Follower(bt.Strategy):  # type: ignore[misc]  # backtrader is untyped
 
     def next_open(self) -> None:
         self.bar += 1
-        open_ = self.data.open[0]
+        open_ = self.opens[0]
         if self.cash + self.units * open_ <= 0:
             self.cash, self.units = self.cash + self.units * open_, 0.0
             self._end(self.cash)
             return
-        size = order_size(self.data.target[0], self.cash, self.units, open_, self.p.costs, self.p.execution)
+        size = order_size(self.targets[0], self.cash, self.units, open_, self.costs, self.execution)
         if size:
             # Through zero as two orders: backtrader splits one itself, and the float remainder would stay pending.
             through_zero = self.units != 0 and self.units * (self.units + size) < 0
@@ -95,9 +98,9 @@ class _Follower(bt.Strategy):  # type: ignore[misc]  # backtrader is untyped
         if self.ruined:
             return
         self._settle()
-        close = self.data.close[0]
+        close = self.closes[0]
         self._compare_with_broker(close)
-        interest = accrual(self.cash, self.units, close, self.p.days[self.bar], self.p.costs)
+        interest = accrual(self.cash, self.units, close, self.days[self.bar], self.costs)
         self.cash += interest
         if interest:
             self.broker.add_cash(interest)
@@ -108,16 +111,16 @@ class _Follower(bt.Strategy):  # type: ignore[misc]  # backtrader is untyped
         self.rows.append((self.units, self.cash, equity))
 
     def _settle(self) -> None:
-        open_, size = self.data.open[0], sum(self.asked)
+        open_, size = self.opens[0], sum(self.asked)
         # The broker's own price is an average over parts of the order: right but for its last digit.
-        price = fill_price(open_, size, self.p.costs)
+        price = fill_price(open_, size, self.costs)
         if [s for s, _ in self.done] != self.asked or any(abs(p / price - 1) > TOLERANCE for _, p in self.done):
             raise OrderRejected(f"{self._day()}: asked for {self.asked}, filled {self.done}; report it")
         if not self.asked:
             return
         equity = self.cash + self.units * open_
         before = self.units * open_ / equity
-        commission = abs(size) * price * self.p.costs.commission_bps / 1e4
+        commission = abs(size) * price * self.costs.commission_bps / 1e4
         self.cash -= size * price + commission
         # A position closed by its own size is exactly 0, never float dust.
         self.units = 0.0 if size == -self.units else self.units + size
@@ -162,6 +165,7 @@ def run(tape: Tape, costs: Costs, execution: Execution, cash_usd: float) -> Ledg
 def _rows(tape: Tape, targets: np.ndarray[Any, Any]) -> list[tuple[float, ...]]:
     if not np.isfinite(tape.bars.to_numpy()).all() or not tape.bars.index.is_monotonic_increasing:
         raise ValueError("bars must be finite and in order: backtrader takes anything without a word")
-    stamps = [bt.date2num(label) for label in pd.DatetimeIndex(tape.bars.index).to_pydatetime()]
+    # backtrader counts days from 0001-01-01; its own date2num takes as long as the rest of the feed.
+    stamps = tape.bars.index.to_numpy().astype("datetime64[ns]").astype(np.int64) / DAY_NS + EPOCH
     prices = (tape.bars[name].tolist() for name in ("open", "high", "low", "close"))
-    return list(zip(stamps, *prices, targets.tolist(), strict=True))
+    return list(zip(stamps.tolist(), *prices, targets.tolist(), strict=True))

@@ -1,4 +1,4 @@
-"""`make bench`: measures what the README quotes and writes docs/benchmarks.md."""
+"""`make bench`: measures what the README quotes, and writes docs/benchmarks.md and the table in the README."""
 
 import os
 import platform
@@ -99,6 +99,11 @@ def main():
         ]  # fmt: skip
     head = HEAD.format(runs=RUNS, cores=os.cpu_count(), python=platform.python_version())
     (ROOT / "docs" / "benchmarks.md").write_text(head + "".join(rows))
+    readme = ROOT / "README.md"
+    before, _, rest = readme.read_text().partition("<!-- bench -->\n")
+    after = rest.partition("<!-- /bench -->")[2]
+    table = "".join(["| what | bound | median | range |\n|---|---|---|---|\n", *rows])
+    readme.write_text(f"{before}<!-- bench -->\n{table}<!-- /bench -->{after}")
 
 
 if __name__ == "__main__":

@@ -362,3 +362,20 @@ def test_the_local_server_is_reached_past_any_proxy(wire, ask, monkeypatch):
 def test_loopback_addresses_of_both_kinds_are_ours():
     assert loopback("http://127.0.0.1:8000/ignored") == "127.0.0.1:8000"
     assert loopback("http://[::1]:8000") == "[::1]:8000"
+
+
+def test_an_open_just_outside_its_range_widens_the_range(wire, ask):
+    sent = bars("2024-01-02", "2024-03-28")
+    sent.loc[sent.index[5], "high"] = sent["open"].iloc[5] * 0.995  # a feed that missed the opening print
+    wire.quote("IWM", sent)
+    table = ask()
+    assert table["high"].iloc[5] == max(sent["open"].iloc[5], sent["close"].iloc[5])
+    assert table["open"].iloc[5] == sent["open"].iloc[5]
+
+
+def test_an_open_far_outside_its_range_is_refused(wire, ask):
+    sent = bars("2024-01-02", "2024-03-28")
+    sent.loc[sent.index[5], "open"] *= 1.2
+    wire.quote("IWM", sent)
+    with pytest.raises(BadAnswer, match=r"2024-01-09: the open or close is outside low\.\.high"):
+        ask()
