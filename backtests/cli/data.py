@@ -49,10 +49,10 @@ def fetch(ids: tuple[str, ...], whole: bool) -> None:
     from data.vendor_session import VARIABLE
 
     rows = [lookup(id) for id in ids or DEFAULT_FETCH]
-    if os.environ.get(VARIABLE):
-        click.echo(f"harbinger: {VARIABLE} is set: {os.environ[VARIABLE]} answers for Yahoo and FRED", err=True)
     with _bar(len(rows)) as progress:
         results = fetch_all(rows, Store(), pd.Timestamp.now("UTC"), whole=whole, progress=progress)
+    if os.environ.get(VARIABLE):
+        click.echo(f"harbinger: {VARIABLE} is set: {os.environ[VARIABLE]} answered for Yahoo and FRED", err=True)
     failed = sum(result.outcome == "failed" for result in results)
     if failed:
         click.echo(f"harbinger: {failed} of {len(results)} series failed; the others are stored", err=True)

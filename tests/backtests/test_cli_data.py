@@ -9,6 +9,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from data.fetch import fetch_all
 from data.vendor_session import VARIABLE
 from tests.conftest import ROOT
 from tests.wire import Reply, Wire, bars
@@ -20,7 +21,7 @@ RUN = ("run", "small_cap_trend", "--json", "--no-tearsheet")
 def wire(monkeypatch):
     with Wire() as server:
         monkeypatch.setenv(VARIABLE, server.url)
-        monkeypatch.setattr("time.sleep", lambda seconds: None)
+        monkeypatch.setitem(fetch_all.__kwdefaults__, "sleep", lambda seconds: None)
         yield server
 
 

@@ -431,7 +431,10 @@ def test_the_whole_command(wire, store, own_home):
     wire.quote("IWM", bars("2024-01-02", now.tz_localize(None).normalize() - pd.Timedelta(days=1)))
     wire.series("DFF", [(f"{day:%Y-%m-%d}", "4.33") for day in pd.date_range("2024-01-01", now.date())])
     first = harbinger(own_home, wire.url, "data", "fetch", "IWM", "DFF")
-    assert (first.returncode, first.stderr) == (0, "")
+    assert (first.returncode, first.stderr) == (
+        0,
+        f"harbinger: {VARIABLE} is set: {wire.url} answered for Yahoo and FRED\n",
+    )
     heads = {snapshot.id: snapshot for snapshot in store.heads()}
     assert heads["IWM"].rows == len(wire.quotes["IWM"].bars)
     lines = [line.split(" (")[0] for line in first.stdout.splitlines()]
