@@ -50,6 +50,7 @@ def summary(result: Result, run_id: str) -> dict[str, Any]:
         "metrics": result.metrics.values,
         "metrics_gross": result.gross.values,
         "benchmark_metrics": {name: m.values for name, m in result.benchmarks.items()},
+        "regimes": result.regimes,
         "sharpe_interval_95": list(result.sharpe_interval) if result.sharpe_interval else None,
         "undefined": {f"{part}.{name}": why for part, m in named.items() for name, why in _undefined(m).items()},
         "warnings": result.warnings,

@@ -27,6 +27,7 @@ class Result:
     benchmark_curves: Mapping[str, pd.Series[float]]
     sharpe_interval: tuple[float, float] | None
     warnings: list[str] = field(default_factory=list)
+    regimes: Mapping[str, Mapping[str, float | int | None]] = field(default_factory=dict)
 
     @property
     def status(self) -> str:

@@ -12,7 +12,8 @@ import pandas as pd
 from backtests import metrics
 from backtests.costs import Costs
 from backtests.engine import backtrader as engine
-from backtests.engine.ledger import Tape
+from backtests.engine.ledger import Ledger, Tape
+from backtests.regimes import split
 from backtests.result import Result
 from backtests.spec import Spec
 from backtests.tape import make_tape
@@ -75,32 +76,14 @@ def _inputs(spec: Spec, source: Source | None, store: Store) -> tuple[str, bool,
 
 def _measure(spec: Spec, market: Market, tape: Tape, warnings: list[str]) -> Result:
     costs, cash, periods = spec.costs, spec.study.cash_usd, market.periods_per_year
-    ledger = engine.run(tape, costs, spec.execution, cash)
-    if ledger.ruined:
-        warnings = [
-            *warnings,
-            f"ruin: equity reached zero on {tape.bars.index[ledger.bars - 1]:%Y-%m-%d}; the run ends there",
-        ]
-    free = Costs(0.0, 0.0, 0.0, costs.cash_yield_pct_per_year)
-    gross = engine.run(tape, free, spec.execution, cash)
-    held = engine.run(replace(tape, decided=np.ones(len(tape.decided))), costs, spec.execution, cash)
     yield_pct = costs.cash_yield_pct_per_year
-    leader = _leader_curve(market, tape)
-    names = {"hold": f"hold {market.traded}", "leader": f"{market.leader} (leader)"}
-    cash_return = tape.days / 36500 * yield_pct
-    start = float(leader.iloc[0])
-    benchmarks = {
-        names["hold"]: metrics.of_ledger(held, periods, yield_pct),
-        names["leader"]: metrics.of_curve(
-            leader.to_numpy(dtype=np.float64), start, periods, cash_return[-len(leader) :]
-        ),
-    }
-    index = tape.bars.index
-    curves = {
-        names["hold"]: pd.Series(held.equity_usd, index=index[: held.bars]),
-        names["leader"]: leader,
-    }
-    x = metrics.returns(ledger.equity_usd, cash) - cash_return[: ledger.bars]
+    ledger = engine.run(tape, costs, spec.execution, cash)
+    gross = engine.run(tape, Costs(0.0, 0.0, 0.0, yield_pct), spec.execution, cash)
+    if ledger.ruined:
+        last = tape.bars.index[ledger.bars - 1]
+        warnings = [*warnings, f"ruin: equity reached zero on {last:%Y-%m-%d}; the run ends there"]
+    benchmarks, curves = _benchmarks(spec, market, tape)
+    x = metrics.returns(ledger.equity_usd, cash) - tape.days[: ledger.bars] / 36500 * yield_pct
     return Result(
         spec=spec,
         market=market,
@@ -111,7 +94,26 @@ def _measure(spec: Spec, market: Market, tape: Tape, warnings: list[str]) -> Res
         benchmark_curves=curves,
         sharpe_interval=metrics.sharpe_interval(x, periods),
         warnings=warnings,
+        regimes=_regimes(spec, market, ledger),
     )
+
+
+def _benchmarks(
+    spec: Spec, market: Market, tape: Tape
+) -> tuple[dict[str, metrics.Metrics], dict[str, pd.Series[float]]]:
+    """Return metrics and curves: holding the traded asset through the same engine first, then the leader's value."""
+    periods, yield_pct = market.periods_per_year, spec.costs.cash_yield_pct_per_year
+    everything = replace(tape, decided=np.ones(len(tape.decided)))
+    held = engine.run(everything, spec.costs, spec.execution, spec.study.cash_usd)
+    name = f"hold {market.traded}"
+    found = {name: metrics.of_ledger(held, periods, yield_pct)}
+    curves = {name: pd.Series(held.equity_usd, index=tape.bars.index[: held.bars])}
+    leader = _leader_curve(market, tape)
+    if len(leader):
+        cash_return = tape.days[-len(leader) :] / 36500 * yield_pct
+        name, value = f"{market.leader} (leader)", leader.to_numpy(dtype=np.float64)
+        found[name], curves[name] = metrics.of_curve(value, float(value[0]), periods, cash_return), leader
+    return found, curves
 
 
 def _leader_curve(market: Market, tape: Tape) -> pd.Series[float]:
@@ -119,3 +121,11 @@ def _leader_curve(market: Market, tape: Tape) -> pd.Series[float]:
     known = market.asof(market["leader"].values, max_age_days=1e5)
     known.index = pd.DatetimeIndex(market.bars.index)
     return known.reindex(tape.bars.index).dropna()
+
+
+def _regimes(spec: Spec, market: Market, ledger: Ledger) -> dict[str, dict[str, float | int | None]]:
+    regimes = spec.strategy.regimes(market)
+    if regimes is None:
+        return {}
+    decided = regimes.set_axis(pd.DatetimeIndex(market.bars.index)).reindex(ledger.tape.bars.index)
+    return split(ledger, decided, spec.execution.delay_bars, market.periods_per_year)

@@ -28,6 +28,10 @@ class Strategy(ABC):
     def weights(self, market: Market) -> pd.Series[float]:
         """Return target weights on `market.decisions`: fractions of equity, negative is short, NaN is no opinion."""
 
+    def regimes(self, market: Market) -> pd.Series[str] | None:
+        """Return the name of the regime in force at every decision, None for a rule that knows none."""
+        return None
+
     @property
     def signals(self) -> list[Signal]:
         """Every signal below this strategy."""

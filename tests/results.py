@@ -11,6 +11,8 @@ CASES = {
     "own_trend": ("own_trend",),
     "small_cap_trend": ("small_cap_trend",),
     "small_cap_trend_and_cuts": ("small_cap_trend_and_cuts",),
+    "own_trend_and_small_caps": ("own_trend_and_small_caps",),
+    "vol_target_hold": ("vol_target_hold",),
     "small_cap_trend, `-s trend.lookback=90`": ("small_cap_trend", "-s", "trend.lookback=90"),
     "small_cap_trend, `-s market.traded=BTC-USD`": ("small_cap_trend", "-s", "market.traded=BTC-USD"),
     "small_cap_trend, `-s market.leader=SPY`": ("small_cap_trend", "-s", "market.leader=SPY"),
@@ -21,7 +23,7 @@ HEAD = """\
 
 Daily bars from {start} to {end} ({bars:,} bars, 365 a year), default costs (commission 10 bp, slippage 5 bp of every
 fill), decided at 00:00 UTC, filled at the next bar's open. The Sharpe interval is 95% by Mertens (2002) and takes each
-row as if it were the only trial; it is not: eight rows stand here, on one history. No row is chosen by its result.
+row as if it were the only trial; it is not: {rows} rows stand here, on one history. No row is chosen by its result.
 
 | run | data fingerprint | total return | Sharpe, net | 95% interval | Sharpe, gross | worst drawdown | in the market | turnover a year | hold, Sharpe |
 |---|---|---|---|---|---|---|---|---|---|
@@ -64,7 +66,7 @@ def main(folder):
             spec = with_settings(load(study), [w for w in words if w != "-s"] + [f"{k}={v}" for k, v in SPAN.items()])
             run = carry_out(spec, f"folder:{folder}", Path(out), tearsheet=False).content
             rows.append(f"| {name} | `{run['data_fingerprint']}` | {' | '.join(cells(run))} |\n")
-    page = HEAD.format(**run) + "".join(rows) + FOOT
+    page = HEAD.format(rows=len(rows), **run) + "".join(rows) + FOOT
     (Path(__file__).parent.parent / "docs" / "results.md").write_text(page)
 
 

@@ -36,7 +36,9 @@ def command() -> None:
 @click.argument("ids", nargs=-1)
 @click.option("--whole", is_flag=True, help="Fetch the whole history anew, not only what is new.")
 def fetch(ids: tuple[str, ...], whole: bool) -> None:
-    """Fetch series (default: what the built-in studies need) from Yahoo Finance and FRED into the store.
+    """Fetch series from Yahoo Finance and FRED into the store.
+
+    Without IDS: what the built-in studies need.
 
     Appends what is new; a vendor that has revised its past is fetched whole, and the old snapshot stays.
     Exits with 1 when a series failed; the others are kept.
@@ -88,7 +90,7 @@ class _bar:  # noqa: N801  # a context manager, used as one
 
 @command.command("list")
 def list_() -> None:
-    """List the stored series: span, rows, time of fetch, content hash."""
+    """List the stored series: span, rows, fetch, content."""
     from backtests.cli import screen
     from data.catalogue import lookup
     from data.store import Store
@@ -107,7 +109,9 @@ def list_() -> None:
 @click.option("--source", default="yahoo", show_default=True, help="yahoo (what is stored), folder:PATH or simulated.")
 @click.option("--json", "as_json", is_flag=True, help="Print the findings as JSON.")
 def check(ids: tuple[str, ...], source: str, as_json: bool) -> None:
-    """Check series (default: all that the source has): gaps, doubles, outliers, staleness, units, shifted dates.
+    """Check series: gaps, doubles, outliers, age, units, dates.
+
+    Without IDS: every series that the source has.
 
     Exits with 1 when a finding is an error.
     """

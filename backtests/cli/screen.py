@@ -68,6 +68,16 @@ def numbers(result: Result) -> None:
     table("", ["", *found], rows, right=range(1, 1 + len(found)))
 
 
+def regimes(result: Result) -> None:
+    """Print what the run made in each regime that its strategy knows."""
+    from backtests.reports.front import REGIME_LABELS, regime_rows
+
+    rows = regime_rows(result)
+    if rows:
+        table("by regime, net", ["", *REGIME_LABELS], rows, right=range(1, 6))
+        OUT.print()
+
+
 def run(finished: Finished) -> None:
     """Print the screen of a run: facts, numbers, warnings, paths."""
     result = finished.result
@@ -80,6 +90,7 @@ def run(finished: Finished) -> None:
     OUT.print()
     numbers(result)
     OUT.print()
+    regimes(result)
     for warning in result.warnings:
         OUT.print(Text(f"note: {warning}", style="yellow"))
     OUT.print(Text(f"files: {finished.folder}"), soft_wrap=True)

@@ -93,6 +93,37 @@ def facts(result: Result, run_id: str) -> dict[str, str]:
     }
 
 
+REGIME_LABELS = ("bars", "share of bars", "total return", "Sharpe ratio", "time in the market")
+
+
+def regime_rows(result: Result) -> list[list[str]]:
+    """Return one row a regime, under REGIME_LABELS; none for a strategy that knows no regimes."""
+    return [
+        [
+            name,
+            f"{part['bars']:,}",
+            number("time_in_market", part["share_of_bars"]),
+            number("total_return", part["total_return"]),
+            number("sharpe", part["sharpe"]),
+            number("time_in_market", part["time_in_market"]),
+        ]
+        for name, part in result.regimes.items()
+    ]
+
+
+def _regimes(result: Result) -> str:
+    rows = regime_rows(result)
+    if not rows:
+        return ""
+    header = "".join(f"<th>{escape(label)}</th>" for label in ("", *REGIME_LABELS))
+    body = "".join(f"<tr>{''.join(f'<td>{escape(cell)}</td>' for cell in row)}</tr>" for row in rows)
+    return (
+        f'<h2>By regime</h2><div class="scroll"><table><thead><tr>{header}</tr></thead>'
+        f"<tbody>{body}</tbody></table></div>"
+        "<p>Net, by the regime of the decision in force on each bar. 1 + the total returns multiply to the run's.</p>"
+    )
+
+
 def head(result: Result) -> str:
     """Return the banner of a simulated market, or nothing."""
     if not result.market.simulated:
@@ -121,7 +152,7 @@ def front(result: Result, run_id: str, title: str) -> str:
         f'<div class="scroll"><table id="numbers"><thead><tr><th></th>{header}</tr></thead>'
         f"<tbody>{cells}</tbody></table></div>"
         "<p>Net pays every cost; gross is the same decisions at zero cost; holding pays the same costs. "
-        "Annualised by the bars a year above. Definitions: the project's docs/metrics.md.</p>"
+        "Annualised by the bars a year above. Definitions: the project's docs/metrics.md.</p>" + _regimes(result)
     )
 
 

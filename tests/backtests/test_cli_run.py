@@ -236,3 +236,24 @@ def test_an_old_report_is_not_left_beside_a_new_run(harbinger, done, monkeypatch
     assert "No space left" in err
     assert not Path("here/run.json").exists()
     assert not Path("here/tearsheet.html").exists()
+
+
+def test_a_switch_reports_the_split_between_its_regimes(harbinger):
+    Path("mine.toml").write_text(
+        '[strategy]\nuse = "switch"\ngate_threshold = 0.0\n[strategy.gate]\nuse = "own_trend"\n[strategy.above]\nuse = "hold"\n'
+        '[strategy.below]\nuse = "long_flat"\n[strategy.below.trend]\nuse = "small_cap_trend"\n'
+    )
+    code, out, _ = harbinger("run", "mine.toml", "--source", "simulated:null", "--end", "2018-12-31", "--json", "--out", "x")
+    run = json.loads(out)
+    assert code == 0
+    assert set(run["regimes"]) == {"above", "below", "none", "unknown"}
+    assert sum(part["bars"] for part in run["regimes"].values()) == run["bars"]
+    whole = np.prod([1 + part["total_return"] for part in run["regimes"].values()]) - 1
+    assert whole == pytest.approx(run["metrics"]["total_return"], rel=1e-9)
+    assert "By regime" in Path("x/tearsheet.html").read_text()
+    equity = outputs("x")[0]
+    above = run["regimes"]["above"]
+    r = equity["equity_usd"].pct_change().fillna(0)
+    own = equity["close"].pct_change(28).shift(1) > 0  # the decision in force on a bar is the one before
+    assert above["bars"] == own.sum()
+    assert above["total_return"] == pytest.approx(np.prod(1 + r[own]) - 1, rel=1e-9)

@@ -24,7 +24,7 @@ def build(cls):
     """Fill the signal and strategy fields of a strategy with small members."""
     hints, params = get_type_hints(cls), parameters(cls)
     parts = [f.name for f in fields(cls) if f.name not in params]
-    signals = iter([SmallCapTrend(20), OwnTrend(14), SmallCapTrend(5)])
+    signals = iter([SmallCapTrend(20), OwnTrend(14), SmallCapTrend(5), SmallCapTrend(40)])
     return cls(**{p: next(signals) if hints[p] is Signal else LongShort(SmallCapTrend(20)) for p in parts})
 
 

@@ -7,9 +7,11 @@ import pytest
 from signals.own_trend import OwnTrend
 from signals.small_cap_trend import SmallCapTrend
 from strategies.gated import Gated
+from strategies.guarded import Guarded
 from strategies.hold import Hold
 from strategies.long_flat import LongFlat
 from strategies.long_short import LongShort
+from strategies.switch import Switch
 from strategies.vol_target import VolTarget
 from tests.contracts import make_market
 
@@ -88,3 +90,34 @@ def test_annualisation_follows_the_traded_calendar():
     crypto, us = make_market(()), make_market((), traded="SPY", leader="IWM")
     assert (crypto.periods_per_year, us.periods_per_year) == (365, 252)
     assert us.decisions[0] == pd.Timestamp("2019-06-03 20:00", tz="UTC")
+
+
+def test_switch_follows_the_rule_in_force(market):
+    gate = market.asof(OwnTrend(60).compute(market))
+    rule = Switch(OwnTrend(60), above=LongFlat(SmallCapTrend(20)), below=Hold(0.25), gate_threshold=0.05)
+    weights, regimes = rule.weights(market), rule.regimes(market)
+    plain = LongFlat(SmallCapTrend(20)).weights(market)
+    assert weights[gate > 0.05].equals(plain[gate > 0.05])
+    assert (weights[gate <= 0.05] == 0.25).all()
+    assert weights[gate.isna()].isna().all()
+    assert set(regimes) == {"above", "below", "unknown"}
+    assert (regimes == "unknown").equals(gate.isna())
+
+
+def test_guarded_leaves_when_any_guard_says_out(market):
+    trend, strength, credit, ease = SmallCapTrend(20), SmallCapTrend(5), OwnTrend(10), OwnTrend(40)
+    rule = Guarded(
+        trend, strength, credit, ease, strength_floor=-0.03, credit_floor=-0.1, ease_floor=-0.2, short_weight=0.5
+    )
+    weights = rule.weights(market)
+    seen = [market.asof(s.compute(market)) for s in (trend, strength, credit, ease)]
+    out = (seen[1] < -0.03) | (seen[2] < -0.1) | (seen[3] < -0.2)
+    assert 0.1 < out.mean() < 0.9
+    assert (weights[out] == -0.5).all()
+    assert (weights[~out & (seen[0] > 0)] == 1).all()
+    assert (weights[~out & (seen[0] <= 0)] == 0).all()
+    assert weights[~out & seen[0].isna()].isna().all()
+    flat = Guarded(trend, strength, credit, ease, strength_floor=-0.03, credit_floor=-0.1, ease_floor=-0.2).weights(
+        market
+    )
+    assert not np.signbit(flat[out]).any()  # out is 0.0, never -0.0
