@@ -66,9 +66,9 @@ def of_curve(equity: Floats, start: float, periods_per_year: int, cash_return: F
     peak = np.maximum.accumulate(np.concatenate([[start], equity]))[1:]
     found["total_return"] = growth - 1
     found["max_drawdown"] = drawdown = float(np.min(np.minimum(equity / peak, 1.0))) - 1
-    found["cagr"] = growth ** (periods_per_year / n) - 1 if growth >= 0 else None
-    if growth < 0:
-        reasons["cagr"] = "equity ended below zero"
+    found["cagr"] = _cagr(growth, periods_per_year / n)
+    if found["cagr"] is None:
+        reasons["cagr"] = "equity ended below zero" if growth < 0 else "too large: the span is too short"
     spread = float(np.std(x, ddof=1)) if n > 1 else 0.0
     downside = math.sqrt(float(np.mean(np.minimum(x, 0) ** 2)))
     found["volatility"] = float(np.std(r, ddof=1)) * scale if n > 1 else None
@@ -80,6 +80,13 @@ def of_curve(equity: Floats, start: float, periods_per_year: int, cash_return: F
         if found[name] is None:
             reasons[name] = "under two bars" if n < 2 else reasons.get("cagr", reason) if name == "calmar" else reason
     return Metrics(found, reasons)
+
+
+def _cagr(growth: float, power: float) -> float | None:
+    try:
+        return growth**power - 1 if growth >= 0 else None
+    except OverflowError:
+        return None
 
 
 def of_ledger(ledger: Ledger, periods_per_year: int, cash_yield_pct_per_year: float) -> Metrics:

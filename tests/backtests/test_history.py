@@ -88,6 +88,9 @@ def test_the_documented_table_is_what_the_command_gives(harbinger, shared_market
     from tests.results import CASES, cells
 
     assert [row[0] for row in rows] == list(CASES)
+    of = {name: figures.split(" | ") for name, _, figures in rows}["small_cap_trend"]
+    said = " ".join((ROOT / "README.md").read_text().split())
+    assert f"a Sharpe ratio of {of[1]} after costs (95%: {of[2]}) where holding gave {of[7]}" in said
     for (name, fingerprint, figures), words in zip(rows, CASES.values(), strict=True):
         code, out, _ = harbinger(
             "run", *words, "--source", f"folder:{shared_market}", *SPAN, "--json", "--no-tearsheet"

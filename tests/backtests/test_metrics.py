@@ -64,6 +64,7 @@ def test_sharpe_is_over_cash():
         ([110.0], {"volatility": "under two bars", "sharpe": "under two bars", "sortino": "under two bars",
                    "calmar": "under two bars"}),
         ([101.0, 103.0], {"sortino": "no loss", "calmar": "no drawdown"}),
+        ([90.0, 1e6], {"cagr": "too large: the span is too short", "calmar": "too large: the span is too short"}),
         ([50.0, -10.0], {"cagr": "equity ended below zero", "calmar": "equity ended below zero"}),
     ],
 )  # fmt: skip
