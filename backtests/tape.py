@@ -9,6 +9,7 @@ from backtests.engine.ledger import Floats, Tape
 from backtests.spec import Spec, as_date
 from data.errors import DataError
 from data.market import Market
+from signals.inputs import shortcomings
 
 
 def make_tape(spec: Spec, market: Market) -> tuple[Tape, list[str]]:
@@ -76,6 +77,8 @@ def _decision_warnings(spec: Spec, tape: Tape, decided: Floats, market: Market) 
             f"{len(later)} decisions without an opinion ({labels[later[0]]:%Y-%m-%d} to {labels[later[-1]]:%Y-%m-%d}): "
             f"an input is missing or older than {market.max_age_days:g} days; the position is kept"
         )
+        instant = market.asset.rule.known_at(pd.DatetimeIndex(labels[later[:1]]))[0]
+        found += sorted({line for signal in spec.strategy.signals for line in shortcomings(signal, market, instant)})
     bound = spec.execution.max_leverage
     beyond = int(np.sum(np.abs(decided[~silent]) > bound * (1 + 1e-12)))
     if beyond:

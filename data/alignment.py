@@ -50,6 +50,8 @@ def check_together(tables: Mapping[str, pd.DataFrame], now: pd.Timestamp) -> lis
     levels: dict[str, pd.Series[float]] = {}
     for id, table in tables.items():
         row = lookup(id)
+        if row.kind == "contracts":
+            continue  # no partner moves with them day by day
         seen = table[table["date"] <= now.tz_convert("UTC").tz_localize(None)]
         if not seen.empty and first_fault(seen, row) is None:
             value = np.log(seen["close"]) if row.kind == "bars" else seen["value"]

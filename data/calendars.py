@@ -148,5 +148,6 @@ RULES = {
             "else 16:15 New York of D",
             _target_range,
         ),
+        Rule("zq_settle", "15:00 New York of the same day", lambda d: new_york(d, "15:00")),
     )
 }

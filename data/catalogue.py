@@ -16,13 +16,14 @@ Calendar = Literal["utc_day", "nyse", "federal", "daily", "weekly"]
 class Row:
     """One series of the catalogue.
 
-    `kind` is "bars" (open, high, low, close) or "rate" (one number a date); `vendor` and `symbol` say where it is
-    fetched; `calendar` gives the dates on which an observation is due; `low`..`high` are the magnitudes outside
-    which the unit must be wrong. The value of bars that pay dividends is the total-return close.
+    `kind` is "bars" (open, high, low, close), "rate" (one number a date) or "contracts" (a settle a month and date);
+    `vendor` and `symbol` say where it is fetched; `calendar` gives the dates on which an observation is due;
+    `low`..`high` are the magnitudes outside which the unit must be wrong. The value of bars that pay dividends is the
+    total-return close.
     """
 
     id: str
-    kind: Literal["bars", "rate"]
+    kind: Literal["bars", "rate", "contracts"]
     vendor: Literal["yahoo", "fred", "file"]
     symbol: str
     calendar: Calendar
@@ -79,6 +80,7 @@ ROWS = (
     _index("GSPC", "S&P 500 price index"),
     _index("IXIC", "Nasdaq Composite price index"),
     _index("VIX", "CBOE volatility index", "vix_close", 500.0),
+    _index("VIX3M", "CBOE volatility index of three months", "vix_close", 500.0),
     _rate("DGS3MO", "Treasury yield, 3 months"),
     _rate("DGS6MO", "Treasury yield, 6 months"),
     _rate("DGS1", "Treasury yield, 1 year"),
@@ -115,9 +117,22 @@ ROWS = (
         1e4,
         "Overnight reverse repurchases",
     ),
+    Row(
+        "ZQ",
+        "contracts",
+        "yahoo",
+        "ZQ",
+        "nyse",
+        "zq_settle",
+        "100 minus percent",
+        70.0,
+        105.0,
+        "30-day fed funds futures",
+    ),
 )
 BY_ID = {row.id: row for row in ROWS}
-DEFAULT_FETCH = ("ETH-USD", "BTC-USD", "IWM", "SPY", "QQQ", "RUT", "VIX", "DGS1", "DGS2", "DFEDTARU", "DFEDTARL")
+# Futures are asked by month and day of their own (`harbinger fedwatch`), not as one history.
+DEFAULT_FETCH = tuple(row.id for row in ROWS if row.vendor != "file" and row.kind != "contracts")
 
 
 def lookup(id: str) -> Row:

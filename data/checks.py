@@ -17,6 +17,7 @@ from data.catalogue import Row
 from data.due import LONG_GAP, due_dates, gaps, longest_gap, off_calendar
 from data.events import fomc_decisions
 from data.findings import Finding
+from data.futures import contract_findings
 from data.jumps import jumps
 from data.table import REQUIRED, first_fault
 
@@ -47,6 +48,9 @@ def check(table: pd.DataFrame, row: Row, now: pd.Timestamp, *, simulated: bool =
     if dates[0] < FIRST or dates[-1] > LAST:
         span = f"{dates[0]:%Y-%m-%d}..{dates[-1]:%Y-%m-%d} reaches outside the calendars"
         return [Finding("error", row.id, "", span, f"cut it to {FIRST:%Y-%m-%d}..{LAST:%Y-%m-%d}")]
+    if row.kind == "contracts":
+        aged = [] if simulated else _age(dates, row, now)
+        return [*contract_findings(table, row), *aged]
     parts: Iterable[Iterator[Finding]] = (
         _off_calendar(dates, row),
         _gaps(table, row),

@@ -12,12 +12,13 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import date
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
 import requests
 
-from data import fred, yahoo
+from data import fred, yahoo, yahoo_futures
 from data.catalogue import Row
 from data.due import due_dates
 from data.errors import BadAnswer, CorruptSnapshot, HarbingerError, MissingSeries, Offline, RateLimited, UsageError
@@ -50,6 +51,9 @@ def fetch_series(
     """
     if row.vendor == "file":
         raise UsageError(f"{row.id} cannot be fetched; {remedy(row)}")
+
+    if row.kind == "contracts":
+        return _fetch_contracts(row, store, now, session=session, sleep=sleep, tries=tries)
 
     def ask(since: date | None) -> pd.DataFrame:
         return VENDORS[row.vendor](row, since, now, session=session, sleep=sleep, tries=tries)
@@ -153,6 +157,16 @@ def _refuse_shorter(answer: pd.DataFrame, stored: pd.DataFrame, row: Row, store:
     what = "the answer {} lacks part of what is stored, {}; it was not kept".format(*spans)
     anew = f"fetch again later, or delete {store.head_path(NAME, row.id)} to begin anew"
     raise BadAnswer(row.id, what, anew)
+
+
+def _fetch_contracts(row: Row, store: Store, now: pd.Timestamp, **asked: Any) -> Fetched:
+    """Add what the vendor still has to what is stored: an expired contract cannot be fetched again."""
+    stored, note = _stored(row, store)
+    answer = yahoo_futures.fetch(row, None, now, **asked)
+    table = answer if stored is None else validate(yahoo_futures.joined(stored, answer), row, "Yahoo and the store")
+    added = len(table) - (0 if stored is None else len(stored))
+    outcome: Literal["new", "appended", "unchanged"] = "new" if stored is None else "appended" if added else "unchanged"
+    return _keep(table, answer, Fetched(row.id, outcome, added=added, note=note), row, store, now)
 
 
 def _keep(

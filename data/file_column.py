@@ -17,6 +17,7 @@ from data.errors import BadFile
 
 NUMERIC = frozenset("0123456789+-.eE ")
 NUMBER = re.compile(r" *[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)? *", re.ASCII)
+MONTHS = re.compile(r"(?:\d{4}-\d{2}\n)*\d{4}-\d{2}", re.ASCII)
 DAYS = re.compile(r"(?:\d{4}-\d{2}-\d{2}\n)*\d{4}-\d{2}-\d{2}", re.ASCII)  # one pass for the usual column
 STAMP = re.compile(
     r"(?P<day>\d{4}-\d{2}-\d{2})([ T](?P<clock>\d{2}:\d{2}(:\d{2}(\.\d+)?)?)(?P<zone>Z|[+-]\d{2}:?\d{2})?)?", re.ASCII
@@ -74,6 +75,17 @@ class Column:
             self._hold_to_midnight([stamp["clock"] or "" for stamp in stamps], days)
             self._hold_to_one_zone([(stamp["zone"] or "").replace("Z", "+00:00") for stamp in stamps], days, utc)
         return days
+
+    def months(self) -> Days:
+        """Return datetime64[s], the first day of each month written as YYYY-MM."""
+        texts = [str(cell).strip() for cell in self.cells]
+        try:
+            if MONTHS.fullmatch("\n".join(texts)):
+                return np.array(texts, dtype="datetime64[M]").astype("datetime64[s]")
+        except ValueError:
+            pass
+        at = next(at for at, text in enumerate(texts) if not (MONTHS.fullmatch(text) and _exists(f"{text}-01")))
+        raise self.bad(at, f"{self.label} is {texts[at]!r}, not a month", "write every contract as YYYY-MM")
 
     def _stamps(self, texts: list[str]) -> list[re.Match[str]]:
         stamps = [STAMP.fullmatch(text) for text in texts]

@@ -18,6 +18,7 @@ from data.catalogue import Row
 from data.due import LONG_GAP, longest_gap, off_calendar
 from data.errors import BadFile, MissingSeries, UsageError, close_matches
 from data.folder_file import FolderFile, read_file
+from data.futures_files import load_contracts
 from data.table import DAY, REQUIRED, first_fault
 
 PLACES = ("", "prices", "fred", "futures", "intraday")
@@ -56,8 +57,10 @@ class FolderSource:
         Raises UsageError without the folder, MissingSeries without a file, BadFile (line, fault, remedy) for a file
         with a fault: see docs/timing.md for the list.
         """
-        file = _after_first(read_file(self._find(row), row))
         now = self.now()
+        if row.kind == "contracts":
+            return load_contracts(self._files(), row, self.name, now)
+        file = _after_first(read_file(self._find(row), row))
         for at, what, remedy in _faults(file.table, row, now):
             raise file.bad(at, what, remedy)
         return _closed(file, row, now)

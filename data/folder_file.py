@@ -31,6 +31,7 @@ AGAIN = "download the file again"
 FORMS = {
     "bars": "give Yahoo's columns Date,Open,High,Low,Close (one header line, commas between)",
     "rate": "give FRED's columns observation_date and the series' id, or date,value",
+    "contracts": "give the columns date,contract,settle (contract as YYYY-MM, one header line)",
 }
 
 
@@ -64,10 +65,13 @@ def read_file(path: Path, row: Row) -> FolderFile:
     columns = _parquet(path) if path.suffix.lower() == ".parquet" else _csv(path, _payload(path))
     picked = _pick(path, columns, row)
     days = picked.pop("date").days(utc=row.calendar == "utc_day")
+    months = {"contract": picked.pop("contract").months()} if "contract" in picked else {}
     numbers = {name: column.floats(absent=name in ("value", "volume")) for name, column in picked.items()}
     if "dividend" in picked and "adj_close" not in picked and _plain(picked["dividend"].label) == "dividends":
         numbers["adj_close"] = numbers["close"]  # yfinance leaves Adj Close out where it has adjusted Close itself
-    file = FolderFile(path, pd.DataFrame({"date": days.astype("datetime64[s]"), **numbers}), picked.popitem()[1].lines)
+    file = FolderFile(
+        path, pd.DataFrame({"date": days.astype("datetime64[s]"), **months, **numbers}), picked.popitem()[1].lines
+    )
     return file.keep(~np.isnan(numbers["value"])) if row.kind == "rate" else file
 
 
@@ -98,7 +102,8 @@ def _quick(path: Path, payload: bytes) -> list[Column] | None:
     """Return the columns by pandas' parser where it must agree with `_slow`; None where there is anything to look at.
 
     No letters, no quotes, no blank lines; fields as many as the header says (pandas refuses a longer line, so that by
-    the count none is shorter); nothing but numbers beside the date; nothing empty but in a `date,value` file.
+    the count none is shorter); nothing but numbers beside the date and a contract; nothing empty but in a file of
+    `date,value` or of contracts.
     """
     head, _, body = payload.removeprefix(codecs.BOM_UTF8).partition(b"\n")
     if not head.isascii() or b'"' in head or body.translate(None, PLAIN) or not _lines_are_regular(head, body):
@@ -107,25 +112,27 @@ def _quick(path: Path, payload: bytes) -> list[Column] | None:
     ends = body.count(b"\n") + (not body.endswith(b"\n"))
     if body.count(b",") != ends * (len(labels) - 1):
         return None
+    texts = [0, *(at for at, label in enumerate(labels) if _plain(label) == "contract")]
     try:
         frame = pd.read_csv(
             io.BytesIO(body),
             header=None,
-            dtype={0: str},
+            dtype=dict.fromkeys(texts, str),
             keep_default_na=False,
             na_values=["", "."],
             low_memory=False,
         )
     except ValueError:
         return None
-    numbers = frame.iloc[:, 1:]
+    numbers = frame.drop(columns=texts)
     if len(frame) != ends or any(kind.kind not in "if" for kind in numbers.dtypes):
         return None
-    if frame[0].isna().any() or (len(labels) != 2 and numbers.isna().to_numpy().any()):
+    whole = len(labels) == 2 or len(texts) == 2 or not numbers.isna().to_numpy().any()
+    if frame[texts].isna().to_numpy().any() or not whole:
         return None
     lines = range(2, ends + 2)
-    cells: list[Sequence[str] | Floats] = [frame[0].tolist()]
-    cells += [numbers[at].to_numpy(dtype="float64") for at in numbers]
+    cells: list[Sequence[str] | Floats]
+    cells = [frame[at].tolist() if at in texts else frame[at].to_numpy(dtype="float64") for at in frame]
     return [Column(path, label, column, lines) for label, column in zip(labels, cells, strict=True)]
 
 

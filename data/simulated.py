@@ -12,7 +12,7 @@ from functools import lru_cache
 import numpy as np
 import pandas as pd
 
-from data import simulated_prices, simulated_rates
+from data import simulated_extras, simulated_prices, simulated_rates
 from data.catalogue import Row
 from data.errors import BadSpec, MissingSeries, OutOfBounds, UnknownName
 from data.simulated_prices import Prices
@@ -107,13 +107,15 @@ def _field(text: str, part: str) -> tuple[str, float]:
 def simulate(lead: int, strength: float, seed: int, last: pd.Timestamp = LAST) -> dict[str, pd.DataFrame]:
     """Return every table of one world from FIRST to `last`: a later `last` only adds rows.
 
-    One generator, one row of standard normal draws a UTC day, the same for every `lead` and `strength`.
+    One generator, one row of standard normal draws a UTC day, the same for every `lead` and `strength`; a second one
+    for what neither prices nor rates depend on.
     """
     days = pd.date_range(FIRST, last, freq="D")
     names = (*simulated_prices.SHOCKS, *simulated_rates.SHOCKS)
     draws = np.random.default_rng(seed).standard_normal((len(days), len(names)))
     shocks = dict(zip(names, draws.T, strict=True))
-    return Prices(days, shocks, lead, strength).tables() | simulated_rates.tables(days, shocks)
+    made = Prices(days, shocks, lead, strength).tables() | simulated_rates.tables(days, shocks)
+    return made | simulated_extras.tables(days, seed, made)
 
 
 # A bound on the cache: a study over hundreds of seeds would keep 3 MB a world for good.

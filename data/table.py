@@ -3,7 +3,7 @@
 Bars: `date` (naive label, the start of the bar), `open`, `high`, `low`, `close`, and where the vendor has them
 `adj_close`, `volume`, `dividend` (USD a share on the ex-date, in the same share units as `close`), `split` (new
 shares for one old, 0 or 1 where none). `close` is split-adjusted, dividend-adjusted only where it equals `adj_close`.
-Rates: `date`, `value`.
+Rates: `date`, `value`. Contracts: `date`, `contract`, `settle` (data/futures.py).
 """
 
 from __future__ import annotations
@@ -13,13 +13,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from data import futures
 from data.catalogue import Row
 from data.errors import DataError
 from data.series import Series
 
 PRICES = ("open", "high", "low", "close")
-REQUIRED = {"bars": ("date", *PRICES), "rate": ("date", "value")}
-OPTIONAL = {"bars": ("adj_close", "volume", "dividend", "split"), "rate": ()}
+REQUIRED = {"bars": ("date", *PRICES), "rate": ("date", "value"), "contracts": ("date", "contract", "settle")}
+OPTIONAL = {"bars": ("adj_close", "volume", "dividend", "split"), "rate": (), "contracts": ()}
 DAY = "datetime64[ns]"
 
 
@@ -38,7 +39,7 @@ def validate(table: pd.DataFrame, row: Row, origin: str) -> pd.DataFrame:
         raise DataError(f"{origin}: {row.id} has no rows")
     if isinstance(table["date"].dtype, pd.DatetimeTZDtype):
         raise DataError(f"{origin}: {row.id} has dates of zone {table['date'].dt.tz}; a date is a naive label")
-    numbers = {c: table[c].to_numpy(dtype="float64") for c in columns[1:]}
+    numbers = {c: table[c].to_numpy(dtype=DAY if c == "contract" else "float64") for c in columns[1:]}
     clean = pd.DataFrame({"date": table["date"].to_numpy(dtype=DAY), **numbers})
     fault = first_fault(clean, row)
     if fault:
@@ -49,6 +50,8 @@ def validate(table: pd.DataFrame, row: Row, origin: str) -> pd.DataFrame:
 
 def first_fault(table: pd.DataFrame, row: Row) -> tuple[int, str] | None:
     """Return (position, what is wrong) of the first row that no series may have, or None."""
+    if row.kind == "contracts":
+        return futures.first_fault(table)
     dates = table["date"]
     steps = dates.diff().dt.days
     numbers = table[[c for c in table.columns if c not in ("date", "volume")]]
@@ -96,6 +99,8 @@ def total_return(table: pd.DataFrame) -> pd.Series[float]:
 
 def to_series(table: pd.DataFrame, row: Row, source: str) -> Series:
     """Return the observations of a table with the instants at which they could be known."""
+    if row.kind == "contracts":
+        return futures.to_contracts(table, row, source)
     value = table["value"] if row.kind == "rate" else total_return(table) if row.pays_dividends else table["close"]
     known_at = row.rule.known_at(pd.DatetimeIndex(table["date"]))
     frame = pd.DataFrame({"observed": table["date"], "known_at": known_at, "value": value.to_numpy()})

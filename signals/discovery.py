@@ -19,7 +19,7 @@ from typing import Any
 
 from data.errors import BadSpec, UnknownName
 
-NOT_MEMBERS = {"base", "knobs", "discovery"}
+NOT_MEMBERS = {"base", "knobs", "discovery", "inputs"}
 
 
 def plugin_folder() -> Path | None:
@@ -49,10 +49,12 @@ def find(use: str, base: type, near: Path | None = None) -> type[Any]:
     package = base.__module__.partition(".")[0]
     if use.endswith(".py"):
         return find_in_file(use, base, near)
+    folder = plugin_folder()  # a wrong one is said at once, also where a built-in name needs none
     name = use.removeprefix(f"{base.__name__.lower()}:")
     if name in names(package):
+        if folder is not None and (folder / f"{name}.py").is_file():
+            raise BadSpec(f"{folder / name}.py has the name of a built-in {base.__name__.lower()}; rename the file")
         return _only_class(importlib.import_module(f"{package}.{name}"), base)
-    folder = plugin_folder()
     if folder is not None and (folder / f"{name}.py").is_file():
         return find_in_file(str(folder / f"{name}.py"), base, None)
     plugins = [p.stem for p in folder.glob("*.py")] if folder else []

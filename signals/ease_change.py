@@ -8,7 +8,7 @@ from typing import Annotated, ClassVar
 import pandas as pd
 
 from data.market import Market
-from signals.base import Signal
+from signals.base import Sign, Signal
 from signals.knobs import Param
 
 
@@ -23,6 +23,7 @@ class EaseChange(Signal):
     """
 
     unit: ClassVar[str] = "percentage points"
+    sign: ClassVar[Sign] = "+"
     lookback: Annotated[int, Param("observations", 1, 504, grid=(5, 20, 60))] = 20
 
     @property
@@ -32,8 +33,8 @@ class EaseChange(Signal):
 
     @property
     def history(self) -> int:
-        """Both ends of the span."""
-        return self.lookback + 1
+        """Both ends of the span, and those that come two at once: after a day on which federal offices were closed."""
+        return self.lookback + 1 + 10
 
     def compute(self, market: Market) -> pd.Series[float]:
         """Return the fall of the yield over the lookback, at each instant at which a yield becomes known."""

@@ -8,7 +8,7 @@ from typing import Annotated, ClassVar
 import pandas as pd
 
 from data.market import Market
-from signals.base import Signal
+from signals.base import Sign, Signal
 from signals.knobs import Param
 
 
@@ -21,6 +21,7 @@ class OwnTrend(Signal):
     """
 
     unit: ClassVar[str] = "return"
+    sign: ClassVar[Sign] = "+"
     lookback: Annotated[int, Param("bars", 1, 756, grid=(7, 14, 28, 56))] = 28
 
     @property

@@ -15,6 +15,15 @@ def _walk(rng, n, sd, start):
     return start * np.exp(np.cumsum(rng.normal(0, sd, n)))
 
 
+def _contracts(rng, days, months=24):
+    """Settles of the coming months: a curve that walks and tilts."""
+    month = days.to_numpy().astype("datetime64[M]")
+    level, slope = 2 + np.cumsum(rng.normal(0, 0.03, len(days))), np.cumsum(rng.normal(0, 0.003, len(days)))
+    parts = [pd.DataFrame({"date": days, "contract": (month + k).astype("datetime64[ns]"),
+                           "settle": 100 - level - k * slope}) for k in range(months)]  # fmt: skip
+    return pd.concat(parts).sort_values(["date", "contract"], ignore_index=True)
+
+
 def make_tables(ids, seed=0, span=SPAN):
     """Return random tables of any ids of the catalogue on their own calendars."""
     tables = {}
@@ -29,7 +38,9 @@ def make_tables(ids, seed=0, span=SPAN):
         elif row.calendar == "weekly":
             days = days[days.day_of_week == 2]
         middle = float(np.sqrt(max(row.low, 1e-3) * row.high)) if row.low > 0 else 3.0
-        if row.kind == "rate":
+        if row.kind == "contracts":
+            table = _contracts(rng, days)
+        elif row.kind == "rate":
             value = middle * np.exp(np.cumsum(rng.normal(0, 0.01, len(days))))
             table = pd.DataFrame({"date": days, "value": value})
         else:

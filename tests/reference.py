@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from backtests.cli.app import VERBS
+from backtests.cli.lists import signal_facts
 from backtests.spec import RESERVED, load, study_names
 from signals.base import Signal
 from signals.discovery import find, names
@@ -60,9 +61,7 @@ def page():
     text += "## Signals\n\n"
     for name in names("signals"):
         cls = find(name, Signal)
-        made = cls()
-        needs = ", ".join(made.needs)
-        text += member(name, cls, f"Unit: {cls.unit}. Needs: {needs}. History: {made.history} observations.")
+        text += member(name, cls, "\n".join(f"* {line}" for line in signal_facts(cls)))
     text += "## Strategies\n\n"
     for name in names("strategies"):
         cls = find(name, Strategy)

@@ -160,3 +160,10 @@ def test_help_imports_nothing_heavy():
 def test_the_reference_is_the_code():
     assert PAGE.read_text() == page(), "run: python -m tests.reference"
     assert COMMANDS.read_text() == commands_page(), "run: python -m tests.reference"
+
+
+def test_a_plain_fetch_brings_what_the_studies_need():
+    from backtests.spec import load, study_names
+    from data.catalogue import DEFAULT_FETCH
+
+    assert {id for name in study_names() for id in load(name).needs} <= set(DEFAULT_FETCH)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 EXAMPLES = """\b
 Examples:
-  harbinger data fetch                      # what the built-in studies need, from Yahoo Finance and FRED
+  harbinger data fetch                      # every series of the catalogue, from Yahoo Finance and FRED
   harbinger data fetch IWM SOL-USD --whole
   harbinger data list
   harbinger data check --source folder:history
@@ -38,7 +38,7 @@ def command() -> None:
 def fetch(ids: tuple[str, ...], whole: bool) -> None:
     """Fetch series from Yahoo Finance and FRED into the store.
 
-    Without IDS: what the built-in studies need.
+    Without IDS: every series of the catalogue.
 
     Appends what is new; a vendor that has revised its past is fetched whole, and the old snapshot stays.
     Exits with 1 when a series failed; the others are kept.

@@ -11,8 +11,9 @@ from typing import Any
 from rich.text import Text
 
 from backtests.cli import screen
-from backtests.spec import load, study_names
-from signals.base import Signal
+from backtests.spec import MarketSpec, load, study_names
+from data.catalogue import lookup
+from signals.base import ALL, Composed, Signal
 from signals.discovery import find, names, plugin_folder
 from signals.knobs import Knob, Param, parameters
 from strategies.base import Strategy
@@ -24,9 +25,7 @@ NAMES = ("study.name", "study.why")
 def signals() -> None:
     """Print every signal."""
     for name, cls in _members("signals", Signal).items():
-        made = cls()
-        needs = ", ".join(made.needs)
-        _entry(name, cls, f"unit: {cls.unit}; needs: {needs}; history: {made.history} observations")
+        _entry(name, cls, *signal_facts(cls))
 
 
 def strategies() -> None:
@@ -50,6 +49,24 @@ def studies() -> None:
     _knobs([knob for knob in shared if knob.path.startswith(COMMON) and knob.path not in NAMES], "  parameter")
 
 
+def signal_facts(cls: type[Signal]) -> list[str]:
+    """Return the lines that say of a signal its unit, expected sign, parts, history, inputs and when they are known."""
+    parts = [f.name for f in fields(cls) if f.name not in parameters(cls)]
+    if parts:
+        known = f"takes: {', '.join(f'{part} (Signal)' for part in parts)}; inputs, known at and history: of its parts"
+        return [f"unit: {cls.unit}; expected sign: {'of its parts' if issubclass(cls, Composed) else cls.sign}", known]
+    made = cls()
+    history = "all there is" if made.history >= ALL else f"{made.history} observation{'s' * (made.history > 1)}"
+    inputs = [f"input {_input(id)}" for id in made.needs]
+    return [f"unit: {cls.unit}; expected sign: {cls.sign}; history: {history}", *inputs]
+
+
+def _input(id: str) -> str:
+    named = {"traded": MarketSpec.traded, "leader": MarketSpec.leader}
+    row = lookup(named.get(id, id))
+    return f"{id}{f' (default {row.id})' if id in named else ''}: known at {row.rule.text}"
+
+
 def _knobs(found: Iterable[Knob], title: str) -> None:
     rows = [[f"  {k.path}", str(k.value) or "-", "" if k.type is str else k.param.span, _unit(k.param)] for k in found]
     screen.table("", [title, "value", "bounds", "unit"], rows)
@@ -65,11 +82,12 @@ def _members(package: str, base: type) -> dict[str, type[Any]]:
     return {name: find(name, base) for name in found}
 
 
-def _entry(name: str, cls: type[Any], line: str) -> None:
+def _entry(name: str, cls: type[Any], *lines: str) -> None:
     screen.OUT.print(Text(name, style="bold"))
     for part in re.split(r"\n\n|\n(?=Source:)", inspect.getdoc(cls) or ""):
         screen.paragraph(part)
-    screen.paragraph(line)
+    for line in lines:
+        screen.paragraph(line)
     defaults: dict[str, Any] = {f.name: f.default for f in fields(cls)}
     params = parameters(cls).items()
     _knobs([Knob(field, defaults[field], type_, param) for field, (type_, param) in params], "  parameter")

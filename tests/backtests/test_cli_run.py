@@ -243,7 +243,9 @@ def test_a_switch_reports_the_split_between_its_regimes(harbinger):
         '[strategy]\nuse = "switch"\ngate_threshold = 0.0\n[strategy.gate]\nuse = "own_trend"\n[strategy.above]\nuse = "hold"\n'
         '[strategy.below]\nuse = "long_flat"\n[strategy.below.trend]\nuse = "small_cap_trend"\n'
     )
-    code, out, _ = harbinger("run", "mine.toml", "--source", "simulated:null", "--end", "2018-12-31", "--json", "--out", "x")
+    code, out, _ = harbinger(
+        "run", "mine.toml", "--source", "simulated:null", "--end", "2018-12-31", "--json", "--out", "x"
+    )
     run = json.loads(out)
     assert code == 0
     assert set(run["regimes"]) == {"above", "below", "none", "unknown"}

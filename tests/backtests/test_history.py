@@ -92,9 +92,19 @@ def test_the_documented_table_is_what_the_command_gives(harbinger, shared_market
     said = " ".join((ROOT / "README.md").read_text().split())
     assert f"a Sharpe ratio of {of[1]} after costs (95%: {of[2]}) where holding gave {of[7]}" in said
     for (name, fingerprint, figures), words in zip(rows, CASES.values(), strict=True):
-        code, out, _ = harbinger(
-            "run", *words, "--source", f"folder:{shared_market}", *SPAN, "--json", "--no-tearsheet"
+        words = (
+            "run",
+            *words,
+            "--source",
+            f"folder:{shared_market}",
+            *SPAN,
+            "--json",
+            "--no-tearsheet",
+            "--out",
+            "row",
         )
+        code, out, _ = harbinger(*words)
         assert code == 0
         run = json.loads(out)
-        assert (run["data_fingerprint"], " | ".join(cells(run))) == (fingerprint, figures), name
+        equity = pd.read_csv("row/equity.csv", parse_dates=["date"], index_col="date")["equity_usd"]
+        assert (run["data_fingerprint"], " | ".join(cells(run, equity))) == (fingerprint, figures), name

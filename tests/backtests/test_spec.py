@@ -179,10 +179,15 @@ def test_a_signal_from_a_file(tmp_path):
 
 
 def test_a_signal_from_the_plugin_folder(tmp_path, monkeypatch):
-    (tmp_path / "small_vs_large.py").write_text(SIGNAL)
+    (tmp_path / "my_small_vs_large.py").write_text(SIGNAL)
     monkeypatch.setenv("HARBINGER_PLUGINS", str(tmp_path))
-    text = b"[strategy]\nuse='long_flat'\n[strategy.trend]\nuse='signal:small_vs_large'"
-    assert parse(text, "x").strategy.trend.lookback == 60
+    text = b"[strategy]\nuse='long_flat'\n[strategy.trend]\nuse='signal:my_small_vs_large'"
+    signal = parse(text, "x").strategy.trend
+    assert (signal.lookback, signal.unit) == (60, "log return")
+    assert type(signal).__module__.startswith("harbinger_plugin_")
+    (tmp_path / "own_trend.py").write_text(SIGNAL)
+    with pytest.raises(BadSpec, match="own_trend.py has the name of a built-in signal; rename the file"):
+        parse(text.replace(b"my_small_vs_large", b"own_trend"), "x")
     monkeypatch.setenv("HARBINGER_PLUGINS", str(tmp_path / "none"))
     with pytest.raises(BadSpec, match="no such folder"):
         parse(text, "x")

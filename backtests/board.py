@@ -1,0 +1,168 @@
+"""The board of a morning: each signal now, and the position each study wants, from nothing known later."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, fields
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from backtests.flips import Flip, flips, last_weight
+from backtests.spec import Spec
+from data.catalogue import lookup
+from data.errors import DataError, MissingSeries
+from data.market import Market
+from data.source import Source
+from data.table import validate
+from signals.base import Signal
+from signals.discovery import find, names
+from signals.inputs import shortcomings
+from signals.knobs import parameters
+from strategies.base import Strategy
+
+CHANGES = (1, 5, 20)
+
+
+@dataclass(frozen=True)
+class Input:
+    """One series that a signal reads: its newest observation, when it became known, and how many days ago."""
+
+    id: str
+    observed: str
+    known_at: str
+    age_days: float
+
+
+@dataclass(frozen=True)
+class Reading:
+    """One signal now: value, changes over 1, 5 and 20 of its own observations, percentile (0..1) in its own past.
+
+    `value` is None with the reason in `missing` where there is none.
+    """
+
+    name: str
+    unit: str
+    value: float | None
+    changes: dict[int, float | None]
+    percentile: float | None
+    known_at: str | None
+    age_days: float | None
+    inputs: list[Input]
+    missing: str | None = None
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What a study wants: the weight decided at the newest close (None: no opinion) and what would flip it."""
+
+    study: str
+    decided_at: str | None
+    weight: float | None
+    flips: list[Flip]
+    missing: str | None = None
+
+
+def built_in_signals() -> dict[str, Signal]:
+    """Return every signal of the project that stands by itself, with its defaults."""
+    classes = {name: find(name, Signal) for name in names("signals")}
+    return {name: cls() for name, cls in classes.items() if not _parts(cls)}
+
+
+Tables = Mapping[str, pd.DataFrame]
+
+
+def load_some(source: Source, ids: Iterable[str]) -> tuple[dict[str, pd.DataFrame], dict[str, str]]:
+    """Return the tables that the source has of `ids`, and why it lacks the others."""
+    tables, missing = {}, {}
+    for row in sorted({lookup(id).id: lookup(id) for id in ids}.values(), key=lambda row: row.id):
+        try:
+            tables[row.id] = validate(source.load(row), row, source.name)
+        except MissingSeries as error:
+            missing[row.id] = str(error)
+    return tables, missing
+
+
+def market_of(spec: Spec, source: Source, tables: Tables, missing: Mapping[str, str], instant: pd.Timestamp) -> Market:
+    """Return the market of an experiment as known at `instant`; MissingSeries without its traded asset and leader."""
+    for id in (lookup(spec.market.traded).id, lookup(spec.market.leader).id):
+        if id in missing:
+            raise MissingSeries(missing[id])
+    market = Market.from_tables(
+        tables,
+        traded=spec.market.traded,
+        leader=spec.market.leader,
+        source=source.name,
+        simulated=source.simulated,
+        join=spec.market.join,  # type: ignore[arg-type]  # its choices are JOINS
+        max_age_days=spec.market.max_age_days,
+    ).until(instant)
+    if market.bars.empty:
+        raise DataError(f"{market.traded} has no bar closed by {_stamp(instant)}; choose a later date")
+    return market
+
+
+def read(name: str, signal: Signal, market: Market, instant: pd.Timestamp, missing: dict[str, str]) -> Reading:
+    """Return one signal at `instant`, of a market cut there."""
+    lacks = [missing[id] for id in signal.needs if id in missing]
+    if lacks:
+        return Reading(name, signal.unit, None, dict.fromkeys(CHANGES), None, None, None, [], "; ".join(lacks))
+    inputs = [_input(market, id, instant) for id in signal.needs]
+    values = signal.compute(market)
+    known = values.dropna()
+    if known.empty or np.isnan(values.iloc[-1]):
+        short = f"too little or too old history: {signal.history} observations of {', '.join(signal.needs)} are needed"
+        why = "; ".join(shortcomings(signal, market, instant)) or short
+        return Reading(name, signal.unit, None, dict.fromkeys(CHANGES), None, None, None, inputs, why)
+    now, stamp = float(known.iloc[-1]), known.index[-1]
+    changes = {n: float(now - known.iloc[-1 - n]) if len(known) > n else None for n in CHANGES}
+    percentile = float((known <= now).mean())
+    return Reading(name, signal.unit, now, changes, percentile, _stamp(stamp), _age(stamp, instant), inputs)
+
+
+def wish(name: str, strategy: Strategy, market: Market, missing: dict[str, str]) -> Wish:
+    """Return what a strategy wants at the newest close of a market, and what would flip it."""
+    lacks = [missing[id] for id in strategy.needs if id in missing]
+    if lacks:
+        return Wish(name, None, None, [], "; ".join(lacks))
+    weight = last_weight(strategy, market)
+    decided_at = _stamp(market.decisions[-1])
+    if weight is None:
+        return Wish(name, decided_at, None, [], "no opinion: an input is missing or too old")
+    return Wish(name, decided_at, weight, flips(strategy, market, weight))
+
+
+def _parts(cls: type[Any]) -> list[str]:
+    return [field.name for field in fields(cls) if field.name not in parameters(cls)]
+
+
+def _input(market: Market, id: str, instant: pd.Timestamp) -> Input:
+    frame = market[id].frame
+    if frame.empty:
+        raise DataError(f"{id} has no observation known at {_stamp(instant)}; choose a later date")
+    newest = int(frame["observed"].to_numpy().argmax())
+    observed, known_at = frame["observed"].iloc[newest], frame["known_at"].iloc[newest]
+    return Input(market[id].id, f"{observed:%Y-%m-%d}", _stamp(known_at), _age(known_at, instant))
+
+
+def _stamp(instant: pd.Timestamp) -> str:
+    return f"{instant:%Y-%m-%dT%H:%MZ}"
+
+
+def _age(known_at: pd.Timestamp, instant: pd.Timestamp) -> float:
+    return float(round((instant - known_at) / pd.Timedelta(days=1), 2))
+
+
+def board(
+    source: Source, studies: Sequence[tuple[str, Spec]], instant: pd.Timestamp
+) -> tuple[Market, list[Reading], list[Wish]]:
+    """Return the market of the first study as known at `instant`, every signal read on it, and every study asked."""
+    signals = built_in_signals()
+    ids = {id for _, spec in studies for id in spec.needs}
+    named = {"traded": studies[0][1].market.traded, "leader": studies[0][1].market.leader}
+    tables, missing = load_some(source, ids | {named.get(id, id) for s in signals.values() for id in s.needs})
+    markets = [market_of(spec, source, tables, missing, instant) for _, spec in studies]
+    readings = [read(name, signal, markets[0], instant, missing) for name, signal in signals.items()]
+    wishes = [wish(name, spec.strategy, market, missing) for (name, spec), market in zip(studies, markets, strict=True)]
+    return markets[0], readings, wishes

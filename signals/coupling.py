@@ -1,0 +1,57 @@
+"""Whether small caps and the traded asset move together (S14)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, ClassVar
+
+import numpy as np
+import pandas as pd
+
+from data.market import Market
+from signals.base import Sign, Signal
+from signals.knobs import Param
+
+
+@dataclass(frozen=True)
+class Coupling(Signal):
+    """corr(x, y) of the last `lookback` pairs of log returns on matched windows: x the leader's, y the traded asset's.
+
+    A correlation, -1 to 1. One pair a session of the leader: x runs from one close of the leader to the next, y is the
+    traded asset compounded between the first closes of its own bars at or after those two. With bars of the UTC day y
+    trails x by the 3 to 7 hours from the NYSE's close to 00:00 UTC. The leader is never carried into a weekend: from
+    Friday's to Monday's close it meets ETH from Saturday's 00:00 UTC to Tuesday's.
+    Known at the close of that bar, the later end of both windows, and not at the leader's close: so nothing in a pair
+    is later than its instant. Sessions that fall into one bar count as one. NaN until lookback + 1 pairs.
+    Source: the article's "decoupling" (2025); matched windows as in docs/timing.md.
+    """
+
+    unit: ClassVar[str] = "correlation"
+    sign: ClassVar[Sign] = "gate"
+    lookback: Annotated[int, Param("sessions", 10, 504, grid=(20, 60, 120))] = 60
+
+    @property
+    def needs(self) -> tuple[str, ...]:
+        """The leader and the traded asset."""
+        return ("leader", "traded")
+
+    @property
+    def history(self) -> int:
+        """The pairs in bars of a calendar that never rests, and a long weekend."""
+        return self.pace * (self.lookback + 1) + 5
+
+    @property
+    def pace(self) -> int:
+        """Bars for each session: 365 for 252, rounded up."""
+        return 2
+
+    def compute(self, market: Market) -> pd.Series[float]:
+        """Return the correlation at the close of the first bar that ends at or after each session of the leader."""
+        leader, traded = market["leader"].values, market["traded"].values
+        closes = pd.DatetimeIndex(traded.index)
+        session = pd.Series(np.arange(len(leader), dtype="float64"), index=leader.index)
+        seen = {"session": market.asof(session, at=closes), "x": market.asof(leader, at=closes), "y": traded}
+        pairs = pd.DataFrame(seen).dropna().drop_duplicates("session")  # keeps the first bar that knows the session
+        returns = pairs[["x", "y"]].apply(np.log).diff()
+        found: pd.Series[float] = returns["x"].rolling(self.lookback).corr(returns["y"])
+        return found

@@ -1,0 +1,20 @@
+"""A signal with its defaults, for tests over all of them; one that is made of others gets small parts."""
+
+from dataclasses import fields
+
+from signals.knobs import parameters
+from signals.own_trend import OwnTrend
+from signals.small_cap_trend import SmallCapTrend
+
+TRADED, LEADER = "ETH-USD", "IWM"
+
+
+def build_signal(cls, parts=None):
+    """Return the signal of `cls`; its parts are of two calendars, the one that speaks first standing first."""
+    small = iter(parts or (SmallCapTrend(5), OwnTrend(14), SmallCapTrend(20)))
+    return cls(**{f.name: next(small) for f in fields(cls) if f.name not in parameters(cls)})
+
+
+def ids(needs):
+    """Return the catalogue ids of needs, the leader and the traded asset among them."""
+    return {{"leader": LEADER, "traded": TRADED}.get(id, id) for id in (*needs, "leader", "traded")}
