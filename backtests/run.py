@@ -12,6 +12,7 @@ import pandas as pd
 from backtests import metrics
 from backtests.costs import Costs
 from backtests.engine import backtrader as engine
+from backtests.engine import plain
 from backtests.engine.ledger import Ledger, Tape
 from backtests.regimes import split
 from backtests.result import Result
@@ -78,7 +79,7 @@ def _measure(spec: Spec, market: Market, tape: Tape, warnings: list[str]) -> Res
     costs, cash, periods = spec.costs, spec.study.cash_usd, market.periods_per_year
     yield_pct = costs.cash_yield_pct_per_year
     ledger = engine.run(tape, costs, spec.execution, cash)
-    gross = engine.run(tape, Costs(0.0, 0.0, 0.0, yield_pct), spec.execution, cash)
+    gross = plain.run(tape, Costs(0.0, 0.0, 0.0, yield_pct), spec.execution, cash)
     if ledger.ruined:
         last = tape.bars.index[ledger.bars - 1]
         warnings = [*warnings, f"ruin: equity reached zero on {last:%Y-%m-%d}; the run ends there"]
@@ -104,7 +105,7 @@ def _benchmarks(
     """Return metrics and curves: holding the traded asset through the same engine first, then the leader's value."""
     periods, yield_pct = market.periods_per_year, spec.costs.cash_yield_pct_per_year
     everything = replace(tape, decided=np.ones(len(tape.decided)))
-    held = engine.run(everything, spec.costs, spec.execution, spec.study.cash_usd)
+    held = plain.run(everything, spec.costs, spec.execution, spec.study.cash_usd)
     name = f"hold {market.traded}"
     found = {name: metrics.of_ledger(held, periods, yield_pct)}
     curves = {name: pd.Series(held.equity_usd, index=tape.bars.index[: held.bars])}

@@ -65,6 +65,7 @@ class _Follower(bt.Strategy):  # type: ignore[misc]  # backtrader is untyped
         self.scale = self.cash
         self.units = 0.0
         self.bar = -1
+        self.size = 0.0
         self.asked: list[float] = []
         self.done: list[tuple[float, float]] = []
         self.fills: list[Fill] = []
@@ -79,6 +80,7 @@ class _Follower(bt.Strategy):  # type: ignore[misc]  # backtrader is untyped
             self._end(self.cash)
             return
         size = order_size(self.targets[0], self.cash, self.units, open_, self.costs, self.execution)
+        self.size = size
         if size:
             # Through zero as two orders: backtrader splits one itself, and the float remainder would stay pending.
             through_zero = self.units != 0 and self.units * (self.units + size) < 0
@@ -111,7 +113,7 @@ class _Follower(bt.Strategy):  # type: ignore[misc]  # backtrader is untyped
         self.rows.append((self.units, self.cash, equity))
 
     def _settle(self) -> None:
-        open_, size = self.opens[0], sum(self.asked)
+        open_, size = self.opens[0], self.size
         # The broker's own price is an average over parts of the order: right but for its last digit.
         price = fill_price(open_, size, self.costs)
         if [s for s, _ in self.done] != self.asked or any(abs(p / price - 1) > TOLERANCE for _, p in self.done):

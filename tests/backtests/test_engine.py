@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from backtests.costs import Costs, Execution
 from backtests.engine import backtrader as engine
+from backtests.engine import plain
 from backtests.engine.ledger import Tape
 from tests.recursion import make_tape, recursion
 
@@ -25,8 +26,16 @@ def reference(tape: Tape, costs: Costs, execution: Execution, cash: float):
     )  # fmt: skip
 
 
+def assert_same(ledger, other):
+    """The loop without backtrader gives the same, to the bit."""
+    for name in ("position", "cash_usd", "equity_usd"):
+        assert np.array_equal(getattr(ledger, name), getattr(other, name)), name
+    assert (ledger.fills, ledger.ruined) == (other.fills, other.ruined)
+
+
 def assert_equal_to_recursion(tape, costs, execution, cash=1e5):
     ledger = engine.run(tape, costs, execution, cash)
+    assert_same(ledger, plain.run(tape, costs, execution, cash))
     position, cash_usd, equity = reference(tape, costs, execution, cash)
     assert ledger.bars == len(equity)
     scale = np.maximum(np.abs(equity), cash * 1e-9)
