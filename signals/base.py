@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
 import pandas as pd
 
 from data.market import Market
-from signals.knobs import check_bounds, components
+from signals.knobs import Param, check_bounds, components
 
 Sign = Literal["+", "-", "two-sided", "gate"]
 ALL = 10**9  # the history of a signal whose value takes every observation there is
@@ -93,3 +93,17 @@ OF_ITS_PART = "unit of its part"
 def history_of(base: Signal, window: int) -> int:
     """Return the observations of each needed series that `window` values of `base` take; ALL where it takes all."""
     return min(ALL, base.history + (window - 1) * base.pace)
+
+
+@dataclass(frozen=True)
+class Windowed(Composed):
+    """Another signal against its own past: the last `window` values, or ("expanding") all so far, at least `window`."""
+
+    base: Signal
+    window: Annotated[int, Param("values", 3, 2520, grid=(60, 120, 252))] = 252
+    memory: Annotated[str, Param("span", choices=("rolling", "expanding"))] = "rolling"
+
+    @property
+    def history(self) -> int:
+        """The window in values of its base, or everything."""
+        return ALL if self.memory == "expanding" else history_of(self.base, self.window)

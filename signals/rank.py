@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated, ClassVar
+from typing import ClassVar
 
 import pandas as pd
 
 from data.market import Market
-from signals.base import ALL, Composed, Signal, history_of
-from signals.knobs import Param
+from signals.base import Windowed
 
 
 @dataclass(frozen=True)
-class Rank(Composed):
+class Rank(Windowed):
     """(b + (e + 1)/2) / n of the last n = `window` values of `base`: b below x_t, e equal to it, x_t itself among them.
 
     A fraction, 1/n to 1; the middle is (n + 1)/(2n), so compare it with 0.5 or so, not with 0. Past only.
@@ -23,14 +22,6 @@ class Rank(Composed):
     """
 
     unit: ClassVar[str] = "percentile as a fraction"
-    base: Signal
-    window: Annotated[int, Param("values", 3, 2520, grid=(60, 120, 252))] = 252
-    memory: Annotated[str, Param("span", choices=("rolling", "expanding"))] = "rolling"
-
-    @property
-    def history(self) -> int:
-        """The window in values of its base, or everything."""
-        return ALL if self.memory == "expanding" else history_of(self.base, self.window)
 
     def compute(self, market: Market) -> pd.Series[float]:
         """Return the percentile at each instant at which the base becomes known."""

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated, ClassVar
+from typing import ClassVar
 
 import numpy as np
 import pandas as pd
 
 from data.market import Market
-from signals.base import ALL, Composed, Signal, history_of
-from signals.knobs import Param
+from signals.base import Windowed
 
 
 @dataclass(frozen=True)
-class Zscore(Composed):
+class Zscore(Windowed):
     """(x_t - mean) / sd of the last `window` values of `base`, x_t among them; sd with ddof 1; standard deviations.
 
     Past only: no later value changes it. `memory` = "expanding" takes every value so far, at least `window`. Known when
@@ -25,14 +24,6 @@ class Zscore(Composed):
     """
 
     unit: ClassVar[str] = "standard deviations"
-    base: Signal
-    window: Annotated[int, Param("values", 3, 2520, grid=(60, 120, 252))] = 252
-    memory: Annotated[str, Param("span", choices=("rolling", "expanding"))] = "rolling"
-
-    @property
-    def history(self) -> int:
-        """The window in values of its base, or everything."""
-        return ALL if self.memory == "expanding" else history_of(self.base, self.window)
 
     def compute(self, market: Market) -> pd.Series[float]:
         """Return the score at each instant at which the base becomes known."""
