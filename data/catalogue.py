@@ -41,11 +41,11 @@ class Row:
 
     @property
     def periods_per_year(self) -> int:
-        """Observations a year, for annualisation: 365 on UTC days, 252 on NYSE sessions."""
+        """Bars a year, for annualisation: 365 on UTC days, 252 on NYSE sessions."""
         return PERIODS_PER_YEAR[self.calendar]
 
 
-PERIODS_PER_YEAR: dict[str, int] = {"utc_day": 365, "daily": 365, "nyse": 252, "federal": 250, "weekly": 52}
+PERIODS_PER_YEAR: dict[str, int] = {"utc_day": 365, "nyse": 252}
 
 
 def _crypto(symbol: str, title: str, vendor: Literal["yahoo", "file"] = "yahoo") -> Row:

@@ -9,7 +9,7 @@ from typing import Annotated, ClassVar
 import numpy as np
 import pandas as pd
 
-from data.catalogue import lookup
+from data.catalogue import PERIODS_PER_YEAR
 from data.market import Market
 from signals.base import Sign, Signal
 from signals.knobs import Param
@@ -23,11 +23,11 @@ class TimeSeriesMomentum(Signal):
     """sign(R - cash) * min(target / sigma, cap), a fraction of equity, set once a month.
 
     R = P_t / P_{t-lookback} - 1 of the leader, total return, no month skipped; cash is the mean 3-month Treasury yield
-    (DGS3MO) as of the sessions of the span, for the span's share of the leader's year. sigma is the TRADED asset's
+    (DGS3MO) as of the sessions of the span, for the span's share of a year of sessions. sigma is the TRADED asset's
     volatility: the root of the exponentially weighted variance of its returns about their weighted mean, centre of mass
-    `com` bars, annualised by the bars a year of its calendar. Taken at the leader's first close in a month (its instant is known without
-    knowing what follows) and held until the next month's, on every close between; `every` = "session" takes it anew at
-    each. Known at the leader's close. NaN until lookback + 1 sessions, com bars and the first month that begins.
+    `com` bars, annualised by the bars a year of its calendar. Taken at the leader's first close in a month (its instant
+    is known without knowing what follows) and held until the next month's, on every close between; `every` = "session"
+    takes it anew at each. Known at the leader's close. NaN until lookback + 1 sessions, com bars and the first month that begins.
     Older returns never leave sigma altogether: beyond the declared history they weigh less than 1e-10.
     Source: Moskowitz, Ooi, Pedersen (2012), Time series momentum; departs from it in that signal and size are of two
     assets, and in the cap.
@@ -65,7 +65,7 @@ class TimeSeriesMomentum(Signal):
     def _excess(self, market: Market) -> pd.Series[float]:
         closes = market["leader"].values
         yields = market.asof(market["DGS3MO"].values, at=pd.DatetimeIndex(closes.index))
-        years = self.lookback / lookup(market.leader).periods_per_year
+        years = self.lookback / PERIODS_PER_YEAR["nyse"]
         cash = yields.rolling(self.lookback, min_periods=1).mean() / 100 * years
         return (closes.pct_change(self.lookback) - cash).where(yields.notna())
 
