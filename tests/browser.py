@@ -47,6 +47,7 @@ class Page:
     def picture(self, path, width=1200, height=1600):
         """Write a PNG of the top of the page."""
         self.send("Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=False)
+        self.send("Runtime.evaluate", expression="new Promise(r => setTimeout(r, 400))", awaitPromise=True)
         data = self.send("Page.captureScreenshot", format="png")["data"]
         Path(path).write_bytes(base64.b64decode(data))
 
