@@ -5,20 +5,22 @@ from __future__ import annotations
 import json
 import tomllib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import MISSING, dataclass, field, fields, replace
 from importlib.resources import files
 from pathlib import Path
 from typing import Annotated, Any, get_type_hints
 
 import pandas as pd
 
+from backtests import native
 from backtests.costs import Costs, Execution
 from data.catalogue import lookup
+from data.clock import DAILY, clock_of
 from data.errors import BadSpec, OutOfBounds, UnknownName
 from data.market import JOINS
 from signals.base import Signal
 from signals.discovery import find, use_name
-from signals.knobs import Knob, Param, Value, check_bounds, components, convert, knobs, parameters, tune
+from signals.knobs import Knob, Param, Value, check_bounds, components, convert, knobs, parameters, tune_all
 from strategies.base import Strategy
 
 RESERVED = ("study", "costs", "execution", "market")
@@ -45,19 +47,39 @@ class StudySpec:
 class MarketSpec:
     """Which asset is traded, which leads, and how the calendars are joined (see `data.market.Market.joined`).
 
-    A value that became known more than `max_age_days` before a decision is no opinion.
+    A value that became known more than `max_age_days` before a decision is no opinion. `allow_revised` takes a revised
+    series (NFCI) without vintages as it is today: look-ahead, which every report then says.
+    `bar`: "daily" for the source's own bars, else when bars built from hours are cut (`data.clock`); `hours`: the
+    series of hours, where it is not the traded asset's own.
     """
 
     traded: Annotated[str, Param("series id")] = "ETH-USD"
     leader: Annotated[str, Param("series id")] = "IWM"
     join: Annotated[str, Param("policy", choices=JOINS)] = "hold"
     max_age_days: Annotated[float, Param("days", 0, 3650)] = 7.0
+    allow_revised: Annotated[bool, Param("true or false")] = False
+    bar: Annotated[str, Param("daily, HH:00 UTC or NYSE close +Nh")] = DAILY
+    hours: Annotated[str, Param("series id")] = ""
 
     def __post_init__(self) -> None:
         check_bounds(self)
         lookup(self.leader)
+        self._check_clock()
         if lookup(self.traded).kind != "bars":
             raise BadSpec(f"market.traded = {self.traded} has no open to fill at; name a series of bars")
+
+    def _check_clock(self) -> None:
+        if clock_of(self.bar) is not None and lookup(self.traded).calendar != "utc_day":
+            raise BadSpec(f"market.bar = {self.bar}: {self.traded} does not trade every day; leave it at {DAILY}")
+        if self.hours and lookup(self.hours).kind != "hours":
+            raise BadSpec(f"market.hours = {self.hours} has no hours; name a series such as {lookup('ETH-USD').hours}")
+
+    def table_of(self, id: str) -> str:
+        """Return the id of the raw table of "traded", "leader" or a series: hours where bars are built from them."""
+        row, traded = lookup({"traded": self.traded, "leader": self.leader}.get(id, id)), lookup(self.traded)
+        if self.bar == DAILY or row.id != traded.id:
+            return row.id
+        return lookup(self.hours or traded.hours).id
 
 
 @dataclass(frozen=True)
@@ -75,11 +97,14 @@ class Spec:
     source: str = ""
     fingerprint: str = ""
 
+    def __post_init__(self) -> None:
+        if isinstance(self.strategy, native.Native):
+            native.check(self.strategy, self.execution, self.market.join)
+
     @property
     def needs(self) -> tuple[str, ...]:
         """Catalogue ids of every series the run reads: traded, leader and what the strategy needs, sorted."""
-        named = {"traded": self.market.traded, "leader": self.market.leader}
-        return tuple(sorted({lookup(named.get(id, id)).id for id in ("traded", "leader", *self.strategy.needs)}))
+        return tuple(sorted({self.market.table_of(id) for id in ("traded", "leader", *self.strategy.needs)}))
 
     def knobs(self) -> list[Knob]:
         """Every parameter by dotted path; the strategy's own stand at the root."""
@@ -87,14 +112,21 @@ class Spec:
         return [knob for prefix, part in parts for knob in knobs(part, prefix)]
 
     def tune(self, path: str, value: Value) -> Spec:
-        """Return a copy with the parameter at `path` set (see `signals.knobs.tune`)."""
-        root, _, rest = path.partition(".")
-        known = [knob.path for knob in self.knobs()]
-        if path not in known:
-            raise UnknownName("parameter", path, known)
-        if root in RESERVED:
-            return replace(self, **{root: tune(getattr(self, root), rest, value, root=f"{root}.")})
-        return replace(self, strategy=tune(self.strategy, path, value))
+        """Return a copy with the parameter at `path` set (see `signals.knobs.tune_all`)."""
+        return self.tune_all({path: value})
+
+    def tune_all(self, settings: Mapping[str, Value]) -> Spec:
+        """Return a copy with the parameter at each path set, all at once: two that bound each other may both move."""
+        known = {knob.path for knob in self.knobs()}
+        parts: dict[str, dict[str, Value]] = {}
+        for path, value in settings.items():
+            if path not in known:
+                raise UnknownName("parameter", path, known)
+            root, _, rest = path.partition(".")
+            part, inside = (root, rest) if root in RESERVED else ("strategy", path)
+            parts.setdefault(part, {})[inside] = value
+        roots = {part: "" if part == "strategy" else f"{part}." for part in parts}
+        return replace(self, **{part: tune_all(getattr(self, part), parts[part], root=roots[part]) for part in parts})
 
 
 def as_date(path: str, text: str) -> pd.Timestamp | None:
@@ -113,7 +145,14 @@ def study_names() -> list[str]:
 
 
 def load(target: str) -> Spec:
-    """Return the experiment of a built-in study (`small_cap_trend`, `study:small_cap_trend`) or of a TOML file."""
+    """Return the experiment of a built-in study (`small_cap_trend`, `study:small_cap_trend`), a TOML file or a class.
+
+    A class is a `backtrader.Strategy` of the user's, written path/to/file.py:Class.
+    """
+    if native.is_native(target):
+        return _of_class(target)
+    if target.endswith(".py"):
+        raise BadSpec(f"{target}: name the class too, {target}:Class; a signal of your own is named in a .toml")
     if target.endswith(".toml") or Path(target).is_file():
         path = Path(target).expanduser()
         if not path.is_file():
@@ -121,8 +160,14 @@ def load(target: str) -> Spec:
         return parse(path.read_bytes(), str(path), near=path.resolve().parent)
     name = target.removeprefix("study:")
     if name not in study_names():
-        raise UnknownName("study", target, study_names(), remedy="(or the path of a .toml file)")
+        raise UnknownName("study", target, study_names(), remedy="(or a .toml file, or path/to/file.py:Class)")
     return parse(_studies().joinpath(f"{name}.toml").read_bytes(), f"study {name}")
+
+
+def _of_class(target: str) -> Spec:
+    made = native.load(target, None)
+    why = " ".join((made.native.__doc__ or "").split("\n\n")[0].split())
+    return Spec(made(), StudySpec(name=made.__name__, why=why))
 
 
 def parse(text: bytes, origin: str, near: Path | None = None) -> Spec:
@@ -149,21 +194,34 @@ def parse(text: bytes, origin: str, near: Path | None = None) -> Spec:
 
 def dump(spec: Spec) -> str:
     """Return the TOML of an experiment, every parameter spelled out; `parse` gives the same experiment back."""
-    lines = [table for name in RESERVED for table in _lines(f"[{name}]", getattr(spec, name))]
-    lines += _component_lines("strategy", spec.strategy)
+    return "\n".join(line for _, line in dump_lines(spec))
+
+
+def signal_toml(signal: Signal, market: MarketSpec) -> str:
+    """Return the TOML of a signal and of the market that it is looked at in, every parameter spelled out."""
+    lines = [*_component_lines("signal", signal, ""), *_lines("[market]", market, "market.")]
+    return "\n".join(line for _, line in lines)
+
+
+def dump_lines(spec: Spec) -> list[tuple[str, str]]:
+    """Return the lines of `dump`, each with the path of the parameter that it sets ("" for the others)."""
+    lines = [line for name in RESERVED for line in _lines(f"[{name}]", getattr(spec, name), f"{name}.")]
+    lines += _component_lines("strategy", spec.strategy, "")
     if spec.source or spec.fingerprint:
-        lines += ["[data]", f"source = {_toml(spec.source)}", f"fingerprint = {_toml(spec.fingerprint)}", ""]
-    return "\n".join(lines)
+        pins = ["[data]", f"source = {as_toml(spec.source)}", f"fingerprint = {as_toml(spec.fingerprint)}", ""]
+        lines += [("", pin) for pin in pins]
+    return lines
 
 
 def with_settings(spec: Spec, settings: Sequence[str]) -> Spec:
-    """Return `spec` with every `path=value` of `-s` applied in order."""
+    """Return `spec` with every `path=value` of `-s` applied, the last one for a path."""
+    found: dict[str, Value] = {}
     for setting in settings:
         path, equals, value = setting.partition("=")
         if not equals:
             raise BadSpec(f"-s {setting}: write -s path=value, such as -s costs.slippage_bps=10")
-        spec = spec.tune(path.strip(), value)
-    return spec
+        found[path.strip()] = value
+    return spec.tune_all(found) if found else spec
 
 
 def _studies() -> Any:
@@ -193,7 +251,12 @@ def _make(cls: type, values: Mapping[str, Any], prefix: str) -> Any:
 def _component(table: Any, base: type, path: str, near: Path | None) -> Any:
     if not isinstance(table, Mapping) or not isinstance(table.get("use"), str):
         raise BadSpec(f'strategy{"." + path if path else ""}: a table with use = "name" is wanted')
-    cls = find(table["use"], base, near)
+    if native.is_native(table["use"]):
+        if path:
+            raise BadSpec(f"strategy.{path}: {table['use']} trades by its own orders and cannot be part of another")
+        cls: type[Any] = native.load(table["use"], near)
+    else:
+        cls = find(table["use"], base, near)
     params, hints = parameters(cls), get_type_hints(cls)
     known = [f.name for f in fields(cls)]
     given = {name: value for name, value in table.items() if name != "use"}
@@ -205,7 +268,7 @@ def _component(table: Any, base: type, path: str, near: Path | None) -> Any:
         else _component(value, Strategy if issubclass(hints[name], Strategy) else Signal, prefix + name, near)
         for name, value in given.items()
     }
-    missing = [name for name in known if name not in given and name not in params]
+    missing = [f.name for f in fields(cls) if f.default is MISSING and f.name not in (*given, *params)]
     if missing:
         raise BadSpec(f"{table['use']} needs {', '.join(missing)}: add [strategy.{prefix}{missing[0]}] use = ...")
     return _make(cls, values, prefix)
@@ -215,19 +278,21 @@ def _plain(value: object) -> object:
     return value.isoformat() if hasattr(value, "isoformat") else value
 
 
-def _lines(header: str, node: Any) -> list[str]:
-    return [header, *(f"{name} = {_toml(getattr(node, name))}" for name in parameters(type(node))), ""]
+def _lines(header: str, node: Any, prefix: str) -> list[tuple[str, str]]:
+    own = [(f"{prefix}{name}", f"{name} = {as_toml(getattr(node, name))}") for name in parameters(type(node))]
+    return [("", header), *own, ("", "")]
 
 
-def _component_lines(path: str, node: Any) -> list[str]:
-    header, *rest = _lines(f"[{path}]", node)
-    lines = [header, f"use = {_toml(use_name(type(node)))}", *rest]
+def _component_lines(table: str, node: Any, prefix: str) -> list[tuple[str, str]]:
+    header, *rest = _lines(f"[{table}]", node, prefix)
+    lines = [header, ("", f"use = {as_toml(use_name(type(node)))}"), *rest]
     for name, child in components(node).items():
-        lines += _component_lines(f"{path}.{name}", child)
+        lines += _component_lines(f"{table}.{name}", child, f"{prefix}{name}.")
     return lines
 
 
-def _toml(value: Value) -> str:
+def as_toml(value: Value) -> str:
+    """Return a value as TOML writes it."""
     if isinstance(value, bool):
         return "true" if value else "false"
     return json.dumps(value, ensure_ascii=False) if isinstance(value, str) else repr(value)

@@ -6,37 +6,64 @@ import numpy as np
 import pandas as pd
 
 from backtests.engine.ledger import Floats, Tape
+from backtests.native import Native
 from backtests.spec import Spec, as_date
 from data.errors import DataError
 from data.market import Market
+from data.vintages import warning
 from signals.inputs import shortcomings
+
+DAY = pd.Timedelta(days=1)
 
 
 def make_tape(spec: Spec, market: Market) -> tuple[Tape, list[str]]:
     """Return the bars from start to end with the decisions at their closes, and the warnings.
 
-    Signals see the whole history before `start`; DataError where fewer than two bars are left.
+    Signals see the whole history before `start`; DataError where fewer than two bars are left. A native strategy trades
+    by its own orders: its decisions are NaN, and `backtests.native_ledger` warns of its lines.
     """
-    inside = _inside(spec, market)
-    weights = market.joined(spec.strategy.weights(market), spec.execution.delay_bars)
-    decided = _on_clock(spec, weights, market)[inside]
-    bars, bound = market.bars[inside], spec.execution.max_leverage
-    following = np.append(bars.index.to_numpy()[1:], market.next_label(bars.index[-1]).to_datetime64())
+    inside = span(spec, market)
+    bars, native = market.bars[inside], isinstance(spec.strategy, Native)
+    decided = np.full(len(bars), np.nan) if native else decide(spec, market)[inside]
+    bound = spec.execution.max_leverage
+    tape = Tape(bars, np.clip(decided, -bound, bound), days_ahead(bars, market))
+    revised = [warning(id) for id in market.revised]
+    told = [] if native else _decision_warnings(spec, tape, decided, market)
+    return tape, [*revised, *_span_warnings(spec, tape, market), *told]
+
+
+def decide(spec: Spec, market: Market) -> Floats:
+    """Return the weight decided at every bar of the market under the join policy, before the bound on leverage."""
+    return _on_clock(spec, market.joined(spec.strategy.weights(market), spec.execution.delay_bars), market)
+
+
+def days_ahead(bars: pd.DataFrame, market: Market) -> Floats:
+    """Return the days from each bar to the next, the last by the calendar: cash and borrow accrue by them."""
+    following = np.append(bars.index.to_numpy()[1:], market.end_of(bars.index[-1]).to_datetime64())
     days = (following - bars.index.to_numpy()) / np.timedelta64(1, "D")
-    tape = Tape(bars, np.clip(decided, -bound, bound), np.asarray(days, dtype="float64"))
-    return tape, [*_span_warnings(spec, tape, market), *_decision_warnings(spec, tape, decided, market)]
+    return np.asarray(days, dtype="float64")
 
 
-def _inside(spec: Spec, market: Market) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
-    labels = pd.DatetimeIndex(market.bars.index)
-    start, end = as_date("study.start", spec.study.start), as_date("study.end", spec.study.end)
-    inside = np.asarray((labels >= (start or labels[0])) & (labels <= (end or labels[-1])))
+def span(spec: Spec, market: Market) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+    """Return which bars of the market the run takes; DataError where they are fewer than two."""
+    inside, labels = bars_inside(spec, market), pd.DatetimeIndex(market.bars.index)
     if inside.sum() < 2:
         raise DataError(
             f"{market.traded} has {inside.sum()} bars from {spec.study.start or 'its first'} to "
             f"{spec.study.end or 'its last'}; it runs {labels[0]:%Y-%m-%d}..{labels[-1]:%Y-%m-%d}: choose a span inside"
         )
     return inside
+
+
+def bars_inside(spec: Spec, market: Market) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+    """Return which bars of the market lie from start to end."""
+    labels = pd.DatetimeIndex(market.bars.index)
+    if labels.empty:
+        raise DataError(f"{market.source}: {market.hours or market.traded} has no whole bar; give a longer history")
+    start, end = as_date("study.start", spec.study.start), as_date("study.end", spec.study.end)
+    after = labels >= start if start is not None else np.ones(len(labels), dtype=bool)
+    before = labels < end + DAY if end is not None else np.ones(len(labels), dtype=bool)
+    return np.asarray(after & before)
 
 
 def _on_clock(spec: Spec, weights: pd.Series[float], market: Market) -> Floats:
@@ -54,13 +81,17 @@ def _on_clock(spec: Spec, weights: pd.Series[float], market: Market) -> Floats:
 def _span_warnings(spec: Spec, tape: Tape, market: Market) -> list[str]:
     labels, found = tape.bars.index, []
     start, end = as_date("study.start", spec.study.start), as_date("study.end", spec.study.end)
-    if start is not None and labels[0] > start and market.next_label(start - pd.Timedelta(days=1)) < labels[0]:
+    if start is not None and labels[0] > start and market.label_from(start) < labels[0]:
         found.append(f"the first bar is {labels[0]:%Y-%m-%d}, not {start:%Y-%m-%d}: {market.traded} has none before")
-    if end is not None and market.next_label(labels[-1]) <= end:
+    if end is not None and market.end_of(labels[-1]) < end + DAY:
         found.append(f"the last bar is {labels[-1]:%Y-%m-%d}, not {end:%Y-%m-%d}: {market.traded} has none after")
     holes = [i for i, label in enumerate(labels[:-1]) if tape.days[i] > 1 and market.next_label(label) < labels[i + 1]]
     if holes:
         found.append(f"{len(holes)} gaps in the bars of {market.traded}, the first after {labels[holes[0]]:%Y-%m-%d}")
+    late = labels.intersection(market.late)
+    if len(late):
+        what = f"{len(late)} bars of {market.traded} open after their cut, the first of {late[0]:%Y-%m-%d}"
+        found.append(f"{what}: {market.hours} lacks hours")
     return found
 
 
@@ -77,7 +108,7 @@ def _decision_warnings(spec: Spec, tape: Tape, decided: Floats, market: Market) 
             f"{len(later)} decisions without an opinion ({labels[later[0]]:%Y-%m-%d} to {labels[later[-1]]:%Y-%m-%d}): "
             f"an input is missing or older than {market.max_age_days:g} days; the position is kept"
         )
-        instant = market.asset.rule.known_at(pd.DatetimeIndex(labels[later[:1]]))[0]
+        instant = market.decisions[int(market.bars.index.searchsorted(labels[later[0]]))]
         found += sorted({line for signal in spec.strategy.signals for line in shortcomings(signal, market, instant)})
     bound = spec.execution.max_leverage
     beyond = int(np.sum(np.abs(decided[~silent]) > bound * (1 + 1e-12)))

@@ -16,6 +16,7 @@ import pandas as pd
 
 from data.catalogue import Row, lookup
 from data.findings import Finding
+from data.hour_labels import check_hours
 from data.table import first_fault
 
 REMEDY = "date each bar by its own start: the session, the UTC day, the day of the rate"
@@ -50,8 +51,8 @@ def check_together(tables: Mapping[str, pd.DataFrame], now: pd.Timestamp) -> lis
     levels: dict[str, pd.Series[float]] = {}
     for id, table in tables.items():
         row = lookup(id)
-        if row.kind == "contracts":
-            continue  # no partner moves with them day by day
+        if row.kind in ("contracts", "vintages", "hours"):
+            continue  # no partner moves with them day by day; hours are compared by `check_hours`
         seen = table[table["date"] <= now.tz_convert("UTC").tz_localize(None)]
         if not seen.empty and first_fault(seen, row) is None:
             value = np.log(seen["close"]) if row.kind == "bars" else seen["value"]
@@ -61,7 +62,7 @@ def check_together(tables: Mapping[str, pd.DataFrame], now: pd.Timestamp) -> lis
         groups.setdefault(_market(lookup(id)), []).append(id)
     groups.pop("", None)
     pairs = [compare(a, levels[a], b, levels[b]) for group in groups.values() for a, b in combinations(group, 2)]
-    return [*_shifted(pairs), *_crypto_against_us(levels)]
+    return [*_shifted(pairs), *_crypto_against_us(levels), *check_hours(tables)]
 
 
 def _market(row: Row) -> str:
@@ -133,7 +134,7 @@ def _crypto_against_us(levels: Mapping[str, pd.Series[float]]) -> Iterator[Findi
     """
     partner = next((id for id in US_PARTNERS if id in levels), None)
     for id, level in levels.items():
-        if partner is None or lookup(id).calendar != "utc_day":
+        if partner is None or _market(lookup(id)) != "utc_day":
             continue
         ranks = _common_changes(levels[partner], level).iloc[-US_ROWS:].rank().to_numpy()
         if len(ranks) < BLOCK:

@@ -19,6 +19,7 @@ from data.nyse import closes
 
 FIRST, LAST = pd.Timestamp("1985-01-01"), pd.Timestamp("2035-12-31")
 NEW_YORK = "America/New_York"
+HOUR = pd.Timedelta(hours=1)
 # Federal offices were closed by executive order, some for a day of mourning. Markets were mostly open, but H.15 need
 # not appear (the Federal Reserve announced "H15: Holiday - December 25, and December 26, 2014"), and late is safe.
 EXECUTIVE_CLOSURES = (
@@ -125,6 +126,7 @@ RULES = {
     rule.name: rule
     for rule in (
         Rule("utc_day", "00:00 UTC of D+1, when the bar of the UTC day closes", _utc_day_end),
+        Rule("utc_hour", "the end of the hour, an hour after its label", lambda d: (d + HOUR).tz_localize("UTC")),
         Rule("nyse_close", "the session's real close (16:00 New York, 13:00 on half days)", _nyse_close),
         Rule("vix_close", "16:15 New York of the session", _vix_close),
         Rule(
@@ -147,6 +149,11 @@ RULES = {
             "the announcement where D is the effective day of an FOMC decision (14:00 New York of the decision), "
             "else 16:15 New York of D",
             _target_range,
+        ),
+        Rule(
+            "nfci",
+            "08:30 New York of the Wednesday after, or the next federal business day; a vintage at 08:30 of its date",
+            lambda d: new_york(federal_day_from(d + pd.Timedelta(days=5)), "08:30"),
         ),
         Rule("zq_settle", "15:00 New York of the same day", lambda d: new_york(d, "15:00")),
     )

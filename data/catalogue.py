@@ -9,21 +9,23 @@ from typing import Literal
 from data.calendars import RULES, Rule
 from data.errors import UnknownName
 
-Calendar = Literal["utc_day", "nyse", "federal", "daily", "weekly"]
+Calendar = Literal["utc_day", "nyse", "federal", "daily", "weekly", "weekly_friday", "utc_hour"]
 
 
 @dataclass(frozen=True)
 class Row:
     """One series of the catalogue.
 
-    `kind` is "bars" (open, high, low, close), "rate" (one number a date) or "contracts" (a settle a month and date);
+    `kind` is "bars" (open, high, low, close), "rate" (one number a date), "contracts" (a settle a month and date) or
+    "vintages" (one number a date and release, for a series whose past is estimated anew) or "hours" (as bars, of which
+    `data.clock` builds bars with another cut; `own_hours` names them where they are not `<id>-1H`);
     `vendor` and `symbol` say where it is fetched; `calendar` gives the dates on which an observation is due;
     `low`..`high` are the magnitudes outside which the unit must be wrong. The value of bars that pay dividends is the
     total-return close.
     """
 
     id: str
-    kind: Literal["bars", "rate", "contracts"]
+    kind: Literal["bars", "rate", "contracts", "vintages", "hours"]
     vendor: Literal["yahoo", "fred", "file"]
     symbol: str
     calendar: Calendar
@@ -33,6 +35,7 @@ class Row:
     high: float
     title: str
     pays_dividends: bool = False
+    own_hours: str = ""
 
     @property
     def rule(self) -> Rule:
@@ -44,12 +47,26 @@ class Row:
         """Bars a year, for annualisation: 365 on UTC days, 252 on NYSE sessions."""
         return PERIODS_PER_YEAR[self.calendar]
 
+    @property
+    def has_prices(self) -> bool:
+        """Whether its table has open, high, low and close."""
+        return self.kind in ("bars", "hours")
+
+    @property
+    def hours(self) -> str:
+        """Id of the hourly series that bars of this asset with another cut are built from."""
+        return self.own_hours or f"{self.id}-1H"
+
 
 PERIODS_PER_YEAR: dict[str, int] = {"utc_day": 365, "nyse": 252}
 
 
-def _crypto(symbol: str, title: str, vendor: Literal["yahoo", "file"] = "yahoo") -> Row:
-    return Row(symbol, "bars", vendor, symbol, "utc_day", "utc_day", "USD", 1e-9, 1e8, title)
+def _crypto(symbol: str, title: str, vendor: Literal["yahoo", "file"] = "yahoo", hours: str = "") -> Row:
+    return Row(symbol, "bars", vendor, symbol, "utc_day", "utc_day", "USD", 1e-9, 1e8, title, own_hours=hours)
+
+
+def _hours(id: str, symbol: str, title: str) -> Row:
+    return Row(id, "hours", "file", symbol, "utc_hour", "utc_hour", "USD", 1e-9, 1e8, title)
 
 
 def _etf(symbol: str, title: str) -> Row:
@@ -65,9 +82,16 @@ def _rate(id: str, title: str, rule: str = "h15", calendar: Calendar = "federal"
 
 
 ROWS = (
-    _crypto("ETH-USD", "Ether in US dollars"),
+    _crypto("ETH-USD", "Ether in US dollars", hours="ETHUSDT-1H"),
     _crypto("BTC-USD", "Bitcoin in US dollars"),
-    _crypto("ETHUSDT-BINANCE", "Ether in Tether on Binance, a second opinion on every ETH result", "file"),
+    _crypto(
+        "ETHUSDT-BINANCE",
+        "Ether in Tether on Binance, a second opinion on every ETH result",
+        "file",
+        "ETHUSDT-1H",
+    ),
+    _hours("ETHUSDT-1H", "eth_usdt_1h", "Ether in Tether on Binance, hours"),
+    _hours("ETHUSD-GEMINI-1H", "eth_usd_gemini_1h", "Ether in US dollars on Gemini, hours"),
     _etf("IWM", "iShares Russell 2000 ETF: US small caps"),
     _etf("SPY", "SPDR S&P 500 ETF: US large caps"),
     _etf("QQQ", "Invesco Nasdaq-100 ETF: US mega-cap technology"),
@@ -129,6 +153,19 @@ ROWS = (
         105.0,
         "30-day fed funds futures",
     ),
+    Row(
+        "NFCI",
+        "vintages",
+        "file",
+        "NFCI",
+        "weekly_friday",
+        "nfci",
+        "index points",
+        -5.0,
+        10.0,
+        "Chicago Fed national financial conditions index",
+    ),
+    Row("FNG", "rate", "file", "FNG", "utc_day", "utc_day", "index points", 0.0, 100.0, "Crypto fear and greed index"),
 )
 BY_ID = {row.id: row for row in ROWS}
 # Futures are asked by month and day of their own (`harbinger fedwatch`), not as one history.
@@ -144,5 +181,8 @@ def lookup(id: str) -> Row:
     if name in BY_ID:
         return BY_ID[name]
     if re.fullmatch(r"[A-Z0-9]{2,10}-USD", name):
-        return replace(BY_ID["ETH-USD"], id=name, symbol=name, title=f"{name.removesuffix('-USD')} in US dollars")
+        title = f"{name.removesuffix('-USD')} in US dollars"
+        return replace(BY_ID["ETH-USD"], id=name, symbol=name, title=title, own_hours="")
+    if re.fullmatch(r"[A-Z0-9]{2,10}-USD-1H", name):
+        return _hours(name, name, f"{name.removesuffix('-USD-1H')} in US dollars, hours")
     raise UnknownName("series", id, BY_ID, remedy="(a new series is one row in data/catalogue.py)")

@@ -14,16 +14,18 @@ import pandas as pd
 from data.alignment import check_together
 from data.calendars import FIRST, LAST
 from data.catalogue import Row
-from data.due import LONG_GAP, due_dates, gaps, longest_gap, off_calendar
+from data.due import due_dates, gaps, long_gap, longest_gap, off_calendar
 from data.events import fomc_decisions
 from data.findings import Finding
 from data.futures import contract_findings
 from data.jumps import jumps
 from data.table import REQUIRED, first_fault
+from data.vintages import is_todays, latest, refusal, vintage_findings
 
 __all__ = ["Finding", "check", "check_together", "gaps"]
 
-STALE = {"weekly": 2}  # due observations that may be late before we speak; 3 elsewhere: a long weekend and a day
+# Due observations that may be late before we speak; 3 elsewhere: a long weekend and a day.
+STALE = {"weekly": 2, "weekly_friday": 2, "utc_hour": 72}
 SPARSE_RULES = ("rrp",)  # operations were held now and then until 2013
 VERIFIED = ("yes", "range only")
 SINCE_EFFECTIVE = pd.Timestamp("2017-01-01")
@@ -51,7 +53,12 @@ def check(table: pd.DataFrame, row: Row, now: pd.Timestamp, *, simulated: bool =
     if row.kind == "contracts":
         aged = [] if simulated else _age(dates, row, now)
         return [*contract_findings(table, row), *aged]
+    if "vintage" in table:
+        newest = latest(table)
+        aged = [] if simulated else _age(pd.DatetimeIndex(newest["date"]), row, now)
+        return [*vintage_findings(table, row), *_off_calendar(pd.DatetimeIndex(newest["date"]), row), *aged]
     parts: Iterable[Iterator[Finding]] = (
+        _one_vintage(table, row),
         _off_calendar(dates, row),
         _gaps(table, row),
         _magnitude(table, row),
@@ -74,13 +81,19 @@ def _off_calendar(dates: pd.DatetimeIndex, row: Row) -> Iterator[Finding]:
     yield Finding("error", row.id, f"{first:%Y-%m-%d}", what, "date each row by the day it is about")
 
 
+def _one_vintage(table: pd.DataFrame, row: Row) -> Iterator[Finding]:
+    if is_todays(table, row):
+        what, _, remedy = refusal(row.id, "this source").removeprefix(f"{row.id} of ").partition("; ")
+        yield Finding("warning", row.id, "", what, remedy)
+
+
 def _gaps(table: pd.DataFrame, row: Row) -> Iterator[Finding]:
     missing = gaps(table, row)
     if not len(missing):
         return
     start, length = longest_gap(table, row)
     what = f"due dates without an observation: {len(missing)}; longest gap {length}, from {start:%Y-%m-%d} on"
-    long = length > LONG_GAP and row.rule_name not in SPARSE_RULES
+    long = length > long_gap(row) and row.rule_name not in SPARSE_RULES
     yield Finding("error" if long else "warning", row.id, f"{start:%Y-%m-%d}", what, "fetch or download them again")
 
 

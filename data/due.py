@@ -8,8 +8,9 @@ import pandas as pd
 from data.calendars import federal_holidays, nyse_closes, sessions
 from data.catalogue import Row
 
+LONG_HOURS = 240  # the same ten days, in hours
 LONG_GAP = 10  # due dates in a row; NYSE's longest closure (2001-09-11) is not a gap, for those days were not due
-WEDNESDAY, SATURDAY = 2, 5
+WEEKDAY, SATURDAY = {"weekly": 2, "weekly_friday": 4}, 5
 FIXED_HOLIDAYS = ("01-01", "06-19", "07-04", "11-11", "12-25")
 
 Mask = np.ndarray[tuple[int], np.dtype[np.bool_]]
@@ -18,15 +19,22 @@ Mask = np.ndarray[tuple[int], np.dtype[np.bool_]]
 def due_dates(row: Row, first: pd.Timestamp, last: pd.Timestamp) -> pd.DatetimeIndex:
     """Return the naive dates due from `first` to `last`, both included.
 
-    NYSE sessions; every day; every seventh day from `first`; or federal business days on which the bond market kept
-    no holiday of its own (Good Friday, September 2001), taken from the NYSE's closures.
+    NYSE sessions; every hour; every day; every seventh day from `first`; or federal business days on which the bond
+    market kept no holiday of its own (Good Friday, September 2001), taken from the NYSE's closures.
     """
     if row.calendar == "nyse":
         return sessions(first, last)
     if row.calendar == "federal":
         days = sessions(first, last)
         return days[np.is_busday(days.to_numpy().astype("datetime64[D]"), holidays=federal_holidays())]
-    return pd.date_range(first, last, freq="7D" if row.calendar == "weekly" else "D", unit="ns")
+    if row.calendar == "utc_hour":
+        return pd.date_range(first, last, freq="h", unit="ns")
+    return pd.date_range(first, last, freq="7D" if row.calendar in WEEKDAY else "D", unit="ns")
+
+
+def long_gap(row: Row) -> int:
+    """Return how many due dates may be missing in a row before a series is not to be trusted."""
+    return LONG_HOURS if row.kind == "hours" else LONG_GAP
 
 
 def gaps(table: pd.DataFrame, row: Row) -> pd.DatetimeIndex:
@@ -59,8 +67,8 @@ def off_calendar(dates: pd.DatetimeIndex, row: Row) -> Mask:
     if row.calendar == "federal":
         closed = federal_holidays()
         return ~np.is_busday(dates.to_numpy().astype("datetime64[D]"), holidays=closed[~_observed_early(closed)])
-    if row.calendar == "weekly":
-        return np.asarray(dates.day_of_week != WEDNESDAY)
+    if row.calendar in WEEKDAY:
+        return np.asarray(dates.day_of_week != WEEKDAY[row.calendar])
     return np.zeros(len(dates), dtype=bool)
 
 

@@ -10,6 +10,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 
@@ -22,6 +23,8 @@ DAYS = re.compile(r"(?:\d{4}-\d{2}-\d{2}\n)*\d{4}-\d{2}-\d{2}", re.ASCII)  # one
 STAMP = re.compile(
     r"(?P<day>\d{4}-\d{2}-\d{2})([ T](?P<clock>\d{2}:\d{2}(:\d{2}(\.\d+)?)?)(?P<zone>Z|[+-]\d{2}:?\d{2})?)?", re.ASCII
 )
+HOUR = r"\d{4}-\d{2}-\d{2}[ T]\d{2}:00(?::00(?:\.0+)?)?(?:Z|\+00:?00)?"
+HOURS = re.compile(rf"(?:{HOUR}\n)*{HOUR}", re.ASCII)
 SHORTEST_SEASON = np.timedelta64(90, "D")  # summer time is kept longer than this, everywhere
 REWRITE = "write every date as YYYY-MM-DD"
 ONE_ZONE = "date every row at midnight of one zone (UTC for crypto), or as YYYY-MM-DD alone"
@@ -87,6 +90,18 @@ class Column:
         at = next(at for at, text in enumerate(texts) if not (MONTHS.fullmatch(text) and _exists(f"{text}-01")))
         raise self.bad(at, f"{self.label} is {texts[at]!r}, not a month", "write every contract as YYYY-MM")
 
+    def hours(self) -> Days:
+        """Return datetime64[s], the start of each hour in UTC written as YYYY-MM-DD HH:00."""
+        texts = [str(cell).strip() for cell in self.cells]
+        try:
+            if HOURS.fullmatch("\n".join(texts)):
+                return np.array([text[:16] for text in texts], dtype="datetime64[s]")
+        except ValueError:
+            pass
+        at = next(at for at, text in enumerate(texts) if not (HOURS.fullmatch(text) and _exists(text[:16], "s")))
+        what = f"{self.label} is {texts[at]!r}, not the start of an hour in UTC"
+        raise self.bad(at, what, "write every hour as YYYY-MM-DD HH:00, its start in UTC")
+
     def _stamps(self, texts: list[str]) -> list[re.Match[str]]:
         stamps = [STAMP.fullmatch(text) for text in texts]
         if None in stamps:
@@ -118,9 +133,9 @@ class Column:
             raise self.bad(0, f"the days are of zone {zones[0]}, where UTC days are due", ONE_ZONE)
 
 
-def _exists(day: str) -> bool:
+def _exists(text: str, unit: Literal["D", "s"] = "D") -> bool:
     try:
-        np.datetime64(day, "D")
+        np.datetime64(text, unit)
     except ValueError:
         return False
     return True

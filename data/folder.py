@@ -15,7 +15,7 @@ import pandas as pd
 
 from data.calendars import FIRST
 from data.catalogue import Row
-from data.due import LONG_GAP, longest_gap, off_calendar
+from data.due import long_gap, longest_gap, off_calendar
 from data.errors import BadFile, MissingSeries, UsageError, close_matches
 from data.folder_file import FolderFile, read_file
 from data.futures_files import load_contracts
@@ -86,6 +86,8 @@ class FolderSource:
 def _missing(name: str, row: Row, files: list[Path]) -> str:
     near = close_matches(row.id, {file.name.split(".")[0].lstrip("^") for file in files})
     hint = f"near: {', '.join(near)}" if near else f"it has {len(files)} data files"
+    if row.kind == "hours":
+        hint += "; bars with a cut of their own (market.bar) are built from its hours"
     return (
         f"{name} has no {row.id}: looked for {row.id}{{{','.join(SUFFIXES)}}} in it and in its "
         f"{', '.join(place for place in PLACES if place)}; {hint}; put the file there, or take another --source"
@@ -116,7 +118,10 @@ def _faults(table: pd.DataFrame, row: Row, now: pd.Timestamp) -> Iterator[tuple[
     if future.any():
         what = f"the date is in the future (it is {now:%Y-%m-%d} now)"
         yield int(np.argmax(future)), what, "correct the date or the clock"
-    if row.kind == "bars":
+    if "vintage" in table and (unborn := (table["vintage"] > now.tz_convert("UTC").tz_localize(None)).to_numpy()).any():
+        what = f"the vintage is in the future (it is {now:%Y-%m-%d} now)"
+        yield int(np.argmax(unborn)), what, "correct the vintage or the clock"
+    if row.has_prices:
         yield from _calendar_faults(dates, table, row)
 
 
@@ -126,7 +131,7 @@ def _calendar_faults(dates: pd.DatetimeIndex, table: pd.DataFrame, row: Row) -> 
         at = int(np.argmax(off))
         yield at, f"{dates[at]:%A} is not a NYSE session", "date each bar by its session, or delete the line"
     start, length = longest_gap(table, row)
-    if length > LONG_GAP:
+    if length > long_gap(row):
         what = f"{length} due dates are missing before it, from {start:%Y-%m-%d} on"
         yield int(dates.searchsorted(start)), what, "download the whole span, or cut the file to one side"
 
@@ -134,7 +139,9 @@ def _calendar_faults(dates: pd.DatetimeIndex, table: pd.DataFrame, row: Row) -> 
 def _closed(file: FolderFile, row: Row, now: pd.Timestamp) -> pd.DataFrame:
     """Return the table in canonical types, without a last bar that has not closed yet."""
     clean = file.table.assign(date=file.table["date"].to_numpy(dtype=DAY))
-    if row.kind == "rate":
+    if "vintage" in clean:
+        return clean.assign(vintage=clean["vintage"].to_numpy(dtype=DAY))
+    if not row.has_prices:
         return clean
     open_still = row.rule.known_at(pd.DatetimeIndex(clean["date"].iloc[-1:]))[0] > now
     closed = clean.iloc[:-1] if open_still else clean

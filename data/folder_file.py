@@ -7,7 +7,7 @@ import csv
 import gzip
 import io
 import zlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,11 +17,13 @@ import pandas as pd
 from data.catalogue import Row
 from data.errors import BadFile
 from data.file_column import Column, Floats
-from data.table import OPTIONAL, REQUIRED
+from data.table import DATES, OPTIONAL, REQUIRED
+from data.vintage_files import days_of, from_wide, in_columns, is_wide
 
 ALIASES = {
     "observation_date": "date",
     "datetime": "date",
+    "timeutc": "date",
     "adjclose": "adj_close",
     "dividends": "dividend",
     "stock_splits": "split",
@@ -32,6 +34,8 @@ FORMS = {
     "bars": "give Yahoo's columns Date,Open,High,Low,Close (one header line, commas between)",
     "rate": "give FRED's columns observation_date and the series' id, or date,value",
     "contracts": "give the columns date,contract,settle (contract as YYYY-MM, one header line)",
+    "hours": "give the columns TimeUTC,Open,High,Low,Close (one header line, each hour by its start in UTC)",
+    "vintages": "give the columns date,vintage,value (one header line), or ALFRED's observation_date and ID_YYYYMMDD",
 }
 
 
@@ -45,8 +49,15 @@ class FolderFile:
 
     def bad(self, at: int, what: str, remedy: str) -> BadFile:
         """Return the error for the row at position `at`, ready to be raised."""
-        date = f"{self.table['date'].iloc[at]:%Y-%m-%d}"
+        stamp = self.table["date"].iloc[at]
+        date = f"{stamp:%Y-%m-%d}" if stamp == stamp.normalize() else f"{stamp:%Y-%m-%d %H:%M}"
         return BadFile(self.path, f"line {self.lines[at]} ({date})" if self.lines else date, what, remedy)
+
+    def sorted(self, *by: str) -> FolderFile:
+        """Return the rows in the order of the columns `by`, equal ones as they stand."""
+        order = np.lexsort([self.table[name].to_numpy() for name in reversed(by)])
+        lines = [self.lines[at] for at in order.tolist()] if self.lines else None
+        return FolderFile(self.path, self.table.iloc[order].reset_index(drop=True), lines)
 
     def keep(self, mask: np.ndarray[tuple[int], np.dtype[np.bool_]]) -> FolderFile:
         """Return the rows where `mask` holds."""
@@ -60,11 +71,19 @@ def read_file(path: Path, row: Row) -> FolderFile:
     """Return the rows of `path` for a series, dates in datetime64[s]; BadFile when it is not what its name says.
 
     Only the form is judged here: columns, dates, zones, numbers. A rate's empty or "." value is an absent row; an empty
-    volume is NaN. Columns that no series of this kind has are left out.
+    volume is NaN. Columns that no series of this kind has are left out. Vintages may stand in any order.
     """
     columns = _parquet(path) if path.suffix.lower() == ".parquet" else _csv(path, _payload(path))
+    wide = from_wide(path, columns, row) if row.kind == "vintages" else None
+    if wide:
+        table, place = wide
+        lines = columns[0].lines
+        return FolderFile(path, table, [lines[at] for at in place.tolist()] if lines else None)
     picked = _pick(path, columns, row)
-    days = picked.pop("date").days(utc=row.calendar == "utc_day")
+    dates = picked.pop("date")
+    if "vintage" in picked:
+        return _long(path, dates, picked)
+    days = dates.hours() if row.kind == "hours" else dates.days(utc=row.calendar == "utc_day")
     months = {"contract": picked.pop("contract").months()} if "contract" in picked else {}
     numbers = {name: column.floats(absent=name in ("value", "volume")) for name, column in picked.items()}
     if "dividend" in picked and "adj_close" not in picked and _plain(picked["dividend"].label) == "dividends":
@@ -72,7 +91,14 @@ def read_file(path: Path, row: Row) -> FolderFile:
     file = FolderFile(
         path, pd.DataFrame({"date": days.astype("datetime64[s]"), **months, **numbers}), picked.popitem()[1].lines
     )
-    return file.keep(~np.isnan(numbers["value"])) if row.kind == "rate" else file
+    return file.keep(~np.isnan(numbers["value"])) if row.kind in ("rate", "vintages") else file
+
+
+def _long(path: Path, dates: Column, picked: Mapping[str, Column]) -> FolderFile:
+    """Return the vintages of a file `date,vintage,value`, in order."""
+    value = picked["value"].floats(absent=True)
+    file = FolderFile(path, in_columns(days_of(dates), value, days_of(picked["vintage"])), dates.lines)
+    return file.keep(~np.isnan(value)).sorted("vintage", "date")
 
 
 def _payload(path: Path) -> bytes:
@@ -102,8 +128,8 @@ def _quick(path: Path, payload: bytes) -> list[Column] | None:
     """Return the columns by pandas' parser where it must agree with `_slow`; None where there is anything to look at.
 
     No letters, no quotes, no blank lines; fields as many as the header says (pandas refuses a longer line, so that by
-    the count none is shorter); nothing but numbers beside the date and a contract; nothing empty but in a file of
-    `date,value` or of contracts.
+    the count none is shorter); nothing but numbers beside the date and a contract or vintage; nothing empty but in a
+    file of `date,value`, of contracts or of vintages.
     """
     head, _, body = payload.removeprefix(codecs.BOM_UTF8).partition(b"\n")
     if not head.isascii() or b'"' in head or body.translate(None, PLAIN) or not _lines_are_regular(head, body):
@@ -112,7 +138,7 @@ def _quick(path: Path, payload: bytes) -> list[Column] | None:
     ends = body.count(b"\n") + (not body.endswith(b"\n"))
     if body.count(b",") != ends * (len(labels) - 1):
         return None
-    texts = [0, *(at for at, label in enumerate(labels) if _plain(label) == "contract")]
+    texts = [0, *(at for at, label in enumerate(labels) if _plain(label) in DATES)]
     try:
         frame = pd.read_csv(
             io.BytesIO(body),
@@ -127,7 +153,7 @@ def _quick(path: Path, payload: bytes) -> list[Column] | None:
     numbers = frame.drop(columns=texts)
     if len(frame) != ends or any(kind.kind not in "if" for kind in numbers.dtypes):
         return None
-    whole = len(labels) == 2 or len(texts) == 2 or not numbers.isna().to_numpy().any()
+    whole = len(labels) == 2 or len(texts) == 2 or is_wide(labels) or not numbers.isna().to_numpy().any()
     if frame[texts].isna().to_numpy().any() or not whole:
         return None
     lines = range(2, ends + 2)
@@ -178,6 +204,8 @@ def _parquet(path: Path) -> list[Column]:
 def _cells(series: pd.Series) -> list[str] | Floats:
     if pd.api.types.is_numeric_dtype(series) and not pd.api.types.is_bool_dtype(series):
         return series.to_numpy(dtype="float64", na_value=np.nan)
+    if isinstance(series.dtype, np.dtype) and series.dtype.kind == "M" and (series == series.dt.normalize()).all():
+        return [str(day) for day in np.datetime_as_string(series.to_numpy(), unit="D")]
     return [str(value) for value in series]
 
 
@@ -187,7 +215,9 @@ def _plain(label: str) -> str:
 
 def _pick(path: Path, columns: list[Column], row: Row) -> dict[str, Column]:
     """Return the columns of the series by their canonical names."""
-    own = dict.fromkeys((row.id.lower(), row.symbol.lower()), "value") if row.kind == "rate" else {}
+    own = dict.fromkeys((row.id.lower(), row.symbol.lower()), "value") if row.kind in ("rate", "vintages") else {}
+    if row.kind == "rate" and not {"date", "observation_date"} & {_plain(column.label) for column in columns}:
+        own["timestamp"] = "date"  # as public files of the fear and greed index name it
     names = [(own | ALIASES).get(_plain(column.label), _plain(column.label)) for column in columns]
     wanted = (*REQUIRED[row.kind], *OPTIONAL[row.kind])
     where = "" if columns[0].lines is None else "the header"

@@ -27,18 +27,18 @@ Floats = np.ndarray[tuple[int], np.dtype[np.float64]]
 def jumps(table: pd.DataFrame, row: Row) -> Iterator[Finding]:
     """Yield the seams (errors) and the ticks that come back (warnings; errors from a factor of three) of a table.
 
-    Balances (WALCL, WTREGEN, RRPONTSYD) move by multiples in a week and are not judged.
+    Balances (WALCL, WTREGEN, RRPONTSYD) move by multiples in a week, indices pass through zero: they are not judged.
     """
-    if row.kind == "rate" and not row.unit.startswith("percent"):
+    if not row.has_prices and not row.unit.startswith("percent"):
         return
-    level = np.log(table["close"]) if row.kind == "bars" else table["value"]
+    level = np.log(table["close"]) if row.has_prices else table["value"]
     yield from _seams(table, row)
     yield from _spikes(table, level.to_numpy(), row)
 
 
 def _seams(table: pd.DataFrame, row: Row) -> Iterator[Finding]:
-    price = table["close"] if row.kind == "bars" else table["value"].clip(lower=LEAST_RATE)
-    opened = table["open"] if row.kind == "bars" else price
+    price = table["close"] if row.has_prices else table["value"].clip(lower=LEAST_RATE)
+    opened = table["open"] if row.has_prices else price
     step = np.log((opened / price.shift()).to_numpy())
     bound = RATE_SEAM if row.kind == "rate" else VIX_SEAM if row.rule_name == "vix_close" else SEAM
     before = price.shift().rolling(ROWS, min_periods=1).median()
@@ -62,7 +62,7 @@ def _spikes(table: pd.DataFrame, level: Floats, row: Row) -> Iterator[Finding]:
     if not len(hits):
         return
     days = ", ".join(f"{table['date'].iloc[at]:%Y-%m-%d}" for at in hits[:5]) + (", ..." if len(hits) > 5 else "")
-    absurd = row.kind == "bars" and row.rule_name != "vix_close" and (np.abs(change[hits - 1]) > ABSURD).any()
+    absurd = row.has_prices and row.rule_name != "vix_close" and (np.abs(change[hits - 1]) > ABSURD).any()
     what = f"jumps by more than {SPIKE_SDS:g} robust standard deviations that come back on the next row: {days}"
     remedy = "compare with another vendor; a bad tick wants correcting, a real crash wants nothing"
     yield Finding("error" if absurd else "warning", row.id, days[:10], what, remedy)

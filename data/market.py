@@ -6,8 +6,8 @@ module shifts, lags or forward-fills by hand.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Hashable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Literal, get_args
 
@@ -16,11 +16,13 @@ import pandas as pd
 
 from data.calendars import nyse_closes, sessions
 from data.catalogue import Row, lookup
-from data.errors import MissingSeries, UnknownName
+from data.clock import DAILY, Clock, bars_from_hours, clock_of, holds_session
+from data.errors import DataError, MissingSeries, UnknownName
 from data.series import Series
 from data.source import Source
 from data.store import content_hash, set_fingerprint
 from data.table import to_bars, to_series, validate
+from data.vintages import TodaysVintage, refused
 
 Join = Literal["hold", "flat", "us_sessions_only"]
 JOINS: tuple[str, ...] = get_args(Join)
@@ -39,6 +41,9 @@ class Market:
 
     `market["IWM"]`, `market["leader"]` and `market["traded"]` are Series; `bars` are the traded asset's
     open, high, low, close on naive labels (the start of each bar); `decisions` are the instants of their closes.
+    Where `clock` cuts them they are built from the series `hours`, `market["traded"]` follows them, and `late` labels
+    those whose first hour is missing. `refused` says of a series that is loaded why it may not be looked at
+    (`data.vintages`).
     """
 
     series: Mapping[str, Series]
@@ -50,6 +55,10 @@ class Market:
     simulated: bool = False
     join: Join = "hold"
     max_age_days: float = 7.0
+    refused: Mapping[str, str] = field(default_factory=dict)
+    clock: Clock | None = None
+    hours: str = ""
+    late: pd.DatetimeIndex = field(default_factory=lambda: pd.DatetimeIndex([]))
 
     @classmethod
     def from_tables(
@@ -62,15 +71,32 @@ class Market:
         simulated: bool = False,
         join: Join = "hold",
         max_age_days: float = 7.0,
+        allow_revised: bool = False,
+        bar: str = DAILY,
+        hours: str = "",
     ) -> Market:
-        """Return the market of validated raw tables (`load_tables`), keyed by series id."""
+        """Return the market of validated raw tables (`load_tables`), keyed by series id.
+
+        A table that is today's vintage of a revised series is refused, unless `allow_revised`. `bar` names the clock of
+        the traded asset's bars (`data.clock`), `hours` the table that they are built from (default: its own hours).
+        """
         if join not in JOINS:
             raise UnknownName("join policy", join, JOINS)
         asset = lookup(traded)
         fingerprint = set_fingerprint({id: content_hash(table) for id, table in tables.items()})
+        lacking = {} if allow_revised else refused(tables, source)
+        series = {id: to_series(table, lookup(id), source) for id, table in tables.items() if id not in lacking}
+        clock, hourly, late = clock_of(bar), "", pd.DatetimeIndex([])
+        if clock is None:
+            bars = to_bars(tables[asset.id], asset)
+        else:
+            hourly = lookup(hours or asset.hours).id
+            built = bars_from_hours(tables[hourly], clock)
+            bars, late = built.bars, built.late
+            series[asset.id] = Series(asset.id, built.observations, asset.unit, source)
         return cls(
-            series={id: to_series(table, lookup(id), source) for id, table in tables.items()},
-            bars=to_bars(tables[asset.id], asset),
+            series=series,
+            bars=bars,
             traded=asset.id,
             leader=lookup(leader).id,
             source=source,
@@ -78,15 +104,26 @@ class Market:
             simulated=simulated,
             join=join,
             max_age_days=max_age_days,
+            refused=lacking,
+            clock=clock,
+            hours=hourly,
+            late=late,
         )
 
     def __getitem__(self, name: str) -> Series:
         id = {TRADED: self.traded, LEADER: self.leader}.get(name) or lookup(name).id
+        if id in self.refused:
+            raise DataError(self.refused[id])
         if id not in self.series:
             raise MissingSeries(
                 f"{id} was not loaded; name it in the signal's `needs` (loaded: {', '.join(self.series)})"
             )
         return self.series[id]
+
+    @property
+    def revised(self) -> tuple[str, ...]:
+        """Ids of series that are today's vintage, allowed by the user: look-ahead, to be said in every report."""
+        return tuple(id for id, series in self.series.items() if isinstance(series, TodaysVintage))
 
     @property
     def asset(self) -> Row:
@@ -101,7 +138,16 @@ class Market:
     @cached_property
     def decisions(self) -> pd.DatetimeIndex:
         """UTC instants at which the bars close: one decision each, in the order of `bars`."""
-        return self.asset.rule.known_at(pd.DatetimeIndex(self.bars.index))
+        if self.clock is None:
+            return self.asset.rule.known_at(pd.DatetimeIndex(self.bars.index))
+        return pd.DatetimeIndex(self.series[self.traded].frame["known_at"])
+
+    @property
+    def closing(self) -> str:
+        """When bars close and what they are made of, in words."""
+        if self.clock is None:
+            return self.asset.rule.text
+        return f"{self.clock.text}, of bars built from {self.hours}: {lookup(self.hours).title}"
 
     def until(self, instant: pd.Timestamp) -> Market:
         """Return the market as it was known at `instant`: rows known, and bars closed, at or before it."""
@@ -124,24 +170,51 @@ class Market:
         fresh = (last >= 0) & ((instants - known[last]) <= limit) if len(values) else np.zeros(len(instants), bool)
         return pd.Series(np.where(fresh, found, np.nan), index=instants, name=values.name)
 
+    def once(self, key: Hashable, make: Callable[[], pd.Series[float]]) -> pd.Series[float]:
+        """Return `make()`; a market that many parameter sets share makes it once for each key."""
+        return make()
+
     def joined(self, weights: pd.Series[float], delay_bars: int = 0) -> pd.Series[float]:
         """Return weights on the decision clock under the join policy for days without a US session.
 
         `hold` keeps them. `flat` is 0 on every decision whose fill bar (the next but `delay_bars`) lies on a UTC day
         without a NYSE session: out at Saturday's open, in again at Monday's. `us_sessions_only` is NaN (keep the
-        position) on every decision whose own UTC day had no session.
+        position) on every decision whose own UTC day had no session. With another clock the UTC day of a bar is its own
+        span: it has a session where one closes after its start and by its end.
         """
         if self.join == "hold" or self.bars.empty:
             return weights
+        if self.clock is not None:
+            return self._joined_by_clock(self.clock, weights, delay_bars)
         if self.join == "flat":
             return weights.where(self._has_session(self._fill_labels(1 + delay_bars)), 0.0)
         return weights.where(self._has_session(pd.DatetimeIndex(self.bars.index)))
 
     def next_label(self, label: pd.Timestamp) -> pd.Timestamp:
         """Return the label of the bar that the calendar puts after `label`."""
+        return self.label_from(label + pd.Timedelta(days=1) if self.clock is None else label + pd.Timedelta(1, "ns"))
+
+    def label_from(self, date: pd.Timestamp) -> pd.Timestamp:
+        """Return the first label at or after `date` that the calendar has."""
+        if self.clock is not None:
+            return self.clock.cuts[int(self.clock.cuts.searchsorted(date))]
         if self.asset.calendar == "nyse":
-            return sessions(label + pd.Timedelta(days=1), label + pd.Timedelta(days=14))[0]
-        return label + pd.Timedelta(days=1)
+            return sessions(date, date + pd.Timedelta(days=13))[0]
+        return date
+
+    def end_of(self, label: pd.Timestamp) -> pd.Timestamp:
+        """Return the naive instant at which the bar of `label` ends: where daily, the next label of the calendar."""
+        if self.clock is None:
+            return self.next_label(label)
+        at = int(self.bars.index.searchsorted(label))
+        return self.decisions[at].tz_localize(None)
+
+    def _joined_by_clock(self, clock: Clock, weights: pd.Series[float], delay_bars: int) -> pd.Series[float]:
+        ends = self.decisions.tz_localize(None)
+        if self.join == "us_sessions_only":
+            return weights.where(holds_session(pd.DatetimeIndex(self.bars.index), ends))
+        at = clock.cuts.get_indexer(ends) + delay_bars  # by the calendar, whatever hours will be missing
+        return weights.where(holds_session(clock.cuts[at], clock.cuts[at + 1]), 0.0)
 
     def _fill_labels(self, bars_ahead: int) -> pd.DatetimeIndex:
         labels = list(self.bars.index)

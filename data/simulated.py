@@ -12,7 +12,7 @@ from functools import lru_cache
 import numpy as np
 import pandas as pd
 
-from data import simulated_extras, simulated_prices, simulated_rates
+from data import simulated_conditions, simulated_extras, simulated_prices, simulated_rates
 from data.catalogue import Row
 from data.errors import BadSpec, MissingSeries, OutOfBounds, UnknownName
 from data.simulated_prices import Prices
@@ -81,7 +81,8 @@ class SimulatedSource:
         """Return the canonical table of `row`; MissingSeries, naming what there is, for any other series."""
         tables = _world(self.lead, self.strength, self.seed)
         if row.id not in tables:
-            raise MissingSeries(f"{self.name} has no {row.id}; it has {', '.join(tables)}")
+            daily = "; its bars are daily: leave market.bar out" if row.kind == "hours" else ""
+            raise MissingSeries(f"{self.name} has no {row.id}; it has {', '.join(tables)}{daily}")
         return tables[row.id].copy()
 
 
@@ -107,15 +108,15 @@ def _field(text: str, part: str) -> tuple[str, float]:
 def simulate(lead: int, strength: float, seed: int, last: pd.Timestamp = LAST) -> dict[str, pd.DataFrame]:
     """Return every table of one world from FIRST to `last`: a later `last` only adds rows.
 
-    One generator, one row of standard normal draws a UTC day, the same for every `lead` and `strength`; a second one
-    for what neither prices nor rates depend on.
+    One generator, one row of standard normal draws a UTC day, the same for every `lead` and `strength`; two more for
+    what neither prices nor rates depend on.
     """
     days = pd.date_range(FIRST, last, freq="D")
     names = (*simulated_prices.SHOCKS, *simulated_rates.SHOCKS)
     draws = np.random.default_rng(seed).standard_normal((len(days), len(names)))
     shocks = dict(zip(names, draws.T, strict=True))
     made = Prices(days, shocks, lead, strength).tables() | simulated_rates.tables(days, shocks)
-    return made | simulated_extras.tables(days, seed, made)
+    return made | simulated_extras.tables(days, seed, made) | simulated_conditions.tables(days, seed, made)
 
 
 # A bound on the cache: a study over hundreds of seeds would keep 3 MB a world for good.

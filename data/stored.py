@@ -34,6 +34,10 @@ class StoredSource:
 
 def remedy(row: Row) -> str:
     """Return what to do about a series that is not stored."""
+    if row.kind == "vintages":
+        return f"download all its vintages from ALFRED as {row.id}.csv and read them with --source folder:PATH"
+    if row.kind == "hours":
+        return "Yahoo has hours of the last 730 days only: read a file of your own with --source folder:PATH"
     if row.vendor == "file":
         return "no vendor has it: read a file of your own with --source folder:PATH"
     return f"run: harbinger data fetch {row.id}"

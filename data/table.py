@@ -3,7 +3,8 @@
 Bars: `date` (naive label, the start of the bar), `open`, `high`, `low`, `close`, and where the vendor has them
 `adj_close`, `volume`, `dividend` (USD a share on the ex-date, in the same share units as `close`), `split` (new
 shares for one old, 0 or 1 where none). `close` is split-adjusted, dividend-adjusted only where it equals `adj_close`.
-Rates: `date`, `value`. Contracts: `date`, `contract`, `settle` (data/futures.py).
+Rates: `date`, `value`. Contracts: `date`, `contract`, `settle` (data/futures.py). Vintages: `date`, `value`, `vintage`;
+without `vintage` it is one of them, today's (data/vintages.py). Hours: as bars, `date` the start of the hour in UTC.
 """
 
 from __future__ import annotations
@@ -13,14 +14,27 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from data import futures
+from data import futures, vintages
 from data.catalogue import Row
 from data.errors import DataError
 from data.series import Series
 
 PRICES = ("open", "high", "low", "close")
-REQUIRED = {"bars": ("date", *PRICES), "rate": ("date", "value"), "contracts": ("date", "contract", "settle")}
-OPTIONAL = {"bars": ("adj_close", "volume", "dividend", "split"), "rate": (), "contracts": ()}
+REQUIRED = {
+    "bars": ("date", *PRICES),
+    "rate": ("date", "value"),
+    "contracts": ("date", "contract", "settle"),
+    "vintages": ("date", "value"),
+    "hours": ("date", *PRICES),
+}
+OPTIONAL = {
+    "bars": ("adj_close", "volume", "dividend", "split"),
+    "rate": (),
+    "contracts": (),
+    "vintages": ("vintage",),
+    "hours": ("volume",),
+}
+DATES = ("contract", "vintage")
 DAY = "datetime64[ns]"
 
 
@@ -39,21 +53,28 @@ def validate(table: pd.DataFrame, row: Row, origin: str) -> pd.DataFrame:
         raise DataError(f"{origin}: {row.id} has no rows")
     if isinstance(table["date"].dtype, pd.DatetimeTZDtype):
         raise DataError(f"{origin}: {row.id} has dates of zone {table['date'].dt.tz}; a date is a naive label")
-    numbers = {c: table[c].to_numpy(dtype=DAY if c == "contract" else "float64") for c in columns[1:]}
+    numbers = {c: table[c].to_numpy(dtype=DAY if c in DATES else "float64") for c in columns[1:]}
     clean = pd.DataFrame({"date": table["date"].to_numpy(dtype=DAY), **numbers})
     fault = first_fault(clean, row)
     if fault:
         where, what = fault
-        raise DataError(f"{origin}: {row.id}, {str(clean['date'].iloc[where])[:10]}: {what}")
+        raise DataError(f"{origin}: {row.id}, {label(clean['date'].iloc[where], row)}: {what}")
     return clean
+
+
+def label(date: pd.Timestamp, row: Row) -> str:
+    """Return the date of a row as errors say it, with the time of day where rows are hours."""
+    return str(date)[: 16 if row.kind == "hours" else 10]
 
 
 def first_fault(table: pd.DataFrame, row: Row) -> tuple[int, str] | None:
     """Return (position, what is wrong) of the first row that no series may have, or None."""
     if row.kind == "contracts":
         return futures.first_fault(table)
+    if "vintage" in table:
+        return vintages.first_fault(table)
     dates = table["date"]
-    steps = dates.diff().dt.days
+    steps = np.floor(dates.diff().dt.total_seconds() / (3600 if row.kind == "hours" else 86400))
     numbers = table[[c for c in table.columns if c not in ("date", "volume")]]
     faults: list[tuple[Any, str]] = [
         (dates.isna().to_numpy(), "the date is missing"),
@@ -61,7 +82,9 @@ def first_fault(table: pd.DataFrame, row: Row) -> tuple[int, str] | None:
         ((steps < 0).to_numpy(), "the dates are not in order"),
         (~np.isfinite(numbers.to_numpy()).all(axis=1), "a number is missing or infinite"),
     ]
-    if row.kind == "bars":
+    if row.kind == "hours":
+        faults.append(((dates != dates.dt.floor("h")).to_numpy(), "the hour does not start on the hour"))
+    if row.has_prices:
         o, h, low, c = (table[p].to_numpy() for p in PRICES)
         slack = 1e-6 * np.abs(h)
         positive = [p for p in (*PRICES, "adj_close") if p in table]
@@ -101,6 +124,8 @@ def to_series(table: pd.DataFrame, row: Row, source: str) -> Series:
     """Return the observations of a table with the instants at which they could be known."""
     if row.kind == "contracts":
         return futures.to_contracts(table, row, source)
+    if row.kind == "vintages":
+        return vintages.to_vintages(table, row, source)
     value = table["value"] if row.kind == "rate" else total_return(table) if row.pays_dividends else table["close"]
     known_at = row.rule.known_at(pd.DatetimeIndex(table["date"]))
     frame = pd.DataFrame({"observed": table["date"], "known_at": known_at, "value": value.to_numpy()})

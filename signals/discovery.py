@@ -18,6 +18,7 @@ from types import ModuleType
 from typing import Any
 
 from data.errors import BadSpec, UnknownName
+from signals.knobs import components
 
 NOT_MEMBERS = {"base", "knobs", "discovery", "inputs"}
 
@@ -63,15 +64,22 @@ def find(use: str, base: type, near: Path | None = None) -> type[Any]:
 
 def find_in_file(path: str, base: type, near: Path | None) -> type[Any]:
     """Return the one class of kind `base` that a user's file defines."""
+    return _only_class(load_file(path, near, base.__name__), base)
+
+
+def load_file(path: str, near: Path | None, kind: str) -> ModuleType:
+    """Return the module of a user's file, found from `near` or the current folder; `kind` is what it must define."""
     for folder in (near, Path()):
         file = ((folder or Path()) / Path(path).expanduser()).resolve()
         if file.is_file():
-            return _only_class(_load(file), base)
-    raise BadSpec(f"{path}: no such file; give the path of a .py file that defines one {base.__name__}")
+            return _load(file)
+    raise BadSpec(f"{path}: no such file; give the path of a .py file that defines one {kind}")
 
 
 def use_name(cls: type) -> str:
-    """Return what `use` must say to find `cls` again: a name, or the absolute path of a user's file."""
+    """Return what `use` must say to find `cls` again: a name, the absolute path of a user's file, or what it says."""
+    if "use" in vars(cls):
+        return str(vars(cls)["use"])
     package, _, name = cls.__module__.partition(".")
     return name if package in ("signals", "strategies") else str(source_file(cls))
 
@@ -81,17 +89,19 @@ def source_file(cls: type) -> Path:
     return Path(inspect.getfile(cls)).resolve()
 
 
-def plugin_files() -> list[Path]:
-    """Return the user's files loaded in this process, sorted."""
-    loaded = (module.__file__ for name, module in sys.modules.items() if name.startswith(PREFIX))
-    return sorted(Path(file) for file in loaded if file)
+def user_files(node: Any) -> list[Path]:
+    """Return the user's files that define the classes of a tree of components, sorted."""
+    own = {type(node), *(base for base in type(node).__mro__), vars(type(node)).get("native", type(node))}
+    found = {source_file(cls) for cls in own if cls.__module__.startswith(PREFIX)}
+    return sorted(found.union(*(user_files(child) for child in components(node).values())))
 
 
 PREFIX = "harbinger_plugin_"
 
 
 def _load(file: Path) -> ModuleType:
-    name = PREFIX + hashlib.sha256(str(file).encode()).hexdigest()[:12]
+    # By content too: a file that was edited since is another module, not the one in memory.
+    name = PREFIX + hashlib.sha256(str(file).encode() + b"\0" + file.read_bytes()).hexdigest()[:12]
     if name in sys.modules:
         return sys.modules[name]
     spec = importlib.util.spec_from_file_location(name, file)

@@ -93,21 +93,31 @@ def knobs(node: Any, prefix: str = "") -> Iterator[Knob]:
 
 
 def tune(node: Any, path: str, value: Value, *, root: str = "") -> Any:
-    """Return a copy of `node` with the parameter at `path` set to `value` (text is read as the parameter's type).
+    """Return a copy of `node` with the parameter at `path` set (see `tune_all`)."""
+    return tune_all(node, {path: value}, root=root)
+
+
+def tune_all(node: Any, settings: Mapping[str, Value], *, root: str = "") -> Any:
+    """Return a copy of `node` with the parameter at each path set, all at once (text is read as the parameter's type).
 
     Raises UnknownName with the close paths, OutOfBounds with the bounds, BadSpec where text cannot be read.
     """
-    head, _, rest = path.partition(".")
-    children = components(node)
-    if rest and head in children:
-        return replace(node, **{head: tune(children[head], rest, value, root=f"{root}{head}.")})
-    if rest or head not in parameters(type(node)):
-        raise UnknownName("parameter", root + path, [knob.path for knob in knobs(node, root)])
-    type_, _ = parameters(type(node))[head]
+    children, own = components(node), parameters(type(node))
+    changes: dict[str, Any] = {}
+    below: dict[str, dict[str, Value]] = {}
+    for path, value in settings.items():
+        head, _, rest = path.partition(".")
+        if rest and head in children:
+            below.setdefault(head, {})[rest] = value
+        elif not rest and head in own:
+            changes[head] = convert(root + path, value, own[head][0])
+        else:
+            raise UnknownName("parameter", root + path, [knob.path for knob in knobs(node, root)])
+    changes |= {head: tune_all(children[head], part, root=f"{root}{head}.") for head, part in below.items()}
     try:
-        return replace(node, **{head: convert(root + path, value, type_)})
+        return replace(node, **changes)
     except OutOfBounds as error:
-        raise OutOfBounds(root + path, error.value, error.bound) from None
+        raise OutOfBounds(root + error.path, error.value, error.bound) from None
 
 
 def convert(path: str, value: object, type_: type) -> Value:
@@ -133,9 +143,13 @@ def convert(path: str, value: object, type_: type) -> Value:
 def check_bounds(node: Any) -> None:
     """Raise OutOfBounds for the first parameter outside its bounds or choices; NaN and infinity always are."""
     for name, (_, param) in parameters(type(node)).items():
-        value = getattr(node, name)
-        if param.choices:
-            if value not in param.choices:
-                raise OutOfBounds(name, value, param.bounds)
-        elif isinstance(value, int | float) and not (math.isfinite(value) and param.low <= value <= param.high):
-            raise OutOfBounds(name, value, param.bounds)
+        check_value(name, getattr(node, name), param)
+
+
+def check_value(path: str, value: Value, param: Param) -> None:
+    """Raise OutOfBounds where `value` is not what `param` allows, whatever the other parameters are."""
+    if param.choices:
+        if value not in param.choices:
+            raise OutOfBounds(path, value, param.bounds)
+    elif isinstance(value, int | float) and not (math.isfinite(value) and param.low <= value <= param.high):
+        raise OutOfBounds(path, value, param.bounds)

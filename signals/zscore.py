@@ -32,10 +32,11 @@ class Zscore(Windowed):
             past = values.expanding(self.window)
             deviation = past.std()
             return (values - past.mean()) / deviation.where(deviation > 0)
-        return _rolling(values, self.window)
+        return rolling_score(values, self.window)
 
 
-def _rolling(values: pd.Series[float], window: int) -> pd.Series[float]:
+def rolling_score(values: pd.Series[float], window: int) -> pd.Series[float]:
+    """Return (x_t - mean) / sd of each `window` values: NaN until so many, while one is missing, where sd is 0."""
     # Each window by itself and not as a running sum: no value then depends on what stood before its window.
     found = np.full(len(values), np.nan)
     if len(values) >= window:

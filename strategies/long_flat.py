@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated
 
+import numpy as np
 import pandas as pd
 
 from data.market import Market
@@ -23,4 +24,5 @@ class LongFlat(Strategy):
     def weights(self, market: Market) -> pd.Series[float]:
         """Return 1 or 0 on every decision, NaN where the signal is missing or stale."""
         score = market.asof(self.trend.compute(market))
-        return (score > self.threshold).astype(float).where(score.notna())
+        values = score.to_numpy()
+        return pd.Series(np.where(np.isnan(values), np.nan, values > self.threshold), index=score.index)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated
 
+import numpy as np
 import pandas as pd
 
 from data.market import Market
@@ -32,7 +33,12 @@ class VolTarget(Strategy):
 
     def weights(self, market: Market) -> pd.Series[float]:
         """Return the scaled weights on every decision."""
-        prices = market["traded"].values
-        volatility = prices.pct_change().rolling(self.lookback).std() * market.periods_per_year**0.5
-        scale = self.target_vol_pct / 100 / market.asof(volatility).where(lambda vol: vol > 0)
-        return self.base.weights(market) * scale.clip(upper=self.max_scale)
+        volatility = market.once((type(self), self.lookback), lambda: self._volatility(market)).to_numpy()
+        with np.errstate(divide="ignore"):
+            scale = np.where(volatility > 0, self.target_vol_pct / 100 / volatility, np.nan)
+        return self.base.weights(market) * np.minimum(scale, self.max_scale)
+
+    def _volatility(self, market: Market) -> pd.Series[float]:
+        """Return the realised volatility a year as known at every decision."""
+        returns = market["traded"].values.pct_change()
+        return market.asof(returns.rolling(self.lookback).std() * market.periods_per_year**0.5)

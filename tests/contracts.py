@@ -5,6 +5,7 @@ import pandas as pd
 
 from data.calendars import federal_holidays, sessions
 from data.catalogue import lookup
+from data.due import WEEKDAY
 from data.market import Market
 from data.table import validate
 
@@ -24,22 +25,35 @@ def _contracts(rng, days, months=24):
     return pd.concat(parts).sort_values(["date", "contract"], ignore_index=True)
 
 
+def _vintages(rng, days):
+    """Every week the whole past anew, another scale and error each time, released on the Wednesday after."""
+    at, of = np.tril_indices(len(days))
+    value = (_walk(rng, len(days), 0.05, 1.0) - 1)[of] * rng.uniform(0.8, 1.2, len(days))[at]
+    release = (days + pd.Timedelta(days=5)).to_numpy()
+    return pd.DataFrame({"date": days.to_numpy()[of], "value": value + rng.normal(0, 0.05, len(at)),
+                         "vintage": release[at]})  # fmt: skip
+
+
 def make_tables(ids, seed=0, span=SPAN):
     """Return random tables of any ids of the catalogue on their own calendars."""
     tables = {}
     for offset, id in enumerate(sorted(ids)):
         row, rng = lookup(id), np.random.default_rng([seed, offset])
         days = pd.date_range(*span)
+        if row.calendar == "utc_hour":
+            days = pd.date_range(span[0], span[1] + pd.Timedelta(hours=23), freq="h")
         if row.calendar == "nyse":
             days = sessions(*span)
         elif row.calendar == "federal":
             off = pd.DatetimeIndex(federal_holidays())
             days = days[(days.day_of_week < 5) & ~days.isin(off)]
-        elif row.calendar == "weekly":
-            days = days[days.day_of_week == 2]
+        elif row.calendar in WEEKDAY:
+            days = days[days.day_of_week == WEEKDAY[row.calendar]]
         middle = float(np.sqrt(max(row.low, 1e-3) * row.high)) if row.low > 0 else 3.0
         if row.kind == "contracts":
             table = _contracts(rng, days)
+        elif row.kind == "vintages":
+            table = _vintages(rng, days)
         elif row.kind == "rate":
             value = middle * np.exp(np.cumsum(rng.normal(0, 0.01, len(days))))
             table = pd.DataFrame({"date": days, "value": value})

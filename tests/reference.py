@@ -56,7 +56,8 @@ def page():
         for k in load("hold_eth").knobs()
         if k.path.split(".")[0] in RESERVED and k.path not in ("study.name", "study.why")
     ]
-    text += table([(k.path, k.value or "all", k.param.span if k.type is not str or k.param.choices else "", k.param.unit)
+    text += table([(k.path, "all" if k.value == "" else k.value,
+                    k.param.span if k.type not in (str, bool) or k.param.choices else "", k.param.unit)
                    for k in shared])  # fmt: skip
     text += "## Signals\n\n"
     for name in names("signals"):

@@ -88,7 +88,7 @@ def _noised(table: pd.DataFrame, rows: Bools, row: Row, rng: np.random.Generator
     for column in (c for c in table.columns if c not in FIXED):
         numbers = table[column].to_numpy(dtype="float64").copy()
         values = numbers[shuffled]
-        if row.kind == "bars":
+        if row.has_prices:
             numbers[places] = values * np.exp(shape)
         elif row.low >= 0 and row.kind == "rate":
             numbers[places] = np.clip(values * np.exp(shape), row.low, row.high)

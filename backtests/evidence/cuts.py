@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from backtests.evidence.publication import fomc_announcements, nyse_closes
+from backtests.evidence.publication import NEW_YORK, fomc_announcements, nyse_closes
 from data.errors import BadSpec, DataError
 
 Published = Mapping[str, pd.DatetimeIndex]
@@ -16,15 +16,22 @@ WARMING = 400
 
 
 def choose(
-    published: Published, bars: str, *, count: int, seed: int, start: pd.Timestamp | None, end: pd.Timestamp | None
+    published: Published,
+    bars: str,
+    closes: pd.DatetimeIndex,
+    *,
+    count: int,
+    seed: int,
+    start: pd.Timestamp | None,
+    end: pd.Timestamp | None,
 ) -> pd.DatetimeIndex:
     """Return `count` UTC instants, rising and unique (fewer where the history is short).
 
-    `published` holds the instants of each table's rows, `bars` names the traded one. Drawn from the pools of
-    `_pools` in turn. BadSpec or DataError where there is none to draw from.
+    `published` holds the instants of each table's rows, `bars` names the traded one, `closes` are those of its bars.
+    Drawn from the pools of `_pools` in turn. BadSpec or DataError where there is none to draw from.
     """
     some = {id: instants.dropna() for id, instants in published.items() if instants.notna().any()}
-    first, last = some[bars].min(), max(i.max() for i in some.values())
+    first, last = closes.min(), max(i.max() for i in some.values())
     if start is not None:
         first = max(first, start.tz_localize("UTC"))
     if end is not None:
@@ -33,7 +40,7 @@ def choose(
         where = f"from {first:%Y-%m-%d} to {last:%Y-%m-%d}"
         kind = BadSpec if start is not None or end is not None else DataError
         raise kind(f"no instant to cut at {where}: {bars} has none there; choose a longer span")
-    pools = [pool[(pool >= first) & (pool < last)].unique() for pool in _pools(some, bars, first, last, seed)]
+    pools = [pool[(pool >= first) & (pool < last)].unique() for pool in _pools(some, bars, closes, first, last, seed)]
     rng = np.random.default_rng(seed)
     drawn = [_some(pool, count, rng) for pool in pools]
     # The first of every pool, then the second of every pool: a short draw still has some of each kind.
@@ -48,18 +55,24 @@ def _some(pool: pd.DatetimeIndex, most: int, rng: np.random.Generator) -> pd.Dat
 
 
 def _pools(
-    published: Published, bars: str, first: pd.Timestamp, last: pd.Timestamp, seed: int
+    published: Published,
+    bars: str,
+    closes: pd.DatetimeIndex,
+    first: pd.Timestamp,
+    last: pd.Timestamp,
+    seed: int,
 ) -> list[pd.DatetimeIndex]:
     """Return kinds of instants; the last is every decision."""
-    decisions = published[bars].as_unit("ns")
-    labels = decisions.tz_convert("UTC").tz_localize(None).normalize() - DAY
+    decisions = closes.dropna().as_unit("ns")
+    labels = (decisions - SECOND).tz_convert(NEW_YORK).tz_localize(None).normalize()
     sessions = {pd.Timestamp(day): close for day, close in nyse_closes().items()}
     early = {day for day, close in sessions.items() if close.hour < 19}
     decided = pd.DatetimeIndex(list(fomc_announcements()))
     session = np.array([label in sessions for label in labels])
     weekend = np.asarray(labels.day_of_week >= 5)
     around = [decided + pd.Timedelta(days=shift) for shift in (-2, -1, 0, 1)]
-    rows = [instants.as_unit("ns") for id, instants in published.items() if id != bars]
+    built = len(decisions) != len(published[bars])  # from hours, which are rows of their own then
+    rows = [instants.as_unit("ns") for id, instants in published.items() if id != bars or built]
     clock = pd.DatetimeIndex(np.concatenate([r.asi8.view("M8[ns]") for r in rows or [decisions]]), tz="UTC")
     begun = pd.DatetimeIndex([instants.min() for instants in published.values()]).as_unit("ns") - SECOND
     span = (last - first).total_seconds()

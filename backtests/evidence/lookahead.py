@@ -12,8 +12,9 @@ import pandas as pd
 from backtests.evidence import CUTS, CUTS_OF_MANY, MANY_ROWS, SEED
 from backtests.evidence.attacks import FIRST, SECOND, History, reanchored
 from backtests.evidence.cuts import choose
-from backtests.evidence.publication import published
+from backtests.evidence.publication import cut_instants, published
 from backtests.evidence.target import Part, Target
+from data.clock import DAILY
 from data.errors import DataError, HarbingerError
 from data.market import Market
 
@@ -27,14 +28,14 @@ TOLERANCE, TOLERANCE_REANCHORED = 1e-12, 1e-9
 class Finding:
     """The first instant at which a part says something else about the past when it knows the future.
 
-    `date`: the UTC instant (ISO 8601) of the value; `field`: "value" of a signal, "weight" of a strategy, or "row"
-    where a value stands in one and not in the other; `full`: with the whole history; `cut`: with what was published.
-    A number, None for NaN, "absent", or the error that the part raised.
+    `date`: the UTC instant (ISO 8601) of the value; `field`: "value" of a signal, "weight" of a strategy, "order" of a
+    native one (what it asked for, USD), or "row" where a value stands in one and not in the other; `full`: with the
+    whole history; `cut`: with what was published. A number, None for NaN, "absent", or the error that the part raised.
     """
 
     name: str
     date: str
-    field: Literal["value", "weight", "row"]
+    field: Literal["value", "weight", "order", "row"]
     full: float | str | None
     cut: float | str | None
 
@@ -79,13 +80,18 @@ def check_lookahead(
 ) -> Lookahead:
     """Compare every past value and weight of `target` on attacked tables with those on the whole of them.
 
-    `tables` are raw and validated (`data.market.load_tables`). `cuts` (default: 200, or 40 of more than 100,000 rows)
-    fall from `start` to `end`. `build` makes a market of tables (default: as a run does).
+    `tables` are raw and validated (`data.market.load_tables`). `cuts` (default: 200; 40 of more than 100,000 rows or of
+    a native strategy, which is slow) fall from `start` to `end`. `build` makes a market of tables (default: as a run).
     """
-    count = cuts or (CUTS if sum(map(len, tables.values())) <= MANY_ROWS else CUTS_OF_MANY)
+    long = sum(map(len, tables.values())) > MANY_ROWS or any(part.field == "order" for part in target.parts)
+    count = cuts or (CUTS_OF_MANY if long else CUTS)
     make = build or (lambda rows: target.rebuilt(rows, source))
     history = History(tables, {id: published(table, id) for id, table in tables.items()}, seed)
-    instants = choose(history.published, target.market.traded, count=count, seed=seed, start=start, end=end)
+    bars = target.market.table_of("traded")
+    closes = history.published[bars]
+    if target.market.bar != DAILY:
+        closes = cut_instants(target.market.bar, closes.min(), closes.max())
+    instants = choose(history.published, bars, closes, count=count, seed=seed, start=start, end=end)
     progress("computing on the whole history")
     market = make(tables)
     whole = [_whole(part, market) for part in target.parts]
@@ -129,7 +135,7 @@ def _difference(
     """Return the first difference at or before `instant`, or None."""
     past = full[: full.index.searchsorted(instant, side="right")]
     try:
-        seen = _checked(part, part.compute(market))
+        seen = _checked(part, part.compute(market, instant))
     except Exception as error:  # noqa: BLE001  # whatever it raised: it had an opinion with the future, none without
         said = past.dropna()
         if said.empty:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import csv
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
 from importlib.resources import files
@@ -35,18 +35,36 @@ Statement = Callable[[date], datetime | None]
 def published(table: pd.DataFrame, id: str) -> pd.DatetimeIndex:
     """Return the UTC instant at which each row of a raw table was published, in its order.
 
-    A row with a `vintage` is published at 08:30 New York of that date. NaT (never) for a row of a revised series
-    without vintages, and for a session that never was. DataError for a series of which no rule is stated here.
+    An hour is published when it is over, a row with a `vintage` at 08:30 New York of that date. NaT (never) for a row
+    of a revised series without vintages, and for a session that never was. DataError for a series of which no rule is
+    stated here.
     """
-    rule: Statement = _morning
+    if lookup(id).kind == "hours":
+        return pd.DatetimeIndex(table["date"], tz="UTC").as_unit("ns") + pd.Timedelta(hours=1)
     if "vintage" in table:
-        days = table["vintage"]
-    elif id in REVISED:
+        place, releases = pd.factorize(table["vintage"])  # thousands of rows are of one release
+        return _instants(releases, _morning)[place]
+    if id in REVISED:
         return pd.DatetimeIndex([pd.NaT] * len(table), tz="UTC").as_unit("ns")
-    else:
-        days, rule = table["date"], statement(id)
+    return _instants(table["date"], statement(id))
+
+
+def _instants(days: Iterable[pd.Timestamp], rule: Statement) -> pd.DatetimeIndex:
     instants = [pd.Timestamp(at) if (at := rule(day.date())) else pd.NaT for day in days]
     return pd.DatetimeIndex(instants, tz="UTC").as_unit("ns")
+
+
+def cut_instants(bar: str, first: pd.Timestamp, last: pd.Timestamp) -> pd.DatetimeIndex:
+    """Return the UTC instants from `first` to `last` at which `market.bar` cuts bars from hours, stated anew."""
+    after_close = bar.startswith("NYSE close +")
+    hours = int(bar.removeprefix("NYSE close +").removesuffix("h") if after_close else bar[:2])
+    found, day = [], first.date() - 2 * DAY
+    while day <= last.date():
+        close = (nyse_closes().get(day) or clock(day, 16)) if after_close else datetime.combine(day, time(0), UTC)
+        found.append(pd.Timestamp(close + timedelta(hours=hours)))
+        day += DAY
+    instants = pd.DatetimeIndex(found).as_unit("ns")
+    return instants[(instants >= first) & (instants <= last)]
 
 
 def statement(id: str) -> Statement:
@@ -183,7 +201,7 @@ STATEMENTS: Mapping[str, Statement] = {
     "zq_settle": _settlement,
 }
 SERIES: Mapping[str, tuple[str, ...]] = {
-    "utc_day": ("ETH-USD", "BTC-USD", "ETHUSDT-BINANCE"),
+    "utc_day": ("ETH-USD", "BTC-USD", "ETHUSDT-BINANCE", "FNG"),
     "nyse_close": ("IWM", "SPY", "QQQ", "HYG", "LQD", "TLT", "GLD", "UUP", "RUT", "GSPC", "IXIC"),
     "vix_close": ("VIX", "VIX3M", "VIX9D"),
     "h15": ("DGS3MO", "DGS6MO", "DGS1", "DGS2", "DGS5", "DGS10", "BAA10Y"),

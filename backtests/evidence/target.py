@@ -9,8 +9,9 @@ from typing import Any, Literal
 
 import pandas as pd
 
+from backtests.native import Native, is_native
+from backtests.native_ledger import asked
 from backtests.spec import MarketSpec, Spec, load, study_names, with_settings
-from data.catalogue import lookup
 from data.errors import BadSpec, UnknownName
 from data.market import Market
 from signals.base import Signal
@@ -18,26 +19,33 @@ from signals.discovery import find, find_in_file, names, plugin_folder, use_name
 from signals.knobs import components, tune
 from strategies.base import Strategy
 
-Field = Literal["value", "weight"]
+Field = Literal["value", "weight", "order"]
 
 
 @dataclass(frozen=True)
 class Part:
-    """One thing that has a value at instants: a signal, or a strategy's weights on the decision clock."""
+    """One thing that has a value at instants: a signal, a strategy's weights or a native strategy's orders."""
 
     name: str
     node: Signal | Strategy
     delay_bars: int = 0
+    native: Spec | None = None
 
     @property
     def field(self) -> Field:
         """What its numbers are."""
-        return "value" if isinstance(self.node, Signal) else "weight"
+        return "value" if isinstance(self.node, Signal) else "weight" if self.native is None else "order"
 
-    def compute(self, market: Market) -> pd.Series[float]:
-        """Return the signal on its instants, or the weights under the market's join policy on the decisions."""
+    def compute(self, market: Market, until: pd.Timestamp | None = None) -> pd.Series[float]:
+        """Return the signal on its instants; else, on the decisions, the weights under the join policy or the orders.
+
+        Orders are in USD at the price they were made for (`backtests.native_ledger.asked`). What lies after `until` is
+        not asked for.
+        """
         if isinstance(self.node, Signal):
             return self.node.compute(market)
+        if self.native is not None:
+            return asked(self.native, market, until)
         return market.joined(self.node.weights(market), self.delay_bars)
 
 
@@ -54,9 +62,8 @@ class Target:
     @property
     def needs(self) -> tuple[str, ...]:
         """Catalogue ids of every series that the parts and the market need, sorted."""
-        named = {"traded": self.market.traded, "leader": self.market.leader}
         wanted = {id for part in self.parts for id in part.node.needs}
-        return tuple(sorted({lookup(named.get(id, id)).id for id in (*wanted, "traded", "leader")}))
+        return tuple(sorted({self.market.table_of(id) for id in (*wanted, "traded", "leader")}))
 
     def rebuilt(self, tables: Mapping[str, pd.DataFrame], source: str) -> Market:
         """Return the market of raw tables, as a run would build it."""
@@ -67,14 +74,18 @@ class Target:
             source=source,
             join=self.market.join,  # type: ignore[arg-type]  # its choices are JOINS
             max_age_days=self.market.max_age_days,
+            allow_revised=self.market.allow_revised,
+            bar=self.market.bar,
+            hours=self.market.hours,
         )
 
 
 def resolve(text: str, settings: Sequence[str] = ()) -> Target:
     """Return the target that `text` names, each `path=value` of `settings` applied.
 
-    A built-in study (`study:NAME`), a `.toml`, a signal (`signal:NAME`), or a `.py` file with a Signal or a Strategy,
-    which is registered nowhere. A bare name that is both a study and a signal is the study.
+    A built-in study (`study:NAME`), a `.toml`, a signal (`signal:NAME`), a `.py` file with a Signal or a Strategy, or a
+    `backtrader.Strategy` as path/to/file.py:Class; files are registered nowhere. A bare name that is both a study and a
+    signal is the study.
     """
     if text.endswith(".py"):
         return of_file(text, settings)
@@ -82,7 +93,7 @@ def resolve(text: str, settings: Sequence[str] = ()) -> Target:
     studies, signals = study_names(), _signal_names()
     if kind == "signal" and colon:
         return of_signal(_made(find(name, Signal)), settings)
-    if kind == "study" or text.endswith(".toml") or Path(text).is_file():
+    if kind == "study" or text.endswith(".toml") or Path(text).is_file() or is_native(text):
         return of_spec(with_settings(load(text), settings))
     if text in studies:
         both = f"{text} is a study and a signal: the study is checked; the signal alone is signal:{text}"
@@ -92,9 +103,23 @@ def resolve(text: str, settings: Sequence[str] = ()) -> Target:
     raise UnknownName("study or signal", text, {*studies, *signals}, remedy="(or the path of a .toml or .py file)")
 
 
+def signal_of(text: str) -> Signal:
+    """Return the signal that `text` names, with its defaults: a built-in one, a plugin's, or that of a `.py` file."""
+    signal: Signal = _made(find(text, Signal))
+    return signal
+
+
+def built_in_signals() -> dict[str, Signal]:
+    """Return every signal of the project that stands by itself, with its defaults."""
+    classes = {name: find(name, Signal) for name in names("signals")}
+    return {name: cls() for name, cls in classes.items() if not _lacking(cls)}
+
+
 def of_spec(spec: Spec, note: str = "") -> Target:
-    """Return the target of an experiment: each of its signals, and its weights."""
-    parts = [*_signal_parts(spec.strategy), Part(spec.study.name, spec.strategy, spec.execution.delay_bars)]
+    """Return the target of an experiment: each of its signals, and its weights or orders."""
+    native = spec if isinstance(spec.strategy, Native) else None
+    whole = Part(spec.study.name, spec.strategy, spec.execution.delay_bars, native)
+    parts = [*_signal_parts(spec.strategy), whole]
     return Target(spec.study.name, tuple(parts), spec.market, spec.source, note)
 
 
@@ -138,11 +163,15 @@ def _of_class(cls: type[Any], path: str, settings: Sequence[str]) -> Target:
 
 
 def _made(cls: type[Any]) -> Any:
-    lacking = [f.name for f in fields(cls) if f.default is MISSING and f.default_factory is MISSING]
+    lacking = _lacking(cls)
     if lacking:
         remedy = "give defaults, or name it in the `use` of a .toml that says them"
         raise BadSpec(f"{use_name(cls)}: {cls.__name__} needs {', '.join(lacking)}; {remedy}")
     return cls()
+
+
+def _lacking(cls: type[Any]) -> list[str]:
+    return [f.name for f in fields(cls) if f.default is MISSING and f.default_factory is MISSING]
 
 
 def _signal_names() -> list[str]:

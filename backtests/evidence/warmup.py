@@ -14,7 +14,7 @@ from backtests.evidence import INSTANTS, SEED
 from backtests.evidence.attacks import History, cut
 from backtests.evidence.publication import published
 from backtests.evidence.target import Target
-from data.catalogue import lookup
+from data.clock import Clock, bars_from_hours, clock_of
 from data.errors import DataError, HarbingerError
 from data.market import Market
 from signals.base import Signal
@@ -132,19 +132,26 @@ def _values(
     target: Target, signal: Signal, history: History, instants: pd.DatetimeIndex, source: str
 ) -> np.ndarray[tuple[int, int], np.dtype[np.float64]]:
     """Return the value at each instant from each length of history, and in the last column from all of it."""
-    named = {"traded": target.market.traded, "leader": target.market.leader}
-    needs = {lookup(named.get(id, id)).id for id in signal.needs}
+    needs = {target.market.table_of(id) for id in signal.needs}
+    clock = clock_of(target.market.bar)
+    clocks = {target.market.table_of("traded"): clock} if clock else {}
     rows = np.full((len(instants), len(TIMES) + 1), np.nan)
     for i, instant in enumerate(instants):
         known = cut(history, instant)
         for j, count in enumerate([*_counts(signal), None]):
-            short = {id: _last(table, count if id in needs else None) for id, table in known.items()}
+            short = {id: _last(table, count if id in needs else None, clocks.get(id)) for id, table in known.items()}
             rows[i, j] = _value(signal, target.rebuilt(short, source), instant)
     return rows
 
 
-def _last(table: pd.DataFrame, count: int | None) -> pd.DataFrame:
-    return (table if count is None else table.tail(count)).reset_index(drop=True)
+def _last(table: pd.DataFrame, count: int | None, clock: Clock | None) -> pd.DataFrame:
+    """Return the last `count` rows, or the hours of the last `count` bars where a clock cuts them; None: all."""
+    if count is not None and clock:
+        labels = bars_from_hours(table, clock).bars.index[-count:]
+        table = table[table["date"] >= labels[0]] if len(labels) else table
+    elif count is not None:
+        table = table.tail(count)
+    return table.reset_index(drop=True)
 
 
 def _value(signal: Signal, market: Market, instant: pd.Timestamp) -> float:

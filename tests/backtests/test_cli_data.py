@@ -111,7 +111,7 @@ def test_check_of_an_empty_store(harbinger):
 def test_check_says_what_is_wrong(harbinger, shared_market):
     code, out, _ = harbinger("data", "check", "--source", f"folder:{shared_market}")
     assert code == 0
-    assert out.splitlines()[-1].startswith("29 series, 375,911 rows")
+    assert out.splitlines()[-1].startswith("32 series, 504,966 rows")
     folder = Path("shifted")
     folder.mkdir()
     for name in ("IWM", "SPY", "ETH-USD"):

@@ -13,15 +13,14 @@ from backtests.evidence.publication import published
 from backtests.evidence.target import Part, Target, of_signal, of_spec, resolve
 from backtests.evidence.testing import assert_no_lookahead
 from backtests.sources import open_source
-from backtests.spec import Spec, load, study_names
+from backtests.spec import MarketSpec, Spec, load, study_names
 from data import catalogue
 from data.calendars import sessions
-from data.catalogue import Row
 from data.errors import BadSpec, DataError, UnknownName
-from data.market import Market, load_tables
-from data.series import Series
+from data.market import load_tables
 from data.simulated import SimulatedSource
 from data.table import first_fault, validate
+from data.vintages import refused
 from signals.base import Signal
 from signals.discovery import find, names
 from signals.own_trend import OwnTrend
@@ -34,7 +33,8 @@ from tests.contracts import SPAN, make_tables
 from tests.signals.parts import build_signal
 
 HERE = ROOT / "tests" / "cheaters"
-CHEATERS = [file.stem for file in FILES if file.stem not in IN_TIME and file.stem != "latest_vintage"]
+OF_VINTAGES = ["latest_vintage", "newest_vintage", "vintage_at_midnight"]  # no real history has vintages
+CHEATERS = [file.stem for file in FILES if file.stem not in {*IN_TIME, *OF_VINTAGES}]
 SIMULATED = SimulatedSource()
 CUTS = 20
 
@@ -83,6 +83,13 @@ def test_the_hard_ones_are_caught_by_any_draw(seed):
     assert all(accused(SIMULATED, hard, seed=seed).values())
 
 
+@pytest.mark.parametrize("name", OF_VINTAGES)
+def test_cheaters_with_vintages_are_caught(name):
+    findings = accused(SIMULATED, [name])[name]
+    assert ("row" if name == "vintage_at_midnight" else "value") in {finding.field for finding in findings}
+    assert all(finding.full != finding.cut for finding in findings)
+
+
 def test_what_is_honest_in_time_is_not_accused():
     assert accused(SIMULATED, sorted(IN_TIME)) == {name: [] for name in IN_TIME}
 
@@ -124,11 +131,12 @@ def test_futures_are_not_accused_on_real_history(shared_market):
 
 
 def _fed(source, part):
+    ids = [{"leader": "IWM", "traded": "ETH-USD"}.get(id, id) for id in part.node.needs]
     try:
-        load_tables(source, [{"leader": "IWM", "traded": "ETH-USD"}.get(id, id) for id in part.node.needs])
+        tables = load_tables(source, ids)
     except DataError:
         return False
-    return True
+    return not refused(tables, source.name)
 
 
 @pytest.mark.parametrize("join", ["hold", "flat", "us_sessions_only"])
@@ -137,29 +145,7 @@ def test_the_join_policy_sees_no_future(join):
     assert check(target).findings == ()
 
 
-def vintages(seed=0):
-    """Return a weekly series each of whose observations is published, and twice revised, on following Wednesdays."""
-    fridays, rng = pd.date_range("2019-06-07", "2022-03-25", freq="W-FRI"), np.random.default_rng(seed)
-    rows = [(day, day + pd.Timedelta(days=5 + 7 * again), rng.normal()) for day in fridays for again in range(3)]
-    return pd.DataFrame(rows, columns=["date", "vintage", "value"]).sort_values(["vintage", "date"], ignore_index=True)
-
-
-@pytest.fixture
-def nfci(monkeypatch):
-    """A made series with vintages, and the builder of its market."""
-    row = Row("NFCI", "rate", "file", "NFCI", "weekly", "h41", "index", -10.0, 10.0, "made")
-    monkeypatch.setitem(catalogue.BY_ID, "NFCI", row)
-
-    def build(tables):
-        rest = {id: table for id, table in tables.items() if id != "NFCI"}
-        market = Market.from_tables(rest, traded="ETH-USD", leader="IWM", source="test")
-        made = tables["NFCI"]
-        known = (made["vintage"] + pd.Timedelta(hours=8, minutes=30)).dt.tz_localize("America/New_York")
-        frame = pd.DataFrame({"observed": made["date"], "known_at": known.dt.tz_convert("UTC"), "value": made["value"]})
-        market.series["NFCI"] = Series("NFCI", frame, "index", "test")
-        return market
-
-    return build
+# Vintages
 
 
 @dataclass(frozen=True)
@@ -172,20 +158,37 @@ class AsKnown(Signal):
         return market["NFCI"].values
 
 
-def test_a_revised_vintage_is_caught_and_vintages_as_known_are_not(nfci):
-    tables = make_tables(["ETH-USD", "IWM"]) | {"NFCI": vintages()}
-    accused = check_lookahead(cheater("latest_vintage"), tables, cuts=CUTS, build=nfci)
-    assert [finding.field for finding in accused.findings] == ["value"]
-    honest = Target("as_known", (Part("as_known", AsKnown()),))
-    assert check_lookahead(honest, tables, cuts=CUTS, build=nfci).findings == ()
+def test_a_revised_vintage_is_caught_and_vintages_as_known_are_not():
+    tables = make_tables(["ETH-USD", "IWM", "NFCI"])
+    for name in OF_VINTAGES:
+        assert check_lookahead(cheater(name), tables, cuts=CUTS).findings, name
+    parts = (Part("as_known", AsKnown()), *resolve("signal:financial_conditions").parts)
+    assert check_lookahead(Target("honest", parts), tables, cuts=60).findings == ()
 
 
-def test_a_revised_series_without_vintages_was_never_published(nfci, monkeypatch):
-    today = vintages().drop_duplicates("date", keep="last").drop(columns="vintage")
-    tables = make_tables(["ETH-USD", "IWM"]) | {"NFCI": today}
-    known = lambda rows: nfci(rows | {"NFCI": rows["NFCI"].assign(vintage=rows["NFCI"]["date"] + pd.Timedelta(days=5))})  # noqa: E731
-    outcome = check_lookahead(Target("t", (Part("as_known", AsKnown()),)), tables, cuts=CUTS, build=known)
-    assert [finding.field for finding in outcome.findings] == ["row", "value"]
+@pytest.mark.parametrize("hour", [6, 8])
+def test_a_release_before_0830_new_york_is_caught(monkeypatch, hour):
+    """The product's own hour made wrong: only the independent statement can see it."""
+    monkeypatch.setattr("data.vintages.RELEASED", f"{hour:02}:00")
+    assert not check(resolve("signal:financial_conditions")).clean
+
+
+def todays_vintage():
+    """Return tables in which NFCI is one vintage without its date."""
+    tables = make_tables(["ETH-USD", "IWM", "NFCI"])
+    table = tables["NFCI"]
+    newest = table[table["vintage"] == table["vintage"].iloc[-1]]
+    return tables | {"NFCI": newest.drop(columns="vintage").reset_index(drop=True)}
+
+
+def test_todays_vintage_cannot_be_checked_unless_allowed_and_then_is_accused():
+    with pytest.raises(DataError, match="NFCI of .* is today's vintage"):
+        check_lookahead(resolve("signal:financial_conditions"), todays_vintage(), cuts=CUTS)
+    allowed = resolve("signal:financial_conditions", ["market.allow_revised=true"])
+    outcome = check_lookahead(allowed, todays_vintage(), cuts=CUTS)
+    assert [finding.field for finding in outcome.findings] == ["row", "value"]  # absent when cut, other in the noise
+    as_known = Target("t", (Part("as_known", AsKnown()),), MarketSpec(allow_revised=True))
+    assert not check_lookahead(as_known, todays_vintage(), cuts=CUTS).clean
 
 
 # What is done to the tables

@@ -1,7 +1,7 @@
 """`python -m tests.benchmarks.signals`: seconds that every signal takes together on nine years of real history.
 
 Defaults; compositions over small parts. The data are read before the clock starts; what a signal derives from them is
-not. A signal whose series the folder lacks is timed on the simulated market, and named.
+not. A signal whose series the folder lacks, or has without vintages, is timed on the simulated market, and named.
 """
 
 import statistics
@@ -39,6 +39,8 @@ def measure(source):
         try:
             market = load(source, ("leader", "traded", *signal.needs))
         except MissingSeries:
+            market = None
+        if market is None or market.refused:
             market = load(SimulatedSource(), ("leader", "traded", *signal.needs))
             simulated.append(name)
         seconds = []

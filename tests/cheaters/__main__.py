@@ -15,6 +15,7 @@ from data.catalogue import lookup
 from data.errors import MissingSeries
 from data.market import load_tables
 from data.store import Store
+from data.vintages import refused
 from signals.base import Signal
 from signals.discovery import find, names
 from tests.signals.parts import build_signal
@@ -45,8 +46,12 @@ def measured(source):
                 f"| `{name}` | {len(target.needs)} | {len(target.parts)} | | | the history lacks {', '.join(lacking)} |"
             )
             continue
+        tables = load_tables(opened, target.needs)
+        if refused(tables, opened.name):
+            rows.append(f"| `{name}` | {len(target.needs)} | {len(target.parts)} | | | the history has no vintages |")
+            continue
         started = time.process_time()
-        outcome = check_lookahead(target, load_tables(opened, target.needs), start=pd.Timestamp(START))
+        outcome = check_lookahead(target, tables, start=pd.Timestamp(START))
         took, said = time.process_time() - started, "clean" if outcome.clean else str(outcome.findings[0])
         rows.append(f"| `{name}` | {len(target.needs)} | {len(target.parts)} | {outcome.cuts} | {took:.1f} | {said} |")
         sys.stderr.write(rows[-1] + "\n")

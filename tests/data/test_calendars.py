@@ -20,6 +20,8 @@ DUE = {
     "federal": "federal business days",
     "daily": "every day",
     "weekly": "Wednesdays",
+    "weekly_friday": "Fridays",
+    "utc_hour": "every UTC hour",
 }
 
 
@@ -56,6 +58,11 @@ def known(rule, date):
         ("h15", "2018-12-04", "2018-12-06 21:15"),  # over the day of mourning
         ("h15", "2018-12-21", "2018-12-26 21:15"),  # Christmas Eve by executive order, and Christmas
         ("h15", "2014-12-24", "2014-12-29 21:15"),
+        ("nfci", "2024-07-05", "2024-07-10 12:30"),
+        ("nfci", "2024-01-05", "2024-01-10 13:30"),  # winter
+        ("nfci", "2024-06-14", "2024-06-20 12:30"),  # Wednesday was Juneteenth
+        ("nfci", "2024-12-20", "2024-12-26 13:30"),  # Wednesday was Christmas
+        ("nfci", "2025-12-19", "2025-12-29 13:30"),  # Christmas Eve and the day after by executive order
         ("effr", "2024-03-15", "2024-03-18 13:00"),
         ("effr", "2024-03-16", "2024-03-18 13:00"),  # Saturday's, with Friday's
         ("effr", "2024-11-01", "2024-11-04 14:00"),  # summer time ends on the Sunday between

@@ -15,7 +15,7 @@ from data.folder import FolderSource
 
 NOW = pd.Timestamp("2024-03-16 12:00", tz="UTC")
 LATER = pd.Timestamp("2026-08-22", tz="UTC")
-SHARED = tuple(row.id for row in ROWS if row.id not in ("BAA10Y", "VIX3M"))
+SHARED = tuple(row.id for row in ROWS if row.id not in ("BAA10Y", "VIX3M", "FNG"))
 FIRST_DAY, LAST_DAY = pd.Timestamp("2022-03-15"), pd.Timestamp("2024-03-15")
 DAY = pd.Timedelta(days=1)
 
@@ -405,6 +405,75 @@ def test_a_coin_dated_by_its_close_is_warned_of():
         assert all(word in f.what for f in findings)
 
 
+# Vintages
+
+
+def vintages(weeks=60):
+    """Every week the past anew, released on the Wednesday after, or on Thursday where that is a holiday."""
+    days = pd.date_range("2023-01-06", periods=weeks, freq="W-FRI", unit="ns")
+    released = NFCI.rule.known_at(days).tz_convert("America/New_York").tz_localize(None).normalize()
+    at, of = np.tril_indices(weeks)
+    value = np.random.default_rng(0).normal(0, 0.1, len(at)).round(5)
+    return pd.DataFrame({"date": days[of], "value": value, "vintage": released[at]})
+
+
+NFCI = lookup("NFCI")
+
+
+def test_sound_vintages_are_clean():
+    assert check(vintages(), NFCI, pd.Timestamp("2024-03-02", tz="UTC")) == []
+
+
+def test_vintages_dated_a_week_early_are_noticed():
+    early = vintages().assign(vintage=lambda t: t["vintage"] - pd.Timedelta(days=4))
+    finding = only(check(early, NFCI, pd.Timestamp("2024-03-02", tz="UTC")))
+    assert (finding.level, finding.where) == ("error", "2023-01-07")
+    assert "60 of 60 vintages are dated before their newest observation is due" in finding.what
+    one = vintages()
+    one.loc[one["vintage"] == one["vintage"].iloc[-1], "vintage"] -= pd.Timedelta(days=1)
+    assert only(check(one, NFCI, pd.Timestamp("2024-03-02", tz="UTC"))).level == "warning"
+
+
+def test_vintages_of_new_observations_only_are_noticed():
+    table = vintages()
+    few = table[(table["vintage"] - table["date"]).dt.days.isin([5, 6, 40, 41])].reset_index(drop=True)
+    found = check(few, NFCI, pd.Timestamp("2024-03-02", tz="UTC"))
+    assert "vintages lack weeks inside their span" in only(found).what
+    assert "not only those that are new or revised" in only(found).remedy
+
+
+def test_one_vintage_under_many_dates_is_noticed():
+    table = vintages()
+    same = table.assign(value=table.groupby("date")["value"].transform("last"))
+    finding = only(check(same, NFCI, pd.Timestamp("2024-03-02", tz="UTC")))
+    assert (finding.level, "no observation differs between two vintages" in finding.what) == ("warning", True)
+
+
+def test_wrong_units_days_and_age_of_vintages_are_noticed():
+    now, table = pd.Timestamp("2024-03-02", tz="UTC"), vintages()
+    assert "outside -5..10" in only(errors(check(table.assign(value=100 * table["value"]), NFCI, now))).what
+    assert "without an observation" in only(errors(check(shifted(table, -1), NFCI, now))).what
+    assert "the last observation is old" in only(check(table, NFCI, now + pd.Timedelta(days=21))).what
+    assert check(table, NFCI, now + pd.Timedelta(days=700), simulated=True) == []
+
+
+def test_todays_vintage_is_pointed_out_with_its_remedy():
+    table = vintages()
+    today = table[table["vintage"] == table["vintage"].iloc[-1]].drop(columns="vintage").reset_index(drop=True)
+    finding = only(check(today, NFCI, pd.Timestamp("2024-03-02", tz="UTC")))
+    assert (finding.level, "is today's vintage" in finding.what) == ("warning", True)
+    assert "NFCI_YYYYMMDD" in finding.remedy
+
+
+def test_sentiment_is_no_coin():
+    """Its days are UTC days, and it may follow the US session of the day before without a word."""
+    spy = made("SPY", seed=1)
+    mood = a_row_later(pd.DataFrame({"date": spy["date"], "value": 50 + 20 * np.log(spy["close"] / 100)}), 1)
+    assert check_together({"SPY": spy, "FNG": mood}, NOW) == []
+    coin = a_row_later(spy, 1)
+    assert [finding.id for finding in check_together({"SPY": spy, "SOL-USD": coin}, NOW)] == ["SOL-USD"]
+
+
 # Real history
 
 
@@ -417,7 +486,12 @@ def real(shared_market):
 def test_real_history_gives_no_error(real):
     findings = [finding for id, table in real.items() for finding in check(table, lookup(id), LATER)]
     assert [str(finding) for finding in errors(findings)] == []
-    assert len([f for f in findings if "the last observation is old" not in f.what]) <= 4
+    assert [f.id for f in findings if "today's vintage" in f.what] == ["NFCI"]
+    holes = [f for f in findings if lookup(f.id).kind == "hours" and "without an observation" in f.what]
+    assert [(f.id, f.level) for f in holes] == [("ETHUSDT-1H", "warning"), ("ETHUSD-GEMINI-1H", "warning")]
+    findings = [f for f in findings if f not in holes]
+    known = ("the last observation is old", "today's vintage")
+    assert len([f for f in findings if not any(what in f.what for what in known)]) <= 4
     assert [str(finding) for finding in check_together(real, LATER)] == []
 
 

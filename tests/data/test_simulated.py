@@ -12,14 +12,16 @@ import pytest
 
 from data import calendars, simulated_rates
 from data.catalogue import BY_ID, ROWS, lookup
+from data.checks import check
 from data.errors import BadSpec, MissingSeries, OutOfBounds, UnknownName, UsageError
 from data.simulated import DEFAULT_LEAD, DEFAULT_STRENGTH, FIRST, LAST, SimulatedSource, simulate
+from data.simulated_conditions import WEEKS
 from data.simulated_prices import CORRELATION, CRYPTO, EQUITIES
 from data.table import to_series, validate
 from tests.data import measure_simulated as measure
 
 SERIES = "SPY QQQ IWM RUT GSPC IXIC VIX ETH-USD BTC-USD DFEDTARU DFEDTARL DFF SOFR DGS3MO DGS6MO DGS1 DGS2 DGS5 DGS10 "
-SERIES += "HYG LQD TLT GLD UUP VIX3M BAA10Y WALCL WTREGEN RRPONTSYD"
+SERIES += "HYG LQD TLT GLD UUP VIX3M BAA10Y WALCL WTREGEN RRPONTSYD NFCI FNG"
 ETH = CRYPTO["ETH-USD"]
 OWN_SD = EQUITIES["IWM"].sd * np.linalg.cholesky(np.array(CORRELATION))[2, 2]
 
@@ -133,7 +135,7 @@ def test_each_table_is_canonical_and_becomes_a_series(id, planted):
     series = to_series(table, row, "simulated")
     assert len(series.frame) == len(table)
     assert series.values.index.is_monotonic_increasing
-    values = table[[c for c in table.columns if c not in ("date", "volume")]].to_numpy()
+    values = table[[c for c in table.columns if c not in ("date", "vintage", "volume")]].to_numpy()
     assert row.low <= values.min()
     assert values.max() <= row.high
 
@@ -144,7 +146,21 @@ def test_dates_are_those_of_each_calendar(planted):
     expected = {"utc_day": days, "daily": days, "nyse": calendars.sessions(FIRST, LAST), "federal": federal}
     expected["weekly"] = days[days.day_of_week == 2]
     for id in SERIES.split():
-        assert list(planted[id]["date"]) == list(expected[BY_ID[id].calendar]), id
+        if id != "NFCI":
+            assert list(planted[id]["date"]) == list(expected[BY_ID[id].calendar]), id
+
+
+def test_vintages_are_whole_weekly_and_estimated_anew(planted):
+    table = planted["NFCI"]
+    fridays = pd.date_range(FIRST, LAST, freq="W-FRI", unit="ns")
+    releases = calendars.RULES["nfci"].known_at(fridays).tz_convert("America/New_York").tz_localize(None).normalize()
+    assert list(table["vintage"].unique()) == list(releases[releases <= LAST])
+    for vintage, rows in table.groupby("vintage"):
+        due = fridays[releases <= vintage][-WEEKS:]
+        assert list(rows["date"]) == list(due)
+    spread = table.groupby("date")["value"].agg(["min", "max", "size"])
+    assert (spread["max"] > spread["min"])[spread["size"] > 1].all()
+    assert check(table, BY_ID["NFCI"], pd.Timestamp("2026-01-02", tz="UTC"), simulated=True) == []
 
 
 def test_prices_open_where_they_closed_and_pay_no_dividends(null):
@@ -196,7 +212,8 @@ def test_planted_and_null_differ_in_eth_alone(planted, null):
 def test_what_comes_later_changes_nothing_before(last, planted):
     cut = simulate(DEFAULT_LEAD, DEFAULT_STRENGTH, 1, last=pd.Timestamp(last))
     for id, table in planted.items():
-        pd.testing.assert_frame_equal(cut[id], table[table["date"] <= last], rtol=1e-12)
+        kept = table.get("vintage", table["date"]) <= last
+        pd.testing.assert_frame_equal(cut[id], table[kept], rtol=1e-12)
 
 
 # The planted lead

@@ -21,6 +21,7 @@ from signals.knobs import knobs, parameters, tune
 from signals.net_liquidity import NetLiquidity
 from signals.own_trend import OwnTrend
 from signals.rank import Rank
+from signals.sentiment import Sentiment
 from signals.small_cap_trend import SmallCapTrend
 from signals.smooth import Smooth
 from signals.zscore import Zscore
@@ -57,6 +58,7 @@ def test_there_are_signals():
         "small_vs_tech",
     }
     rest = {"calm", "credit", "credit_spread", "net_liquidity", "coupling", "own_volatility"}
+    rest |= {"financial_conditions", "sentiment"}
     assert first | thesis | rest | set(COMPOSED) <= set(EVERY)
 
 
@@ -114,9 +116,11 @@ def test_noise_in_the_future_changes_no_earlier_value(signal, tables):
     cut = pd.Timestamp("2021-03-03")
     noisy = {}
     for id, table in tables.items():
-        later = (table["date"] > cut).to_numpy()
+        later = (table.get("vintage", table["date"]) > cut).to_numpy()
         factor = np.where(later, rng.uniform(0.5, 2), 1.0)
-        noisy[id] = table.assign(**{c: table[c] * factor for c in table.columns if c not in ("date", "contract")})
+        noisy[id] = table.assign(
+            **{c: table[c] * factor for c in table.columns if c not in ("date", "contract", "vintage")}
+        )
     until = pd.Timestamp(cut, tz="UTC")
     assert compute(signal, noisy)[:until].equals(clean[:until])
 
@@ -153,6 +157,7 @@ def test_declared_history_suffices(signal):
     "signal",
     [
         Zscore(EaseLevel(), window=120), Zscore(Coupling(20), window=60), Smooth(NetLiquidity(4), window=20),
+        Smooth(Sentiment(), window=20),
         Rank(Smooth(Zscore(EaseChange(5), window=20), window=5), window=60),
         build_signal(find("combine", Signal), (Zscore(OwnTrend(5), window=40), Zscore(SmallCapTrend(5), window=40))),
         build_signal(find("gate_by", Signal), (Zscore(SmallCapTrend(5), window=40), Coupling(20))),
