@@ -54,7 +54,7 @@ def _shared(function: Verb) -> Verb:
     "--cuts", type=click.IntRange(1), help=f"Instants to cut at (default {CUTS}; {CUTS_OF_MANY} of very long tables)."
 )
 def lookahead(cuts: int | None, **options: Any) -> None:
-    """Look for values of TARGET (a study, a signal, a .toml or .py file) that know the future.
+    """Look for values of TARGET (a study, a signal, a .toml or .py file, a file.py:Class) that know the future.
 
     Recomputes every past value and weight on rows cut by an independent statement of when each was published, on a
     future of noise, and with the unfinished bar. Exits with 1 when something differs.
@@ -103,6 +103,7 @@ def _checked(check: Callable[..., Any], options: dict[str, Any], **more: Any) ->
     from backtests.spec import as_date
     from data.market import load_tables
     from data.store import Store
+    from data.vintages import warning
 
     span = {name: as_date(f"--{name}", options[name]) for name in ("start", "end")}
     with screen.progress(quiet=options["as_json"]) as progress:
@@ -111,6 +112,7 @@ def _checked(check: Callable[..., Any], options: dict[str, Any], **more: Any) ->
         source = open_source(options["source"] or target.source or DEFAULT, Store())
         tables = load_tables(source, target.needs)
         notes = [target.note, f"SIMULATED: {source.name}" if source.simulated else ""]
+        notes += map(warning, target.rebuilt(tables, source.name).revised if target.market.allow_revised else ())
         outcome = check(target, tables, source=source.name, seed=options["seed"], progress=progress, **span, **more)
     for note in filter(None, notes):
         click.echo(f"harbinger: {note}", err=True)

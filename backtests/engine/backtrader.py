@@ -19,6 +19,8 @@ from backtests.costs import Costs, Execution
 from backtests.engine.ledger import Fill, Ledger, Tape, accrual, fill_price, order_size
 from data.errors import OrderRejected
 
+# For `engine.native`: backtrader stays behind this one file.
+BackBroker, Cerebro, DataBase, Order = bt.brokers.BackBroker, bt.Cerebro, bt.feed.DataBase, bt.Order
 LEVERAGE = 1e9
 TOLERANCE = 1e-9
 DAY_NS, EPOCH = 86_400 * 10**9, date(1970, 1, 1).toordinal()
@@ -34,6 +36,9 @@ class _Feed(bt.feed.DataBase):  # type: ignore[misc]  # backtrader is untyped
         super().start()
         self._rows = iter(self.p.rows)
 
+    def _tick_fill(self, force: bool = False) -> None:
+        """Leave out what only live feeds need: a tenth of a run."""
+
     def _load(self) -> bool:
         row = next(self._rows, None)
         if row is None:
@@ -44,12 +49,13 @@ class _Feed(bt.feed.DataBase):  # type: ignore[misc]  # backtrader is untyped
         return True
 
 
-class _Commission(bt.CommissionInfo):  # type: ignore[misc]  # backtrader is untyped
+class Commission(bt.CommissionInfo):  # type: ignore[misc]  # backtrader is untyped
     """Percentage commission on fractional sizes (backtrader's own `getsize` truncates to whole coins)."""
 
     params = (("leverage", LEVERAGE),)
 
     def getsize(self, price: float, cash: float) -> float:
+        """Return the units that `cash` buys."""
         return cash / price
 
 
@@ -101,12 +107,13 @@ class _Follower(bt.Strategy):  # type: ignore[misc]  # backtrader is untyped
             return
         self._settle()
         close = self.closes[0]
-        self._compare_with_broker(close)
-        interest = accrual(self.cash, self.units, close, self.days[self.bar], self.costs)
-        self.cash += interest
-        if interest:
-            self.broker.add_cash(interest)
+        value = self._compare_with_broker(close)
+        self.cash += accrual(self.cash, self.units, close, self.days[self.bar], self.costs)
+        # With the interest the broker is given back its rounding of this bar: left to pile up, it would outgrow an
+        # account that has lost nearly everything, and orders would be refused for want of cash that is there.
         equity = self.cash + self.units * close
+        if equity != value:
+            self.broker.add_cash(equity - value)
         if equity <= 0:
             self._end(equity)
             return
@@ -131,14 +138,15 @@ class _Follower(bt.Strategy):  # type: ignore[misc]  # backtrader is untyped
         self.fills.append(Fill(self.bar, size, price, commission, slippage, before, after, equity))
         self.asked, self.done = [], []
 
-    def _compare_with_broker(self, close: float) -> None:
+    def _compare_with_broker(self, close: float) -> float:
+        """Return the broker's value; OrderRejected where it is not the ledger's."""
+        value: float = self.broker.getvalue()
         equity = self.cash + self.units * close
         # Float error does not shrink with the account: it is measured against the most it ever held.
         self.scale = max(self.scale, abs(self.units * close), abs(self.cash))
-        if abs(self.broker.getvalue() - equity) > TOLERANCE * self.scale:
-            raise OrderRejected(
-                f"{self._day()}: broker {self.broker.getvalue()!r} USD, ledger {equity!r} USD; report it"
-            )
+        if abs(value - equity) > TOLERANCE * self.scale:
+            raise OrderRejected(f"{self._day()}: broker {value!r} USD, ledger {equity!r} USD; report it")
+        return value
 
     def _end(self, equity: float) -> None:
         self.ruined = True
@@ -153,21 +161,22 @@ def run(tape: Tape, costs: Costs, execution: Execution, cash_usd: float) -> Ledg
     """Run decisions against bars by the contract of `engine.ledger`; OrderRejected where it cannot be kept."""
     targets = tape.targets(execution.delay_bars)
     cerebro = bt.Cerebro(stdstats=False, cheat_on_open=True)
-    cerebro.adddata(_Feed(rows=_rows(tape, targets)))
+    cerebro.adddata(_Feed(rows=rows(tape, targets)))
     cerebro.broker.setcash(cash_usd)
     cerebro.broker.set_checksubmit(False)
     cerebro.broker.set_slippage_perc(costs.slippage_bps / 1e4, slip_open=True, slip_out=True)
-    cerebro.broker.addcommissioninfo(_Commission(commission=costs.commission_bps / 1e4))
+    cerebro.broker.addcommissioninfo(Commission(commission=costs.commission_bps / 1e4))
     cerebro.addstrategy(_Follower, costs=costs, execution=execution, days=tape.days.tolist(), cash=cash_usd)
     follower = cerebro.run()[0]
     position, cash, equity = (np.array(column) for column in zip(*follower.rows, strict=True))
     return Ledger(tape, targets, position, cash, equity, follower.fills, cash_usd, follower.ruined)
 
 
-def _rows(tape: Tape, targets: np.ndarray[Any, Any]) -> list[tuple[float, ...]]:
+def rows(tape: Tape, *lines: np.ndarray[Any, Any]) -> list[tuple[float, ...]]:
+    """Return what a feed yields, a tuple a bar: backtrader's day number, the four prices, and `lines`; ValueError."""
     if not np.isfinite(tape.bars.to_numpy()).all() or not tape.bars.index.is_monotonic_increasing:
         raise ValueError("bars must be finite and in order: backtrader takes anything without a word")
     # backtrader counts days from 0001-01-01; its own date2num takes as long as the rest of the feed.
     stamps = tape.bars.index.to_numpy().astype("datetime64[ns]").astype(np.int64) / DAY_NS + EPOCH
     prices = (tape.bars[name].tolist() for name in ("open", "high", "low", "close"))
-    return list(zip(stamps.tolist(), *prices, targets.tolist(), strict=True))
+    return list(zip(stamps.tolist(), *prices, *(line.tolist() for line in lines), strict=True))

@@ -201,10 +201,10 @@ def test_bars_that_backtrader_would_swallow_are_refused():
 def test_a_broker_that_does_not_fill_fails_the_run(monkeypatch):
     from data.errors import OrderRejected
 
-    class OnCredit(engine._Commission):
+    class OnCredit(engine.Commission):
         params = (("leverage", 1.0),)
 
-    monkeypatch.setattr(engine, "_Commission", OnCredit)
+    monkeypatch.setattr(engine, "Commission", OnCredit)
     with pytest.raises(OrderRejected, match="Margin"):
         engine.run(make_tape(14, decided=np.full(150, 1.5)), FREE, EXACT, 1e5)
 
@@ -213,5 +213,5 @@ def test_the_feed_counts_days_as_backtrader_does():
     import backtrader as bt
 
     tape = make_tape(15, n=2000, gaps=True)
-    rows = engine._rows(tape, tape.decided)
+    rows = engine.rows(tape, tape.decided)
     assert [row[0] for row in rows] == [bt.date2num(label) for label in tape.bars.index.to_pydatetime()]

@@ -1,0 +1,117 @@
+"""A backtrader strategy of the user's on the traded bars, with the signals as lines on its feed.
+
+Bars are handed over one by one, when they close: nothing is preloaded, so that an index ahead of the bar finds nothing.
+backtrader says which order is filled and at which price; the money is counted by the contract of `engine.ledger`
+(`engine.broker`), with real cash, commission on every fill, and slippage on all but limits that the bar came to. An
+order is filled on a later bar than the one it was made on.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import sys
+import traceback
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TextIO
+
+import numpy as np
+
+from backtests.costs import Costs
+from backtests.engine.backtrader import Cerebro, Commission, DataBase, rows
+from backtests.engine.broker import Broker
+from backtests.engine.ledger import Floats, Ledger, Tape
+from data.errors import HarbingerError, RunError
+
+
+@dataclass(frozen=True, eq=False)
+class NativeRun:
+    """A finished run: the ledger, the number of bars before the first call of `next`, and what was asked for.
+
+    `asked_usd`: at each close, the value of the orders made on that bar (sells negative) less that of those cancelled.
+    """
+
+    ledger: Ledger
+    silent_bars: int
+    asked_usd: Floats
+
+
+def run(
+    tape: Tape,
+    strategy: type[Any],
+    params: Mapping[str, Any],
+    lines: Mapping[str, Floats],
+    costs: Costs,
+    max_leverage: float,
+    cash_usd: float,
+    talk: TextIO | None = None,
+    bars: int | None = None,
+) -> NativeRun:
+    """Run a strategy class over the bars of `tape`, or over the first `bars` of them.
+
+    `lines`: one value a bar, known at its close. What the class prints goes to `talk` (None: nowhere). OrderRejected
+    for an order that cannot be filled, RunError for whatever else the class raises: both name the bar.
+    """
+    made: Any = Broker  # backtrader takes its params as keywords
+    broker = made(cash=cash_usd, costs=costs, max_leverage=max_leverage, days=tape.days.tolist())
+    broker.addcommissioninfo(Commission(commission=costs.commission_bps / 1e4, leverage=1.0))
+    broker.lock()
+    cerebro = Cerebro(stdstats=False)
+    cerebro.setbroker(broker)
+    count = len(tape.bars) if bars is None else bars
+    cerebro.adddata(_feed(tuple(lines))(bars=_one_by_one(tape, lines), count=count, name="traded"))
+    cerebro.addstrategy(strategy, **params)
+    with contextlib.redirect_stdout(talk or io.StringIO()):
+        try:
+            ran = cerebro.run(preload=False, runonce=False)
+        except HarbingerError:
+            raise
+        except Exception as error:  # whatever the user's own code raises: one line that names the place
+            raise RunError(_told(error, strategy, broker)) from error
+    if not ran:
+        raise RunError(f"{strategy.__name__} skipped itself (StrategySkipError): nothing was run")
+    nothing = np.full(len(tape.decided), np.nan)
+    position, cash, equity = (np.array(column) for column in zip(*broker.rows, strict=True))
+    ledger = Ledger(tape, nothing, position, cash, equity, broker.fills, cash_usd, broker.ruined)
+    return NativeRun(ledger, min(int(ran[0]._minperiod) - 1, ledger.bars), np.array(broker.asked[: ledger.bars]))
+
+
+def _one_by_one(tape: Tape, lines: Mapping[str, Floats]) -> Any:
+    yield from rows(tape, *lines.values())
+
+
+def _feed(names: tuple[str, ...]) -> Any:
+    """Return a feed class with a line of each name, which loads a bar when it is asked for one."""
+
+    def start(self: Any) -> None:
+        super(made, self).start()
+        self.extra = [getattr(self.lines, name) for name in names]
+
+    def load(self: Any) -> bool:
+        if len(self) > self.p.count:
+            return False
+        row = next(self.p.bars)
+        lines = self.lines
+        lines.datetime[0], lines.open[0], lines.high[0], lines.low[0], lines.close[0], *values = row
+        lines.volume[0] = lines.openinterest[0] = 0.0
+        for line, value in zip(self.extra, values, strict=True):
+            line[0] = value
+        return True
+
+    made: Any = type(
+        "SignalFeed",
+        (DataBase,),
+        {"lines": names, "params": (("bars", ()), ("count", 0)), "start": start, "_load": load},
+    )
+    return made
+
+
+def _told(error: Exception, strategy: type[Any], broker: Broker) -> str:
+    file = str(Path(sys.modules[strategy.__module__].__file__ or ""))
+    places = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename == file]
+    where = f" (line {places[-1].lineno} of {Path(file).name})" if places else ""
+    ahead = isinstance(error, IndexError)
+    hint = "; a line holds nothing ahead of the bar that has closed ([1]) and nothing before the first bar ([-1])"
+    return f"{strategy.__name__}, bar {broker.day()}{where}: {type(error).__name__}: {error}{hint if ahead else ''}"
