@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields
-from typing import Any
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
+from backtests.evidence.target import built_in_signals
 from backtests.flips import Flip, flips, last_weight
+from backtests.ladder import label, rung
+from backtests.native import Native
+from backtests.sources import load_some
 from backtests.spec import Spec
-from data.catalogue import lookup
 from data.errors import DataError, MissingSeries
 from data.market import Market
 from data.source import Source
-from data.table import validate
+from data.vintages import warning
 from signals.base import Signal
-from signals.discovery import find, names
 from signals.inputs import shortcomings
-from signals.knobs import parameters
 from strategies.base import Strategy
 
 CHANGES = (1, 5, 20)
@@ -39,7 +39,7 @@ class Input:
 class Reading:
     """One signal now: value, changes over 1, 5 and 20 of its own observations, percentile (0..1) in its own past.
 
-    `value` is None with the reason in `missing` where there is none.
+    `value` is None with the reason in `missing` where there is none. `note` warns of an input that is look-ahead.
     """
 
     name: str
@@ -51,42 +51,30 @@ class Reading:
     age_days: float | None
     inputs: list[Input]
     missing: str | None = None
+    note: str | None = None
 
 
 @dataclass(frozen=True)
 class Wish:
-    """What a study wants: the weight decided at the newest close (None: no opinion) and what would flip it."""
+    """What a study wants: the weight decided at the newest close (None: no opinion) and what would flip it.
+
+    `note` warns of an input that is look-ahead.
+    """
 
     study: str
     decided_at: str | None
     weight: float | None
     flips: list[Flip]
     missing: str | None = None
-
-
-def built_in_signals() -> dict[str, Signal]:
-    """Return every signal of the project that stands by itself, with its defaults."""
-    classes = {name: find(name, Signal) for name in names("signals")}
-    return {name: cls() for name, cls in classes.items() if not _parts(cls)}
+    note: str | None = None
 
 
 Tables = Mapping[str, pd.DataFrame]
 
 
-def load_some(source: Source, ids: Iterable[str]) -> tuple[dict[str, pd.DataFrame], dict[str, str]]:
-    """Return the tables that the source has of `ids`, and why it lacks the others."""
-    tables, missing = {}, {}
-    for row in sorted({lookup(id).id: lookup(id) for id in ids}.values(), key=lambda row: row.id):
-        try:
-            tables[row.id] = validate(source.load(row), row, source.name)
-        except MissingSeries as error:
-            missing[row.id] = str(error)
-    return tables, missing
-
-
 def market_of(spec: Spec, source: Source, tables: Tables, missing: Mapping[str, str], instant: pd.Timestamp) -> Market:
     """Return the market of an experiment as known at `instant`; MissingSeries without its traded asset and leader."""
-    for id in (lookup(spec.market.traded).id, lookup(spec.market.leader).id):
+    for id in map(spec.market.table_of, ("traded", "leader")):
         if id in missing:
             raise MissingSeries(missing[id])
     market = Market.from_tables(
@@ -97,6 +85,9 @@ def market_of(spec: Spec, source: Source, tables: Tables, missing: Mapping[str, 
         simulated=source.simulated,
         join=spec.market.join,  # type: ignore[arg-type]  # its choices are JOINS
         max_age_days=spec.market.max_age_days,
+        allow_revised=spec.market.allow_revised,
+        bar=spec.market.bar,
+        hours=spec.market.hours,
     ).until(instant)
     if market.bars.empty:
         raise DataError(f"{market.traded} has no bar closed by {_stamp(instant)}; choose a later date")
@@ -105,7 +96,7 @@ def market_of(spec: Spec, source: Source, tables: Tables, missing: Mapping[str, 
 
 def read(name: str, signal: Signal, market: Market, instant: pd.Timestamp, missing: dict[str, str]) -> Reading:
     """Return one signal at `instant`, of a market cut there."""
-    lacks = [missing[id] for id in signal.needs if id in missing]
+    lacks = _lacks(signal.needs, market, missing)
     if lacks:
         return Reading(name, signal.unit, None, dict.fromkeys(CHANGES), None, None, None, [], "; ".join(lacks))
     inputs = [_input(market, id, instant) for id in signal.needs]
@@ -118,32 +109,38 @@ def read(name: str, signal: Signal, market: Market, instant: pd.Timestamp, missi
     now, stamp = float(known.iloc[-1]), known.index[-1]
     changes = {n: float(now - known.iloc[-1 - n]) if len(known) > n else None for n in CHANGES}
     percentile = float((known <= now).mean())
-    return Reading(name, signal.unit, now, changes, percentile, _stamp(stamp), _age(stamp, instant), inputs)
+    note = _note(signal.needs, market)
+    return Reading(name, signal.unit, now, changes, percentile, _stamp(stamp), _age(stamp, instant), inputs, note=note)
 
 
 def wish(name: str, strategy: Strategy, market: Market, missing: dict[str, str]) -> Wish:
     """Return what a strategy wants at the newest close of a market, and what would flip it."""
-    lacks = [missing[id] for id in strategy.needs if id in missing]
+    lacks = _lacks(strategy.needs, market, missing)
     if lacks:
         return Wish(name, None, None, [], "; ".join(lacks))
-    weight = last_weight(strategy, market)
     decided_at = _stamp(market.decisions[-1])
+    if isinstance(strategy, Native):
+        return Wish(name, decided_at, None, [], "it trades by its own orders and has no weight; run it to see them")
+    weight = last_weight(strategy, market)
     if weight is None:
         return Wish(name, decided_at, None, [], "no opinion: an input is missing or too old")
-    return Wish(name, decided_at, weight, flips(strategy, market, weight))
+    return Wish(name, decided_at, weight, flips(strategy, market, weight), note=_note(strategy.needs, market))
 
 
-def _parts(cls: type[Any]) -> list[str]:
-    return [field.name for field in fields(cls) if field.name not in parameters(cls)]
+def _lacks(needs: Iterable[str], market: Market, missing: Mapping[str, str]) -> list[str]:
+    """Return why the series of `needs` that are missing, or refused by the market, are."""
+    return [why for id in needs if (why := missing.get(id) or market.refused.get(id))]
+
+
+def _note(needs: Iterable[str], market: Market) -> str | None:
+    return "; ".join(warning(id) for id in market.revised if id in needs) or None
 
 
 def _input(market: Market, id: str, instant: pd.Timestamp) -> Input:
-    frame = market[id].frame
-    if frame.empty:
+    newest = rung(market, id, instant)
+    if newest.observed is None or newest.known_at is None:
         raise DataError(f"{id} has no observation known at {_stamp(instant)}; choose a later date")
-    newest = int(frame["observed"].to_numpy().argmax())
-    observed, known_at = frame["observed"].iloc[newest], frame["known_at"].iloc[newest]
-    return Input(market[id].id, f"{observed:%Y-%m-%d}", _stamp(known_at), _age(known_at, instant))
+    return Input(newest.id, label(newest.observed), _stamp(newest.known_at), _age(newest.known_at, instant))
 
 
 def _stamp(instant: pd.Timestamp) -> str:
@@ -160,8 +157,8 @@ def board(
     """Return the market of the first study as known at `instant`, every signal read on it, and every study asked."""
     signals = built_in_signals()
     ids = {id for _, spec in studies for id in spec.needs}
-    named = {"traded": studies[0][1].market.traded, "leader": studies[0][1].market.leader}
-    tables, missing = load_some(source, ids | {named.get(id, id) for s in signals.values() for id in s.needs})
+    first = studies[0][1].market
+    tables, missing = load_some(source, ids | {first.table_of(id) for s in signals.values() for id in s.needs})
     markets = [market_of(spec, source, tables, missing, instant) for _, spec in studies]
     readings = [read(name, signal, markets[0], instant, missing) for name, signal in signals.items()]
     wishes = [wish(name, spec.strategy, market, missing) for (name, spec), market in zip(studies, markets, strict=True)]

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
-from data.errors import UnknownName
+import pandas as pd
+
+from data.catalogue import lookup
+from data.errors import MissingSeries, UnknownName
 from data.source import Source
 from data.store import Store
+from data.table import validate
 
 DEFAULT = "yahoo"
 KINDS = ("yahoo", "folder:PATH", "simulated[:lead=SESSIONS,strength=R2,seed=N]", "simulated:null")
@@ -28,3 +33,14 @@ def open_source(text: str, store: Store) -> Source:
 
         return SimulatedSource.parse(text)
     raise UnknownName("source", text, KINDS)
+
+
+def load_some(source: Source, ids: Iterable[str]) -> tuple[dict[str, pd.DataFrame], dict[str, str]]:
+    """Return the tables that the source has of `ids`, and why it lacks the others."""
+    tables, missing = {}, {}
+    for row in sorted({lookup(id).id: lookup(id) for id in ids}.values(), key=lambda row: row.id):
+        try:
+            tables[row.id] = validate(source.load(row), row, source.name)
+        except MissingSeries as error:
+            missing[row.id] = str(error)
+    return tables, missing

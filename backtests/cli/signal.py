@@ -1,0 +1,131 @@
+"""harbinger signal."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from backtests.cli.run import SOURCE_HELP
+
+if TYPE_CHECKING:
+    from backtests.profile.forward import Estimate
+    from backtests.profile.profile import Profile
+
+EXAMPLES = """\b
+Examples:
+  harbinger signal small_cap_trend
+  harbinger signal small_cap_trend -s lookback=90 --source folder:history --start 2018-01-01 --end 2026-05-31
+  harbinger signal my_signal.py --source simulated --out sheet
+  harbinger signal own_trend --traded BTC-USD --json
+"""
+
+
+@click.command(epilog=EXAMPLES)
+@click.argument("name", metavar="NAME|FILE.py")
+@click.option("--source", help=SOURCE_HELP)
+@click.option("-s", "settings", multiple=True, metavar="PATH=VALUE", help="Set a parameter; repeat for more.")
+@click.option("--traded", metavar="ID", help="Whose returns to look at, as -s market.traded=ID (default ETH-USD).")
+@click.option(
+    "--start", default="", metavar="DATE", help="First bar, YYYY-MM-DD; history before it warms the signal up."
+)
+@click.option("--end", default="", metavar="DATE", help="Last bar, YYYY-MM-DD; nothing after it is looked at.")
+@click.option(
+    "--out", type=click.Path(path_type=Path, file_okay=False), help="Folder of the sheet (default runs/<run id>)."
+)
+@click.option("--json", "as_json", is_flag=True, help="Print signal.json alone on standard output.")
+def command(
+    name: str,
+    source: str | None,
+    settings: tuple[str, ...],
+    traded: str | None,
+    start: str,
+    end: str,
+    out: Path | None,
+    as_json: bool,
+) -> None:
+    """Look at one signal before any strategy: what it is, how fresh it is, and what followed it.
+
+    Correlation with the returns to come, with bands that overlap does not spoil; quantiles, hit rate, decay, periods,
+    events, the other signals. Writes signal.html, signal.json and signal.csv.
+    """
+    from backtests.cli import screen
+
+    with screen.progress(quiet=as_json) as progress:
+        progress("loading")
+        from backtests.evidence.target import of_signal, signal_of
+        from backtests.outputs import as_text
+        from backtests.sheets import carry_out_sheet
+        from backtests.sources import DEFAULT, open_source
+        from backtests.spec import as_date
+        from data.store import Store
+
+        span = {"start": as_date("--start", start), "end": as_date("--end", end)}
+        target = of_signal(signal_of(name), [*settings, *([f"market.traded={traded}"] if traded else [])])
+        opened = open_source(source or DEFAULT, Store())
+        found, run_id, page = carry_out_sheet(target, opened, out, **span, progress=progress)
+    if as_json:
+        click.echo(as_text({"run_id": run_id} | found.as_json()))
+    else:
+        _print(found, page)
+
+
+def _print(p: Profile, page: Path) -> None:
+    from rich.text import Text
+
+    from backtests.cli import screen
+    from backtests.reports.signal_sheet import looks
+
+    simulated = "SIMULATED  " if p.market.simulated else ""
+    screen.OUT.print(Text(f"{simulated}{p.name}", style="bold magenta" if simulated else "bold"))
+    screen.OUT.print(Text(p.headline))
+    first, last = p.span
+    covered = f"{p.coverage.with_value:,} of {p.coverage.decisions:,} decisions have a value"
+    click.echo(f"\n{first:%Y-%m-%d} to {last:%Y-%m-%d}, {covered}; {p.market.source}\n")
+    _table(p)
+    screen.OUT.print()
+    screen.paragraph(looks(p))
+    screen.OUT.print()
+    for warning in p.warnings:
+        screen.OUT.print(Text(f"note: {warning}", style="yellow"))
+    screen.OUT.print(Text(f"files: {page.parent}"), soft_wrap=True)
+    screen.OUT.print(Text(f"report: {page}", style="bold"), soft_wrap=True)
+
+
+def _table(p: Profile) -> None:
+    """Print a row a horizon: by the method to judge by, without overlap, hedged, and how often the side was right."""
+    from backtests.cli import screen
+    from backtests.profile.forward import primary
+    from backtests.profile.headline import p_text
+    from backtests.profile.sample import HEDGE
+
+    hedged = {e.horizon: e for e in primary(p.forward, "hedged")}
+    apart = {e.horizon: e for e in p.forward if e.returns == "plain" and e.method == "nonoverlapping"}
+    hits = {h.horizon: h for h in p.hits}
+    rows = [
+        [
+            f"{e.horizon}",
+            *_cells(e),
+            "-" if corrected is None else p_text(corrected),
+            *_cells(apart.get(e.horizon))[::2],
+            *_cells(hedged.get(e.horizon))[::2],
+            "-" if (rate := hits[e.horizon].rate) is None else f"{rate:.1%}",
+        ]
+        for e, corrected in zip(primary(p.forward), p.looks.holm, strict=True)
+    ]
+    columns = ["bars", "corr", "95%", "p", "Holm", "apart", "p", "hedged", "p", "right"]
+    screen.table(f"correlation with {p.market.traded}'s returns", columns, rows, right=range(1, len(columns)))
+    screen.OUT.print()
+    screen.paragraph(
+        "Returns from the next open. HAC at 1 bar, Hodrick 1B beyond; apart: rows without overlap; hedged: for "
+        f"{HEDGE}; right: how often the signal's side was the sign of the return, rows without overlap."
+    )
+
+
+def _cells(e: Estimate | None) -> list[str]:
+    from backtests.profile.headline import p_text
+
+    if e is None or e.correlation is None or e.p_value is None:
+        return ["-", "-", "-"]
+    return [f"{e.correlation:+.3f}", f"{e.low:+.2f} {e.high:+.2f}", p_text(e.p_value)]

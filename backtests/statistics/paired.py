@@ -1,0 +1,117 @@
+"""Two return series on the same bars: how far apart, and how sure that is.
+
+The difference of the mean returns, times bars a year, and that of the annual Sharpe ratios. Intervals are percentiles
+of one stationary bootstrap of whole bars (Politis and Romano 1994), with the mean block of Politis and White (2004) for
+the differences and their squares, so that what both live through on one bar, and clusters of volatility, stay together.
+Every interval is by itself: where many runs are compared some will leave zero by chance.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from backtests.engine.ledger import Floats
+from backtests.metrics import sharpe
+
+DRAWS, SEED, CONFIDENCE = 1_999, 20251008, 0.95
+FEWEST_BARS, SHORTEST_BLOCK = 60, 5.0
+NO_ROOM = 1e-15
+Interval = tuple[float, float]
+
+
+@dataclass(frozen=True)
+class Paired:
+    """How far returns a are from returns b, a less b; None where undefined, and `missing` says why.
+
+    `per_year` is mean(a - b) times bars a year, arithmetic (a fraction); `p_value` tests it against zero, two-sided.
+    """
+
+    bars: int
+    per_year: float | None = None
+    per_year_95: Interval | None = None
+    p_value: float | None = None
+    sharpe: float | None = None
+    sharpe_95: Interval | None = None
+    block_bars: float | None = None
+    draws: int = 0
+    seed: int = 0
+    missing: str = ""
+
+
+def paired(
+    a: Floats,
+    b: Floats,
+    periods_per_year: int,
+    *,
+    cash: tuple[Floats | float, Floats | float] = (0.0, 0.0),
+    seed: int = SEED,
+    draws: int = DRAWS,
+) -> Paired:
+    """Return the difference of returns (n,) of the same n bars; `cash`: what cash returned, for the Sharpe ratios.
+
+    Fewer than 60 bars, or returns that never differ, have no interval.
+    """
+    n, apart = len(a), a - b
+    x, y = a - cash[0], b - cash[1]
+    ratio = sharpe(x, periods_per_year) - sharpe(y, periods_per_year)
+    found = Paired(n, float(np.mean(apart)) * periods_per_year, sharpe=None if math.isnan(ratio) else ratio)
+    if np.ptp(apart) <= NO_ROOM:
+        return _without(found, "the returns differ by the same on every bar" if apart[0] else "the returns are equal")
+    if n < FEWEST_BARS:
+        return _without(found, f"{n} bars in common: an interval needs {FEWEST_BARS}")
+    block = _block(apart)
+    mean, ratios = _resampled(x, y, apart, _counts(n, block, seed, draws))
+    per_year, year = float(np.mean(apart)) * periods_per_year, mean * periods_per_year
+    beyond = np.sum(np.abs(year - per_year) >= abs(per_year))
+    known = ratios[~np.isnan(ratios)] * math.sqrt(periods_per_year)
+    return Paired(
+        n,
+        per_year,
+        _percentiles(year),
+        float((1 + beyond) / (draws + 1)),
+        found.sharpe,
+        _percentiles(known) if found.sharpe is not None and len(known) == draws else None,
+        block,
+        draws,
+        seed,
+    )
+
+
+def _without(found: Paired, why: str) -> Paired:
+    return Paired(found.bars, found.per_year, sharpe=found.sharpe, missing=why)
+
+
+def _block(apart: Floats) -> float:
+    from arch.bootstrap import optimal_block_length
+
+    both = pd.DataFrame({"level": apart, "square": apart**2})
+    lengths: list[float] = optimal_block_length(both)["stationary"].to_list()
+    return max([SHORTEST_BLOCK, *(length for length in lengths if math.isfinite(length))])
+
+
+def _counts(n: int, block: float, seed: int, draws: int) -> Floats:
+    """Return (draws, n): the share of each draw that is bar i."""
+    from arch.bootstrap import StationaryBootstrap
+
+    boot = StationaryBootstrap(round(block), np.arange(n), seed=np.random.default_rng(seed))
+    return np.stack([np.bincount(drawn[0], minlength=n) for drawn, _ in boot.bootstrap(draws)]) / n
+
+
+def _resampled(x: Floats, y: Floats, apart: Floats, shares: Floats) -> tuple[Floats, Floats]:
+    """Return the mean difference and the difference of Sharpe ratios a bar, of every draw; NaN where undefined."""
+    means = shares @ np.column_stack([x, x**2, y, y**2, apart])
+    n = len(x)
+    ratios = []
+    for first, second in ((0, 1), (2, 3)):
+        spread = np.sqrt(np.maximum(means[:, second] - means[:, first] ** 2, 0.0) * n / (n - 1))
+        ratios.append(np.divide(means[:, first], spread, out=np.full(len(means), math.nan), where=spread > NO_ROOM))
+    return means[:, 4], ratios[0] - ratios[1]
+
+
+def _percentiles(values: Floats) -> Interval:
+    low, high = np.quantile(values, [(1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2])
+    return float(low), float(high)
