@@ -1,0 +1,226 @@
+"""Matched windows: the leader's session from close to close beside the traded asset over the same hours.
+
+Where the source has hours, the traded asset is taken at the New York close itself. With daily bars alone it is
+compounded between the first 00:00 UTC after each close: its window trails the leader's by 3 to 7 hours, so that the
+past of the leader never overlaps the return it is to predict, while the past of the traded asset does overlap the
+leader's next session. There the reverse direction is asked of the leader's open to close, which begins later.
+
+A session without a price of every series is left out before returns are taken: the windows on both sides of it become
+one, for all series alike. Nothing is carried forward. Returns are logarithmic.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+
+from backtests.lead.verdict import Sample
+from data.alignment import check_together
+from data.catalogue import lookup
+from data.errors import DataError, MissingSeries, OutOfBounds
+from data.market import Market, load_tables
+from data.source import Source
+
+Kind = Literal["hours", "days"]
+TEXT: dict[Kind, str] = {
+    "hours": "hourly {traded} ({hours}) at the NYSE close",
+    "days": "{traded} compounded from daily bars between the first 00:00 UTC after each NYSE close",
+}
+SMALL, LARGE, TECH, COIN = "IWM", "SPY", "QQQ", "BTC-USD"
+LEAST_SHARE = 0.5
+"""Hours are used where they give at least this share of the sessions that daily bars would give."""
+
+
+@dataclass(frozen=True, eq=False)
+class Windows:
+    """Returns of one row a session, on the UTC instant of its close.
+
+    `table` has one column for each equity by id, `traded` (the matched window), `after` (its part from the first 00:00
+    UTC after the window's start: what a decision at that instant can still earn) and `leader_next` (see `Sample`).
+    `mislabelled` has `bars` (bars of the UTC day beside the session of the same date) and `close date` (the same under
+    the date on which they close). `coins` has the traded asset and bitcoin between 00:00 UTC, on the same rows.
+    """
+
+    kind: Kind
+    text: str
+    leader: str
+    traded: str
+    controls: tuple[str, ...]
+    table: pd.DataFrame
+    mislabelled: pd.DataFrame
+    coins: pd.DataFrame
+    market: Market = field(repr=False)
+    notes: tuple[str, ...] = ()
+
+    @property
+    def sample(self) -> Sample:
+        """The returns that the verdict is made from."""
+        return self.seat(self.leader)
+
+    def seat(self, leader: str, rows: slice | np.ndarray[tuple[int], np.dtype[np.bool_]] = slice(None)) -> Sample:
+        """Return the sample with another equity in the leader's seat and the leader among the controls."""
+        part = self.table[rows]
+        column = {id: part[id].to_numpy() for id in (self.leader, *self.controls)}
+        return Sample(
+            traded=part["traded"].to_numpy(),
+            leader=column[leader],
+            controls={id: x for id, x in column.items() if id != leader},
+            leader_next=part["leader_next"].to_numpy() if leader == self.leader else column[leader],
+        )
+
+
+def controls_of(leader: str) -> tuple[str, ...]:
+    """Return the equities beside which the leader must show something of its own."""
+    return tuple(id for id in (SMALL, LARGE, TECH) if id != leader) if leader in (LARGE, TECH) else (LARGE, TECH)
+
+
+def load_windows(
+    source: Source,
+    leader: str,
+    traded: str,
+    *,
+    start: pd.Timestamp | None = None,
+    end: pd.Timestamp | None = None,
+    kind: Kind | None = None,
+) -> Windows:
+    """Return the matched windows of sessions dated `start`..`end` (both included; None: all there are).
+
+    `kind`: hours or days; None takes hours where they reach. Raises MissingSeries with the remedy where the leader, the
+    traded asset, SPY or QQQ is not there, UsageError for a leader that does not close with the NYSE or a traded asset
+    that rests, DataError where the series beside each other show that one of them is dated wrongly (`data.alignment`).
+    """
+    _check(leader, traded)
+    controls = controls_of(leader)
+    tables = _load_needed(source, leader, traded, controls)
+    extra = _load_optional(source, traded)
+    market = Market.from_tables(
+        {**tables, **extra}, traded=traded, leader=leader, source=source.name, simulated=source.simulated
+    )
+    prices = _prices(market, (leader, *controls), start, end)
+    wary = _checked({**tables, **extra}, start, end)
+    kind, notes = _choose(market, prices, kind)
+    table = _table(market, prices, kind, tables[leader])
+    text = TEXT[kind].format(traded=traded, hours=lookup(traded).hours)
+    return Windows(
+        kind=kind,
+        text=text,
+        leader=leader,
+        traded=traded,
+        controls=controls,
+        table=table,
+        mislabelled=_mislabelled(market, pd.DatetimeIndex(table.index)),
+        coins=_coins(market, pd.DatetimeIndex(table.index)),
+        market=market,
+        notes=(*notes, *wary),
+    )
+
+
+def _check(leader: str, traded: str) -> None:
+    if lookup(leader).rule_name != "nyse_close":
+        bound = "a series known at the NYSE's close, such as IWM or RUT (bitcoin stands among the placebos)"
+        raise OutOfBounds("leader", leader, bound)
+    if lookup(traded).calendar != "utc_day" or lookup(traded).kind != "bars":
+        raise OutOfBounds("traded", traded, "an asset with bars of every UTC day, such as ETH-USD or BTC-USD")
+
+
+def _load_needed(source: Source, leader: str, traded: str, controls: tuple[str, ...]) -> dict[str, pd.DataFrame]:
+    tables = load_tables(source, {leader, traded})
+    try:
+        return tables | load_tables(source, controls)
+    except MissingSeries as error:
+        why = f"the verdict is about {leader} beyond {' and '.join(controls)} and cannot be given without them"
+        raise MissingSeries(f"{error} ({why})") from None
+
+
+def _load_optional(source: Source, traded: str) -> dict[str, pd.DataFrame]:
+    found: dict[str, pd.DataFrame] = {}
+    for id in (lookup(traded).hours, COIN, "VIX"):
+        try:
+            found |= load_tables(source, [id])
+        except MissingSeries:
+            continue
+    return found
+
+
+def _prices(market: Market, ids: tuple[str, ...], start: pd.Timestamp | None, end: pd.Timestamp | None) -> pd.DataFrame:
+    """Return log prices of the equities at every close that all of them have."""
+    joint = pd.concat({id: market[id].values for id in ids}, axis=1, join="inner")
+    day = pd.DatetimeIndex(joint.index).tz_convert("America/New_York").tz_localize(None).normalize()
+    inside = (day >= (start or day.min())) & (day <= (end or day.max()))
+    return joint[inside].apply(log)
+
+
+def _at(market: Market, id: str, instants: pd.DatetimeIndex) -> pd.Series[float]:
+    """Return the log price of a series that became known at exactly each instant; NaN where none did."""
+    return log(market.asof(market[id].values, max_age_days=0, at=instants))
+
+
+def log(prices: pd.Series[float]) -> pd.Series[float]:
+    """Return natural logarithms on the same index."""
+    return pd.Series(np.log(prices.to_numpy()), index=prices.index, name=prices.name)
+
+
+def _midnight(closes: pd.DatetimeIndex) -> pd.DatetimeIndex:
+    return closes.ceil("D")
+
+
+def _choose(market: Market, prices: pd.DataFrame, kind: Kind | None) -> tuple[Kind, tuple[str, ...]]:
+    closes = pd.DatetimeIndex(prices.index)
+    hours = lookup(market.traded).hours
+    daily = int(_at(market, market.traded, _midnight(closes)).notna().sum())
+    if hours not in market.series:
+        if kind == "hours":
+            raise MissingSeries(f"{market.source} has no {hours}; give hours, or take daily bars")
+        return "days", (f"no hours of {market.traded} in the source: daily bars, whose windows trail the leader's",)
+    hourly = int(_at(market, hours, closes).notna().sum())
+    if kind == "days" or (kind is None and hourly < LEAST_SHARE * daily):
+        return "days", (f"hours of {market.traded} give {hourly} of {daily} sessions: daily bars are used",)
+    return "hours", (f"hours give {hourly} of the {daily} sessions that daily bars would give",) * (hourly < daily)
+
+
+def _checked(tables: dict[str, pd.DataFrame], start: pd.Timestamp | None, end: pd.Timestamp | None) -> tuple[str, ...]:
+    """Return what the series beside each other make one wary of; DataError where one of them is dated wrongly."""
+    within = {
+        id: table[(table["date"] >= (start or table["date"].min())) & (table["date"] <= (end or table["date"].max()))]
+        for id, table in tables.items()
+    }
+    findings = check_together(within, pd.Timestamp("2100-01-01", tz="UTC"))
+    wrong = next((finding for finding in findings if finding.level == "error"), None)
+    if wrong:
+        raise DataError(f"{wrong.id} {wrong.where}".rstrip() + f": {wrong.what}; {wrong.remedy}")
+    return tuple(str(finding) for finding in findings)
+
+
+def _table(market: Market, prices: pd.DataFrame, kind: Kind, leader: pd.DataFrame) -> pd.DataFrame:
+    closes = pd.DatetimeIndex(prices.index)
+    id = lookup(market.traded).hours if kind == "hours" else market.traded
+    midnight = _at(market, id, _midnight(closes)).set_axis(closes)
+    at_close = _at(market, id, closes).set_axis(closes) if kind == "hours" else midnight
+    marks = prices.assign(traded=at_close, midnight=midnight).dropna()
+    table = marks.drop(columns="midnight").diff()
+    table["after"] = marks["traded"] - marks["midnight"].shift() if kind == "hours" else table["traded"]
+    session = log(leader["close"] / leader["open"]).set_axis(
+        lookup(market.leader).rule.known_at(pd.DatetimeIndex(leader["date"]))
+    )
+    table["leader_next"] = table[market.leader] if kind == "hours" else session.reindex(table.index)
+    return table.iloc[1:].rename_axis("close")
+
+
+def _mislabelled(market: Market, closes: pd.DatetimeIndex) -> pd.DataFrame:
+    """Return the daily bar of each session's own date, under its start and under the date of its close."""
+    starts = pd.Series(market["traded"].values.to_numpy(), pd.DatetimeIndex(market["traded"].values.index))
+    moves = log(starts).diff()
+    own = moves.reindex(_midnight(closes)).set_axis(closes)
+    eve = moves.reindex(_midnight(closes) - pd.Timedelta(days=1)).set_axis(closes)
+    return pd.DataFrame({"bars": own, "close date": eve})
+
+
+def _coins(market: Market, closes: pd.DatetimeIndex) -> pd.DataFrame:
+    names = {"traded": market.traded, "coin": COIN}
+    if COIN not in market.series or market.traded == COIN:
+        return pd.DataFrame(columns=list(names), index=closes[:0], dtype="float64")
+    found = {name: _at(market, id, _midnight(closes)).set_axis(closes) for name, id in names.items()}
+    return pd.DataFrame(found).diff()

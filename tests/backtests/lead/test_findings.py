@@ -1,0 +1,107 @@
+"""docs/findings.md: held to its command, and its own tests held to worlds where the answer is known."""
+
+import re
+from types import SimpleNamespace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from tests.findings import claims
+from tests.findings.page import PAGE, page, wrapped
+from tests.findings.tables import CLAIMS, corrected, p, placebo
+
+
+def test_the_page_is_what_its_command_writes(shared_market):
+    """Every number anew: six cases, each with its lab, its signal, its events."""
+    assert page(shared_market) == PAGE.read_text(encoding="utf-8")
+
+
+def test_the_tests_stand_before_the_numbers():
+    text = PAGE.read_text(encoding="utf-8")
+    asked, answered = text.index("## What is asked"), text.index("## The answers")
+    for id in CLAIMS:
+        assert asked < text.index(f"| {id}: ") < answered < text.index(f"| {id} |"), id
+        assert f"## {id}: " in text
+    assert "## Since the claim was published, 2025-10-08" in text
+    assert "## What would change the answer" in text
+    assert not re.search(r"\bnan\b|-0\.0+\b[^0-9]|[{}]", text)
+
+
+def test_the_slid_calendar_has_its_size_and_finds_a_fall():
+    rng = np.random.default_rng(1)
+    days = pd.date_range("2018-01-01", periods=1000, freq="D")
+    found = []
+    for _ in range(300):
+        shocks = rng.standard_normal(1000) * np.exp(0.5 * np.sin(np.arange(1000) / 60))
+        at = np.sort(rng.choice(1000, 15, replace=False))
+        found.append(claims.slid(claims.fall(shocks), at, days).p_value)
+    assert 0.02 < np.mean(np.array(found) <= 0.05) < 0.09
+    assert np.mean(found) == pytest.approx(0.5, abs=0.06)
+    at = np.arange(100, 900, 60)
+    lower = rng.standard_normal(1000)
+    for i in at:
+        lower[i : i + 10] -= 1.0
+    planted = claims.slid(claims.fall(lower), at, days)
+    assert planted.p_value < 0.02
+    assert planted.mean == pytest.approx(-1 + 10 / 60, abs=0.3)
+    assert (planted.n, planted.dates[0]) == (14, "2018-04-11")
+
+
+def test_a_fall_is_the_mean_after_less_the_mean_before():
+    values = np.arange(200.0) ** 1.5
+    found = claims.fall(values)
+    assert found[100] == pytest.approx(values[100:110].mean() - values[40:100].mean())
+    assert np.isnan(found[59])
+    assert np.isfinite(found[60])
+    assert np.isfinite(found[190])
+    assert np.isnan(found[191])
+
+
+def test_events_without_a_whole_window_do_not_count():
+    values = np.array([np.nan, 1.0, 2.0, 3.0, np.nan])
+    found = claims.slid(values, [0, 2, 4], pd.date_range("2020-01-01", periods=5))
+    assert (found.n, found.mean, found.dates) == (1, 2.0, ("2020-01-03",))
+    assert found.p_value == pytest.approx(2 / 3)  # slid, two places have a value: 3 and 1
+
+
+def lab(x, y):
+    days = pd.date_range("2018-01-01", periods=len(x), freq="B", tz="UTC")
+    windows = SimpleNamespace(leader="IWM", table=pd.DataFrame({"IWM": x, "traded": y}, days))
+    return SimpleNamespace(windows=windows)
+
+
+def test_a_hedge_is_found_and_a_fall_is_not_called_one():
+    rng = np.random.default_rng(2)
+    x, e = 0.01 * rng.standard_normal((2, 2500))
+    assert claims.worst(lab(x, e - x)).p_value < 0.01
+    fell = claims.worst(lab(x, e + x))
+    assert fell.p_value > 0.99
+    assert fell.high < 0
+    none = [claims.worst(lab(*(0.01 * rng.standard_normal((2, 600))))).p_value for _ in range(60)]
+    assert 0.2 < np.mean(none) < 0.8
+    assert np.mean(np.array(none) < 0.05) < 0.2
+
+
+def test_cuts_begin_at_the_close_of_their_bar():
+    labels = pd.date_range("2019-01-01", "2020-01-31", freq="D")
+    close = np.exp(np.arange(len(labels)) / 100)
+    after = labels.get_loc(pd.Timestamp("2019-08-01"))
+    close[after:] *= 2
+    rows = SimpleNamespace(labels=labels, decisions=(labels + pd.Timedelta(days=1)).tz_localize("UTC"), close=close)
+    rows = type("Rows", (), {"__len__": lambda self: len(labels), **vars(rows)})()
+    found = claims.after_cuts(rows)
+    assert found.dates == ("2019-07-31", "2019-09-18", "2019-10-30")
+    assert found.values == pytest.approx((20 + 100 * np.log(2), 20, 20))
+
+
+def test_small_things_of_the_page():
+    case = SimpleNamespace(p_values={"a": 0.01, "b": 0.02, "c": 0.5})
+    assert corrected(case) == pytest.approx({"a": 0.03, "b": 0.04, "c": 0.5})
+    assert (p(0.0004), p(0.0195)) == ("<0.001", "0.019")
+    assert placebo("no coin") == "none"
+    assert placebo(SimpleNamespace(p_value_searched=0.025)) == "**0.025**"
+    assert placebo(SimpleNamespace(p_value=0.026)) == "0.026"
+    assert wrapped("a\nb") == "a b"
+    assert wrapped("* one\n  more\n* two") == "* one more\n* two"
+    assert wrapped("| a |\n| b |") == "| a |\n| b |"
