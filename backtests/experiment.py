@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -9,24 +10,30 @@ from pathlib import Path
 from typing import Any
 
 from backtests import outputs
-from backtests.registry import Entry, Registry, as_json, code_hash, spec_hash, versions
+from backtests.registry import Entry, Registry, as_json, code_hash, spec_hash, trial_hash, versions
 from backtests.result import Result
-from backtests.run import run
+from backtests.running import freeze, run_on
 from backtests.sources import DEFAULT, open_source
 from backtests.spec import Spec, dump
 from data.errors import RunError
 from data.source import Source
 from data.store import Store
 
+NOWHERE = Path()
+
 
 @dataclass(frozen=True, eq=False)
 class Finished:
-    """A run on disk: its id, its folder, its numbers, and the content of run.json."""
+    """A run on disk: its id, its folder, and the content of run.json.
+
+    `result` is None, and `answered` says when the run was made, where the registry answered.
+    """
 
     run_id: str
     folder: Path
-    result: Result
     content: dict[str, Any]
+    result: Result | None = None
+    answered: str = ""
 
     @property
     def tearsheet(self) -> Path | None:
@@ -41,29 +48,61 @@ def carry_out(
     out: Path | None = None,
     *,
     tearsheet: bool = True,
+    fresh: bool = True,
+    keep: bool = True,
     progress: Callable[[str], None] = lambda _: None,
 ) -> Finished:
     """Run `spec`, write its files into `out` (default runs/<run id>) and append its row to the registry.
 
-    `source` is what --source says; None: the data that the spec pins, else its own source, else the default.
+    `source` is what --source says; None: the data that the spec pins, else its own source, else the default. Unless
+    `fresh`, a run of the same experiment, data, code and libraries whose files are still there answers in its place.
+    Without `keep` no file is written; the row in the registry then has no path.
     """
     created = datetime.now(UTC)
     run_id = outputs.new_run_id(spec.study.name, created)
-    folder = (out or Path("runs") / run_id).resolve()
+    folder = (out or Path("runs") / run_id).resolve() if keep else NOWHERE
     spec = replace(spec, source=source, fingerprint="") if source is not None else spec
     try:
         store = Store()
-        result = run(spec, _source(spec, store), store, progress)
-        page, result = _page(result, run_id, progress) if tearsheet else (None, result)
+        inputs = freeze(spec, _source(spec, store), store, progress)
+        known = None if fresh else _answer(_entry(inputs.spec, run_id, created, folder, "", "", None), out, tearsheet)
+        if known is not None:
+            return known
+        result = run_on(inputs, progress)
         content = outputs.summary(result, run_id)
+        page = _page(result, content, progress) if tearsheet else None
         progress("writing")
-        outputs.write(result, content, folder, page)
+        if keep:
+            outputs.write(result, content, folder, page)
     except BaseException as error:
         reason = f"{type(error).__name__}: {error}"
         Registry().add(_entry(spec, run_id, created, folder, "failed", reason, None))
         raise
-    Registry().add(_entry(result.spec, run_id, created, folder, result.status, "; ".join(result.warnings), content))
-    return Finished(run_id, folder, result, content)
+    Registry().add(_entry(result.spec, run_id, created, folder, result.status, "; ".join(content["warnings"]), content))
+    return Finished(run_id, folder, content, replace(result, run_id=run_id))
+
+
+def _answer(entry: Entry, out: Path | None, tearsheet: bool) -> Finished | None:
+    """Return an earlier run that is the same, if its files are still there (in `out`, where one is named)."""
+    for known in Registry().same(entry):
+        folder = Path(known.path)
+        content = _content(folder)
+        wanted = out is None or out.resolve() == folder
+        if (
+            wanted
+            and content.get("run_id") == known.run_id
+            and (not tearsheet or (folder / "tearsheet.html").is_file())
+        ):
+            return Finished(known.run_id, folder, content, None, known.created_at)
+    return None
+
+
+def _content(folder: Path) -> dict[str, Any]:
+    try:
+        found: dict[str, Any] = json.loads((folder / "run.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return found
 
 
 def _source(spec: Spec, store: Store) -> Source | None:
@@ -72,14 +111,16 @@ def _source(spec: Spec, store: Store) -> Source | None:
     return open_source(spec.source or DEFAULT, store)
 
 
-def _page(result: Result, run_id: str, progress: Callable[[str], None]) -> tuple[bytes | None, Result]:
+def _page(result: Result, content: dict[str, Any], progress: Callable[[str], None]) -> bytes | None:
+    """Return the tearsheet; where it cannot be drawn, None and a warning in `content`."""
     from backtests.reports.tearsheet import render
 
     progress("drawing the tearsheet")
     try:
-        return render(result, run_id), result
+        return render(result, content)
     except RunError as error:
-        return None, replace(result, warnings=[*result.warnings, f"no tearsheet: {error}"])
+        content["warnings"] = [*content["warnings"], f"no tearsheet: {error}"]
+        return None
 
 
 def _entry(
@@ -96,11 +137,12 @@ def _entry(
         end=done["end"],
         spec_hash=spec_hash(spec),
         data_fingerprint=spec.fingerprint,
-        code_hash=code_hash(),
+        code_hash=code_hash(spec.strategy),
         status=status,
         reason=reason,
         metrics=as_json(done["metrics"]),
         versions=as_json(versions()),
-        path=str(folder),
+        path="" if folder == NOWHERE else str(folder),
         spec=dump(spec),
+        trial_hash=trial_hash(spec).hex(),
     )

@@ -82,6 +82,12 @@ def of_curve(equity: Floats, start: float, periods_per_year: int, cash_return: F
     return Metrics(found, reasons)
 
 
+def sharpe(x: Floats, periods_per_year: int) -> float:
+    """Return the annual Sharpe ratio of returns in excess of cash; NaN where it is undefined."""
+    spread = float(np.std(x, ddof=1)) if len(x) > 1 else 0.0
+    return float(np.mean(x)) / spread * math.sqrt(periods_per_year) if spread > NO_ROOM else math.nan
+
+
 def _cagr(growth: float, power: float) -> float | None:
     try:
         return growth**power - 1 if growth >= 0 else None

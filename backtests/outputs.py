@@ -18,6 +18,8 @@ from backtests.spec import MarketSpec, dump
 from data.store import write_atomic
 from signals.knobs import parameters
 
+DATE = "%Y-%m-%d"
+
 
 def new_run_id(study: str, now: datetime) -> str:
     """Return a new id that sorts by time: 20261122-183000-small_cap_trend-a1b2c3."""
@@ -34,6 +36,8 @@ def summary(result: Result, run_id: str) -> dict[str, Any]:
     return {
         "run_id": run_id,
         "study": spec.study.name,
+        "strategy": type(spec.strategy).__name__,
+        "engine": result.engine,
         "simulated": result.market.simulated,
         "status": result.status,
         "source": spec.source,
@@ -47,6 +51,8 @@ def summary(result: Result, run_id: str) -> dict[str, Any]:
         "costs": _values(spec.costs),
         "execution": _values(spec.execution),
         "market": _values(spec.market),
+        "closing": result.market.closing,
+        "availability": result.ladder.content(),
         "metrics": result.metrics.values,
         "metrics_gross": result.gross.values,
         "benchmark_metrics": {name: m.values for name, m in result.benchmarks.items()},
@@ -65,8 +71,8 @@ def write(result: Result, content: dict[str, Any], folder: Path, page: bytes | N
     """
     for name in ("run.json", "tearsheet.html"):
         (folder / name).unlink(missing_ok=True)
-    write_atomic(folder / "equity.csv", table_csv(result.ledger.equity_table()))
-    write_atomic(folder / "orders.csv", table_csv(result.ledger.orders_table()))
+    write_atomic(folder / "equity.csv", table_csv(result.ledger.equity_table(), stamp(result)))
+    write_atomic(folder / "orders.csv", table_csv(result.ledger.orders_table(), stamp(result)))
     write_atomic(folder / "spec.toml", dump(result.spec).encode())
     if page is not None:
         write_atomic(folder / "tearsheet.html", page)
@@ -78,9 +84,14 @@ def as_text(content: dict[str, Any]) -> str:
     return json.dumps(content, indent=2, allow_nan=False)
 
 
-def table_csv(table: pd.DataFrame) -> bytes:
+def stamp(result: Result) -> str:
+    """Return how labels are written: dates, with the time of day where bars are cut by a clock of their own."""
+    return DATE if result.market.clock is None else f"{DATE} %H:%M"
+
+
+def table_csv(table: pd.DataFrame, date_format: str = DATE) -> bytes:
     """Return CSV whose floats round-trip; NaN is an empty cell."""
-    return table.to_csv(date_format="%Y-%m-%d", lineterminator="\n").encode()
+    return table.to_csv(date_format=date_format, lineterminator="\n").encode()
 
 
 def _values(node: Costs | Execution | MarketSpec) -> dict[str, Any]:

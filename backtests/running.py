@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 import numpy as np
 import pandas as pd
 
-from backtests import metrics
+from backtests import metrics, native_ledger
 from backtests.costs import Costs
 from backtests.engine import backtrader as engine
 from backtests.engine import plain
 from backtests.engine.ledger import Ledger, Tape
+from backtests.native import Native
 from backtests.regimes import split
 from backtests.result import Result
 from backtests.spec import Spec
@@ -26,27 +27,60 @@ from data.store import Store, content_hash, set_fingerprint
 Progress = Callable[[str], None]
 
 
-def run(spec: Spec, source: Source | None, store: Store, progress: Progress = lambda _: None) -> Result:
-    """Run one experiment and freeze what it used.
+@dataclass(frozen=True, eq=False)
+class Frozen:
+    """An experiment with its source and fingerprint pinned, and the tables that it runs on."""
 
-    On `source`, whose data must be those that `spec.fingerprint` pins, where it pins any; None: on the frozen inputs.
+    spec: Spec
+    tables: dict[str, pd.DataFrame]
+
+    @property
+    def simulated(self) -> bool:
+        """Whether the numbers are made."""
+        return is_simulated(self.spec.source)
+
+
+def run(spec: Spec, source: Source | None, store: Store, progress: Progress = lambda _: None) -> Result:
+    """Run one experiment and freeze what it used (see `freeze`)."""
+    return run_on(freeze(spec, source, store, progress), progress)
+
+
+def freeze(spec: Spec, source: Source | None, store: Store, progress: Progress = lambda _: None) -> Frozen:
+    """Return the inputs of an experiment, kept in the store.
+
+    From `source`, whose data must be those that `spec.fingerprint` pins, where it pins any; None: the frozen inputs.
     """
     progress("reading data")
-    name, simulated, tables = _inputs(spec, source, store)
-    fingerprint = store.freeze(tables, source=name, fetched_at=datetime.now(UTC).isoformat(timespec="seconds"))
-    market = Market.from_tables(
+    name, _, tables = _inputs(spec, source, store)
+    fetched_at = datetime.now(UTC).isoformat(timespec="seconds")
+    return Frozen(
+        replace(spec, source=name, fingerprint=store.freeze(tables, source=name, fetched_at=fetched_at)), tables
+    )
+
+
+def run_on(inputs: Frozen, progress: Progress = lambda _: None) -> Result:
+    """Run an experiment on its frozen inputs."""
+    progress("deciding")
+    market = market_of(inputs.spec, inputs.tables, inputs.spec.source, inputs.simulated)
+    tape, warnings = make_tape(inputs.spec, market)
+    progress("filling orders")
+    return _measure(inputs.spec, market, tape, warnings)
+
+
+def market_of(spec: Spec, tables: dict[str, pd.DataFrame], source: str, simulated: bool) -> Market:
+    """Return the market that an experiment asks for, from validated tables."""
+    return Market.from_tables(
         tables,
         traded=spec.market.traded,
         leader=spec.market.leader,
-        source=name,
+        source=source,
         simulated=simulated,
         join=spec.market.join,  # type: ignore[arg-type]  # its choices are JOINS
         max_age_days=spec.market.max_age_days,
+        allow_revised=spec.market.allow_revised,
+        bar=spec.market.bar,
+        hours=spec.market.hours,
     )
-    progress("deciding")
-    tape, warnings = make_tape(spec, market)
-    progress("filling orders")
-    return _measure(replace(spec, source=name, fingerprint=fingerprint), market, tape, warnings)
 
 
 def is_simulated(source: str) -> bool:
@@ -75,11 +109,22 @@ def _inputs(spec: Spec, source: Source | None, store: Store) -> tuple[str, bool,
     return name, is_simulated(name), {id: tables[id] for id in spec.needs}
 
 
+def ledger_of(spec: Spec, market: Market, tape: Tape) -> Ledger:
+    """Return the run of an experiment on its tape, by backtrader."""
+    if isinstance(spec.strategy, Native):
+        return native_ledger.ledgers(spec, market, tape)[0]
+    return engine.run(tape, spec.costs, spec.execution, spec.study.cash_usd)
+
+
 def _measure(spec: Spec, market: Market, tape: Tape, warnings: list[str]) -> Result:
     costs, cash, periods = spec.costs, spec.study.cash_usd, market.periods_per_year
     yield_pct = costs.cash_yield_pct_per_year
-    ledger = engine.run(tape, costs, spec.execution, cash)
-    gross = plain.run(tape, Costs(0.0, 0.0, 0.0, yield_pct), spec.execution, cash)
+    if isinstance(spec.strategy, Native):
+        ledger, gross, told = native_ledger.ledgers(spec, market, tape)
+        warnings = [*warnings, *told]
+    else:
+        ledger = engine.run(tape, costs, spec.execution, cash)
+        gross = plain.run(tape, Costs(0.0, 0.0, 0.0, yield_pct), spec.execution, cash)
     if ledger.ruined:
         last = tape.bars.index[ledger.bars - 1]
         warnings = [*warnings, f"ruin: equity reached zero on {last:%Y-%m-%d}; the run ends there"]

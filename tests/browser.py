@@ -51,6 +51,13 @@ class Page:
         data = self.send("Page.captureScreenshot", format="png")["data"]
         Path(path).write_bytes(base64.b64decode(data))
 
+    def clip(self, path, box):
+        """Write a PNG of a part of the page; `box` is its bounding rectangle as JSON, on the page as last sized."""
+        found = json.loads(box)
+        area = {name: found[name] for name in ("x", "y", "width", "height")} | {"scale": 1}
+        data = self.send("Page.captureScreenshot", format="png", clip=area, captureBeyondViewport=True)["data"]
+        Path(path).write_bytes(base64.b64decode(data))
+
 
 class Session:
     """One tab; collects events while it waits for answers."""

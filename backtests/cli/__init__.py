@@ -22,8 +22,8 @@ def main() -> None:
         sys.exit(error.exit_code)
     except click.exceptions.Exit as error:
         sys.exit(error.exit_code)
-    except (KeyboardInterrupt, click.Abort):
-        _stop("interrupted", 130)
+    except (KeyboardInterrupt, click.Abort) as error:
+        _stop(str(error.__cause__ or "") or "interrupted", 130)  # click wraps what the interrupted work has to say
     except BrokenPipeError:
         sys.stderr.close()
         sys.exit(1)

@@ -49,10 +49,10 @@ def _print(done: dict[str, Finished]) -> None:
     from backtests.cli import screen
     from backtests.reports.front import LABELS, costs_line, number, sharpe_line, timing_rule
 
-    first = done["planted"].result
+    first = done["planted"].content
     screen.OUT.print(Text("SIMULATED markets: no number below was ever a price", style="bold magenta"))
-    screen.OUT.print(Text(f"{first.spec.study.name}: {first.spec.study.why}"))
-    screen.OUT.print(Text(f"{first.span[0]:%Y-%m-%d} to {first.span[1]:%Y-%m-%d}; {costs_line(first)}", style="dim"))
+    screen.OUT.print(Text(f"{first['study']}: {first['params']['study.why']}"))
+    screen.OUT.print(Text(f"{first['start']} to {first['end']}; {costs_line(first)}", style="dim"))
     screen.OUT.print(Text(timing_rule(first), style="dim"))
     screen.OUT.print()
     rows, columns = [], [""]
@@ -61,22 +61,24 @@ def _print(done: dict[str, Finished]) -> None:
     for name in LABELS:
         row = [LABELS[name]]
         for finished in done.values():
-            held = next(iter(finished.result.benchmarks.values()))
-            row += [number(name, finished.result.metrics[name]), number(name, held[name])]
+            row += [number(name, finished.content["metrics"][name]), number(name, _held(finished)[name])]
         rows.append(row)
     screen.table("", columns, rows, right=range(1, 5))
     screen.OUT.print()
     for label, finished in done.items():
-        result = finished.result
-        holding = next(iter(result.benchmarks.values()))["sharpe"] or 0.0
-        verb = "beats" if (result.metrics["sharpe"] or 0.0) > holding else "does not beat"
-        text = (
-            f"{label}: the rule {verb} holding; its Sharpe ratio, 95%: {sharpe_line(result)} ({result.market.source})"
-        )
-        screen.OUT.print(Text(text))
+        run = finished.content
+        verb = "beats" if (run["metrics"]["sharpe"] or 0.0) > (_held(finished)["sharpe"] or 0.0) else "does not beat"
+        interval = f"its Sharpe ratio, 95%: {sharpe_line(run)} ({run['source']})"
+        screen.OUT.print(Text(f"{label}: the rule {verb} holding; {interval}"))
     screen.OUT.print()
     for label, finished in done.items():
         screen.OUT.print(Text(f"{label} report: {finished.tearsheet}", style="bold"), soft_wrap=True)
     screen.OUT.print(
         Text("next: harbinger data fetch, then harbinger run small_cap_trend on real history", style="dim")
     )
+
+
+def _held(finished: Finished) -> dict[str, float | int | None]:
+    """Return the metrics of holding the traded asset."""
+    held: dict[str, float | int | None] = next(iter(finished.content["benchmark_metrics"].values()))
+    return held

@@ -68,7 +68,10 @@ def _input(id: str) -> str:
 
 
 def _knobs(found: Iterable[Knob], title: str) -> None:
-    rows = [[f"  {k.path}", str(k.value) or "-", "" if k.type is str else k.param.span, _unit(k.param)] for k in found]
+    rows = [
+        [f"  {k.path}", str(k.value) or "-", "" if k.type in (str, bool) else k.param.span, _unit(k.param)]
+        for k in found
+    ]
     screen.table("", [title, "value", "bounds", "unit"], rows)
 
 

@@ -15,6 +15,7 @@ Examples:
   harbinger run small_cap_trend -s trend.lookback=90 -s costs.slippage_bps=10
   harbinger run small_cap_trend --source folder:history --start 2018-01-01 --end 2026-05-31
   harbinger run hold_eth -s market.traded=BTC-USD --source simulated:null,seed=7
+  harbinger run trailing.py:TrailingStop -s trail_pct=25   # a backtrader.Strategy of your own
   harbinger run runs/20261122-183000-small_cap_trend-a1b2c3/spec.toml   # the same again, to the bit
 """
 
@@ -29,6 +30,7 @@ Examples:
     "--out", type=click.Path(path_type=Path, file_okay=False), help="Folder of the report (default runs/<run id>)."
 )
 @click.option("--json", "as_json", is_flag=True, help="Print run.json alone on standard output.")
+@click.option("--fresh", is_flag=True, help="Compute anew, though the registry holds the same run.")
 @click.option("--no-tearsheet", is_flag=True, help="Leave the HTML page out: faster.")
 def command(
     study: str,
@@ -38,11 +40,13 @@ def command(
     end: str | None,
     out: Path | None,
     as_json: bool,
+    fresh: bool,
     no_tearsheet: bool,
 ) -> None:
-    """Run STUDY (a built-in name or a .toml file) and write its report.
+    """Run STUDY (a built-in name, a .toml file, or a backtrader strategy as path/to/file.py:Class).
 
-    Writes equity.csv, orders.csv, run.json, spec.toml (the whole experiment with its data pinned) and tearsheet.html.
+    Writes its report: equity.csv, orders.csv, run.json, spec.toml (the whole experiment with its data pinned) and
+    tearsheet.html.
     """
     from backtests.cli import screen
 
@@ -54,7 +58,7 @@ def command(
 
         spans = [f"study.{name}={value}" for name, value in (("start", start), ("end", end)) if value is not None]
         spec = with_settings(load(study), [*settings, *spans])
-        finished = carry_out(spec, source, out, tearsheet=not no_tearsheet, progress=progress)
+        finished = carry_out(spec, source, out, tearsheet=not no_tearsheet, fresh=fresh, progress=progress)
     if as_json:
         click.echo(as_text(finished.content))
     else:

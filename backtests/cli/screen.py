@@ -13,7 +13,7 @@ from rich.text import Text
 
 if TYPE_CHECKING:
     from backtests.experiment import Finished
-    from backtests.result import Result
+    from backtests.reports.front import Content
 
 OUT = Console(highlight=False, soft_wrap=False)
 ERR = Console(stderr=True, highlight=False)
@@ -46,53 +46,66 @@ def paragraph(text: str) -> None:
     OUT.print(Padding(Text(" ".join(text.split())), (0, 0, 0, 2)))
 
 
-def facts(result: Result, run_id: str) -> None:
+def facts(run: Content) -> None:
     """Print what a reader must know before the numbers."""
     from backtests.reports.front import facts as front_facts
 
     grid = Table.grid(padding=(0, 2))
     grid.add_column(style="dim", no_wrap=True)
     grid.add_column(overflow="fold")
-    for name, value in front_facts(result, run_id).items():
+    for name, value in front_facts(run).items():
         grid.add_row(name, Text(value))
     OUT.print(grid)
 
 
-def numbers(result: Result) -> None:
+def numbers(run: Content) -> None:
     """Print the metrics side by side: net, gross, benchmarks."""
     from backtests.metrics import NAMES
     from backtests.reports.front import LABELS, columns, number
 
-    found = columns(result)
+    found = columns(run)
     rows = [[LABELS[name], *(number(name, m[name]) for m in found.values())] for name in NAMES]
     table("", ["", *found], rows, right=range(1, 1 + len(found)))
 
 
-def regimes(result: Result) -> None:
+def regimes(run: Content) -> None:
     """Print what the run made in each regime that its strategy knows."""
     from backtests.reports.front import REGIME_LABELS, regime_rows
 
-    rows = regime_rows(result)
+    rows = regime_rows(run)
     if rows:
         table("by regime, net", ["", *REGIME_LABELS], rows, right=range(1, 6))
         OUT.print()
 
 
+def ladder(run: Content) -> None:
+    """Print what the last decision of the run had to look at."""
+    from backtests.reports.front import LADDER_LABELS, ladder_line, ladder_rows
+
+    OUT.print(Text(ladder_line(run), style="bold"))
+    table("", LADDER_LABELS, ladder_rows(run), right=(3,))
+
+
 def run(finished: Finished) -> None:
     """Print the screen of a run: facts, numbers, warnings, paths."""
-    result = finished.result
-    simulated = "SIMULATED  " if result.market.simulated else ""
-    OUT.print(Text(f"{simulated}{result.spec.study.name}", style="bold magenta" if simulated else "bold"))
-    if result.spec.study.why:
-        OUT.print(Text(result.spec.study.why, style="italic"))
+    content = finished.content
+    simulated = "SIMULATED  " if content["simulated"] else ""
+    OUT.print(Text(f"{simulated}{content['study']}", style="bold magenta" if simulated else "bold"))
+    if content["params"]["study.why"]:
+        OUT.print(Text(content["params"]["study.why"], style="italic"))
     OUT.print()
-    facts(result, finished.run_id)
+    facts(content)
     OUT.print()
-    numbers(result)
+    numbers(content)
     OUT.print()
-    regimes(result)
-    for warning in result.warnings:
+    regimes(content)
+    ladder(content)
+    OUT.print()
+    for warning in content["warnings"]:
         OUT.print(Text(f"note: {warning}", style="yellow"))
+    if finished.answered:
+        told = f"answered from the registry: made {finished.answered[:16].replace('T', ' ')} UTC by the same experiment"
+        OUT.print(Text(f"{told}, data, code and libraries; --fresh computes it anew", style="cyan"))
     OUT.print(Text(f"files: {finished.folder}"), soft_wrap=True)
     if finished.tearsheet:
         OUT.print(Text(f"report: {finished.tearsheet}", style="bold"), soft_wrap=True)

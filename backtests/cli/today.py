@@ -75,10 +75,11 @@ def _print(market: Market, readings: list[Reading], wishes: list[Wish], instant:
     screen.OUT.print()
     rows = [_study_row(wish) for wish in wishes if wish.weight is not None]
     screen.table("studies", ["study", "weight", "flips when"], rows, right=(1,))
-    silent = [(r.name, r.missing) for r in readings if r.missing] + [(w.study, w.missing) for w in wishes if w.missing]
-    if silent:
+    named = [(r.name, r) for r in readings] + [(w.study, w) for w in wishes]
+    said = [(name, why) for name, about in named for why in (about.missing, about.note) if why]
+    if said:
         screen.OUT.print()
-    for name, why in silent:
+    for name, why in said:
         screen.OUT.print(Text(f"note: {name}: {why}", style="yellow"))
 
 

@@ -1,117 +1,47 @@
-"""The registry: every run ever made, one row each, in one SQLite file under the user's data folder.
+"""The registry: every run, sweep and trial ever made, in one SQLite file under the user's data folder.
 
-A run's identity is what decides its numbers: the hash of the experiment (its name and reason apart), of its data and of
-the source files that computed it. Several processes may write at once: SQLite serialises them, and each waits its turn.
+`runs` has a row a run (and a row a signal's tear sheet), `sweeps` a row a sweep, `trials` a compact row for every set
+of every sweep. What is removed leaves its row without numbers, a tombstone: a trial that was tried stays counted.
+Several processes may write at once: SQLite serialises them, and each waits its turn.
 """
 
 from __future__ import annotations
 
-import hashlib
-import json
 import sqlite3
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import astuple, dataclass, fields, replace
-from importlib.metadata import version
 from pathlib import Path
-from typing import Any
 
-from backtests.spec import Spec, StudySpec, dump
-from data.errors import DataError, UnknownName
+from backtests.metrics import NAMES
+from backtests.spec import parse
+from data.errors import DataError, HarbingerError
 from data.store import home
-from signals.discovery import plugin_files
 
-COMPUTES = ("data", "signals", "strategies", "backtests")
-# These print, write and look up; no number depends on them.
-ONLY_TELLS = ("backtests.cli", "backtests.reports", "backtests.registry", "backtests.outputs")
-LIBRARIES = ("harbinger-eth", "backtrader", "pandas", "numpy", "exchange_calendars", "quantstats", "yfinance")
-
-
-@dataclass(frozen=True)
-class Entry:
-    """One row: identity, what was run, how it ended, and where its files are."""
-
-    run_id: str
-    created_at: str
-    study: str
-    source: str
-    traded: str
-    start: str
-    end: str
-    spec_hash: str
-    data_fingerprint: str
-    code_hash: str
-    status: str
-    reason: str
-    metrics: str
-    versions: str
-    path: str
-    spec: str
+VERSION = 2
+RUN_COLUMNS = (
+    "run_id", "created_at", "study", "source", "traded", "start", "end", "spec_hash", "data_fingerprint", "code_hash",
+    "status", "reason", "metrics", "versions", "path", "spec", "kind", "trial_hash", "removed_at",
+)  # fmt: skip
+SWEEP_COLUMNS = (
+    "sweep_id", "created_at", "study", "source", "traded", "start", "end", "data_fingerprint", "code_hash", "status",
+    "versions", "path", "spec", "axes", "sets", "removed_at",
+)  # fmt: skip
 
 
-COLUMNS = tuple(f.name for f in fields(Entry))
-
-
-def spec_hash(spec: Spec) -> str:
-    """Return the hash of everything in an experiment that decides its numbers: not its name, reason or data."""
-    nameless = replace(spec.study, name=StudySpec.name, why=StudySpec.why)
-    bare = replace(spec, study=nameless, source="", fingerprint="")
-    return hashlib.sha256(dump(bare).encode()).hexdigest()[:16]
-
-
-def code_hash() -> str:
-    """Return the hash of the project's source files, and of the user's own, that are loaded and compute something."""
-    loaded = {name: module.__file__ for name, module in list(sys.modules.items()) if name.partition(".")[0] in COMPUTES}
-    files = {Path(file) for name, file in loaded.items() if file and not name.startswith(ONLY_TELLS)}
-    digest = hashlib.sha256()
-    for file in sorted(files, key=lambda f: (f.parent.name, f.name)) + plugin_files():
-        digest.update(f"{file.parent.name}/{file.name}\0".encode())
-        digest.update(file.read_bytes())
-    return digest.hexdigest()[:16]
-
-
-def versions() -> dict[str, str]:
-    """Return the versions of Python and of the libraries that numbers depend on."""
-    python = ".".join(map(str, sys.version_info[:3]))
-    return {"python": python} | {name: version(name) for name in LIBRARIES}
-
-
-class Registry:
-    """The file `registry.sqlite` below one folder."""
+class Database:
+    """The file `registry.sqlite` below one folder (default: the user's data folder)."""
 
     def __init__(self, root: Path | None = None) -> None:
         self.path = (root or home()) / "registry.sqlite"
 
-    def add(self, entry: Entry) -> None:
-        """Append one row, whole or not at all."""
-        marks = ", ".join("?" * len(COLUMNS))
-        with self._open() as database:
-            database.execute(f"INSERT INTO runs ({', '.join(COLUMNS)}) VALUES ({marks})", astuple(entry))  # noqa: S608
-
-    def list(self, most: int = 50) -> list[Entry]:
-        """Return the newest rows, newest first."""
-        with self._open() as database:
-            rows = database.execute(f"SELECT {', '.join(COLUMNS)} FROM runs ORDER BY rowid DESC LIMIT ?", (most,))  # noqa: S608
-            return [Entry(*row) for row in rows]
-
-    def show(self, run_id: str) -> Entry:
-        """Return the row of a run id or of its unambiguous beginning; UnknownName with the close matches."""
-        with self._open() as database:
-            ids = [row[0] for row in database.execute("SELECT run_id FROM runs")]
-            found = [id for id in ids if id == run_id] or [id for id in ids if id.startswith(run_id)]
-            if len(found) != 1:
-                raise UnknownName("run", run_id, found or ids)
-            query = f"SELECT {', '.join(COLUMNS)} FROM runs WHERE run_id = ?"  # noqa: S608
-            return Entry(*database.execute(query, found).fetchone())
-
     @contextmanager
-    def _open(self) -> Iterator[sqlite3.Connection]:
+    def open(self) -> Iterator[sqlite3.Connection]:
+        """Open the file for one transaction: all of it is kept, or nothing."""
         self.path.parent.mkdir(parents=True, exist_ok=True)
         database = sqlite3.connect(self.path, timeout=60)
         try:
             with database:
-                database.execute(f"CREATE TABLE IF NOT EXISTS runs ({_schema()})")
+                _prepare(database)
                 yield database
         except sqlite3.DatabaseError as error:
             raise DataError(f"{self.path}: {error}; move the file away to start a new registry") from error
@@ -119,10 +49,46 @@ class Registry:
             database.close()
 
 
-def _schema() -> str:
-    return ", ".join(f"{name} TEXT NOT NULL{' PRIMARY KEY' if name == 'run_id' else ''}" for name in COLUMNS)
+def _prepare(database: sqlite3.Connection) -> None:
+    version = database.execute("PRAGMA user_version").fetchone()[0]
+    if version == VERSION:
+        return
+    if version > VERSION:
+        raise DataError(f"the registry is of version {version}, this harbinger reads {VERSION}: install a newer one")
+    texts = ", ".join(f"{name} TEXT NOT NULL DEFAULT ''" for name in RUN_COLUMNS[1:])
+    database.execute("BEGIN IMMEDIATE")
+    database.execute(f"CREATE TABLE IF NOT EXISTS runs (run_id TEXT NOT NULL PRIMARY KEY, {texts})")
+    _upgrade_runs(database)
+    texts = ", ".join(f"{name} TEXT NOT NULL DEFAULT ''" for name in SWEEP_COLUMNS[1:])
+    database.execute(
+        f"CREATE TABLE IF NOT EXISTS sweeps (number INTEGER PRIMARY KEY, sweep_id TEXT NOT NULL UNIQUE, {texts})"
+    )
+    numbers = ", ".join(f"{name} REAL" for name in NAMES)
+    database.execute(
+        "CREATE TABLE IF NOT EXISTS trials (sweep INTEGER NOT NULL, position INTEGER NOT NULL, trial BLOB NOT NULL, "
+        f'"values" TEXT, status TEXT NOT NULL, reason TEXT NOT NULL, {numbers}, PRIMARY KEY (sweep, position)) '
+        "WITHOUT ROWID"
+    )
+    database.execute("CREATE INDEX IF NOT EXISTS runs_by_spec ON runs (spec_hash)")
+    database.execute(f"PRAGMA user_version = {VERSION}")
 
 
-def as_json(value: Any) -> str:
-    """Return compact JSON; NaN is refused, so that every reader can read it."""
-    return json.dumps(value, allow_nan=False, sort_keys=True)
+def _upgrade_runs(database: sqlite3.Connection) -> None:
+    """Give the rows of a registry of version 1 what it did not have."""
+    have = {row[1] for row in database.execute("PRAGMA table_info(runs)")}
+    for name in RUN_COLUMNS:
+        if name not in have:
+            default = "run" if name == "kind" else ""
+            database.execute(f"ALTER TABLE runs ADD COLUMN {name} TEXT NOT NULL DEFAULT '{default}'")
+    if "trial_hash" not in have:
+        for run_id, spec in database.execute("SELECT run_id, spec FROM runs").fetchall():
+            database.execute("UPDATE runs SET trial_hash = ? WHERE run_id = ?", (_old_trial(run_id, spec), run_id))
+
+
+def _old_trial(run_id: str, spec: str) -> str:
+    from backtests.registry.identity import text_hash, trial_hash
+
+    try:
+        return trial_hash(parse(spec.encode(), run_id)).hex()
+    except HarbingerError:  # a file of the user's that is gone: the text still tells one experiment from another
+        return text_hash(spec).hex()

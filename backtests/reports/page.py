@@ -33,10 +33,11 @@ def figure(traces: Iterable[Trace], layout: Mapping[str, Any] | None = None, *, 
     return f'<div class="figure" {marks}></div>{content}'
 
 
-def embedded(content: Any, name: str) -> str:
-    """Return `content` as a JSON block of the page, under the element id `name`."""
-    text = json.dumps(plain(content), allow_nan=False, separators=(",", ":")).replace("<", "\\u003c")
-    return f'<script type="application/json" id="{escape(name)}">{text}</script>'
+def embedded(content: Any, name: str, *, is_plain: bool = False) -> str:
+    """Return `content` as a JSON block of the page, under the element id `name`; `is_plain` saves making it so."""
+    text = json.dumps(content if is_plain else plain(content), allow_nan=False, separators=(",", ":"))
+    safe = text.replace("<", "\\u003c")
+    return f'<script type="application/json" id="{escape(name)}">{safe}</script>'
 
 
 def plain(value: Any) -> Any:
@@ -55,15 +56,24 @@ def plain(value: Any) -> Any:
 
 
 def table(
-    columns: Sequence[str], rows: Iterable[Sequence[Cell]], *, sortable: bool = False, wrap: Sequence[int] = ()
+    columns: Sequence[str],
+    rows: Iterable[Sequence[Cell]],
+    *,
+    sortable: bool = False,
+    wrap: Sequence[int] = (),
+    chosen: int | None = None,
 ) -> str:
-    """Return a table; the first column is the row's name, those at the positions `wrap` hold sentences."""
+    """Return a table; the first column is the row's name, those at the positions `wrap` hold sentences.
+
+    `chosen`: the position of the row that is marked.
+    """
 
     def cells(tag: str, row: Sequence[Cell]) -> str:
         marks = [' class="wrap"' if at in wrap else "" for at in range(len(row))]
         return "".join(f"<{tag}{mark}>{escape(_text(cell))}</{tag}>" for mark, cell in zip(marks, row, strict=True))
 
-    body = "".join(f"<tr>{cells('td', row)}</tr>" for row in rows)
+    marks = ((' class="chosen"' if at == chosen else "", row) for at, row in enumerate(rows))
+    body = "".join(f"<tr{mark}>{cells('td', row)}</tr>" for mark, row in marks)
     kind = ' class="sortable"' if sortable else ""
     head = f"<thead><tr>{cells('th', columns)}</tr></thead>"
     return f'<div class="scroll"><table{kind}>{head}<tbody>{body}</tbody></table></div>'
@@ -116,15 +126,16 @@ def page(title: str, *parts: str, simulated: str = "", footer: str = "", script:
             '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">',
             f'<meta http-equiv="Content-Security-Policy" content="{policy}">',
             '<meta name="viewport" content="width=device-width, initial-scale=1"><link rel="icon" href="data:,">',
-            f"<title>{escape(mark + title)}</title><style>{_own('page.css')}</style></head><body>",
+            f"<title>{escape(mark + title)}</title><style>{own('page.css')}</style></head><body>",
             f'<div class="banner">{banner}</div>' if simulated else "",
             f"<main><h1>{escape(mark + title)}</h1>{''.join(parts)}<footer>{escape(footer)}</footer></main>",
-            f"<script>{_plotly()}</script><script>{_own('page.js')}{script}</script></body></html>\n",
+            f"<script>{_plotly()}</script><script>{own('page.js')}{script}</script></body></html>\n",
         ]
     ).encode()
 
 
-def _own(name: str) -> str:
+def own(name: str) -> str:
+    """Return the text of a file beside this one: a style sheet or a script."""
     return files("backtests").joinpath(f"reports/{name}").read_text(encoding="utf-8")
 
 

@@ -16,21 +16,23 @@ from pathlib import Path
 import pandas as pd
 
 from backtests import metrics
-from backtests.registry import versions
-from backtests.reports.front import foot, front, head
+from backtests.reports.front import Content, foot, front, head
 from backtests.result import Result
 from data.errors import RunError
 
 
-def render(result: Result, run_id: str) -> bytes:
-    """Return the page of a run as UTF-8; RunError where quantstats cannot draw its returns."""
+def render(result: Result, run: Content) -> bytes:
+    """Return the page of a run as UTF-8; `run` is the content of run.json.
+
+    RunError where quantstats cannot draw the returns.
+    """
     name = result.spec.study.name
     title = f"SIMULATED · {name}" if result.market.simulated else name
     page = _quantstats_page(result.returns, _benchmark(result), escape(title), result.market.periods_per_year)
     for mark, text in {
-        "head": head(result),
-        "front": front(result, run_id, title),
-        "foot": foot(result, versions()),
+        "head": head(run),
+        "front": front(run, title),
+        "foot": foot(run),
     }.items():
         page = page.replace(f"<!--harbinger:{mark}-->", text)
     return page.replace("\ufe6a", "%").encode()  # quantstats writes a small percent sign that few fonts have

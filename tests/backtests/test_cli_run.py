@@ -231,7 +231,7 @@ def test_an_old_report_is_not_left_beside_a_new_run(harbinger, done, monkeypatch
 
     Path("here/tearsheet.html").write_text("old")
     monkeypatch.setattr("backtests.outputs.write_atomic", full)
-    code, _, err = harbinger(*RUN, "--out", "here", "--no-tearsheet")
+    code, _, err = harbinger(*RUN, "--out", "here", "--no-tearsheet", "--fresh")
     assert code == 1
     assert "No space left" in err
     assert not Path("here/run.json").exists()
@@ -259,3 +259,63 @@ def test_a_switch_reports_the_split_between_its_regimes(harbinger):
     own = equity["close"].pct_change(28).shift(1) > 0  # the decision in force on a bar is the one before
     assert above["bars"] == own.sum()
     assert above["total_return"] == pytest.approx(np.prod(1 + r[own]) - 1, rel=1e-9)
+
+
+def test_an_identical_run_is_answered_from_the_registry(harbinger):
+    words = ("run", "own_trend", "--source", "simulated:null", "--end", "2018-12-31", "--no-tearsheet")
+    first = json.loads(harbinger(*words, "--json")[1])
+    code, out, _ = harbinger(*words)
+    assert code == 0
+    assert "answered from the registry" in " ".join(out.split())
+    assert json.loads(harbinger(*words, "--json")[1]) == first
+    assert len(json.loads(harbinger("runs", "list", "--json")[1])) == 1
+    assert json.loads(harbinger(*words, "--json", "--fresh")[1])["run_id"] != first["run_id"]
+    assert json.loads(harbinger(*words, "--json", "-s", "trend.lookback=29")[1])["run_id"] != first["run_id"]
+    assert json.loads(harbinger(*words, "--json", "--out", "elsewhere")[1])["run_id"] != first["run_id"]
+    assert len(json.loads(harbinger("runs", "list", "--json")[1])) == 4
+
+
+def test_a_run_whose_files_are_gone_is_run_again(harbinger):
+    words = ("run", "own_trend", "--source", "simulated:null", "--end", "2018-12-31", "--no-tearsheet", "--json")
+    first = json.loads(harbinger(*words)[1])
+    (Path("runs") / first["run_id"] / "run.json").unlink()
+    second = json.loads(harbinger(*words)[1])
+    assert second["run_id"] != first["run_id"]
+    assert second["metrics"] == first["metrics"]
+
+
+def test_a_run_again_is_equal_to_the_bit_or_says_what_changed(harbinger, own_home):
+    import sqlite3
+
+    words = ("run", "own_trend", "--source", "simulated:null", "--end", "2018-12-31", "--no-tearsheet", "--json")
+    run_id = json.loads(harbinger(*words)[1])["run_id"]
+    code, out, err = harbinger("runs", "rerun", run_id, "--json")
+    assert (code, err) == (0, "")
+    found = json.loads(out)
+    assert (found["same"], found["differs"], found["changed"]) == (True, [], [])
+    assert found["compared"] == ["metrics", "equity.csv", "orders.csv"]
+    equity = Path("runs") / run_id / "equity.csv"
+    equity.write_text(equity.read_text().replace("2018-06-01", "2018-06-02", 1))
+    with sqlite3.connect(own_home / "registry.sqlite") as database:
+        database.execute("UPDATE runs SET code_hash = 'old' WHERE run_id = ?", (run_id,))
+    code, out, _ = harbinger("runs", "rerun", run_id)
+    assert code == 1
+    assert "equity.csv: not equal to the bit" in out
+    assert "changed since: code: old then" in out
+    assert harbinger("runs", "rm", run_id, "--yes")[0] == 0
+    code, _, err = harbinger("runs", "rerun", run_id)
+    assert (code, "was removed" in err) == (2, True)
+
+
+def test_the_export_is_a_table_for_pandas(harbinger, tmp_path):
+    import pandas as pd
+
+    harbinger("run", "own_trend", "--source", "simulated:null", "--end", "2018-12-31", "--no-tearsheet")
+    harbinger("sweep", "own_trend", "--source", "simulated:null", "--end", "2018-12-31", "-s", "trend.lookback=20,30")
+    assert harbinger("runs", "export", "--out", "runs.parquet")[0] == 0
+    assert harbinger("runs", "export", "--trials", "--out", "trials.parquet")[0] == 0
+    runs, trials = pd.read_parquet("runs.parquet"), pd.read_parquet("trials.parquet")
+    assert len(runs) == 1
+    assert runs["sharpe"].notna().all()
+    assert [json.loads(text) for text in trials["params"]] == [{"trend.lookback": 20}, {"trend.lookback": 30}]
+    assert trials["sharpe"].notna().all()

@@ -108,3 +108,11 @@ def test_the_documented_table_is_what_the_command_gives(harbinger, shared_market
         run = json.loads(out)
         equity = pd.read_csv("row/equity.csv", parse_dates=["date"], index_col="date")["equity_usd"]
         assert (run["data_fingerprint"], " | ".join(cells(run, equity))) == (fingerprint, figures), name
+
+
+def test_the_documented_sweep_is_what_the_command_gives(shared_market, tmp_path):
+    from tests.sweep_table import MARK, PAGE, example, figures
+
+    done = example(shared_market, tmp_path)
+    assert len(done.trials) == 10_000
+    assert PAGE.read_text(encoding="utf-8").split(MARK)[1] == figures(done.content), "run: python -m tests.sweep_table"

@@ -16,7 +16,9 @@ RUN = ("run", "own_trend", "--source", "simulated:null,seed=5", "--end", "2017-0
 
 
 def entry(run_id):
-    return Entry(**dict.fromkeys(COLUMNS, "x") | {"run_id": run_id, "metrics": "null", "versions": "{}"})
+    return Entry(
+        **dict.fromkeys(COLUMNS, "x") | {"run_id": run_id, "metrics": "null", "versions": "{}", "removed_at": ""}
+    )
 
 
 def add_many(root, worker, n):
@@ -33,7 +35,7 @@ def test_several_processes_write_at_once(tmp_path):
     for worker in workers:
         worker.join(60)
     assert [worker.exitcode for worker in workers] == [0] * 4
-    assert len(Registry(tmp_path).list(1000)) == 160
+    assert len(Registry(tmp_path).newest(1000)) == 160
 
 
 def test_every_run_is_one_row_wherever_it_writes(harbinger, own_home):
@@ -80,24 +82,30 @@ def test_identity_is_what_decides_the_numbers():
     assert spec_hash(same) == spec_hash(spec)
     for setting in ("trend.lookback=61", "costs.slippage_bps=6", "market.join=flat", "study.start=2020-01-01"):
         assert spec_hash(with_settings(spec, [setting])) != spec_hash(spec), setting
-    assert code_hash() == code_hash()
+    assert code_hash(spec.strategy) == code_hash(spec.strategy)
 
 
-def test_code_hash_counts_a_users_file(tmp_path):
+def test_code_hash_counts_a_users_file_and_no_other(tmp_path):
     from signals.base import Signal
     from signals.discovery import find
     from tests.backtests.test_spec import SIGNAL
 
-    before = code_hash()
-    (tmp_path / "mine.py").write_text(SIGNAL)
-    find(str(tmp_path / "mine.py"), Signal)
-    assert code_hash() != before
+    file = tmp_path / "mine.py"
+    file.write_text(SIGNAL)
+    other = code_hash(load("small_cap_trend").strategy)
+    first = find(str(file), Signal)()
+    assert code_hash(load("small_cap_trend").strategy) == other  # loaded, but not part of that study
+    assert code_hash(first) != other
+    file.write_text(SIGNAL + "# edited\n")
+    second = find(str(file), Signal)()
+    assert type(second) is not type(first)  # what runs is what stands in the file now
+    assert code_hash(second) != other
 
 
 def test_a_broken_file_is_named(tmp_path):
     (tmp_path / "registry.sqlite").write_bytes(b"this is no database at all" * 100)
     with pytest.raises(DataError, match=r"registry\.sqlite: .*move the file away"):
-        Registry(tmp_path).list()
+        Registry(tmp_path).newest()
 
 
 def test_a_run_is_never_counted_twice(tmp_path):

@@ -1,0 +1,267 @@
+"""The contract compiled: one weight series after another through the same arithmetic, with the numbers of each.
+
+The only importer of numba; `backtests.batch` is the way in, and imports this late, because numba alone takes half a
+second. `follow` is the engine, `measure` and `measure_rest` are the numbers, `run_sets` goes over the sets. Every float
+operation stands in the order of `engine.ledger` and `backtests.metrics`, without fast-math, so that equity is equal to
+the reference engine's to the bit; sums go pairwise as numpy's do, so that the numbers are too. A set reads nothing of
+another set's, and so does not depend on its neighbours, its block or the number of threads.
+
+Compiled on first use and cached on disk: beside this file, else in the user's cache folder (NUMBA_CACHE_DIR names
+another), else not at all.
+"""
+# mypy: disable-error-code="no-untyped-def"
+# numba gives the types of what it compiles; annotations there would only look as if they were checked.
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import numba
+import numpy as np
+
+# Why a number is undefined; from ENDLESS on the set has failed and has no numbers.
+DEFINED, SHORT, NO_VARIANCE, NO_LOSS, NO_DRAWDOWN, BELOW_ZERO, TOO_LARGE, ENDLESS, NO_SIZE, NOT_FINITE = range(10)
+# Those of `engine.ledger` and `metrics`, again: the cache on disk is made anew only when this very file changes.
+DUST, NO_ROOM = 1e-9, 1e-15
+LEAF, DEPTH = 128, 128
+
+
+def compiled(function: Callable[..., Any]) -> Any:
+    """Compile without the interpreter's lock, by IEEE division; cached where there is a folder to write to."""
+    options: dict[str, Any] = {"nogil": True, "error_model": "numpy"}
+    try:
+        return numba.njit(cache=True, **options)(function)
+    except RuntimeError:  # no folder: every process compiles for itself
+        return numba.njit(**options)(function)
+
+
+@compiled
+def bound_and_shift(decided, lag, bound, targets):
+    """Fill the weight applied at each open, as `Tape.targets` of the bounded decisions; return whether all have an end.
+
+    Counted, because a loop that stops early is not vectorised.
+    """
+    n, without_end = len(decided), 0
+    for t in range(n):
+        without_end += abs(decided[t]) == np.inf
+    lag = min(lag, n)
+    targets[:lag] = np.nan
+    later = targets[lag:]
+    for t in range(n - lag):
+        low = -bound if decided[t] < -bound else decided[t]
+        later[t] = bound if low > bound else low
+    return without_end == 0
+
+
+@compiled
+def wanted_size(target, worth, value, units, open_, bps, slip, band):
+    """Return the order as `ledger.order_size` does, 0 for none; NaN where costs leave nothing to divide by."""
+    weight = value / worth
+    near = (abs(target - weight) <= band) & (target != 0) & (target * weight >= 0)
+    idle = (target == 0) & (units == 0)
+    if near | idle | (target != target):
+        return 0.0
+    if target == 0:
+        size = -units
+    else:
+        wanted = target * worth - value
+        price = open_ * (1 + math.copysign(slip, wanted))
+        full = open_ + target * ((price - open_) + math.copysign(price, wanted) * bps / 1e4)
+        if full == 0:
+            return np.nan
+        size = wanted / full
+    return size if abs(size * open_) > DUST * worth else 0.0
+
+
+@compiled
+def accrued(cash, units, close, years, borrow, cash_yield):
+    """Return what `ledger.accrual` does."""
+    worth, short = cash + units * close, -units * close
+    lent = worth if worth < cash else cash
+    earned = (lent if lent > 0 else 0.0) * cash_yield
+    paid = ((short if short > 0 else 0.0) + (-cash if cash < 0 else 0.0)) * borrow
+    return years * (earned - paid)
+
+
+@compiled
+def follow(opens, closes, years, targets, terms, start, equity):
+    """Run one set as `engine.plain` does; fill `equity`, NaN after ruin.
+
+    Return (status, bars run, ruined, deepest ratio to the running maximum, bars held, orders, turnover, costs).
+    """
+    n, status, ruined, bars = len(opens), DEFINED, False, len(opens)
+    band, bps, slip, borrow, cash_yield = terms[1], terms[2], terms[3], terms[4], terms[5]
+    cash, units, peak, trough, depth = start, 0.0, start, start, 1.0
+    holds, held, orders, turnover, paid = 0, 0, 0, 0.0, 0.0
+    accrues = borrow != 0 or cash_yield != 0
+    for t in range(n):
+        open_, close = opens[t], closes[t]
+        value = units * open_
+        worth = cash + value
+        if worth <= 0:
+            equity[t], ruined, bars = worth, True, t + 1
+            trough = worth if worth < trough else trough
+            break
+        size = wanted_size(targets[t], worth, value, units, open_, bps, slip, band)
+        if size != 0:
+            price = open_ * (1 + math.copysign(slip, size))
+            commission = abs(size) * price * bps / 1e4
+            cash -= size * price + commission
+            units = 0.0 if size == -units else units + size
+            holds = 1 if units != 0 else 0
+            orders += 1
+            turnover += abs(size * price) / worth
+            paid += commission + abs(size) * abs(price - open_)
+            if size != size or cash + units * open_ == 0:
+                status = NO_SIZE
+        if accrues:
+            cash += accrued(cash, units, close, years[t], borrow, cash_yield)
+        worth = cash + units * close
+        equity[t] = worth
+        if worth > peak:
+            # Rounding keeps order, so the deepest ratio under one maximum is that of the lowest equity.
+            depth, peak, trough = min(depth, trough / peak), worth, worth
+        trough = worth if worth < trough else trough
+        held += holds
+        if worth <= 0:
+            ruined, bars = True, t + 1
+            break
+    equity[bars:] = np.nan
+    if not math.isfinite(equity[bars - 1]) and status == DEFINED:
+        status = NOT_FINITE
+    return status, bars, ruined, min(depth, trough / peak), held, orders, turnover, paid
+
+
+@compiled
+def leaf(x, eights, lo, n):
+    """Return the sum of x[lo:lo+n], up to 128 values, as numpy adds them: in eight partial sums, then the rest."""
+    first, last = lo // 8, (lo + n) // 8
+    found = 0.0
+    if last > first:
+        a, b, c, d = eights[first, 0], eights[first, 1], eights[first, 2], eights[first, 3]
+        e, f, g, h = eights[first, 4], eights[first, 5], eights[first, 6], eights[first, 7]
+        for i in range(first + 1, last):
+            a, b, c, d = a + eights[i, 0], b + eights[i, 1], c + eights[i, 2], d + eights[i, 3]
+            e, f, g, h = e + eights[i, 4], f + eights[i, 5], g + eights[i, 6], h + eights[i, 7]
+        found = ((a + b) + (c + d)) + ((e + f) + (g + h))
+    for i in range(8 * last, lo + n):
+        found += x[i]
+    return found
+
+
+@compiled
+def total(x):
+    """Return the sum as numpy adds: in halves down to 128. With a stack: numba cannot load recursion from its cache."""
+    todo, done = np.empty(DEPTH, np.int64), np.empty(DEPTH)
+    todo[0], waiting, found, lo = len(x), 1, 0, 0
+    eights = x[: len(x) // 8 * 8].reshape(-1, 8)
+    while waiting:
+        waiting -= 1
+        size = todo[waiting]
+        if size < 0:
+            found -= 1
+            done[found - 1] += done[found]
+        elif size <= LEAF:
+            done[found] = leaf(x, eights, lo, size)
+            found += 1
+            lo += size
+        else:
+            half = size // 2 - size // 2 % 8
+            todo[waiting], todo[waiting + 1], todo[waiting + 2] = -1, size - half, half
+            waiting += 3
+    return done[0]
+
+
+@compiled
+def deviation(x, mean, spare):
+    """Return the standard deviation (ddof 1) about the mean; `spare` is as long as `x`."""
+    for i in range(len(x)):
+        off = x[i] - mean
+        spare[i] = off * off
+    return math.sqrt(total(spare) / (len(x) - 1))
+
+
+@compiled
+def measure(equity, years, cash_yield, start, periods, x, spare, out, why):
+    """Fill what `metrics.of_curve` gives except the drawdown and Calmar, and the excess returns `x`."""
+    n, scale = len(equity), math.sqrt(periods)
+    x[0] = equity[0] / start - 1
+    before, after, later = equity[: n - 1], equity[1:], x[1:]
+    for t in range(n - 1):
+        later[t] = after[t] / before[t] - 1
+    mean = total(x) / n
+    spread = deviation(x, mean, spare) if n > 1 else np.nan
+    out[2], why[2] = spread * scale, DEFINED if n > 1 else SHORT
+    if cash_yield != 0:
+        for t in range(n):
+            x[t] = x[t] - years[t] * cash_yield
+        mean = total(x) / n
+        spread = deviation(x, mean, spare) if n > 1 else np.nan
+    for t in range(n):
+        low = x[t] if x[t] < 0 else 0.0
+        spare[t] = low * low
+    downside = math.sqrt(total(spare) / n)
+    growth = equity[n - 1] / start
+    cagr = growth ** (periods / n) - 1 if growth >= 0 else np.nan
+    out[0], why[0] = growth - 1, DEFINED
+    out[1], why[1] = (cagr, DEFINED) if cagr < np.inf else (np.nan, BELOW_ZERO if growth < 0 else TOO_LARGE)
+    out[3], why[3] = (mean / spread * scale, DEFINED) if spread > NO_ROOM else (np.nan, NO_VARIANCE if n > 1 else SHORT)
+    if downside > NO_ROOM and n > 1:
+        out[4], why[4] = mean / downside * scale, DEFINED
+    else:
+        out[4], why[4] = np.nan, NO_LOSS if n > 1 else SHORT
+
+
+@compiled
+def measure_rest(ran, depth, held, orders, turnover, paid, periods, out, why):
+    """Fill the drawdown, Calmar and the numbers about orders."""
+    fall = depth - 1
+    if fall < 0 and why[1] == DEFINED:
+        out[6], why[6] = out[1] / -fall, DEFINED
+    else:
+        out[6], why[6] = np.nan, SHORT if ran < 2 else why[1] or NO_DRAWDOWN
+    out[5], out[7], out[8], out[9], out[10] = fall, held / ran, turnover * periods / ran, orders, paid
+    why[5], why[7:] = DEFINED, DEFINED
+
+
+@compiled
+def sharpe_by_part(x, cuts, periods, spare, out):
+    """Fill the Sharpe ratio of the bars between each two cuts, NaN where it is undefined."""
+    for i in range(len(cuts) - 1):
+        part = x[cuts[i] : cuts[i + 1]]
+        out[i] = np.nan
+        if len(part) > 1:
+            mean = total(part) / len(part)
+            spread = deviation(part, mean, spare[: len(part)])
+            if spread > NO_ROOM:
+                out[i] = mean / spread * math.sqrt(periods)
+
+
+@compiled
+def run_sets(first, last, opens, closes, years, decided, rows, terms, delays, start, periods, cuts, kept, numbers, why,
+             bars, ruined, parts):  # fmt: skip
+    """Run sets first:last and fill their rows of the outputs, and of `kept` where it has any bars.
+
+    `years`: days to the next bar in percents of a year. `terms` (sets, 6): bound of |weight|, band, commission bps,
+    slippage as a fraction, borrow and cash yield in percent a year.
+    """
+    n = len(opens)
+    curve, targets, x, spare = np.empty(n), np.empty(n), np.empty(n), np.empty(n)
+    for i in range(first, last):
+        usable = bound_and_shift(decided[rows[i]], delays[i] + 1, terms[i, 0], targets)
+        equity = kept[i] if kept.shape[1] else curve
+        status, ran, ruined[i], depth, held, orders, turnover, paid = follow(
+            opens, closes, years, targets, terms[i], start, equity
+        )
+        status = status if usable else ENDLESS
+        bars[i] = ran
+        if status:
+            numbers[i], why[i], parts[i], bars[i], ruined[i] = np.nan, status, np.nan, 0, False
+            if kept.shape[1]:
+                equity[:] = np.nan
+            continue
+        measure(equity[:ran], years, terms[i, 5], start, periods, x[:ran], spare[:ran], numbers[i], why[i])
+        measure_rest(ran, depth, held, orders, turnover, paid, periods, numbers[i], why[i])
+        sharpe_by_part(x[:ran], cuts, periods, spare, parts[i])

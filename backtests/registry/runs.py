@@ -1,0 +1,134 @@
+"""Runs, and the other things that leave one row each: what was run, how it ended, where its files are."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import astuple, dataclass, fields
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from backtests.registry.database import RUN_COLUMNS, Database
+from data.errors import UnknownName
+
+INSERT = f"INSERT INTO runs ({', '.join(RUN_COLUMNS)}) VALUES ({', '.join('?' * len(RUN_COLUMNS))})"  # noqa: S608
+SELECT = f"SELECT {', '.join(RUN_COLUMNS)} FROM runs"  # noqa: S608
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One row. `kind` is run or signal; `trial_hash` is hexadecimal; `removed_at` is empty while the row stands."""
+
+    run_id: str
+    created_at: str
+    study: str
+    source: str
+    traded: str
+    start: str
+    end: str
+    spec_hash: str
+    data_fingerprint: str
+    code_hash: str
+    status: str
+    reason: str
+    metrics: str
+    versions: str
+    path: str
+    spec: str
+    kind: str = "run"
+    trial_hash: str = ""
+    removed_at: str = ""
+
+
+COLUMNS = tuple(f.name for f in fields(Entry))
+
+
+@dataclass(frozen=True)
+class Filter:
+    """Which rows are wanted; an empty text takes all. `since` is a date: rows made on it or later."""
+
+    study: str = ""
+    traded: str = ""
+    source: str = ""
+    status: str = ""
+    kind: str = ""
+    since: str = ""
+    removed: bool = False
+
+    @property
+    def where(self) -> tuple[str, list[str]]:
+        """The SQL condition and its values. A source matches by its beginning: folder, simulated, yahoo."""
+        named = {name: getattr(self, name) for name in ("study", "traded", "status", "kind")}
+        parts = [(f"{name} = ?", value) for name, value in named.items() if value]
+        if self.source:
+            parts.append(("substr(source, 1, ?) = ?", self.source))
+        if self.since:
+            parts.append(("created_at >= ?", self.since))
+        texts = [text for text, _ in parts] + ([] if self.removed else ["removed_at = ''"])
+        values: list[Any] = []
+        for text, value in parts:
+            values += [len(value), value] if "substr" in text else [value]
+        return " AND ".join(texts) or "1", values
+
+
+class Registry:
+    """The rows of runs below one folder (default: the user's data folder)."""
+
+    def __init__(self, root: Path | None = None) -> None:
+        self.database = Database(root)
+
+    @property
+    def path(self) -> Path:
+        """The file."""
+        return self.database.path
+
+    def add(self, entry: Entry) -> None:
+        """Append one row, whole or not at all."""
+        with self.database.open() as database:
+            database.execute(INSERT, astuple(entry))
+
+    def newest(self, most: int = 50, wanted: Filter | None = None) -> list[Entry]:
+        """Return the newest rows, newest first."""
+        condition, values = (wanted or Filter()).where
+        with self.database.open() as database:
+            rows = database.execute(f"{SELECT} WHERE {condition} ORDER BY rowid DESC LIMIT ?", [*values, most])
+            return [Entry(*row) for row in rows]
+
+    def show(self, run_id: str) -> Entry:
+        """Return the row of a run id or of its unambiguous beginning; UnknownName with the close matches."""
+        with self.database.open() as database:
+            known = database.execute("SELECT run_id FROM runs WHERE run_id >= ? AND run_id < ?", _stretch(run_id))
+            ids = [row[0] for row in known]
+            found = [id for id in ids if id == run_id] or ids
+            if len(found) != 1:
+                everything = [row[0] for row in database.execute("SELECT run_id FROM runs")]
+                raise UnknownName("run", run_id, found or everything)
+            return Entry(*database.execute(f"{SELECT} WHERE run_id = ?", found).fetchone())
+
+    def same(self, entry: Entry) -> list[Entry]:
+        """Return the finished runs, newest first, of the same experiment, data, code and libraries."""
+        condition = "spec_hash = ? AND data_fingerprint = ? AND code_hash = ? AND versions = ? AND kind = ?"
+        values = (entry.spec_hash, entry.data_fingerprint, entry.code_hash, entry.versions, entry.kind)
+        with self.database.open() as database:
+            query = f"{SELECT} WHERE {condition} AND status != 'failed' AND removed_at = '' ORDER BY rowid DESC"
+            return [Entry(*row) for row in database.execute(query, values)]
+
+    def remove(self, run_id: str) -> Entry:
+        """Leave a tombstone of a run: its numbers and experiment go, its trial stays counted. Returns what it was."""
+        entry = self.show(run_id)
+        with self.database.open() as database:
+            database.execute(
+                "UPDATE runs SET removed_at = ?, metrics = 'null', spec = '', path = '' WHERE run_id = ?",
+                (datetime.now(UTC).isoformat(timespec="seconds"), entry.run_id),
+            )
+        return entry
+
+
+def _stretch(beginning: str) -> tuple[str, str]:
+    """Return the bounds between which every text with this beginning lies, so that an index can find it."""
+    return beginning, beginning + "\U0010ffff"
+
+
+def as_json(value: Any) -> str:
+    """Return compact JSON; NaN is refused, so that every reader can read it."""
+    return json.dumps(value, allow_nan=False, sort_keys=True)

@@ -1,0 +1,252 @@
+"""The page of a sweep: a surface over any two parameters, the region, the distribution of all trials, every setting."""
+
+from __future__ import annotations
+
+import random
+import shlex
+from html import escape
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from backtests.metrics import NAMES
+from backtests.reports import page
+from backtests.reports.front import LABELS, number
+from backtests.search import judge
+from backtests.search.axes import Axis
+from backtests.search.rows import PARTS
+from backtests.search.sweep import Sweep
+
+MOST_SETS = 20_000
+TOP = 25
+BINS = 16
+PERCENT = ("total_return", "cagr", "volatility", "max_drawdown", "time_in_market")
+SCALE = [[0, "#7a1f6b"], [0.25, "#b4540a"], [0.5, "#f1efe9"], [0.75, "#6f9bd8"], [1, "#1f5fbf"]]
+
+SURFACE_SAYS = (
+    "Colour: median over the sets of a cell. A ring marks the chosen set. Click a cell to choose its best set."
+)
+ALONE_SAYS = "Line: median over all sets with that value. Band: from the 10th to the 90th percentile."
+TOP_SAYS = "Click a row to choose it. Standing: share of sets with a lower Sharpe in that sub-period."
+
+
+def render(sweep: Sweep, tearsheets: dict[str, str] | None = None) -> bytes:
+    """Return the page as UTF-8; `tearsheets` gives links by the name of what was chosen."""
+    content, plan = sweep.content, sweep.plan
+    order = judge.ranked(plan, sweep.metrics, judge.eligible(plan, sweep.metrics, sweep.status))
+    shown = _sample(sweep, order)
+    alone = [_place(f"profile-{at}", 210) for at in range(len(plan.axes))]
+    settings = [[path, _swept(plan.axes, path, value)] for path, value in content["params"].items()]
+    parts = [
+        page.paragraph(_headline(content), "lead"),
+        page.facts(_facts(content)),
+        page.warnings(_warnings(sweep, shown)),
+        page.section(
+            "Best point and best region", _chosen_tiles(content), page.paragraph(_reading(content)), _links(tearsheets)
+        ),
+        page.section("The surface", _controls(), _place("surface", 460), page.paragraph(SURFACE_SAYS)),
+        page.section("All trials", '<p id="standing"></p>' + _place("distribution", 280)),
+        page.section("Each parameter alone", page.side_by_side(*alone), page.paragraph(ALONE_SAYS)),
+        page.section("The chosen set", _chosen_table()),
+        page.section(f"The best {min(TOP, len(order))}", _top(sweep, order), page.paragraph(TOP_SAYS)),
+        page.section("Do ranks hold from one sub-period to the next?", _stability(sweep)),
+        page.section("Every setting", page.table(["parameter", "value"], settings)),
+        page.embedded(_data(sweep, shown), "sweep", is_plain=True),
+    ]
+    footer = f"harbinger sweep {content['sweep_id']}. trials.csv holds every set; sweep.json what this page says."
+    made = content["source"] if content["simulated"] else ""
+    return page.page(f"Sweep of {content['study']}", *parts, simulated=made, footer=footer, script=page.own("sweep.js"))
+
+
+def _place(id: str, height: int) -> str:
+    return f'<div id="{id}" class="figure" style="height:{height}px"></div>'
+
+
+def _headline(content: dict[str, Any]) -> str:
+    region, metric = content["best_region"], content["metric"]
+    label = LABELS[metric]
+    if region is None:
+        return f"{content['sets']:,} sets; none may be called best."
+    point = content["best"]["metrics"][metric]
+    return (
+        f"{content['sets']:,} sets: the best point has {label} {number(metric, point)}, the best region a median of "
+        f"{number(metric, region['score'])} over {region['neighbours']} neighbours."
+    )
+
+
+def _facts(content: dict[str, Any]) -> dict[str, str]:
+    checked, worst = content["parity_checked"], content["parity_max_rel"]
+    parity = f"; {checked} sets by backtrader too, off by {worst:.1e} at most" if checked else ""
+    return {
+        "Span": f"{content['start']} .. {content['end']}",
+        "Source": content["source"],
+        "Data": content["data_fingerprint"],
+        "Sets": f"{content['sets']:,} ({content['method']})",
+        "Failed, ruined": f"{content['failed']:,}, {content['ruined']:,}",
+        "Engine": content["engine"] + parity,
+        "Constraint": content["constraint"] or "none",
+        "Time": f"{content['seconds']:.1f} s",
+        "Versions": ", ".join(f"{name} {content['versions'][name]}" for name in ("harbinger-eth", "numpy", "pandas")),
+    }
+
+
+def _warnings(sweep: Sweep, shown: list[int]) -> list[str]:
+    found = []
+    if len(shown) < len(sweep.status):
+        found.append(
+            f"This page shows {len(shown):,} of {len(sweep.status):,} sets, drawn at random, and the best ones."
+        )
+    if sweep.content["failed"]:
+        reasons = pd.Series(
+            [r for r, s in zip(sweep.reason, sweep.status, strict=True) if s == "failed"]
+        ).value_counts()
+        found += [f"{count:,} sets failed: {reason}" for reason, count in reasons.head(5).items()]
+    return found
+
+
+def _chosen_tiles(content: dict[str, Any]) -> str:
+    region, metric = content["best_region"], content["metric"]
+    if region is None:
+        return ""
+    words = {
+        name: ", ".join(f"{p}={v}" for p, v in content[key]["params"].items())
+        for name, key in (("point", "best"), ("region", "best_region"))
+    }
+    return page.tiles(
+        {
+            f"Best point, {LABELS[metric]}: {words['point']}": number(metric, content["best"]["metrics"][metric]),
+            f"Best region, median {LABELS[metric]} around {words['region']}": number(metric, region["score"]),
+            "Worst and top of the region": f"{number(metric, region['worst'])} .. {number(metric, region['top'])}",
+        }
+    )
+
+
+def _reading(content: dict[str, Any]) -> str:
+    return (
+        f"The best of {content['sets']:,} sets is the luckiest of them too: its number is no estimate of what comes. "
+        "The region is the set whose neighbours (one step on each axis) are best in the median, itself among them."
+    )
+
+
+def _links(tearsheets: dict[str, str] | None) -> str:
+    if not tearsheets:
+        return page.paragraph("No tearsheets were asked for (--tearsheets); the command below makes that of any set.")
+    links = ", ".join(f'<a href="{escape(path)}">{escape(name)}</a>' for name, path in tearsheets.items())
+    return f"<p>Tearsheets: {links}</p>"
+
+
+def _controls() -> str:
+    selects = "".join(
+        f'<label>{name}<select id="{id}"></select></label>'
+        for id, name in (("x", "across"), ("y", "up"), ("metric", "colour"))
+    )
+    return f'<div class="controls">{selects}</div><div class="controls" id="sliders"></div>'
+
+
+def _chosen_table() -> str:
+    return '<div class="pairs" id="chosen-rows"></div><p>Its report: <code id="chosen-command"></code></p>'
+
+
+def _top(sweep: Sweep, order: list[int]) -> str:
+    names = list(dict.fromkeys([sweep.plan.metric, "sharpe", "total_return", "max_drawdown", "orders"]))
+    columns = [
+        "set",
+        *sweep.plan.paths,
+        *(LABELS[name] for name in names),
+        *(f"standing {i + 1}" for i in range(PARTS)),
+    ]
+    rows = []
+    for at in order[:TOP]:
+        found = judge.point(sweep.plan, sweep.metrics, sweep.parts, at)
+        standing = ["-" if rank is None else f"{rank:.0%}" for rank in found["rank_by_subperiod"]]
+        rows.append(
+            [str(at), *map(str, found["params"].values()), *(number(n, found["metrics"][n]) for n in names), *standing]
+        )
+    return f'<div id="top">{page.table(columns, rows, sortable=True)}</div>'
+
+
+def _stability(sweep: Sweep) -> str:
+    spans = _spans(sweep)
+    rows = [
+        [spans[i], *("-" if v is None else f"{v:+.2f}" for v in row)]
+        for i, row in enumerate(sweep.content["stability"])
+    ]
+    says = (
+        "Rank correlation (Spearman) of all sets' Sharpe ratios between sub-periods of equal length. Near 0 or below: "
+        "what was best in one says nothing of the other."
+    )
+    return page.table(["", *spans], rows) + page.paragraph(says)
+
+
+def _spans(sweep: Sweep) -> list[str]:
+    labels = pd.date_range(sweep.content["start"], sweep.content["end"], periods=PARTS + 1)
+    return [f"{a:%Y-%m} .. {b:%Y-%m}" for a, b in pairwise(labels)]
+
+
+def _sample(sweep: Sweep, order: list[int]) -> list[int]:
+    """Return the positions that the page holds: all, or a sample with the best and the best region."""
+    n = len(sweep.status)
+    if n <= MOST_SETS:
+        return list(range(n))
+    drawn = random.Random(sweep.plan.seed).sample(range(n), MOST_SETS)  # noqa: S311
+    region = [] if sweep.plateau is None else [int(at) for at in sweep.plateau.region]
+    return sorted({*drawn, *order[:TOP], *region})
+
+
+def _data(sweep: Sweep, shown: list[int]) -> dict[str, Any]:
+    plan, content = sweep.plan, sweep.content
+    levels = [_levels(axis, [plan.sets[at][i] for at in shown]) for i, axis in enumerate(plan.axes)]
+    region = content["best_region"]
+    wanted = region["set"] if region else shown[0]
+    scores = np.full(len(sweep.status), np.nan) if sweep.plateau is None else sweep.plateau.scores
+    sign = -1 if plan.metric in judge.LOWER_IS_BETTER else 1
+    columns = {name: sweep.metrics[shown, i] for i, name in enumerate(NAMES)} | {"plateau": sign * scores[shown]}
+    return {
+        "axes": [{"path": axis.path, "levels": names} for axis, (names, _) in zip(plan.axes, levels, strict=True)],
+        "sets": np.array([places for _, places in levels]).T.tolist(),
+        "values": [list(plan.sets[at]) for at in shown],
+        "numbers": shown,
+        "metrics": {name: _rounded(column) for name, column in columns.items()},
+        "parts": [_rounded(row) for row in sweep.parts[shown]],
+        "spans": _spans(sweep),
+        "labels": LABELS | {"plateau": f"Plateau score ({LABELS[plan.metric]})"},
+        "percent": [*PERCENT, *(["plateau"] if plan.metric in PERCENT else [])],
+        "lower": [*judge.LOWER_IS_BETTER, *(["plateau"] if sign < 0 else [])],
+        "metric": plan.metric,
+        "chosen": shown.index(wanted),
+        "scale": SCALE,
+        "command": _command(sweep),
+    }
+
+
+def _levels(axis: Axis, values: list[Any]) -> tuple[list[Any], list[int]]:
+    """Return the levels of an axis on the page, and the level of each set; a continuous axis is cut into bins."""
+    known = sorted(set(values)) if axis.numeric else list(axis.values)
+    if len(known) <= max(BINS, len(axis.values)):
+        place = {value: at for at, value in enumerate(known)}
+        return known, [place[value] for value in values]
+    edges = np.linspace(axis.low, axis.high, BINS + 1)
+    places = np.clip(np.searchsorted(edges, np.array(values, dtype=float), side="right") - 1, 0, BINS - 1)
+    return [f"{low:.3g} .. {high:.3g}" for low, high in pairwise(edges)], places.tolist()
+
+
+def _rounded(column: Any) -> list[float | None]:
+    return [None if value != value else float(f"{value:.6g}") for value in column.tolist()]
+
+
+def _swept(axes: tuple[Axis, ...], path: str, value: Any) -> str:
+    axis = next((axis for axis in axes if axis.path == path), None)
+    if axis is None:
+        return str(value)
+    if not axis.values:
+        return f"swept: {axis.low:g} to {axis.high:g}"
+    values = [str(v) for v in axis.values]
+    return "swept: " + (
+        ", ".join(values) if len(values) <= 12 else f"{values[0]} .. {values[-1]} ({len(values)} values)"
+    )
+
+
+def _command(sweep: Sweep) -> str:
+    return f"harbinger run {shlex.quote(str(sweep.folder / 'spec.toml'))}"

@@ -1,0 +1,1 @@
+"""Comparing parameter sets: which ones, their weights, the kernel over all of them, the check against backtrader."""

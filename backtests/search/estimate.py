@@ -1,0 +1,76 @@
+"""What a sweep will take, before it starts: counted, and measured on a few of its sets."""
+
+from __future__ import annotations
+
+import math
+import random
+import resource
+import sys
+import time
+from dataclasses import dataclass
+
+from backtests.native import Native
+from backtests.search import inputs
+from backtests.search.audit import SAMPLE
+from backtests.search.block import run_block
+from backtests.search.plan import Plan
+from backtests.search.settings import Settings, Values
+from backtests.sources import DEFAULT, open_source
+from data.store import Store
+
+PILOT = 60
+WRITE_SECONDS, BYTES = 60e-6, 600  # a set: its rows in two files and in the registry; its numbers in memory
+BACKTRADER_SECONDS = 0.15
+CHECKED = SAMPLE + 2  # the best point and the best region too
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """Counts, seconds and megabytes; `engine` says who runs the sets."""
+
+    sets: int
+    distinct_weights: int
+    engine: str
+    seconds: float
+    memory_mb: float
+    pilot: int
+
+
+def estimate(plan: Plan, source: str | None) -> Estimate:
+    """Return what a sweep of `plan` will take on this machine."""
+    n, native = len(plan.sets), isinstance(plan.base.strategy, Native)
+    distinct = _distinct(plan)
+    if native:
+        return Estimate(n, n, "backtrader, in processes: a native strategy", n * BACKTRADER_SECONDS, _now_mb(), 0)
+    store = Store()
+    frozen = inputs.freeze(plan, open_source(source or plan.base.source or DEFAULT, store), store)
+    pilot = random.Random(plan.seed).sample(plan.sets, min(PILOT, n))  # noqa: S311
+    settings = Settings(plan)
+    run_block(pilot[:1], settings, frozen.stages)  # compiles, or reads what is compiled
+    first = _timed(pilot, settings, frozen)
+    again = _timed(pilot, settings, frozen)  # the weights are remembered: what is left is the kernel
+    weights = max(first - again, 0.0) / len(pilot)
+    seconds = distinct * weights + n * (again / len(pilot) + WRITE_SECONDS) + CHECKED * BACKTRADER_SECONDS
+    checked = min(CHECKED, n)
+    return Estimate(
+        n, distinct, f"kernel; {checked} sets by backtrader too", seconds, _now_mb() + n * BYTES / 1e6, len(pilot)
+    )
+
+
+def _timed(pilot: list[Values], settings: Settings, frozen: inputs.Inputs) -> float:
+    began = time.perf_counter()
+    run_block(pilot, settings, frozen.stages)
+    return time.perf_counter() - began
+
+
+def _distinct(plan: Plan) -> int:
+    """Return how many weight series there are: sets that differ in costs and execution alone share one."""
+    own = [at for at, path in enumerate(plan.paths) if path.partition(".")[0] not in ("costs", "execution")]
+    if plan.method == "grid" and not plan.constraint:
+        return math.prod(len(plan.axes[at].values) for at in own)
+    return len({tuple(values[at] for at in own) for values in plan.sets})
+
+
+def _now_mb() -> float:
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak / (1e6 if sys.platform == "darwin" else 1e3)

@@ -1,0 +1,68 @@
+"""The frozen inputs of a sweep: every series that any of its sets reads."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import pandas as pd
+
+from backtests.running import is_simulated
+from backtests.search.plan import Plan
+from backtests.search.stage import Stages
+from data.errors import DataError, UsageError
+from data.market import load_tables
+from data.source import Source
+from data.store import Store
+
+
+@dataclass(frozen=True, eq=False)
+class Inputs:
+    """What a sweep runs on."""
+
+    stages: Stages
+    source: str
+    fingerprint: str
+
+    @property
+    def simulated(self) -> bool:
+        """Whether the numbers are made."""
+        return is_simulated(self.source)
+
+
+def freeze(plan: Plan, source: Source, store: Store) -> Inputs:
+    """Return the inputs from a source, frozen. A series that only some sets need and that is missing fails those."""
+    wanted = list(_needs(plan))
+    tables: dict[str, pd.DataFrame] = {}
+    lacking: dict[str, str] = {}
+    for id in sorted(set().union(*wanted)):
+        try:
+            tables |= load_tables(source, [id])
+        except DataError as error:
+            if all(id in needs for needs in wanted):
+                raise
+            lacking[id] = str(error)
+    fetched_at = datetime.now(UTC).isoformat(timespec="seconds")
+    fingerprint = store.freeze(tables, source=source.name, fetched_at=fetched_at)
+    return Inputs(Stages(tables, source.name, lacking), source.name, fingerprint)
+
+
+def thaw(fingerprint: str, store: Store) -> Inputs:
+    """Return the inputs frozen earlier; DataError where this store does not have them."""
+    frozen = store.thaw(fingerprint)
+    if frozen is None:
+        raise DataError(f"the inputs {fingerprint} are not in this store; sweep anew, on a source (--source)")
+    source, tables = frozen
+    return Inputs(Stages(tables, source), source, fingerprint)
+
+
+def _needs(plan: Plan) -> Iterator[set[str]]:
+    """Yield the series of the base and of the base with each value of each axis."""
+    yield set(plan.base.needs)
+    for axis in plan.axes:
+        for value in axis.values:
+            try:
+                yield set(plan.base.tune(axis.path, value).needs)
+            except UsageError:
+                continue  # does not go with the base; it may with other values, and needs nothing more
