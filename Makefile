@@ -5,7 +5,7 @@ BIN := .venv/bin
 READY := .venv/ready
 JOBS ?= 2
 
-.PHONY: demo test check setup bench live goldens clean
+.PHONY: demo test check setup bench calibrate live goldens clean
 
 demo: $(READY)  ## two simulated markets, one with a planted lead; ends with reports to open
 	$(BIN)/harbinger demo
@@ -24,6 +24,9 @@ setup: $(READY)  ## .venv with the exact versions of constraints.txt
 bench: $(READY)  ## measure what the README quotes; writes docs/benchmarks.md
 	$(BIN)/python -m tests.benchmarks.bench
 
+calibrate: $(READY)  ## how often the lead lab errs on simulated worlds; writes docs/calibration.md
+	$(BIN)/python -m tests.benchmarks.calibrate
+
 live: $(READY)  ## ask the real Yahoo and FRED
 	$(BIN)/python -m pytest -m live
 
@@ -39,4 +42,4 @@ $(READY): pyproject.toml constraints.txt
 	@touch $(READY)
 
 clean:
-	rm -rf .venv dist build runs .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf .venv .venv-bench dist build runs .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -12,6 +12,10 @@ from data.errors import UnknownName
 VERBS = {
     "demo": "Run a strategy on two simulated markets, one with a planted lead and one without.",
     "run": "Run one study or experiment file and write its report.",
+    "signal": "Show whether there is anything in one signal, before any strategy.",
+    "lead": "Test whether the leader leads: both directions, placebos, one verdict.",
+    "sweep": "Compare thousands of parameter sets of one study.",
+    "compare": "Hold runs side by side: what differs, the numbers, curves, how sure a difference is.",
     "data": "Fetch, list and check the stored history.",
     "today": "Show each signal now and the position each study wants.",
     "check": "Prove that nothing sees the future, and that declared histories suffice.",
@@ -19,14 +23,15 @@ VERBS = {
     "signals": "List the signals with their parameters.",
     "strategies": "List the positioning rules with their parameters.",
     "studies": "List the built-in studies with their parameters.",
-    "runs": "List and show earlier runs.",
+    "runs": "List, repeat, remove, count and export earlier runs and sweeps.",
 }
 EXAMPLES = """\b
 Examples:
   harbinger demo
   harbinger data fetch
   harbinger run small_cap_trend -s trend.lookback=90 --start 2018-01-01
-  harbinger run my_study.toml --source folder:history --json
+  harbinger sweep small_cap_trend -s trend.lookback=20:120:5
+  harbinger lead
 """
 
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 Say = Callable[[str], None]
 Watch = Callable[[int, int, float | None], None]
 SHOWN = 10
+WIDE, MOST_COLUMNS = 120, 8
 HEADS = {"max_drawdown": "drawdown", "total_return": "return", "time_in_market": "in market"}
 
 
@@ -78,6 +79,9 @@ def _table(done: Sweep) -> None:
     for at in order:
         found = point(done.plan, done.metrics, done.parts, at)
         rows.append([*map(str, found["params"].values()), *(number(name, found["metrics"][name]) for name in shown)])
+    if screen.OUT.width < WIDE and len(rows[:1] and rows[0]) > MOST_COLUMNS:  # what stands in trials.csv anyway
+        shown = shown[:1]
+        rows = [[*row[: len(done.plan.paths)], row[len(done.plan.paths)]] for row in rows]
     columns = [*_short(done.plan.paths), *(HEADS.get(name, name.replace("_", " ")) for name in shown)]
     screen.table(f"the best {len(rows)} by {done.content['metric']}", columns, rows, right=range(len(columns)))
     screen.OUT.print()

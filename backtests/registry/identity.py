@@ -14,8 +14,12 @@ from backtests.spec import Spec, StudySpec, dump
 from signals.discovery import user_files
 
 PACKAGES = ("data", "signals", "strategies", "backtests")
-# These print, write, look up or choose what to run; no number of a run depends on them.
-ONLY_TELLS = ("cli", "reports", "registry", "search", "lead", "profile", "evidence", "statistics")
+# These print, write, look up, compare or choose what to run; no number of a run depends on them.
+ONLY_TELLS = (
+    *("cli", "reports", "registry", "search", "lead", "profile", "evidence", "statistics"),
+    *("api.py", "board.py", "card.py", "comparing.py", "comparison.py", "differences.py", "experiment.py", "labels.py"),
+    *("lead_report.py", "outputs.py", "rerun.py", "sheets.py", "side.py", "sweeping.py"),
+)
 LIBRARIES = ("harbinger-eth", "backtrader", "pandas", "numpy", "exchange_calendars", "quantstats", "yfinance")
 TRIAL_BYTES = 8
 
@@ -61,7 +65,7 @@ def _own_files() -> list[Path]:
     roots = [Path(str(files(package))) for package in PACKAGES]
     tells = [roots[-1] / name for name in ONLY_TELLS]
     found = (file for root in roots for file in root.rglob("*.py"))
-    return sorted(file for file in found if not any(tell in file.parents for tell in tells))
+    return sorted(file for file in found if not any(tell == file or tell in file.parents for tell in tells))
 
 
 def versions() -> dict[str, str]:

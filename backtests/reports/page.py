@@ -18,9 +18,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from backtests.card import PALETTE as PALETTE
+
 Trace = Mapping[str, Any]
 Cell = str | float | int | None
-PALETTE = ("#1f5fbf", "#b4540a", "#0f7b6c", "#7a1f6b", "#8a8f98", "#c2a000")
 SOFT, BAND = "#8a8f98", "rgba(138,143,152,.18)"
 _numbers = count()
 

@@ -15,6 +15,7 @@ from data.errors import DataError, UsageError
 from data.market import load_tables
 from data.source import Source
 from data.store import Store
+from signals.knobs import Value
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,11 +59,18 @@ def thaw(fingerprint: str, store: Store) -> Inputs:
 
 
 def _needs(plan: Plan) -> Iterator[set[str]]:
-    """Yield the series of the base and of the base with each value of each axis."""
-    yield set(plan.base.needs)
+    """Yield the series of every market that the sets name, and of the base with each value of each other axis."""
+    markets = [at for at, path in enumerate(plan.paths) if path.startswith("market.")]
+    for values in {tuple(values[at] for at in markets) for values in plan.sets}:
+        yield from _of(plan, {plan.paths[at]: value for at, value in zip(markets, values, strict=True)})
     for axis in plan.axes:
-        for value in axis.values:
-            try:
-                yield set(plan.base.tune(axis.path, value).needs)
-            except UsageError:
-                continue  # does not go with the base; it may with other values, and needs nothing more
+        if not axis.path.startswith(("market.", "costs.", "execution.", "study.")):
+            for value in axis.values:
+                yield from _of(plan, {axis.path: value})
+
+
+def _of(plan: Plan, settings: dict[str, Value]) -> Iterator[set[str]]:
+    try:
+        yield set(plan.base.tune_all(settings).needs)
+    except UsageError:
+        return  # does not go with the base; it may with other values, and needs nothing more

@@ -62,8 +62,8 @@ class Stages:
 
     def _stage(self, spec: Spec) -> Stage:
         for id in spec.needs:
-            if id in self.lacking:
-                raise MissingSeries(self.lacking[id])
+            if id not in self.tables:
+                raise MissingSeries(self.lacking.get(id, f"{id} is not among the frozen inputs of this sweep"))
         if spec.market not in self.markets:
             market = market_of(spec, dict(self.tables), self.source, is_simulated(self.source))
             self.markets[spec.market] = Remembering.of(market)

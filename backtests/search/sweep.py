@@ -161,17 +161,17 @@ class _Work:
 
     def audit(self, asked: dict[int, Future[Answer]]) -> tuple[int, float]:
         """Return how many sets were run through backtrader, and the largest relative difference found."""
-        worst = 0.0
-        for at, answer in asked.items():
+        checked, worst = [at for at in asked if self.status[at] != "failed"], 0.0
+        for at in checked:
             equity = equity_of(self.plan.sets[at], self.settings, self.inputs.stages)
-            apart = difference(self.metrics[at].tolist(), equity, answer.result())
+            apart = difference(self.metrics[at].tolist(), equity, asked[at].result())
             check(apart, ", ".join(f"{p}={v}" for p, v in zip(self.plan.paths, self.plan.sets[at], strict=True)))
             worst = max(worst, apart)
-        return len(asked), worst
+        return len(checked), worst
 
     def ask_audit(self, positions: list[int]) -> dict[int, Future[Answer]]:
         """Have sets run through backtrader, beside the work."""
-        asked = {at: self._ask(self.plan.sets[at]) for at in positions if self.status[at : at + 1] != ["failed"]}
+        asked = {at: self._ask(self.plan.sets[at]) for at in positions}
         return {at: answer for at, answer in asked.items() if isinstance(answer, Future)}
 
 

@@ -122,6 +122,23 @@ def test_ruin_is_a_row(harbinger):
     assert float(rows[0]["total_return"]) <= -1
 
 
+def test_markets_are_swept_too_and_what_is_missing_fails_its_own_sets(harbinger):
+    axes = ("market.traded=ETH-USD,BTC-USD,XRP-USD", "market.leader=IWM,SPY", "market.join=hold,flat",
+            "execution.delay_bars=0,2", "market.bar=daily,NYSE close +1h", "study.start=2018-01-01,2019-01-01")  # fmt: skip
+    words = ("sweep", "small_cap_trend", "--source", "simulated", "--end", "2019-12-31")
+    code, out, err = harbinger(*words, *(word for axis in axes for word in ("-s", axis)), "--out", "s", "--json")
+    assert (code, err) == (0, "")
+    content, rows = json.loads(out), table("s")
+    assert (content["sets"], content["failed"]) == (96, 64)
+    assert content["parity_max_rel"] <= 1e-12
+    reasons = {row["reason"] for row in rows if row["status"] == "failed"}
+    assert all(any(id in reason for reason in reasons) for id in ("XRP-USD", "ETHUSDT-1H", "BTC-USD-1H")), reasons
+    assert all(reason.startswith("simulated") for reason in reasons), reasons
+    good = [row for row in rows if row["status"] == "ok"]
+    assert {row["market.traded"] for row in good} == {"ETH-USD", "BTC-USD"}
+    assert {row["market.bar"] for row in good} == {"daily"}
+
+
 EXITS = """
 [study]
 end = "2018-12-31"

@@ -85,8 +85,8 @@ def test_the_correlogram_and_the_curves_are_the_findings(found):
     stems = [trace for trace in figures[0]["data"] if trace.get("line", {}).get("width") == 13]
     assert [stem["x"][0] for stem in stems] == list(range(-10, 11))
     np.testing.assert_allclose([stem["y"][1] for stem in stems], found.correlogram.correlation)
-    above = [note["text"] for note in figures[0]["layout"]["annotations"]]
-    assert above == ["<b>← ETH-USD leads</b>", "<b>same session</b>", "<b>IWM leads →</b>"]
+    above = {note["text"]: note["x"] for note in figures[0]["layout"]["annotations"]}
+    assert above == {"<b>← ETH-USD leads</b>": -5.5, "<b>same session</b>": 0, "<b>IWM leads →</b>": 5.5}
     colours = {stem["line"]["color"] for stem in stems if stem["x"][0] > 0}
     assert len(colours) == 1
     rolling = figures[1]["data"][0]

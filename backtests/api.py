@@ -1,0 +1,123 @@
+"""The same work from Python: `from backtests import run, sweep, compare`.
+
+    r = run("small_cap_trend", source="simulated", settings={"trend.lookback": 90})
+    s = sweep("small_cap_trend", {"trend.lookback": range(20, 121, 20)}, source="simulated")
+    compare(r, run("small_cap_trend", source="simulated", settings=s.best))
+
+Every run and every set of a sweep is remembered, so that the count of trials stays true.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from backtests.comparing import Target, in_memory, side_of, write
+from backtests.comparison import Comparison
+from backtests.comparison import compare as of_sides
+from backtests.experiment import carry_out
+from backtests.outputs import new_run_id
+from backtests.result import Result
+from backtests.search.axes import Axis, axis
+from backtests.search.plan import Method, Plan
+from backtests.search.sweep import Sweep
+from backtests.spec import Spec, load
+from backtests.statistics.paired import SEED
+from backtests.sweeping import carry_out_sweep
+from data.errors import UsageError
+from signals.knobs import Value
+
+Settings = Mapping[str, Value]
+Axes = Mapping[str, str | Iterable[Value]]
+
+
+def run(
+    study: str | Path | Spec,
+    *,
+    source: str | None = None,
+    settings: Settings | None = None,
+    start: str | None = None,
+    end: str | None = None,
+    out: str | Path | None = None,
+    tearsheet: bool = False,
+) -> Result:
+    """Run an experiment: a study's name, a .toml file, path/to/file.py:Class, or a Spec.
+
+    `source` is what --source says, `settings` parameters by path, `start` and `end` YYYY-MM-DD. Writes nothing but its
+    row in the registry; with `out` the files of a run, and with `tearsheet` its page too.
+    """
+    spec = _spec(study, settings, start, end)
+    if out is None:
+        if tearsheet:
+            raise UsageError("tearsheet=True needs out=, the folder of its files")
+        return in_memory(spec, source)
+    done = carry_out(spec, source, Path(out), tearsheet=tearsheet)
+    assert done.result is not None
+    return done.result
+
+
+def sweep(
+    study: str | Path | Spec,
+    axes: Axes,
+    *,
+    source: str | None = None,
+    settings: Settings | None = None,
+    start: str | None = None,
+    end: str | None = None,
+    random: int | None = None,
+    sobol: int | None = None,
+    seed: int = 1,
+    constraint: str = "",
+    metric: str = "sharpe",
+    workers: int = 1,
+    tearsheets: bool = False,
+    out: str | Path | None = None,
+) -> Sweep:
+    """Run every set over `axes`: values by path, or text as after -s ("20:120:10", with random or sobol "0:20").
+
+    Writes what `harbinger sweep` does into `out` (default runs/<sweep id>): an interrupted sweep can be resumed.
+    """
+    if random and sobol:
+        raise UsageError("choose one of random and sobol")
+    spec = _spec(study, settings, start, end)
+    method: Method = "random" if random else "sobol" if sobol else "grid"
+    found = tuple(_axis(spec, path, values) for path, values in axes.items())
+    plan = Plan(spec, found, method, random or sobol or 0, seed, constraint, metric)
+    return carry_out_sweep(plan, source, None if out is None else Path(out), workers=workers, tearsheets=tearsheets)
+
+
+def compare(
+    first: Target,
+    second: Target,
+    *others: Target,
+    source: str | None = None,
+    seed: int = SEED,
+    out: str | Path | None = None,
+) -> Comparison:
+    """Hold runs against the first: a Result, a run id or its beginning, a run's folder, or a study, which is run.
+
+    `source` is for studies. Writes compare.json and compare.html where `out` is given.
+    """
+    found = of_sides([side_of(target, source) for target in (first, second, *others)], seed=seed)
+    if out is not None:
+        write(found, new_run_id("compare", datetime.now(UTC)), Path(out).resolve())
+    return found
+
+
+def _spec(study: str | Path | Spec, settings: Settings | None, start: str | None, end: str | None) -> Spec:
+    spec = study if isinstance(study, Spec) else load(str(study))
+    span = {f"study.{name}": value for name, value in (("start", start), ("end", end)) if value is not None}
+    wanted = {path: _plain(value) for path, value in (settings or {}).items()} | span
+    return spec.tune_all(wanted) if wanted else spec
+
+
+def _axis(spec: Spec, path: str, values: str | Iterable[Value]) -> Axis:
+    return axis(spec, path, values if isinstance(values, str) else [_plain(value) for value in values])
+
+
+def _plain(value: Any) -> Value:
+    """Return a number of numpy's as Python's own."""
+    plain: Value = value.item() if hasattr(value, "item") else value
+    return plain
