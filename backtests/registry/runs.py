@@ -17,7 +17,7 @@ SELECT = f"SELECT {', '.join(RUN_COLUMNS)} FROM runs"  # noqa: S608
 
 @dataclass(frozen=True)
 class Entry:
-    """One row. `kind` is run, signal or lead; `trial_hash` is hexadecimal; `removed_at` is empty while the row stands."""
+    """One row. `kind` is run, signal or lead; `trial_hash` is hexadecimal; `removed_at` is empty while it stands."""
 
     run_id: str
     created_at: str
