@@ -1,6 +1,6 @@
 """The registry: every run, sweep and trial ever made, in one SQLite file under the user's data folder.
 
-`runs` has a row a run, a signal's sheet or a lead's examination; `sweeps` a row a sweep; `trials` a compact row for each
+`runs` has a row a run, a signal's sheet or a lead's examination; `sweeps` a row a sweep; `trials` a row for each
 set of every sweep. What is removed leaves its row without numbers, a tombstone: a trial that was tried stays counted.
 Several processes may write at once: SQLite serialises them, and each waits its turn.
 """
