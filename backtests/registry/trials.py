@@ -7,7 +7,6 @@ from collections.abc import Iterable
 from dataclasses import astuple, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 
@@ -147,22 +146,16 @@ class Trials:
         """
         span = "traded = ? AND (? = '' OR start <= ?) AND (? = '' OR \"end\" >= ?) AND (source LIKE 'simulated%') = ?"
         values = (traded, end, end, start, start, int(simulated))
-        runs = f"SELECT trial_hash AS trial FROM runs WHERE {span} AND status != 'failed' AND trial_hash != ''"  # noqa: S608
-        sweeps = (
-            "SELECT lower(hex(trial)) AS trial FROM trials WHERE status != 'failed' AND sweep IN "  # noqa: S608
+        tried = (
+            f"SELECT trial_hash AS trial, kind FROM runs WHERE {span} AND status != 'failed' AND trial_hash != '' "  # noqa: S608
+            "UNION ALL SELECT lower(hex(trial)), 'sweep' FROM trials WHERE status != 'failed' AND sweep IN "
             f"(SELECT number FROM sweeps WHERE {span})"
         )
+        by_kind = ", ".join(f"max(kind = '{kind}') AS by_{kind}" for kind in ("run", "sweep", "signal"))
+        ideas = f"SELECT {by_kind} FROM ({tried}) GROUP BY trial"  # noqa: S608
+        query = f"SELECT count(*), total(by_run), total(by_sweep), total(by_signal) FROM ({ideas})"  # noqa: S608
         with self.database.open() as database:
-
-            def distinct(query: str, given: tuple[Any, ...]) -> int:
-                return int(database.execute(f"SELECT count(DISTINCT trial) FROM ({query})", given).fetchone()[0])  # noqa: S608
-
-            return TrialCount(
-                trials=distinct(f"{runs} UNION ALL {sweeps}", values * 2),
-                from_runs=distinct(f"{runs} AND kind = 'run'", values),
-                from_sweeps=distinct(sweeps, values),
-                from_signals=distinct(f"{runs} AND kind = 'signal'", values),
-            )
+            return TrialCount(*map(int, database.execute(query, values * 2).fetchone()))
 
 
 def _params(paths: list[str], values: str | None) -> str | None:
