@@ -42,6 +42,8 @@ def watching(quiet: bool) -> Iterator[tuple[Say, Watch]]:
 
 def show(done: Sweep) -> None:
     """Print the screen of a sweep."""
+    from backtests.reports.sweep_page import edge_notes
+
     content = done.content
     simulated = "SIMULATED  " if content["simulated"] else ""
     title = f"{simulated}sweep of {content['study']}"
@@ -50,7 +52,7 @@ def show(done: Sweep) -> None:
     screen.OUT.print()
     _table(done)
     _best(content)
-    for line in _notes(content):
+    for line in [*_notes(content), *edge_notes(done)]:
         screen.OUT.print(Text(f"note: {line}", style="yellow"))
     screen.OUT.print(Text(f"files: {done.folder}"), soft_wrap=True)
     page = done.folder / "sweep.html"

@@ -92,8 +92,17 @@ def _facts(content: dict[str, Any]) -> dict[str, str]:
     }
 
 
+def edge_notes(sweep: Sweep) -> list[str]:
+    """Return a note where the best region lies at the edge of what was swept."""
+    region = sweep.content["best_region"]
+    edges = judge.at_the_edge(sweep.plan, region["params"]) if region else []
+    return (
+        [f"the best region lies at the edge of {', '.join(edges)}: sweep further before you trust it"] if edges else []
+    )
+
+
 def _warnings(sweep: Sweep, shown: list[int]) -> list[str]:
-    found = []
+    found = edge_notes(sweep)
     if len(shown) < len(sweep.status):
         found.append(
             f"This page shows {len(shown):,} of {len(sweep.status):,} sets, drawn at random, and the best ones."

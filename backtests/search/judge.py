@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,7 @@ from backtests.engine.ledger import Floats
 from backtests.metrics import NAMES
 from backtests.search.plan import Plan
 from backtests.search.plateau import Plateau, plateau
+from signals.knobs import Value
 
 LOWER_IS_BETTER = frozenset({"volatility", "turnover_per_year", "costs_paid_usd"})
 
@@ -75,6 +77,12 @@ def best_region(
         "top": float(top),
         "bounds": {path: _spread([s[at] for s in sets]) for at, path in enumerate(plan.paths)},
     }, found
+
+
+def at_the_edge(plan: Plan, params: Mapping[str, Value]) -> list[str]:
+    """Return the paths, of three values or more, of which a set has the lowest or the highest: better may lie beyond."""
+    ordered = (axis for axis in plan.axes if len(axis.values) > 2 and axis.numeric)
+    return [axis.path for axis in ordered if params[axis.path] in (min(axis.values), max(axis.values))]
 
 
 def stability(parts: Floats) -> list[list[float | None]]:

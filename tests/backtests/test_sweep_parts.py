@@ -84,6 +84,14 @@ def test_among_drawn_sets_the_nearest_count():
     assert {one.sets[at][1] for at in found.region} == {"hold"}  # a category is no neighbour of another
 
 
+def test_a_region_at_the_edge_is_said():
+    from backtests.search.judge import at_the_edge
+
+    one = plan("trend.lookback=60,20,40", "threshold=0,0.1", "market.join=hold,flat,us_sessions_only")
+    assert at_the_edge(one, {"trend.lookback": 60, "threshold": 0.0, "market.join": "hold"}) == ["trend.lookback"]
+    assert at_the_edge(one, {"trend.lookback": 40, "threshold": 0.1, "market.join": "flat"}) == []
+
+
 # Files
 
 
