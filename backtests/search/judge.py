@@ -80,7 +80,7 @@ def best_region(
 
 
 def at_the_edge(plan: Plan, params: Mapping[str, Value]) -> list[str]:
-    """Return the paths, of three values or more, of which a set has the lowest or the highest: better may lie beyond."""
+    """Return the paths of three values or more of which a set has the lowest or the highest."""
     ordered = (axis for axis in plan.axes if len(axis.values) > 2 and axis.numeric)
     return [axis.path for axis in ordered if params[axis.path] in (min(axis.values), max(axis.values))]
 
