@@ -13,7 +13,7 @@ from backtests.flips import Flip, flips, last_weight
 from backtests.ladder import label, rung
 from backtests.native import Native
 from backtests.sources import load_some
-from backtests.spec import Spec
+from backtests.spec import Spec, market_of
 from data.errors import DataError, MissingSeries
 from data.market import Market
 from data.source import Source
@@ -72,23 +72,12 @@ class Wish:
 Tables = Mapping[str, pd.DataFrame]
 
 
-def market_of(spec: Spec, source: Source, tables: Tables, missing: Mapping[str, str], instant: pd.Timestamp) -> Market:
+def market_at(spec: Spec, source: Source, tables: Tables, missing: Mapping[str, str], instant: pd.Timestamp) -> Market:
     """Return the market of an experiment as known at `instant`; MissingSeries without its traded asset and leader."""
     for id in map(spec.market.table_of, ("traded", "leader")):
         if id in missing:
             raise MissingSeries(missing[id])
-    market = Market.from_tables(
-        tables,
-        traded=spec.market.traded,
-        leader=spec.market.leader,
-        source=source.name,
-        simulated=source.simulated,
-        join=spec.market.join,  # type: ignore[arg-type]  # its choices are JOINS
-        max_age_days=spec.market.max_age_days,
-        allow_revised=spec.market.allow_revised,
-        bar=spec.market.bar,
-        hours=spec.market.hours,
-    ).until(instant)
+    market = market_of(spec.market, tables, source.name, simulated=source.simulated).until(instant)
     if market.bars.empty:
         raise DataError(f"{market.traded} has no bar closed by {_stamp(instant)}; choose a later date")
     return market
@@ -159,7 +148,7 @@ def board(
     ids = {id for _, spec in studies for id in spec.needs}
     first = studies[0][1].market
     tables, missing = load_some(source, ids | {first.table_of(id) for s in signals.values() for id in s.needs})
-    markets = [market_of(spec, source, tables, missing, instant) for _, spec in studies]
+    markets = [market_at(spec, source, tables, missing, instant) for _, spec in studies]
     readings = [read(name, signal, markets[0], instant, missing) for name, signal in signals.items()]
     wishes = [wish(name, spec.strategy, market, missing) for (name, spec), market in zip(studies, markets, strict=True)]
     return markets[0], readings, wishes

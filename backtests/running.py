@@ -17,7 +17,7 @@ from backtests.engine.ledger import Ledger, Tape
 from backtests.native import Native
 from backtests.regimes import split
 from backtests.result import Result
-from backtests.spec import Spec
+from backtests.spec import Spec, market_of
 from backtests.tape import make_tape
 from data.errors import DataError, MissingSeries
 from data.market import Market, load_tables
@@ -61,26 +61,10 @@ def freeze(spec: Spec, source: Source | None, store: Store, progress: Progress =
 def run_on(inputs: Frozen, progress: Progress = lambda _: None) -> Result:
     """Run an experiment on its frozen inputs."""
     progress("deciding")
-    market = market_of(inputs.spec, inputs.tables, inputs.spec.source, inputs.simulated)
+    market = market_of(inputs.spec.market, inputs.tables, inputs.spec.source, simulated=inputs.simulated)
     tape, warnings = make_tape(inputs.spec, market)
     progress("filling orders")
     return _measure(inputs.spec, market, tape, warnings)
-
-
-def market_of(spec: Spec, tables: dict[str, pd.DataFrame], source: str, simulated: bool) -> Market:
-    """Return the market that an experiment asks for, from validated tables."""
-    return Market.from_tables(
-        tables,
-        traded=spec.market.traded,
-        leader=spec.market.leader,
-        source=source,
-        simulated=simulated,
-        join=spec.market.join,  # type: ignore[arg-type]  # its choices are JOINS
-        max_age_days=spec.market.max_age_days,
-        allow_revised=spec.market.allow_revised,
-        bar=spec.market.bar,
-        hours=spec.market.hours,
-    )
 
 
 def is_simulated(source: str) -> bool:

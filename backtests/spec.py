@@ -17,7 +17,7 @@ from backtests.costs import Costs, Execution
 from data.catalogue import lookup
 from data.clock import DAILY, clock_of
 from data.errors import BadSpec, OutOfBounds, UnknownName
-from data.market import JOINS
+from data.market import JOINS, Market
 from signals.base import Signal
 from signals.discovery import find, use_name
 from signals.knobs import Knob, Param, Value, check_bounds, components, convert, knobs, parameters, tune_all
@@ -127,6 +127,24 @@ class Spec:
             parts.setdefault(part, {})[inside] = value
         roots = {part: "" if part == "strategy" else f"{part}." for part in parts}
         return replace(self, **{part: tune_all(getattr(self, part), parts[part], root=roots[part]) for part in parts})
+
+
+def market_of(
+    choice: MarketSpec, tables: Mapping[str, pd.DataFrame], source: str, *, simulated: bool = False
+) -> Market:
+    """Return the market that `choice` asks for, from validated tables by series id."""
+    return Market.from_tables(
+        tables,
+        traded=choice.traded,
+        leader=choice.leader,
+        source=source,
+        simulated=simulated,
+        join=choice.join,  # type: ignore[arg-type]  # its choices are JOINS
+        max_age_days=choice.max_age_days,
+        allow_revised=choice.allow_revised,
+        bar=choice.bar,
+        hours=choice.hours,
+    )
 
 
 def as_date(path: str, text: str) -> pd.Timestamp | None:

@@ -11,7 +11,7 @@ import pandas as pd
 
 from backtests.native import Native, is_native
 from backtests.native_ledger import asked
-from backtests.spec import MarketSpec, Spec, load, study_names, with_settings
+from backtests.spec import MarketSpec, Spec, load, market_of, study_names, with_settings
 from data.errors import BadSpec, UnknownName
 from data.market import Market
 from signals.base import Signal
@@ -67,17 +67,7 @@ class Target:
 
     def rebuilt(self, tables: Mapping[str, pd.DataFrame], source: str) -> Market:
         """Return the market of raw tables, as a run would build it."""
-        return Market.from_tables(
-            tables,
-            traded=self.market.traded,
-            leader=self.market.leader,
-            source=source,
-            join=self.market.join,  # type: ignore[arg-type]  # its choices are JOINS
-            max_age_days=self.market.max_age_days,
-            allow_revised=self.market.allow_revised,
-            bar=self.market.bar,
-            hours=self.market.hours,
-        )
+        return market_of(self.market, tables, source)
 
 
 def resolve(text: str, settings: Sequence[str] = ()) -> Target:

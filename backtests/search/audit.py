@@ -27,7 +27,7 @@ from backtests import metrics
 from backtests.engine.ledger import Floats
 from backtests.search.rows import cuts
 from backtests.search.workers import context
-from backtests.spec import MarketSpec, Spec, dump
+from backtests.spec import MarketSpec, Spec, dump, market_of
 from data.errors import RunError
 from data.market import Market
 
@@ -144,8 +144,8 @@ def _answer(text: str) -> Answer:
 
 
 def _market(spec: Spec) -> Market:
-    from backtests.running import is_simulated, market_of
+    from backtests.running import is_simulated
 
     if spec.market not in _markets:
-        _markets[spec.market] = market_of(spec, _tables, _source, is_simulated(_source))
+        _markets[spec.market] = market_of(spec.market, _tables, _source, simulated=is_simulated(_source))
     return _markets[spec.market]

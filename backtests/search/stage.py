@@ -10,9 +10,9 @@ import numpy as np
 import pandas as pd
 
 from backtests.engine.ledger import Floats
-from backtests.running import is_simulated, market_of
+from backtests.running import is_simulated
 from backtests.search.memory import Remembering, remembered
-from backtests.spec import MarketSpec, Spec, StudySpec
+from backtests.spec import MarketSpec, Spec, StudySpec, market_of
 from backtests.tape import days_ahead, decide, span
 from data.errors import MissingSeries
 
@@ -65,7 +65,7 @@ class Stages:
             if id not in self.tables:
                 raise MissingSeries(self.lacking.get(id, f"{id} is not among the frozen inputs of this sweep"))
         if spec.market not in self.markets:
-            market = market_of(spec, dict(self.tables), self.source, is_simulated(self.source))
+            market = market_of(spec.market, self.tables, self.source, simulated=is_simulated(self.source))
             self.markets[spec.market] = Remembering.of(market)
         market = self.markets[spec.market]
         inside = span(spec, market)
