@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field, fields, replace
+from functools import lru_cache
 from typing import Any
 
 import pandas as pd
@@ -119,6 +120,7 @@ def _rebuilt(node: Any) -> Any:
     return replace(node, **children) if children else node
 
 
+@lru_cache(maxsize=MOST)  # the parts of thousands of strategies are few
 def _wrapped(node: Any) -> Any:
     rebuilt = _rebuilt(node)
     if isinstance(rebuilt, Signal):
