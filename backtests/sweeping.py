@@ -9,7 +9,8 @@ from pathlib import Path
 from backtests.experiment import carry_out
 from backtests.search import sweep as search
 from backtests.search.plan import Plan
-from backtests.search.sweep import WORKERS, Say, Sweep, Watch
+from backtests.search.sweep import WORKERS, Say, Sweep
+from backtests.search.work import Watch
 from data.store import write_atomic
 
 

@@ -50,7 +50,8 @@ def show(done: Sweep) -> None:
     screen.OUT.print(Text(title, style="bold magenta" if simulated else "bold"))
     screen.OUT.print(_facts(content))
     screen.OUT.print()
-    _table(done)
+    if content["best"] is not None:
+        _table(done)
     _best(content)
     for line in [*_notes(content), *edge_notes(done)]:
         screen.OUT.print(Text(f"note: {line}", style="yellow"))
@@ -62,12 +63,11 @@ def show(done: Sweep) -> None:
 
 def _facts(content: dict[str, Any]) -> Text:
     checked, worst = content["parity_checked"], content["parity_max_rel"]
-    parity = (
-        f"{checked} sets by backtrader too, largest difference {worst:.1e}" if checked else "every set by backtrader"
-    )
+    parity = f" ({checked} sets by backtrader too, largest difference {worst:.1e})" if checked else ""
+    span = f"{content['start']} .. {content['end']}, " if content["start"] else ""
     return Text(
-        f"{content['sets']:,} sets in {content['seconds']:.1f} s by {content['engine']} ({parity})\n"
-        f"{content['start']} .. {content['end']}, {content['source']}, data {content['data_fingerprint']}"
+        f"{content['sets']:,} sets in {content['seconds']:.1f} s by {content['engine']}{parity}\n"
+        f"{span}{content['source']}, data {content['data_fingerprint']}"
     )
 
 

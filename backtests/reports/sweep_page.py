@@ -190,6 +190,8 @@ def _stability(sweep: Sweep) -> str:
 
 
 def _spans(sweep: Sweep) -> list[str]:
+    if not (sweep.content["start"] and sweep.content["end"]):  # no set ran
+        return [f"part {part + 1}" for part in range(PARTS)]
     labels = pd.date_range(sweep.content["start"], sweep.content["end"], periods=PARTS + 1)
     return [f"{a:%Y-%m} .. {b:%Y-%m}" for a, b in pairwise(labels)]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -49,13 +49,13 @@ def freeze(plan: Plan, source: Source, store: Store) -> Inputs:
     return Inputs(Stages(tables, source.name, lacking), source.name, fingerprint)
 
 
-def thaw(fingerprint: str, store: Store) -> Inputs:
-    """Return the inputs frozen earlier; DataError where this store does not have them."""
+def thaw(fingerprint: str, store: Store, lacking: Mapping[str, str]) -> Inputs:
+    """Return the inputs frozen earlier, and why others were lacking; DataError where this store does not have them."""
     frozen = store.thaw(fingerprint)
     if frozen is None:
         raise DataError(f"the inputs {fingerprint} are not in this store; sweep anew, on a source (--source)")
     source, tables = frozen
-    return Inputs(Stages(tables, source), source, fingerprint)
+    return Inputs(Stages(tables, source, lacking), source, fingerprint)
 
 
 def _needs(plan: Plan) -> Iterator[set[str]]:

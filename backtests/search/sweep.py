@@ -6,8 +6,7 @@ import json
 import random
 import shlex
 import time
-from collections.abc import Callable, Iterator
-from concurrent.futures import Future
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cached_property
@@ -19,27 +18,21 @@ import pandas as pd
 
 from backtests.labels import COLUMNS, number
 from backtests.metrics import NAMES
-from backtests.native import Native
 from backtests.outputs import new_run_id
-from backtests.registry import SweepEntry, TrialRow, Trials, as_json, code_hash, versions
+from backtests.registry import SweepEntry, Trials, as_json, code_hash, versions
 from backtests.search import inputs as sources
 from backtests.search import judge
-from backtests.search.audit import SAMPLE, Answer, Auditors, check, difference
-from backtests.search.block import equity_of, failed, run_block
-from backtests.search.inputs import Inputs
+from backtests.search.audit import SAMPLE
 from backtests.search.plan import Plan
 from backtests.search.plateau import Plateau
-from backtests.search.rows import PARTS, Row, Table
-from backtests.search.settings import Settings
+from backtests.search.work import Watch, Work
 from backtests.sources import DEFAULT, open_source
 from backtests.spec import dump
-from data.errors import BadSpec, HarbingerError
-from data.store import Store, home, write_atomic
+from data.errors import BadSpec
+from data.store import Store, write_atomic
 from signals.knobs import Value
 
-BLOCK = 1_000
 WORKERS = 2
-Watch = Callable[[int, int, float | None], None]
 Say = Callable[[str], None]
 
 
@@ -85,96 +78,6 @@ class Sweep:
         return f"<Sweep {made}{content['study']}: {content['sets']:,} sets over {', '.join(self.plan.paths)}; {best}>"
 
 
-class _Work:
-    """A sweep under way."""
-
-    def __init__(self, plan: Plan, sweep_id: str, folder: Path, inputs: Inputs, workers: int) -> None:
-        self.plan, self.sweep_id, self.folder, self.inputs = plan, sweep_id, folder, inputs
-        n = len(plan.sets)
-        self.metrics = np.full((n, len(NAMES)), np.nan)
-        self.parts = np.full((n, PARTS), np.nan)
-        self.status: list[str] = []
-        self.reason: list[str] = []
-        self.settings = Settings(plan)
-        self.table = Table(folder, plan.paths, PARTS)
-        self.auditors = Auditors(home(), inputs.fingerprint, workers)
-
-    def go(self, watch: Watch) -> None:
-        """Run what is not run yet, block by block; after each block all of it is on the disk and in the registry."""
-        registry = Trials()
-        for sets, rows in self._blocks():
-            first = len(self.status)
-            self.table.add(rows)
-            registry.add(
-                self.sweep_id,
-                [self._trial(first + at, values, row) for at, (values, row) in enumerate(zip(sets, rows, strict=True))],
-            )
-            self.take(rows)
-            watch(len(self.status), len(self.plan.sets), self.best_metric)
-
-    def take(self, rows: list[Row]) -> None:
-        """Keep the rows of the next sets."""
-        first, last = len(self.status), len(self.status) + len(rows)
-        self.metrics[first:last] = [row.metrics for row in rows]
-        self.parts[first:last] = [row.parts for row in rows]
-        self.status += [row.status for row in rows]
-        self.reason += [row.reason for row in rows]
-
-    @property
-    def best_metric(self) -> float | None:
-        """The best value of the plan's metric so far."""
-        found = judge.target(self.plan, self.metrics[: len(self.status)])
-        if np.isnan(found).all():
-            return None
-        return float(self.metrics[np.nanargmax(found), NAMES.index(self.plan.metric)])
-
-    def _blocks(self) -> Iterator[tuple[list[Any], list[Row]]]:
-        native = isinstance(self.plan.base.strategy, Native)
-        size = 8 if native else BLOCK
-        for first in range(len(self.status), len(self.plan.sets), size):
-            sets = self.plan.sets[first : first + size]
-            yield sets, self._by_backtrader(sets) if native else run_block(sets, self.settings, self.inputs.stages)
-
-    def _by_backtrader(self, sets: list[Any]) -> list[Row]:
-        """Return rows of sets that only backtrader can run, in the processes."""
-        asked = [self._ask(values) for values in sets]
-        return [self._answered(values, answer) for values, answer in zip(sets, asked, strict=True)]
-
-    def _ask(self, values: Any) -> Future[Answer] | HarbingerError:
-        try:
-            return self.auditors.ask(self.settings.spec(values))
-        except HarbingerError as error:
-            return error
-
-    def _answered(self, values: Any, asked: Future[Answer] | HarbingerError) -> Row:
-        if isinstance(asked, HarbingerError):
-            return failed(values, asked)
-        try:
-            answer = asked.result()
-        except Exception as error:  # noqa: BLE001  # whatever the user's strategy raised is that set's answer
-            return failed(values, error)
-        return Row(values, answer.metrics, answer.parts, "ruin" if answer.ruin else "ok", answer.ruin)
-
-    def _trial(self, position: int, values: Any, row: Row) -> TrialRow:
-        numbers = tuple(None if value != value else value for value in row.metrics)
-        return TrialRow(position, self.settings.trial_hash(values), values, row.status, row.reason, numbers)
-
-    def audit(self, asked: dict[int, Future[Answer]]) -> tuple[int, float]:
-        """Return how many sets were run through backtrader, and the largest relative difference found."""
-        checked, worst = [at for at in asked if self.status[at] != "failed"], 0.0
-        for at in checked:
-            equity = equity_of(self.plan.sets[at], self.settings, self.inputs.stages)
-            apart = difference(self.metrics[at].tolist(), equity, asked[at].result())
-            check(apart, ", ".join(f"{p}={v}" for p, v in zip(self.plan.paths, self.plan.sets[at], strict=True)))
-            worst = max(worst, apart)
-        return len(checked), worst
-
-    def ask_audit(self, positions: list[int]) -> dict[int, Future[Answer]]:
-        """Have sets run through backtrader, beside the work."""
-        asked = {at: self._ask(self.plan.sets[at]) for at in positions}
-        return {at: answer for at, answer in asked.items() if isinstance(answer, Future)}
-
-
 def sweep(
     plan: Plan,
     source: str | None = None,
@@ -199,6 +102,7 @@ def sweep(
         "sweep_id": sweep_id,
         "created_at": created.isoformat(timespec="seconds"),
         "code_hash": code_hash(plan.base.strategy),
+        "lacking": dict(inputs.stages.lacking),
     }
     folder.mkdir(parents=True, exist_ok=True)
     for name in ("sweep.json", "sweep.html"):
@@ -206,9 +110,9 @@ def sweep(
     write_atomic(folder / "plan.json", (json.dumps(note | {"plan": plan.as_json()}, indent=1) + "\n").encode())
     write_atomic(folder / "spec.toml", dump(plan.base).encode())
     Trials().begin(_entry(plan, note, folder))
-    work = _Work(plan, sweep_id, folder, inputs, workers)
+    work = Work(plan, sweep_id, folder, inputs, workers)
     work.table.begin()
-    return _carry_out(work, note, watch, say)
+    return _carry_out(work, watch, say)
 
 
 def resume(folder: Path, *, workers: int = WORKERS, watch: Watch = lambda *_: None, say: Say = lambda _: None) -> Sweep:
@@ -227,38 +131,53 @@ def resume(folder: Path, *, workers: int = WORKERS, watch: Watch = lambda *_: No
     if note["code_hash"] != code_hash(plan.base.strategy):
         raise BadSpec(f"{folder}: harbinger's code or a file of yours has changed since the sweep began; sweep anew")
     say("reading data")
-    work = _Work(plan, note["sweep_id"], folder, sources.thaw(plan.base.fingerprint, Store()), workers)
-    metrics, parts, status, reason = work.table.resume()
-    n = len(status)
-    if n == 0:
-        work.table.begin()
-    work.metrics[:n], work.parts[:n], work.status, work.reason = metrics, parts, status, reason
+    inputs = sources.thaw(plan.base.fingerprint, Store(), note["lacking"])
+    work = Work(plan, note["sweep_id"], folder, inputs, workers)
+    work.resume()
     Trials().begin(_entry(plan, note, folder))
-    return _carry_out(work, note, watch, say)
+    return _carry_out(work, watch, say)
 
 
-def _carry_out(work: _Work, note: dict[str, str], watch: Watch, say: Say) -> Sweep:
+def _carry_out(work: Work, watch: Watch, say: Say) -> Sweep:
     plan, began = work.plan, time.perf_counter()
-    native = isinstance(plan.base.strategy, Native)
+    n = len(plan.sets)
     try:
-        n = len(plan.sets)
-        sample = [] if native else sorted(random.Random(plan.seed).sample(range(n), min(SAMPLE, n)))  # noqa: S311
+        sample = [] if work.native else random.Random(plan.seed).sample(range(n), min(SAMPLE, n))  # noqa: S311
         asked = work.ask_audit(sample)
         _go(work, watch)
         say("judging")
-        allowed = judge.eligible(plan, work.metrics, work.status)
-        order = judge.ranked(plan, work.metrics, allowed)
-        region, scores = judge.best_region(plan, work.metrics, work.parts, allowed)
-        stability = judge.stability(work.parts)
+        order = judge.ranked(plan, work.metrics, judge.eligible(plan, work.metrics, work.status))
+        found, scores = _judged(work, order)
         say("checking against backtrader")
-        chosen = [*order[:1], *([region["set"]] if region else [])]
-        asked |= {} if native else work.ask_audit([at for at in dict.fromkeys(chosen) if at not in asked])
+        chosen = [point["set"] for point in (found["best"], found["best_region"]) if point and not work.native]
+        asked |= work.ask_audit([at for at in dict.fromkeys(chosen) if at not in asked])
         checked, worst = work.audit(asked)
     finally:
         work.auditors.close()
-    stage = work.inputs.stages.of(work.settings.spec(plan.sets[order[0] if order else 0]))
-    start, end = (f"{label:%Y-%m-%d}" for label in (stage.labels[0], stage.labels[-1]))
-    content: dict[str, Any] = {
+    parity = {"parity_checked": checked, "parity_max_rel": worst if checked else None}
+    content = _content(work, round(time.perf_counter() - began, 3), parity) | found | {"versions": versions()}
+    work.table.finish()
+    Trials().finish(work.sweep_id, content["start"], content["end"])
+    write_atomic(work.folder / "sweep.json", (json.dumps(content, indent=2, allow_nan=False) + "\n").encode())
+    return Sweep(plan, work.folder, work.metrics, work.parts, work.status, work.reason, scores, content)
+
+
+def _judged(work: Work, order: list[int]) -> tuple[dict[str, Any], Plateau | None]:
+    """Return what sweep.json says of the sets, and the plateau scores."""
+    plan, metrics, parts = work.plan, work.metrics, work.parts
+    region, scores = judge.best_region(plan, metrics, parts, judge.eligible(plan, metrics, work.status))
+    return {
+        "best": judge.best(plan, metrics, parts, order),
+        "best_region": region,
+        "stability": judge.stability(parts),
+        "params": {knob.path: knob.value for knob in plan.base.knobs()},
+    }, scores
+
+
+def _content(work: Work, seconds: float, parity: dict[str, Any]) -> dict[str, Any]:
+    """Return what sweep.json says of the sweep itself."""
+    plan, (start, end) = work.plan, _span(work)
+    return {
         "sweep_id": work.sweep_id,
         "study": plan.base.study.name,
         "simulated": work.inputs.simulated,
@@ -266,32 +185,30 @@ def _carry_out(work: _Work, note: dict[str, str], watch: Watch, say: Say) -> Swe
         "data_fingerprint": work.inputs.fingerprint,
         "start": start,
         "end": end,
-        "sets": n,
+        "sets": len(plan.sets),
         "failed": work.status.count("failed"),
         "ruined": work.status.count("ruin"),
-        "seconds": round(time.perf_counter() - began, 3),
-        "engine": "backtrader" if native else "kernel",
-        "parity_checked": checked,
-        "parity_max_rel": worst if checked else None,
+        "seconds": seconds,
+        "engine": "backtrader" if work.native else "kernel",
+        **parity,
         "method": plan.method,
         "seed": plan.seed,
         "constraint": plan.constraint,
         "metric": plan.metric,
         "axes": {axis.path: list(axis.values) or [axis.low, axis.high] for axis in plan.axes},
-        "best": judge.best(plan, work.metrics, work.parts, order),
-        "best_region": region,
-        "stability": stability,
-        "params": {knob.path: knob.value for knob in plan.base.knobs()},
-        "versions": versions(),
     }
-    work.table.finish()
-    Trials().finish(work.sweep_id, start, end)
-    done = Sweep(plan, work.folder, work.metrics, work.parts, work.status, work.reason, scores, content)
-    write_atomic(work.folder / "sweep.json", (json.dumps(content, indent=2, allow_nan=False) + "\n").encode())
-    return done
 
 
-def _go(work: _Work, watch: Watch) -> None:
+def _span(work: Work) -> tuple[str, str]:
+    """Return the first and the last bar of the first set that ran; what the base asks for where none did."""
+    ran = next((at for at, status in enumerate(work.status) if status != "failed"), None)
+    if ran is None:
+        return work.plan.base.study.start, work.plan.base.study.end
+    labels = work.inputs.stages.of(work.settings.spec(work.plan.sets[ran])).labels
+    return f"{labels[0]:%Y-%m-%d}", f"{labels[-1]:%Y-%m-%d}"
+
+
+def _go(work: Work, watch: Watch) -> None:
     try:
         work.go(watch)
     except KeyboardInterrupt:
@@ -300,7 +217,7 @@ def _go(work: _Work, watch: Watch) -> None:
         raise KeyboardInterrupt(f"interrupted after {done:,} of {n:,} sets; {remedy}") from None
 
 
-def _entry(plan: Plan, note: dict[str, str], folder: Path) -> SweepEntry:
+def _entry(plan: Plan, note: dict[str, Any], folder: Path) -> SweepEntry:
     base = plan.base
     return SweepEntry(
         sweep_id=note["sweep_id"],

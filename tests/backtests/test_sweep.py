@@ -291,6 +291,39 @@ def test_a_killed_sweep_resumes_and_ends_as_the_whole(harbinger, tmp_path, how):
     assert (code, "holds a finished sweep" in err) == (2, True)
 
 
+def test_a_resumed_sweep_still_knows_why_a_series_was_missing(harbinger, monkeypatch):
+    from backtests.search import work
+
+    words = ("sweep", "small_cap_trend", "--source", "simulated", "--end", "2018-12-31", "-s", "market.traded=ETH-USD,XRP-USD",
+             "-s", "trend.lookback=20,40,60")  # fmt: skip
+    assert harbinger(*words, "--out", "whole")[0] == 0
+    monkeypatch.setattr(work, "BLOCK", 2)
+    honest, calls = work.run_block, []
+
+    def stopping(sets, *arguments):
+        calls.append(len(sets))
+        if len(calls) == 3:
+            raise KeyboardInterrupt
+        return honest(sets, *arguments)
+
+    monkeypatch.setattr(work, "run_block", stopping)
+    code, _, err = harbinger(*words, "--out", "s")
+    assert (code, "interrupted after 4 of 6 sets" in err) == (130, True)
+    monkeypatch.setattr(work, "run_block", honest)
+    assert harbinger("sweep", "--resume", "s")[0] == 0
+    assert Path("s/trials.csv").read_bytes() == Path("whole/trials.csv").read_bytes()
+    assert "has no XRP-USD" in table("s")[5]["reason"]
+
+
+def test_a_sweep_of_sets_that_all_fail_says_so(harbinger):
+    Path("cross.toml").write_text('[strategy]\nuse = "long_flat"\n[strategy.trend]\nuse = "moving_average_cross"\n')
+    code, out, _ = harbinger("sweep", "cross.toml", "--source", "simulated", "-s", "trend.fast=300,400", "--out", "s")
+    assert code == 0
+    assert "2 sets failed" in " ".join(out.split())
+    assert "no set may be called best" in " ".join(out.split())
+    assert Path("s/sweep.html").stat().st_size > 1e6
+
+
 def test_a_sweep_is_not_resumed_by_other_code(harbinger, monkeypatch):
     harbinger(*SMALL, *AXES, "--out", "s")
     Path("s/sweep.json").unlink()

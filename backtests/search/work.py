@@ -1,0 +1,126 @@
+"""The work of a sweep: its sets run block by block, and some of them by backtrader beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from backtests.metrics import NAMES
+from backtests.native import Native
+from backtests.registry import TrialRow, Trials
+from backtests.search import judge
+from backtests.search.audit import Answer, Auditors, check, difference
+from backtests.search.block import equity_of, failed, run_block
+from backtests.search.inputs import Inputs
+from backtests.search.plan import Plan
+from backtests.search.rows import PARTS, Row, Table
+from backtests.search.settings import Settings
+from data.errors import HarbingerError
+from data.store import home
+
+BLOCK, NATIVE_BLOCK = 1_000, 8
+Watch = Callable[[int, int, float | None], None]
+
+
+class Work:
+    """A sweep under way: what is run so far, on the disk and in the registry after each block."""
+
+    def __init__(self, plan: Plan, sweep_id: str, folder: Path, inputs: Inputs, workers: int) -> None:
+        self.plan, self.sweep_id, self.folder, self.inputs = plan, sweep_id, folder, inputs
+        n = len(plan.sets)
+        self.metrics = np.full((n, len(NAMES)), np.nan)
+        self.parts = np.full((n, PARTS), np.nan)
+        self.status: list[str] = []
+        self.reason: list[str] = []
+        self.settings = Settings(plan)
+        self.table = Table(folder, plan.paths, PARTS)
+        self.auditors = Auditors(home(), inputs.fingerprint, workers)
+
+    def go(self, watch: Watch) -> None:
+        """Run what is not run yet, block by block; after each block all of it is on the disk and in the registry."""
+        registry = Trials()
+        for sets, rows in self._blocks():
+            first = len(self.status)
+            trials = [self._trial(first + at, sets[at], row) for at, row in enumerate(rows)]
+            registry.add(self.sweep_id, trials)  # first: what a kill leaves out of the files is run and written again
+            self.table.add(rows)
+            self.take(rows)
+            watch(len(self.status), len(self.plan.sets), self.best_metric)
+
+    def resume(self) -> None:
+        """Take up what the files hold."""
+        metrics, parts, self.status, self.reason = self.table.resume()
+        n = len(self.status)
+        self.metrics[:n], self.parts[:n] = metrics, parts
+        if n == 0:
+            self.table.begin()
+
+    def take(self, rows: list[Row]) -> None:
+        """Keep the rows of the next sets."""
+        first, last = len(self.status), len(self.status) + len(rows)
+        self.metrics[first:last] = [row.metrics for row in rows]
+        self.parts[first:last] = [row.parts for row in rows]
+        self.status += [row.status for row in rows]
+        self.reason += [row.reason for row in rows]
+
+    @property
+    def best_metric(self) -> float | None:
+        """The best value of the plan's metric so far."""
+        found = judge.target(self.plan, self.metrics[: len(self.status)])
+        if np.isnan(found).all():
+            return None
+        return float(self.metrics[np.nanargmax(found), NAMES.index(self.plan.metric)])
+
+    @property
+    def native(self) -> bool:
+        """Whether only backtrader can run the sets."""
+        return isinstance(self.plan.base.strategy, Native)
+
+    def _blocks(self) -> Iterator[tuple[list[Any], list[Row]]]:
+        size = NATIVE_BLOCK if self.native else BLOCK
+        for first in range(len(self.status), len(self.plan.sets), size):
+            sets = self.plan.sets[first : first + size]
+            yield sets, self._by_backtrader(sets) if self.native else run_block(sets, self.settings, self.inputs.stages)
+
+    def _by_backtrader(self, sets: list[Any]) -> list[Row]:
+        """Return rows of sets that only backtrader can run, in the processes."""
+        asked = [self._ask(values) for values in sets]
+        return [self._answered(values, answer) for values, answer in zip(sets, asked, strict=True)]
+
+    def _ask(self, values: Any) -> Future[Answer] | HarbingerError:
+        try:
+            return self.auditors.ask(self.settings.spec(values))
+        except HarbingerError as error:
+            return error
+
+    def _answered(self, values: Any, asked: Future[Answer] | HarbingerError) -> Row:
+        if isinstance(asked, HarbingerError):
+            return failed(values, asked)
+        try:
+            answer = asked.result()
+        except Exception as error:  # noqa: BLE001  # whatever the user's strategy raised is that set's answer
+            return failed(values, error)
+        return Row(values, answer.metrics, answer.parts, "ruin" if answer.ruin else "ok", answer.ruin)
+
+    def _trial(self, position: int, values: Any, row: Row) -> TrialRow:
+        numbers = tuple(None if value != value else value for value in row.metrics)
+        return TrialRow(position, self.settings.trial_hash(values), values, row.status, row.reason, numbers)
+
+    def audit(self, asked: dict[int, Future[Answer]]) -> tuple[int, float]:
+        """Return how many sets were run through backtrader, and the largest relative difference found."""
+        checked, worst = [at for at in asked if self.status[at] != "failed"], 0.0
+        for at in checked:
+            equity = equity_of(self.plan.sets[at], self.settings, self.inputs.stages)
+            apart = difference(self.metrics[at].tolist(), equity, asked[at].result())
+            check(apart, ", ".join(f"{p}={v}" for p, v in zip(self.plan.paths, self.plan.sets[at], strict=True)))
+            worst = max(worst, apart)
+        return len(checked), worst
+
+    def ask_audit(self, positions: list[int]) -> dict[int, Future[Answer]]:
+        """Have sets run through backtrader, beside the work."""
+        asked = {at: self._ask(self.plan.sets[at]) for at in positions}
+        return {at: answer for at, answer in asked.items() if isinstance(answer, Future)}
