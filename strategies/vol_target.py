@@ -36,7 +36,8 @@ class VolTarget(Strategy):
         volatility = market.once((type(self), self.lookback), lambda: self._volatility(market)).to_numpy()
         with np.errstate(divide="ignore"):
             scale = np.where(volatility > 0, self.target_vol_pct / 100 / volatility, np.nan)
-        return self.base.weights(market) * np.minimum(scale, self.max_scale)
+        base = self.base.weights(market)
+        return pd.Series(base.to_numpy() * np.minimum(scale, self.max_scale), index=base.index)
 
     def _volatility(self, market: Market) -> pd.Series[float]:
         """Return the realised volatility a year as known at every decision."""

@@ -37,7 +37,10 @@ class _Feed(bt.feed.DataBase):  # type: ignore[misc]  # backtrader is untyped
         self._rows = iter(self.p.rows)
 
     def _tick_fill(self, force: bool = False) -> None:
-        """Leave out what only live feeds need: a tenth of a run."""
+        """Leave out what only live feeds need: with its twin a tenth of a run."""
+
+    def _tick_nullify(self) -> None:
+        """Nothing was filled that would have to be emptied."""
 
     def _load(self) -> bool:
         row = next(self._rows, None)

@@ -9,7 +9,13 @@ import multiprocessing
 import sys
 from multiprocessing.context import BaseContext
 
-READY = ["backtests.search.audit", "backtests.running", "backtests.tape", "backtests.engine.backtrader"]
+READY = [
+    "backtests.search.audit",
+    "backtests.running",
+    "backtests.tape",
+    "backtests.engine.backtrader",
+    "pyarrow.parquet",
+]
 
 
 def context() -> BaseContext:

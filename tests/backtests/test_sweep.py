@@ -245,6 +245,32 @@ def test_wrong_usage(harbinger, words, code, says):
 # Killed and resumed
 
 
+SLOW = """
+import time
+from dataclasses import dataclass
+from typing import Annotated
+
+from signals.base import Signal
+from signals.knobs import Param
+
+
+@dataclass(frozen=True)
+class Slow(Signal):
+    \"\"\"Takes its time, so that a sweep can be killed in the middle.\"\"\"
+
+    lookback: Annotated[int, Param("sessions", 2, 756)] = 60
+
+    needs = ("leader",)
+
+    @property
+    def history(self):
+        return self.lookback + 1
+
+    def compute(self, market):
+        time.sleep(0.01)
+        return market["leader"].values.pct_change(self.lookback)
+"""
+STUDY = '[study]\nend = "2020-12-31"\n[strategy]\nuse = "long_flat"\n[strategy.trend]\nuse = "slow.py"\n'
 MANY = ("-s", "trend.lookback=20:319:1", "-s", "threshold=0:0.049:0.001", "--constraint", "threshold < 0.014")
 
 
@@ -263,7 +289,10 @@ def wait_for_rows(file, n, process):
 
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGINT])
 def test_a_killed_sweep_resumes_and_ends_as_the_whole(harbinger, tmp_path, how):
-    process = start(tmp_path, *SMALL, *MANY, "--out", "s")
+    (tmp_path / "slow.py").write_text(SLOW)
+    (tmp_path / "slow.toml").write_text(STUDY)
+    words = ("sweep", "slow.toml", "--source", "simulated", *MANY)
+    process = start(tmp_path, *words, "--out", "s")
     wait_for_rows(tmp_path / "s" / "trials.csv.part", 1_001, process)
     process.send_signal(how)
     _, err = process.communicate(timeout=60)
@@ -279,7 +308,7 @@ def test_a_killed_sweep_resumes_and_ends_as_the_whole(harbinger, tmp_path, how):
     code, out, err = harbinger("sweep", "--resume", tmp_path / "s", "--json")
     assert (code, err) == (0, "")
     resumed = json.loads(out)
-    whole = json.loads(harbinger(*SMALL, *MANY, "--out", "whole", "--json")[1])
+    whole = json.loads(harbinger(*words, "--out", "whole", "--json")[1])
     for name in ("trials.csv", "subperiods.csv"):
         assert (tmp_path / "s" / name).read_bytes() == (tmp_path / "whole" / name).read_bytes()
     different = {"sweep_id", "seconds"}
