@@ -17,6 +17,7 @@ def recursion(opens, closes, decided, days, *, commission=0.0, slippage=0.0, bor
             rows.append((0.0, e, e))
             break
         w = decided[t - 1 - delay] if t - 1 - delay >= 0 else np.nan
+        w = 0.0 if abs(w) <= 1e-9 else w
         if not np.isnan(w):
             now = q * o / e
             quiet = abs(w - now) <= band and w != 0 and not (w > 0 > now or w < 0 < now)

@@ -51,7 +51,8 @@ def bound_and_shift(decided, lag, bound, targets):
     later = targets[lag:]
     for t in range(n - lag):
         low = -bound if decided[t] < -bound else decided[t]
-        later[t] = bound if low > bound else low
+        high = bound if low > bound else low
+        later[t] = 0.0 if abs(high) <= DUST else high
     return without_end == 0
 
 

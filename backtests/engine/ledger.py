@@ -1,7 +1,7 @@
 """Ledger: what an engine is given and what it gives back, and the arithmetic of the contract.
 
-Decide at the close, fill at an open, size at the fill. At the open o of bar t the decision of bar t-1-delay_bars is
-applied. With equity e = cash + position*o and weight c = position*o/e there is no order if the decision is NaN, or
+Decide at the close, fill at an open, size at the fill. A target within 1e-9 of 0 is 0. At the open o of bar t the
+decision of bar t-1-delay_bars is applied. With equity e = cash + position*o and weight c = position*o/e there is no order if the decision is NaN, or
 |w - c| <= rebalance_band unless w is 0 or changes sign, or the order is dust (|dq*o| <= 1e-9*e). Else dq is such that
 AFTER costs position*o / equity = w:
 
@@ -45,9 +45,13 @@ class Tape:
     days: Floats
 
     def targets(self, delay_bars: int) -> Floats:
-        """Return the decision applied at each bar's open: that of bar t-1-delay_bars, NaN where there is none."""
+        """Return the decision applied at each bar's open: that of bar t-1-delay_bars, NaN where there is none.
+
+        Within dust of 0 it is 0: an order to 1e-38 leaves a float residue whose sign would decide what comes next.
+        """
         lag = 1 + delay_bars
-        return np.concatenate([np.full(min(lag, len(self.decided)), np.nan), self.decided[:-lag]])
+        whole = np.where(np.abs(self.decided) <= DUST, 0.0, self.decided)
+        return np.concatenate([np.full(min(lag, len(whole)), np.nan), whole[:-lag]])
 
 
 @dataclass(frozen=True)
