@@ -1,8 +1,9 @@
 """Ledger: what an engine is given and what it gives back, and the arithmetic of the contract.
 
 Decide at the close, fill at an open, size at the fill. A target within 1e-9 of 0 is 0. At the open o of bar t the
-decision of bar t-1-delay_bars is applied. With equity e = cash + position*o and weight c = position*o/e there is no order if the decision is NaN, or
-|w - c| <= rebalance_band unless w is 0 or changes sign, or the order is dust (|dq*o| <= 1e-9*e). Else dq is such that
+decision of bar t-1-delay_bars is applied. With equity e = cash + position*o and weight c = position*o/e there is no
+order if the decision is NaN, or |w - c| <= rebalance_band unless w is 0 or changes sign, or the order is dust
+(|dq*o| <= 1e-9*e). Else dq is such that
 AFTER costs position*o / equity = w:
 
     p = o*(1 + s*slippage)    k = (p - o) + s*p*commission    dq = (w*e - position*o) / (o + w*k)    s = sign of dq
