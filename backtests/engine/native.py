@@ -12,7 +12,7 @@ import contextlib
 import io
 import sys
 import traceback
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TextIO
@@ -20,7 +20,7 @@ from typing import Any, TextIO
 import numpy as np
 
 from backtests.costs import Costs
-from backtests.engine.backtrader import Cerebro, Commission, DataBase, rows
+from backtests.engine.backtrader import BAR, Cerebro, Commission, DataBase, columns
 from backtests.engine.broker import Broker
 from backtests.engine.ledger import Floats, Ledger, Tape
 from data.errors import HarbingerError, RunError
@@ -78,8 +78,9 @@ def run(
     return NativeRun(ledger, min(int(ran[0]._minperiod) - 1, ledger.bars), np.array(broker.asked[: ledger.bars]))
 
 
-def _one_by_one(tape: Tape, lines: Mapping[str, Floats]) -> Any:
-    yield from rows(tape, *lines.values())
+def _one_by_one(tape: Tape, lines: Mapping[str, Floats]) -> Iterator[tuple[float, ...]]:
+    """Yield the bars; a generator holds no list of them that a strategy could look at."""
+    yield from zip(*columns(tape, lines).values(), strict=True)
 
 
 def _feed(names: tuple[str, ...]) -> Any:
@@ -87,16 +88,12 @@ def _feed(names: tuple[str, ...]) -> Any:
 
     def start(self: Any) -> None:
         super(made, self).start()
-        self.extra = [getattr(self.lines, name) for name in names]
+        self.filled = [getattr(self.lines, name) for name in (*BAR, *names)]
 
     def load(self: Any) -> bool:
         if len(self) > self.p.count:
             return False
-        row = next(self.p.bars)
-        lines = self.lines
-        lines.datetime[0], lines.open[0], lines.high[0], lines.low[0], lines.close[0], *values = row
-        lines.volume[0] = lines.openinterest[0] = 0.0
-        for line, value in zip(self.extra, values, strict=True):
+        for line, value in zip(self.filled, next(self.p.bars), strict=True):
             line[0] = value
         return True
 

@@ -64,7 +64,9 @@ def equity_of(values: Values, settings: Settings, stages: Stages) -> Floats:
 
 def _run(group: Sequence[_Ready], sets: Sequence[Values]) -> list[Row]:
     batch = _batch(group)
-    return [_row(batch, at, one.stage, sets[one.place]) for at, one in enumerate(group)]
+    assert batch.sharpe_by_part is not None
+    numbers = zip(batch.metrics.tolist(), batch.sharpe_by_part.tolist(), strict=True)
+    return [_row(batch, at, group[at].stage, sets[group[at].place], *found) for at, found in enumerate(numbers)]
 
 
 def _batch(group: Sequence[_Ready], *, keep_equity: bool = False) -> Batch:
@@ -93,15 +95,14 @@ def _batch(group: Sequence[_Ready], *, keep_equity: bool = False) -> Batch:
     )
 
 
-def _row(batch: Batch, at: int, stage: Stage, values: Values) -> Row:
+def _row(batch: Batch, at: int, stage: Stage, values: Values, metrics: list[float], parts: list[float]) -> Row:
     why = batch.failure(at)
     if why is not None:
         return failed(values, RunError(why))
-    assert batch.sharpe_by_part is not None
-    fate = ("ok", "")
     if batch.ruined[at]:
-        fate = "ruin", f"equity reached zero on {stage.labels[batch.bars[at] - 1]:%Y-%m-%d}"
-    return Row(values, batch.metrics[at].tolist(), batch.sharpe_by_part[at].tolist(), *fate)
+        ruin = f"equity reached zero on {stage.labels[batch.bars[at] - 1]:%Y-%m-%d}"
+        return Row(values, metrics, parts, "ruin", ruin)
+    return Row(values, metrics, parts, "ok", "")
 
 
 def _column(parts: Sequence[Costs] | Sequence[Execution], name: str) -> Floats:

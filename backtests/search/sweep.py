@@ -143,15 +143,14 @@ def _carry_out(work: Work, watch: Watch, say: Say) -> Sweep:
     n = len(plan.sets)
     try:
         sample = [] if work.native else random.Random(plan.seed).sample(range(n), min(SAMPLE, n))  # noqa: S311
-        asked = work.ask_audit(sample)
-        _go(work, watch)
+        _go(work, watch, sample)
         say("judging")
         order = judge.ranked(plan, work.metrics, judge.eligible(plan, work.metrics, work.status))
         found, scores = _judged(work, order)
         say("checking against backtrader")
         chosen = [point["set"] for point in (found["best"], found["best_region"]) if point and not work.native]
-        asked |= work.ask_audit([at for at in dict.fromkeys(chosen) if at not in asked])
-        checked, worst = work.audit(asked)
+        work.ask_audit(chosen)
+        checked, worst = work.audit()
     finally:
         work.auditors.close()
     parity = {"parity_checked": checked, "parity_max_rel": worst if checked else None}
@@ -208,9 +207,9 @@ def _span(work: Work) -> tuple[str, str]:
     return f"{labels[0]:%Y-%m-%d}", f"{labels[-1]:%Y-%m-%d}"
 
 
-def _go(work: Work, watch: Watch) -> None:
+def _go(work: Work, watch: Watch, sample: list[int]) -> None:
     try:
-        work.go(watch)
+        work.go(watch, sample)
     except KeyboardInterrupt:
         done, n = len(work.status), len(work.plan.sets)
         remedy = f"go on with: harbinger sweep --resume {shlex.quote(str(work.folder))}"

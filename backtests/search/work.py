@@ -23,6 +23,7 @@ from data.errors import HarbingerError
 from data.store import home
 
 BLOCK, NATIVE_BLOCK = 1_000, 8
+LOADING = 1  # blocks before the audit is asked for: its processes load, and asking would wait for them
 Watch = Callable[[int, int, float | None], None]
 
 
@@ -39,17 +40,24 @@ class Work:
         self.settings = Settings(plan)
         self.table = Table(folder, plan.paths, PARTS)
         self.auditors = Auditors(home(), inputs.fingerprint, workers)
+        self.asked: dict[int, Future[Answer]] = {}
 
-    def go(self, watch: Watch) -> None:
-        """Run what is not run yet, block by block; after each block all of it is on the disk and in the registry."""
+    def go(self, watch: Watch, sample: list[int]) -> None:
+        """Run what is not run yet, block by block; after each block all of it is on the disk and in the registry.
+
+        Beside it the sets of `sample` are run through backtrader, for `audit`.
+        """
         registry = Trials()
-        for sets, rows in self._blocks():
+        for count, (sets, rows) in enumerate(self._blocks(), 1):
             first = len(self.status)
             trials = [self._trial(first + at, sets[at], row) for at, row in enumerate(rows)]
             registry.add(self.sweep_id, trials)  # first: what a kill leaves out of the files is run and written again
             self.table.add(rows)
             self.take(rows)
             watch(len(self.status), len(self.plan.sets), self.best_metric)
+            if count == LOADING:
+                self.ask_audit(sample)
+        self.ask_audit(sample)
 
     def resume(self) -> None:
         """Take up what the files hold."""
@@ -110,17 +118,19 @@ class Work:
         numbers = tuple(None if value != value else value for value in row.metrics)
         return TrialRow(position, self.settings.trial_hash(values), values, row.status, row.reason, numbers)
 
-    def audit(self, asked: dict[int, Future[Answer]]) -> tuple[int, float]:
+    def ask_audit(self, positions: list[int]) -> None:
+        """Have sets run through backtrader, beside the work; each is asked for once."""
+        for at in positions:
+            asked = None if at in self.asked else self._ask(self.plan.sets[at])
+            if isinstance(asked, Future):
+                self.asked[at] = asked
+
+    def audit(self) -> tuple[int, float]:
         """Return how many sets were run through backtrader, and the largest relative difference found."""
-        checked, worst = [at for at in asked if self.status[at] != "failed"], 0.0
+        checked, worst = [at for at in self.asked if self.status[at] != "failed"], 0.0
         for at in checked:
             equity = equity_of(self.plan.sets[at], self.settings, self.inputs.stages)
-            apart = difference(self.metrics[at].tolist(), equity, asked[at].result())
+            apart = difference(self.metrics[at].tolist(), equity, self.asked[at].result())
             check(apart, ", ".join(f"{p}={v}" for p, v in zip(self.plan.paths, self.plan.sets[at], strict=True)))
             worst = max(worst, apart)
         return len(checked), worst
-
-    def ask_audit(self, positions: list[int]) -> dict[int, Future[Answer]]:
-        """Have sets run through backtrader, beside the work."""
-        asked = {at: self._ask(self.plan.sets[at]) for at in positions}
-        return {at: answer for at, answer in asked.items() if isinstance(answer, Future)}

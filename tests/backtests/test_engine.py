@@ -213,5 +213,5 @@ def test_the_feed_counts_days_as_backtrader_does():
     import backtrader as bt
 
     tape = make_tape(15, n=2000, gaps=True)
-    rows = engine.rows(tape, tape.decided)
-    assert [row[0] for row in rows] == [bt.date2num(label) for label in tape.bars.index.to_pydatetime()]
+    found = engine.columns(tape, {"target": tape.decided})
+    assert found["datetime"] == [bt.date2num(label) for label in tape.bars.index.to_pydatetime()]
