@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import sys
 from dataclasses import replace
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
 import numpy as np
 import pandas as pd
 
 from backtests.costs import Costs
-from backtests.engine import native as engine
 from backtests.engine.ledger import Floats, Ledger, Tape
 from backtests.native import Native
 from backtests.spec import Spec
 from backtests.tape import bars_inside, days_ahead, span
 from data.market import Market
 from signals.inputs import shortcomings
+
+if TYPE_CHECKING:
+    from backtests.engine.native import NativeRun
 
 
 def ledgers(spec: Spec, market: Market, tape: Tape) -> tuple[Ledger, Ledger, list[str]]:
@@ -64,7 +66,9 @@ def _lines(spec: Spec, market: Market, inside: np.ndarray[tuple[int], np.dtype[n
 
 def _run(
     spec: Spec, tape: Tape, lines: dict[str, Floats], costs: Costs, talk: TextIO | None, bars: int | None = None
-) -> engine.NativeRun:
+) -> NativeRun:
+    from backtests.engine import native as engine
+
     strategy, bound, cash = _native(spec), spec.execution.max_leverage, spec.study.cash_usd
     return engine.run(tape, strategy.native, strategy.params, lines, costs, bound, cash, talk, bars)
 

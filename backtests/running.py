@@ -11,7 +11,6 @@ import pandas as pd
 
 from backtests import metrics, native_ledger
 from backtests.costs import Costs
-from backtests.engine import backtrader as engine
 from backtests.engine import plain
 from backtests.engine.ledger import Ledger, Tape
 from backtests.native import Native
@@ -97,6 +96,8 @@ def ledger_of(spec: Spec, market: Market, tape: Tape) -> Ledger:
     """Return the run of an experiment on its tape, by backtrader."""
     if isinstance(spec.strategy, Native):
         return native_ledger.ledgers(spec, market, tape)[0]
+    from backtests.engine import backtrader as engine  # late: what only reads results, or sweeps, needs none of it
+
     return engine.run(tape, spec.costs, spec.execution, spec.study.cash_usd)
 
 
@@ -107,7 +108,7 @@ def _measure(spec: Spec, market: Market, tape: Tape, warnings: list[str]) -> Res
         ledger, gross, told = native_ledger.ledgers(spec, market, tape)
         warnings = [*warnings, *told]
     else:
-        ledger = engine.run(tape, costs, spec.execution, cash)
+        ledger = ledger_of(spec, market, tape)
         gross = plain.run(tape, Costs(0.0, 0.0, 0.0, yield_pct), spec.execution, cash)
     if ledger.ruined:
         last = tape.bars.index[ledger.bars - 1]

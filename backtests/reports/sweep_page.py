@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from backtests.engine.ledger import Floats
 from backtests.metrics import NAMES
 from backtests.reports import page
 from backtests.reports.front import LABELS, number
@@ -243,8 +244,13 @@ def _levels(axis: Axis, values: list[Any]) -> tuple[list[Any], list[int]]:
     return [f"{low:.3g} .. {high:.3g}" for low, high in pairwise(edges)], places.tolist()
 
 
-def _rounded(column: Any) -> list[float | None]:
-    return [None if value != value else float(f"{value:.6g}") for value in column.tolist()]
+def _rounded(column: Floats) -> list[float | None]:
+    """Return numbers to six digits, as their texts would be read; None for NaN."""
+    size = np.abs(column)
+    places = 5 - np.floor(np.log10(size, out=np.zeros_like(size), where=size > 0))
+    up, down = 10.0 ** np.clip(places, 0, 300), 10.0 ** np.maximum(-places, 0)  # powers of ten are exact, to 1e22
+    short = np.round(column * up / down) / up * down
+    return [None if value != value else value for value in short.tolist()]
 
 
 def _swept(axes: tuple[Axis, ...], path: str, value: Any) -> str:

@@ -13,8 +13,8 @@ import multiprocessing
 import os
 import sys
 import threading
-from collections.abc import Iterator, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import pairwise
@@ -45,19 +45,28 @@ class Answer:
     ruin: str
 
 
+Asked = Callable[[], Answer]  # waits for the answer, and raises what the run raised
+
+
 class Auditors:
     """Processes that run sets through backtrader on the frozen inputs of a sweep."""
 
     def __init__(self, root: Path, fingerprint: str, workers: int = 1) -> None:
         self.pool = ProcessPoolExecutor(workers, context(), _open, (root, fingerprint))
+        self.starter = ThreadPoolExecutor(1)  # the first to ask waits until the processes' server has loaded
 
-    def ask(self, spec: Spec) -> Future[Answer]:
-        """Have a set run; its answer comes when it is done."""
+    def ask(self, spec: Spec) -> Asked:
+        """Have a set run beside what goes on here."""
+        asked = self.starter.submit(self._submit, dump(spec))
+        return lambda: asked.result().result()
+
+    def _submit(self, text: str) -> Future[Answer]:
         with _without_main():
-            return self.pool.submit(_answer, dump(spec))
+            return self.pool.submit(_answer, text)
 
     def close(self) -> None:
         """Stop the processes; what they have not begun is dropped."""
+        self.starter.shutdown(wait=True, cancel_futures=True)
         self.pool.shutdown(wait=True, cancel_futures=True)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +12,7 @@ from backtests.metrics import NAMES
 from backtests.native import Native
 from backtests.registry import TrialRow, Trials
 from backtests.search import judge
-from backtests.search.audit import Answer, Auditors, check, difference
+from backtests.search.audit import Asked, Auditors, check, difference
 from backtests.search.block import equity_of, failed, run_block
 from backtests.search.inputs import Inputs
 from backtests.search.plan import Plan
@@ -23,7 +22,6 @@ from data.errors import HarbingerError
 from data.store import home
 
 BLOCK, NATIVE_BLOCK = 1_000, 8
-LOADING = 1  # blocks before the audit is asked for: its processes load, and asking would wait for them
 Watch = Callable[[int, int, float | None], None]
 
 
@@ -40,7 +38,7 @@ class Work:
         self.settings = Settings(plan)
         self.table = Table(folder, plan.paths, PARTS)
         self.auditors = Auditors(home(), inputs.fingerprint, workers)
-        self.asked: dict[int, Future[Answer]] = {}
+        self.asked: dict[int, Asked] = {}
 
     def go(self, watch: Watch, sample: list[int]) -> None:
         """Run what is not run yet, block by block; after each block all of it is on the disk and in the registry.
@@ -48,16 +46,14 @@ class Work:
         Beside it the sets of `sample` are run through backtrader, for `audit`.
         """
         registry = Trials()
-        for count, (sets, rows) in enumerate(self._blocks(), 1):
+        self.ask_audit(sample)
+        for sets, rows in self._blocks():
             first = len(self.status)
             trials = [self._trial(first + at, sets[at], row) for at, row in enumerate(rows)]
             registry.add(self.sweep_id, trials)  # first: what a kill leaves out of the files is run and written again
             self.table.add(rows)
             self.take(rows)
             watch(len(self.status), len(self.plan.sets), self.best_metric)
-            if count == LOADING:
-                self.ask_audit(sample)
-        self.ask_audit(sample)
 
     def resume(self) -> None:
         """Take up what the files hold."""
@@ -99,17 +95,17 @@ class Work:
         asked = [self._ask(values) for values in sets]
         return [self._answered(values, answer) for values, answer in zip(sets, asked, strict=True)]
 
-    def _ask(self, values: Any) -> Future[Answer] | HarbingerError:
+    def _ask(self, values: Any) -> Asked | HarbingerError:
         try:
             return self.auditors.ask(self.settings.spec(values))
         except HarbingerError as error:
             return error
 
-    def _answered(self, values: Any, asked: Future[Answer] | HarbingerError) -> Row:
+    def _answered(self, values: Any, asked: Asked | HarbingerError) -> Row:
         if isinstance(asked, HarbingerError):
             return failed(values, asked)
         try:
-            answer = asked.result()
+            answer = asked()
         except Exception as error:  # noqa: BLE001  # whatever the user's strategy raised is that set's answer
             return failed(values, error)
         return Row(values, answer.metrics, answer.parts, "ruin" if answer.ruin else "ok", answer.ruin)
@@ -121,8 +117,7 @@ class Work:
     def ask_audit(self, positions: list[int]) -> None:
         """Have sets run through backtrader, beside the work; each is asked for once."""
         for at in positions:
-            asked = None if at in self.asked else self._ask(self.plan.sets[at])
-            if isinstance(asked, Future):
+            if at not in self.asked and not isinstance(asked := self._ask(self.plan.sets[at]), HarbingerError):
                 self.asked[at] = asked
 
     def audit(self) -> tuple[int, float]:
@@ -130,7 +125,7 @@ class Work:
         checked, worst = [at for at in self.asked if self.status[at] != "failed"], 0.0
         for at in checked:
             equity = equity_of(self.plan.sets[at], self.settings, self.inputs.stages)
-            apart = difference(self.metrics[at].tolist(), equity, self.asked[at].result())
+            apart = difference(self.metrics[at].tolist(), equity, self.asked[at]())
             check(apart, ", ".join(f"{p}={v}" for p, v in zip(self.plan.paths, self.plan.sets[at], strict=True)))
             worst = max(worst, apart)
         return len(checked), worst
