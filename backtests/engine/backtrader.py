@@ -106,6 +106,12 @@ class _Follower(bt.Strategy):  # type: ignore[misc]  # backtrader is untyped
 
     prenext_open = nextstart_open = next_open
 
+    def _oncepost(self, dt: float) -> None:
+        """Go on by a bar, without the rounds to indicators, analyzers and observers: there are none."""
+        self._notify()
+        self.next()
+        self.clear()
+
     def notify_order(self, order: Any) -> None:
         if order.status == order.Completed:
             self.done.append((order.executed.size, order.executed.price))

@@ -21,7 +21,7 @@ from backtests.metrics import NAMES
 from signals.knobs import Value
 
 DONE, PARTIAL = "{}.csv", "{}.csv.part"
-COUNTS = frozenset({NAMES.index("orders")})
+ORDERS = NAMES.index("orders")
 PARTS = 4  # sub-periods of equal length, for the stability of ranks
 
 
@@ -56,11 +56,8 @@ class Table:
 
     def add(self, rows: Sequence[Row]) -> None:
         """Append a block; once this returns, it is on the disk."""
-        self.subperiods.add([_cell(number) for number in row.parts] for row in rows)
-        self.trials.add(
-            [*map(_word, row.values), *map(_number, range(len(NAMES)), row.metrics), row.status, row.reason]
-            for row in rows
-        )
+        self.subperiods.add(_cells(row.parts) for row in rows)
+        self.trials.add([*map(_word, row.values), *_numbers(row.metrics), row.status, row.reason] for row in rows)
 
     def resume(self) -> tuple[Floats, Floats, list[str], list[str]]:
         """Return metrics, Sharpe by part, status and reason of the sets that both files hold; the rest is cut off."""
@@ -122,12 +119,15 @@ def _word(value: Value) -> str:
     return str(value).lower() if isinstance(value, bool) else repr(value) if isinstance(value, float) else str(value)
 
 
-def _number(at: int, number: float) -> str:
-    return str(int(number)) if at in COUNTS and not math.isnan(number) else _cell(number)
+def _numbers(metrics: Sequence[float]) -> list[str]:
+    cells = _cells(metrics)
+    if cells[ORDERS]:
+        cells[ORDERS] = str(int(metrics[ORDERS]))
+    return cells
 
 
-def _cell(number: float) -> str:
-    return "" if math.isnan(number) else repr(float(number))
+def _cells(numbers: Sequence[float]) -> list[str]:
+    return ["" if number != number else repr(float(number)) for number in numbers]
 
 
 def _read(cells: Sequence[str]) -> list[float]:
