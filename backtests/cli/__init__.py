@@ -3,12 +3,22 @@
 from __future__ import annotations
 
 import gc
+import os
+import signal
 import sys
 
 
 def main() -> None:
     """Run the command and exit: 0 done, 1 failed, 2 wrong usage, 130 interrupted. A traceback only with --debug."""
     gc.set_threshold(200_000)  # imports make objects that live on: looking through them again took 13% of a run
+    sys.unraisablehook = _interrupt_again
+    try:
+        _run()
+    except KeyboardInterrupt:  # while the first modules load
+        _stop("interrupted", 130)
+
+
+def _run() -> None:
     import click
 
     from backtests.cli.app import app
@@ -34,7 +44,26 @@ def main() -> None:
     except Exception as error:  # the last line of defence: a person gets a line, never a traceback
         if debug:
             raise
+        if _from_interrupt(error):
+            _stop("interrupted", 130)
         _stop(f"{type(error).__name__}: {error}; this should not happen, --debug shows where", 1)
+
+
+def _from_interrupt(error: BaseException | None) -> bool:
+    """Whether an error is what some module, while it loaded, made of a Ctrl-C."""
+    return error is not None and (
+        isinstance(error, KeyboardInterrupt) or _from_interrupt(error.__cause__ or error.__context__)
+    )
+
+
+def _interrupt_again(found: sys.UnraisableHookArgs) -> None:
+    """Repeat a Ctrl-C that fell into a place where Python drops what is raised, as the callbacks of imports are."""
+    if not issubclass(found.exc_type, KeyboardInterrupt):
+        sys.__unraisablehook__(found)
+        return
+    from threading import Timer
+
+    Timer(0.01, os.kill, (os.getpid(), signal.SIGINT)).start()  # not at once: this too is such a place
 
 
 def _stop(message: str, code: int) -> None:

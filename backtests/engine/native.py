@@ -68,7 +68,7 @@ def run(
             ran = cerebro.run(preload=False, runonce=False)
         except HarbingerError:
             raise
-        except Exception as error:  # whatever the user's own code raises: one line that names the place
+        except (Exception, SystemExit) as error:  # whatever the user's own code raises: one line that names the place
             raise RunError(_told(error, strategy, broker)) from error
     if not ran:
         raise RunError(f"{strategy.__name__} skipped itself (StrategySkipError): nothing was run")
@@ -105,7 +105,7 @@ def _feed(names: tuple[str, ...]) -> Any:
     return made
 
 
-def _told(error: Exception, strategy: type[Any], broker: Broker) -> str:
+def _told(error: BaseException, strategy: type[Any], broker: Broker) -> str:
     file = str(Path(sys.modules[strategy.__module__].__file__ or ""))
     places = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename == file]
     where = f" (line {places[-1].lineno} of {Path(file).name})" if places else ""

@@ -15,6 +15,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import pairwise
@@ -26,7 +27,7 @@ import pandas as pd
 from backtests import metrics
 from backtests.engine.ledger import Floats
 from backtests.search.rows import cuts
-from backtests.search.workers import context
+from backtests.search.workers import context, end_on_interrupt
 from backtests.spec import MarketSpec, Spec, dump, market_of
 from data.errors import RunError
 from data.market import Market
@@ -52,22 +53,46 @@ class Auditors:
     """Processes that run sets through backtrader on the frozen inputs of a sweep."""
 
     def __init__(self, root: Path, fingerprint: str, workers: int = 1) -> None:
-        self.pool = ProcessPoolExecutor(workers, context(), _open, (root, fingerprint))
+        self.inputs, self.workers = (root, fingerprint), workers
+        self.pool = self._pool(workers)
         self.starter = ThreadPoolExecutor(1)  # the first to ask waits until the processes' server has loaded
 
     def ask(self, spec: Spec) -> Asked:
-        """Have a set run beside what goes on here."""
-        asked = self.starter.submit(self._submit, dump(spec))
-        return lambda: asked.result().result()
-
-    def _submit(self, text: str) -> Future[Answer]:
-        with _without_main():
-            return self.pool.submit(_answer, text)
+        """Have a set run beside what goes on here. RunError where that ends its process."""
+        text = dump(spec)
+        asked = self.starter.submit(self._submit, text)
+        return lambda: self._wait(asked, text)
 
     def close(self) -> None:
         """Stop the processes; what they have not begun is dropped."""
         self.starter.shutdown(wait=True, cancel_futures=True)
         self.pool.shutdown(wait=True, cancel_futures=True)
+
+    def _pool(self, workers: int) -> ProcessPoolExecutor:
+        return ProcessPoolExecutor(workers, context(), _open, self.inputs)
+
+    def _submit(self, text: str) -> Future[Answer]:
+        with _without_main():
+            try:
+                return self.pool.submit(_answer, text)
+            except BrokenProcessPool:
+                self.pool = self._pool(self.workers)
+                return self.pool.submit(_answer, text)
+
+    def _wait(self, asked: Future[Future[Answer]], text: str) -> Answer:
+        try:
+            return asked.result().result()
+        except BrokenProcessPool:  # by which of the sets that ran at that moment, nobody knows: each is run again alone
+            return self.starter.submit(self._alone, text).result()
+
+    def _alone(self, text: str) -> Answer:
+        try:
+            with _without_main(), self._pool(1) as pool:
+                return pool.submit(_answer, text).result()
+        except BrokenProcessPool as error:
+            raise RunError(
+                "its process ended without an answer: out of memory, killed, or ended by the strategy itself"
+            ) from error
 
 
 @contextmanager
@@ -117,6 +142,7 @@ _source = ""
 def _open(root: Path, fingerprint: str) -> None:
     from data.store import Store
 
+    end_on_interrupt()
     gc.set_threshold(200_000)  # backtrader's orders live on: looking through them again took a sixth of a run
     threading.Thread(target=_end_with_parent, daemon=True).start()
     global _source

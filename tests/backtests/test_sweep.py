@@ -2,6 +2,7 @@
 
 import csv
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -271,17 +272,41 @@ class Slow(Signal):
         return market["leader"].values.pct_change(self.lookback)
 """
 STUDY = '[study]\nend = "2020-12-31"\n[strategy]\nuse = "long_flat"\n[strategy.trend]\nuse = "slow.py"\n'
+DIES = """import os
+import sys
+import backtrader as bt
+
+class Dies(bt.Strategy):
+    params = (("how", 0), ("size", 1))
+    def next(self):
+        if len(self) == 101 and self.p.how == 1:
+            sys.exit(3)
+        if len(self) == 101 and self.p.how == 2:
+            os._exit(7)
+        if len(self) == 101 and self.p.how == 3:
+            raise ValueError("no")
+        if not self.position:
+            self.buy(size=self.p.size)
+"""
 MANY = ("-s", "trend.lookback=20:319:1", "-s", "threshold=0:0.049:0.001", "--constraint", "threshold < 0.014")
 
 
-def start(folder, *words):
+def start(folder, *words, **more):
     command = [sys.executable, "-c", "from backtests.cli import main; main()", *words]
-    return subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    return subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **more)
 
 
 def wait_for_rows(file, n, process):
     deadline = time.monotonic() + 90
     while not file.exists() or file.read_bytes().count(b"\n") < n:
+        assert process.poll() is None, process.communicate()
+        assert time.monotonic() < deadline
+        time.sleep(0.005)
+
+
+def wait_for_child(process):
+    deadline = time.monotonic() + 60
+    while not Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text():
         assert process.poll() is None, process.communicate()
         assert time.monotonic() < deadline
         time.sleep(0.005)
@@ -318,6 +343,53 @@ def test_a_killed_sweep_resumes_and_ends_as_the_whole(harbinger, tmp_path, how):
     assert Trials().count("ETH-USD", simulated=True).trials == 4_200
     code, _, err = harbinger("sweep", "--resume", tmp_path / "s")
     assert (code, "holds a finished sweep" in err) == (2, True)
+
+
+@pytest.mark.parametrize("seconds", [0.6, 0.9, 1.3, 1.8])
+def test_the_interrupt_of_a_terminal_is_answered_by_one_line(tmp_path, seconds):
+    """Ctrl-C reaches every process of the command, at work or still loading: one of them speaks."""
+    words = ("sweep", "small_cap_trend", "--source", "simulated", *MANY[:4], "--out", "s")
+    process = start(tmp_path, *words, start_new_session=True)
+    wait_for_child(process)
+    time.sleep(seconds)
+    assert process.poll() is None
+    os.killpg(process.pid, signal.SIGINT)
+    _, err = process.communicate(timeout=60)
+    last = err.rstrip().rpartition("\n")[2]
+    assert (process.returncode, "Traceback" in err) == (130, False), err
+    assert last.startswith("harbinger: interrupted")
+    assert not (tmp_path / "s" / "sweep.json").exists()
+
+
+def test_an_interrupt_that_python_drops_comes_again(tmp_path):
+    drops = "class D:\n    def __del__(self): raise KeyboardInterrupt\nfrom backtests import cli\n"
+    code = f"{drops}def late():\n    D()\n    import time\n    time.sleep(30)\ncli._run = late\ncli.main()"
+    process = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=20, check=False)
+    assert (process.returncode, process.stderr) == (130, "harbinger: interrupted\n")
+
+
+def test_an_interrupt_that_a_loading_module_disguises_is_known(tmp_path):
+    (tmp_path / "odd.py").write_text(
+        "try:\n    raise KeyboardInterrupt\nexcept KeyboardInterrupt as e:\n    raise RuntimeError('odd') from e\n"
+    )
+    code = "from backtests import cli\nimport backtests.cli.app as app\ndef main(*_, **__):\n    import odd\napp.app.main = main\ncli.main()"
+    process = subprocess.run(
+        [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, timeout=20, check=False
+    )
+    assert (process.returncode, process.stderr) == (130, "harbinger: interrupted\n")
+
+
+def test_a_set_that_ends_its_process_fails_alone(harbinger):
+    Path("dies.py").write_text(DIES)
+    code, out, err = harbinger("sweep", "dies.py:Dies", "--source", "simulated", "--end", "2017-12-31",
+                               "-s", "how=0,1,2,3", "-s", "size=1,2,3", "--json", "--out", "s")  # fmt: skip
+    assert (code, err) == (0, "")
+    assert json.loads(out)["failed"] == 9
+    rows = table("s")
+    assert [row["status"] for row in rows] == ["ok"] * 3 + ["failed"] * 9
+    assert {row["reason"] for row in rows[3:6]} == {"Dies, bar 2016-04-10 (line 9 of dies.py): SystemExit: 3"}
+    assert {row["reason"].partition(":")[0] for row in rows[6:9]} == {"its process ended without an answer"}
+    assert {row["reason"] for row in rows[9:]} == {"Dies, bar 2016-04-10 (line 13 of dies.py): ValueError: no"}
 
 
 def test_a_resumed_sweep_still_knows_why_a_series_was_missing(harbinger, monkeypatch):
