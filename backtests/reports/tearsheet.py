@@ -16,6 +16,7 @@ from pathlib import Path
 import pandas as pd
 
 from backtests import metrics
+from backtests.reports import months
 from backtests.reports.front import Content, foot, front, head
 from backtests.result import Result
 from data.errors import RunError
@@ -32,6 +33,7 @@ def render(result: Result, run: Content) -> bytes:
     for mark, text in {
         "head": head(run),
         "front": front(run, title),
+        "months": months.table(result.returns),
         "foot": foot(run),
     }.items():
         page = page.replace(f"<!--harbinger:{mark}-->", text)
@@ -51,7 +53,7 @@ def _quantstats_page(returns: pd.Series[float], benchmark: pd.Series[float], tit
         logging.getLogger("matplotlib").setLevel(logging.ERROR)
         import matplotlib as mpl
 
-        mpl.use("Agg")
+        mpl.use("svg")  # what it saves; Agg would draw each figure once more
         import quantstats
 
         output = Path(folder) / "page.html"

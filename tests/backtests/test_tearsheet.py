@@ -4,6 +4,7 @@ import json
 import re
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from tests.browser import browse, find_browser
@@ -62,6 +63,27 @@ def test_its_numbers_are_the_runs(sheet):
     assert [float(v) for v in rows["Sortino"]] == [round(m["sortino"], 2) for m in (held, run["metrics"])]
     drawdown = [float(v.rstrip("%")) for v in rows["Max Drawdown"]]
     assert drawdown == [round(m["max_drawdown"] * 100, 2) for m in (held, run["metrics"])]
+
+
+def test_months_are_compounded_and_empty_outside_the_run(sheet):
+    equity = pd.read_csv(sheet.parent / "equity.csv", index_col=0, parse_dates=True)["equity_usd"]
+    text = re.search(r'<table id="months">.*?</table>', sheet.read_text()).group()
+    rows = [
+        re.findall(r"<td[^>]*>(?:<b>)?([^<]*)(?:</b>)?</td>", row) for row in re.findall(r"<tr>(<td>.*?)</tr>", text)
+    ]
+    assert [row[0] for row in rows] == ["2018", "2019", "2020", "2021", "2022"]
+    start = 100_000.0
+    for year, *months, whole in rows:
+        first = start
+        for month, cell in enumerate(months, 1):
+            inside = equity[(equity.index.year == int(year)) & (equity.index.month == month)]
+            if inside.empty:
+                assert cell == ""
+                continue
+            assert cell == f"{inside.iloc[-1] / start - 1:,.1%}", (year, month)
+            start = inside.iloc[-1]
+        assert whole == f"{start / first - 1:,.1%}"
+    assert [cell == "" for cell in rows[0][1:13]] == [True] * 5 + [False] * 7
 
 
 @pytest.mark.browser
