@@ -73,18 +73,20 @@ def sweep(
     metric: str = "sharpe",
     workers: int = 1,
     tearsheets: bool = False,
+    curves: bool = False,
     out: str | Path | None = None,
 ) -> Sweep:
     """Run every set over `axes`: values by path, or text as after -s ("20:120:10", with random or sobol "0:20").
 
     Writes what `harbinger sweep` does into `out` (default runs/<sweep id>): an interrupted sweep can be resumed.
+    `curves` keeps the equity of every set, for `Sweep.curves`.
     """
     if random and sobol:
         raise UsageError("choose one of random and sobol")
     spec = _spec(study, settings, start, end)
     method: Method = "random" if random else "sobol" if sobol else "grid"
     found = tuple(_axis(spec, path, values) for path, values in axes.items())
-    plan = Plan(spec, found, method, random or sobol or 0, seed, constraint, metric)
+    plan = Plan(spec, found, method, random or sobol or 0, seed, constraint, metric, curves)
     return carry_out_sweep(plan, source, None if out is None else Path(out), workers=workers, tearsheets=tearsheets)
 
 

@@ -15,6 +15,7 @@ from backtests.engine.ledger import Floats
 from backtests.metrics import NAMES
 from backtests.reports import page
 from backtests.reports.front import LABELS, number
+from backtests.reports.traces import legend_at, line
 from backtests.search import judge
 from backtests.search.axes import Axis
 from backtests.search.rows import PARTS
@@ -47,6 +48,7 @@ def render(sweep: Sweep, tearsheets: dict[str, str] | None = None) -> bytes:
         page.section(
             "Best point and best region", _chosen_tiles(content), page.paragraph(_reading(content)), _links(tearsheets)
         ),
+        *_equity(sweep),
         page.section("The surface", _controls(), _place("surface", 460), page.paragraph(SURFACE_SAYS)),
         page.section("All trials", '<p id="standing"></p>' + _place("distribution", 280)),
         page.section("Each parameter alone", page.side_by_side(*alone), page.paragraph(ALONE_SAYS)),
@@ -145,6 +147,27 @@ def _links(tearsheets: dict[str, str] | None) -> str:
         return page.paragraph("No tearsheets were asked for (--tearsheets); the command below makes that of any set.")
     links = ", ".join(f'<a href="{escape(path)}">{escape(name)}</a>' for name, path in tearsheets.items())
     return f"<p>Tearsheets: {links}</p>"
+
+
+def _equity(sweep: Sweep) -> list[str]:
+    """Return the section with the equity of what was chosen; none where nothing was."""
+    drawn = [
+        line(
+            pd.DatetimeIndex(sweep.equity.index).strftime("%Y-%m-%d").tolist(),
+            sweep.equity[f"{column}_usd"],
+            name,
+            colour,
+            width=1.4,
+        )
+        for column, name, colour in (("best_point", "best point", "#7a1f6b"), ("best_region", "best region", "#1f5fbf"))
+        if f"{column}_usd" in sweep.equity
+    ]
+    if not drawn:
+        return []
+    layout = {"yaxis": {"type": "log", "title": {"text": "USD (log)"}}, "legend": legend_at(1.02), "margin": {"t": 30}}
+    figure = page.figure(drawn, layout, height=260, says="Equity of the best point and of the best region over time")
+    says = "Net equity at closes; the best region's is that of the set in its middle. equity.csv has the numbers."
+    return [page.section("Equity of what was chosen", figure, page.paragraph(says))]
 
 
 def _controls() -> str:

@@ -28,7 +28,7 @@ class _Ready:
     decided: Floats
 
 
-def run_block(sets: Sequence[Values], settings: Settings, stages: Stages) -> list[Row]:
+def run_block(sets: Sequence[Values], settings: Settings, stages: Stages, *, keep_equity: bool = False) -> list[Row]:
     """Return a row for each set; one that fails has its reason and does not end the others."""
     rows: dict[int, Row] = {}
     ready: dict[Hashable, list[_Ready]] = {}
@@ -42,7 +42,7 @@ def run_block(sets: Sequence[Values], settings: Settings, stages: Stages) -> lis
         except Exception as error:  # noqa: BLE001  # a user's rule may raise anything: it is that set's answer
             rows[place] = failed(values, error)
     for group in ready.values():
-        for one, row in zip(group, _run(group, sets), strict=True):
+        for one, row in zip(group, _run(group, sets, keep_equity), strict=True):
             rows[one.place] = row
     return [rows[place] for place in range(len(sets))]
 
@@ -62,8 +62,8 @@ def equity_of(values: Values, settings: Settings, stages: Stages) -> Floats:
     return batch.equity[0, : batch.bars[0]]
 
 
-def _run(group: Sequence[_Ready], sets: Sequence[Values]) -> list[Row]:
-    batch = _batch(group)
+def _run(group: Sequence[_Ready], sets: Sequence[Values], keep_equity: bool) -> list[Row]:
+    batch = _batch(group, keep_equity=keep_equity)
     assert batch.sharpe_by_part is not None
     numbers = zip(batch.metrics.tolist(), batch.sharpe_by_part.tolist(), strict=True)
     return [_row(batch, at, group[at].stage, sets[group[at].place], *found) for at, found in enumerate(numbers)]
@@ -99,10 +99,11 @@ def _row(batch: Batch, at: int, stage: Stage, values: Values, metrics: list[floa
     why = batch.failure(at)
     if why is not None:
         return failed(values, RunError(why))
+    equity = None if batch.equity is None else batch.equity[at, : batch.bars[at]]
     if batch.ruined[at]:
         ruin = f"equity reached zero on {stage.labels[batch.bars[at] - 1]:%Y-%m-%d}"
-        return Row(values, metrics, parts, "ruin", ruin)
-    return Row(values, metrics, parts, "ok", "")
+        return Row(values, metrics, parts, "ruin", ruin, equity)
+    return Row(values, metrics, parts, "ok", "", equity)
 
 
 def _column(parts: Sequence[Costs] | Sequence[Execution], name: str) -> Floats:

@@ -27,7 +27,8 @@ class Plan:
     """A base experiment and the axes along which it is changed.
 
     `n` is the number of draws of `random` and `sobol` (fewer sets where draws coincide), 0 for a grid. `constraint`
-    leaves out sets by their parameters before they are run; what it says of metrics is judged afterwards.
+    leaves out sets by their parameters before they are run; what it says of metrics is judged afterwards. `curves`
+    keeps the equity curve of every set.
     """
 
     base: Spec
@@ -37,6 +38,7 @@ class Plan:
     seed: int = 1
     constraint: str = ""
     metric: str = "sharpe"
+    curves: bool = False
 
     def __post_init__(self) -> None:
         if not self.axes:
@@ -111,7 +113,7 @@ class Plan:
 
     def as_json(self) -> str:
         """Return the plan as JSON text; `Plan.read` gives it back."""
-        content = {name: getattr(self, name) for name in ("method", "n", "seed", "constraint", "metric")}
+        content = {name: getattr(self, name) for name in ("method", "n", "seed", "constraint", "metric", "curves")}
         return json.dumps({"base": dump(self.base), "axes": [asdict(axis) for axis in self.axes], **content}, indent=1)
 
     @classmethod

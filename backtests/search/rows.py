@@ -32,13 +32,17 @@ def cuts(bars: int) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
 
 @dataclass(frozen=True)
 class Row:
-    """One set, run: its values, its metrics (NaN where undefined), the Sharpe of each sub-period, how it ended."""
+    """One set, run: its values, its metrics (NaN where undefined), the Sharpe of each sub-period, how it ended.
+
+    `equity_usd` at the closes of its bars, where it is kept.
+    """
 
     values: tuple[Value, ...]
     metrics: Sequence[float]
     parts: Sequence[float]
     status: str
     reason: str
+    equity_usd: Floats | None = None
 
 
 class Table:
@@ -59,10 +63,13 @@ class Table:
         self.subperiods.add(_cells(row.parts) for row in rows)
         self.trials.add([*map(_word, row.values), *_numbers(row.metrics), row.status, row.reason] for row in rows)
 
-    def resume(self) -> tuple[Floats, Floats, list[str], list[str]]:
-        """Return metrics, Sharpe by part, status and reason of the sets that both files hold; the rest is cut off."""
+    def resume(self, whole: int = 1) -> tuple[Floats, Floats, list[str], list[str]]:
+        """Return metrics, Sharpe by part, status and reason of the sets that both files hold; the rest is cut off.
+
+        What is taken is a multiple of `whole`.
+        """
         trials, parts = self.trials.whole_rows(), self.subperiods.whole_rows()
-        n = min(len(trials), len(parts))
+        n = min(len(trials), len(parts)) // whole * whole
         for file in (self.trials, self.subperiods):
             file.keep(n)
         at = self.first_metric

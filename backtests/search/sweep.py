@@ -6,7 +6,7 @@ import json
 import random
 import shlex
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cached_property
@@ -18,11 +18,12 @@ import pandas as pd
 
 from backtests.labels import COLUMNS, number
 from backtests.metrics import NAMES
-from backtests.outputs import new_run_id
+from backtests.outputs import DATE, new_run_id, table_csv
 from backtests.registry import SweepEntry, Trials, as_json, code_hash, versions
 from backtests.search import inputs as sources
 from backtests.search import judge
 from backtests.search.audit import SAMPLE
+from backtests.search.curves import Curves
 from backtests.search.plan import Plan
 from backtests.search.plateau import Plateau
 from backtests.search.work import Watch, Work
@@ -33,12 +34,17 @@ from data.store import Store, write_atomic
 from signals.knobs import Value
 
 WORKERS = 2
+CHOSEN = {"best": "best_point", "best_region": "best_region"}
 Say = Callable[[str], None]
 
 
 @dataclass(frozen=True, eq=False)
 class Sweep:
-    """A finished sweep: its table in memory, and the content of sweep.json."""
+    """A finished sweep: its table in memory, the content of sweep.json, and the equity of what was chosen.
+
+    `equity`: a row a bar; `best_point_usd` and `best_region_usd` (of the set in its middle) at closes, NaN where a set
+    has no bar; neither where none may be called best.
+    """
 
     plan: Plan
     folder: Path
@@ -48,6 +54,7 @@ class Sweep:
     reason: list[str]
     plateau: Plateau | None
     content: dict[str, Any]
+    equity: pd.DataFrame
 
     @cached_property
     def trials(self) -> pd.DataFrame:
@@ -55,6 +62,13 @@ class Sweep:
         values = dict(zip(self.plan.paths, zip(*self.plan.sets, strict=True), strict=True))
         numbers = {COLUMNS[name]: self.metrics[:, at] for at, name in enumerate(NAMES)}
         return pd.DataFrame({**values, **numbers, "status": self.status, "reason": self.reason})
+
+    def curves(self, sets: Iterable[int]) -> pd.DataFrame:
+        """Return the equity of some sets (rows of `trials`) in USD, a row a bar, a column a set; NaN without a bar.
+
+        UsageError where they were not kept: `curves=True` keeps them.
+        """
+        return Curves(self.folder).read(sets)
 
     @property
     def best(self) -> dict[str, Value] | None:
@@ -105,13 +119,14 @@ def sweep(
         "lacking": dict(inputs.stages.lacking),
     }
     folder.mkdir(parents=True, exist_ok=True)
-    for name in ("sweep.json", "sweep.html"):
+    for name in ("sweep.json", "sweep.html", "equity.csv"):
         (folder / name).unlink(missing_ok=True)
     write_atomic(folder / "plan.json", (json.dumps(note | {"plan": plan.as_json()}, indent=1) + "\n").encode())
     write_atomic(folder / "spec.toml", dump(plan.base).encode())
     Trials().begin(_entry(plan, note, folder))
     work = Work(plan, sweep_id, folder, inputs, workers)
     work.table.begin()
+    work.curves.cut(0)
     return _carry_out(work, watch, say)
 
 
@@ -148,17 +163,20 @@ def _carry_out(work: Work, watch: Watch, say: Say) -> Sweep:
         order = judge.ranked(plan, work.metrics, judge.eligible(plan, work.metrics, work.status))
         found, scores = _judged(work, order)
         say("checking against backtrader")
-        chosen = [point["set"] for point in (found["best"], found["best_region"]) if point and not work.native]
-        work.ask_audit(chosen)
+        chosen = {name: found[name]["set"] for name in ("best", "best_region") if found[name]}
+        work.ask_audit(list(chosen.values()))
         checked, worst = work.audit()
+        equity = pd.DataFrame({f"{CHOSEN[name]}_usd": work.equity(at) for name, at in chosen.items()})
+        equity.index.name = "date"
     finally:
         work.auditors.close()
     parity = {"parity_checked": checked, "parity_max_rel": worst if checked else None}
     content = _content(work, round(time.perf_counter() - began, 3), parity) | found | {"versions": versions()}
+    write_atomic(work.folder / "equity.csv", table_csv(equity, _stamp(equity)))
     work.table.finish()
     Trials().finish(work.sweep_id, content["start"], content["end"])
     write_atomic(work.folder / "sweep.json", (json.dumps(content, indent=2, allow_nan=False) + "\n").encode())
-    return Sweep(plan, work.folder, work.metrics, work.parts, work.status, work.reason, scores, content)
+    return Sweep(plan, work.folder, work.metrics, work.parts, work.status, work.reason, scores, content, equity)
 
 
 def _judged(work: Work, order: list[int]) -> tuple[dict[str, Any], Plateau | None]:
@@ -205,6 +223,11 @@ def _span(work: Work) -> tuple[str, str]:
         return work.plan.base.study.start, work.plan.base.study.end
     labels = work.inputs.stages.of(work.settings.spec(work.plan.sets[ran])).labels
     return f"{labels[0]:%Y-%m-%d}", f"{labels[-1]:%Y-%m-%d}"
+
+
+def _stamp(equity: pd.DataFrame) -> str:
+    labels = pd.DatetimeIndex(equity.index)
+    return DATE if (labels == labels.normalize()).all() else f"{DATE} %H:%M"
 
 
 def _go(work: Work, watch: Watch, sample: list[int]) -> None:

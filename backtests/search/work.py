@@ -7,13 +7,16 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
+from backtests.engine.ledger import Floats
 from backtests.metrics import NAMES
 from backtests.native import Native
 from backtests.registry import TrialRow, Trials
 from backtests.search import judge
 from backtests.search.audit import Asked, Auditors, check, difference
 from backtests.search.block import equity_of, failed, run_block
+from backtests.search.curves import Curves, curve
 from backtests.search.inputs import Inputs
 from backtests.search.plan import Plan
 from backtests.search.rows import PARTS, Row, Table
@@ -37,6 +40,7 @@ class Work:
         self.reason: list[str] = []
         self.settings = Settings(plan)
         self.table = Table(folder, plan.paths, PARTS)
+        self.curves = Curves(folder)
         self.auditors = Auditors(home(), inputs.fingerprint, workers)
         self.asked: dict[int, Asked] = {}
 
@@ -51,14 +55,17 @@ class Work:
             first = len(self.status)
             trials = [self._trial(first + at, sets[at], row) for at, row in enumerate(rows)]
             registry.add(self.sweep_id, trials)  # first: what a kill leaves out of the files is run and written again
+            if self.plan.curves:
+                self.curves.add(first, [self._curve(sets[at], row.equity_usd) for at, row in enumerate(rows)])
             self.table.add(rows)
             self.take(rows)
             watch(len(self.status), len(self.plan.sets), self.best_metric)
 
     def resume(self) -> None:
         """Take up what the files hold."""
-        metrics, parts, self.status, self.reason = self.table.resume()
+        metrics, parts, self.status, self.reason = self.table.resume(self._size if self.plan.curves else 1)
         n = len(self.status)
+        self.curves.cut(n)
         self.metrics[:n], self.parts[:n] = metrics, parts
         if n == 0:
             self.table.begin()
@@ -85,10 +92,16 @@ class Work:
         return isinstance(self.plan.base.strategy, Native)
 
     def _blocks(self) -> Iterator[tuple[list[Any], list[Row]]]:
-        size = NATIVE_BLOCK if self.native else BLOCK
-        for first in range(len(self.status), len(self.plan.sets), size):
-            sets = self.plan.sets[first : first + size]
-            yield sets, self._by_backtrader(sets) if self.native else run_block(sets, self.settings, self.inputs.stages)
+        for first in range(len(self.status), len(self.plan.sets), self._size):
+            sets = self.plan.sets[first : first + self._size]
+            yield sets, self._by_backtrader(sets) if self.native else self._by_kernel(sets)
+
+    @property
+    def _size(self) -> int:
+        return NATIVE_BLOCK if self.native else BLOCK
+
+    def _by_kernel(self, sets: list[Any]) -> list[Row]:
+        return run_block(sets, self.settings, self.inputs.stages, keep_equity=self.plan.curves)
 
     def _by_backtrader(self, sets: list[Any]) -> list[Row]:
         """Return rows of sets that only backtrader can run, in the processes."""
@@ -108,7 +121,20 @@ class Work:
             answer = asked()
         except Exception as error:  # noqa: BLE001  # whatever the user's strategy raised is that set's answer
             return failed(values, error)
-        return Row(values, answer.metrics, answer.parts, "ruin" if answer.ruin else "ok", answer.ruin)
+        fate = "ruin" if answer.ruin else "ok"
+        return Row(values, answer.metrics, answer.parts, fate, answer.ruin, answer.equity_usd)
+
+    def _curve(self, values: Any, equity_usd: Floats | None) -> pd.Series[float]:
+        if equity_usd is None:
+            return curve(np.empty(0), pd.DatetimeIndex([]))
+        return curve(equity_usd, self.inputs.stages.of(self.settings.spec(values)).labels)
+
+    def equity(self, at: int) -> pd.Series[float]:
+        """Return the equity of one set that has run, in USD at the closes of its bars; a native was asked for."""
+        values = self.plan.sets[at]
+        if self.native:
+            return self._curve(values, self.asked[at]().equity_usd)
+        return self._curve(values, equity_of(values, self.settings, self.inputs.stages))
 
     def _trial(self, position: int, values: Any, row: Row) -> TrialRow:
         numbers = tuple(None if value != value else value for value in row.metrics)
@@ -122,7 +148,7 @@ class Work:
 
     def audit(self) -> tuple[int, float]:
         """Return how many sets were run through backtrader, and the largest relative difference found."""
-        checked, worst = [at for at in self.asked if self.status[at] != "failed"], 0.0
+        checked, worst = [at for at in self.asked if self.status[at] != "failed" and not self.native], 0.0
         for at in checked:
             equity = equity_of(self.plan.sets[at], self.settings, self.inputs.stages)
             apart = difference(self.metrics[at].tolist(), equity, self.asked[at]())

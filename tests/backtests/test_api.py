@@ -173,6 +173,27 @@ def test_a_sweep_is_that_of_the_command_and_its_best_is_a_setting(quick, harbing
     assert done.trials["total_return_fraction"].tolist() == read["total_return"].tolist()
 
 
+def test_a_sweep_keeps_the_equity_of_the_chosen_and_of_all_where_asked(quick):
+    axes = {"trend.lookback": [20, 40], "study.start": ["2018-03-01", "2018-09-01"]}
+    done = sweep("small_cap_trend", axes, source=SOURCE, end=END, out="s", curves=True)
+    found = done.curves([3, 0])
+    assert list(found.columns) == [3, 0]
+    assert found.index[0] == pd.Timestamp("2018-03-01")
+    assert found[3].isna().sum() == 184
+    for at in (0, 3):
+        run = quick(settings=dict(zip(axes, done.plan.sets[at], strict=True)))
+        assert found[at].dropna().tolist() == run.ledger.equity_usd.tolist()
+    assert (
+        done.equity["best_point_usd"].dropna().tolist()
+        == done.curves([done.content["best"]["set"]]).iloc[:, 0].tolist()
+    )
+    with pytest.raises(UsageError, match="no equity curve of set 4"):
+        done.curves([4])
+    plain = sweep("small_cap_trend", AXES, source=SOURCE, end=END, out="t")
+    with pytest.raises(UsageError, match="sweep with --curves"):
+        plain.curves([0])
+
+
 @pytest.mark.parametrize(
     ("axes", "words", "sets"),
     [

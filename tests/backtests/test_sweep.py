@@ -38,6 +38,7 @@ def test_the_files_are_a_contract_and_every_row_is_a_run(harbinger):
     assert list(content) == KEYS
     assert json.loads(Path("s/sweep.json").read_text()) == content
     assert sorted(file.name for file in Path("s").iterdir()) == [
+        "equity.csv",
         "plan.json",
         "spec.toml",
         "subperiods.csv",
@@ -179,6 +180,53 @@ class Mine(bt.Strategy):
         elif not self.data.trend[0] > 0 and self.position:
             self.close()
 """
+
+
+def test_equity_of_what_was_chosen_is_kept_and_of_all_on_request(harbinger):
+    code, out, _ = harbinger(*SMALL, *AXES, "--curves", "--out", "s", "--json")
+    assert code == 0
+    content = json.loads(out)
+    equity = pd.read_csv("s/equity.csv", index_col="date")
+    kept = pd.read_parquet("s/curves")
+    assert kept["set"].tolist() == list(range(20))
+    for name, key in (("best_point_usd", "best"), ("best_region_usd", "best_region")):
+        words = [word for path, value in content[key]["params"].items() for word in ("-s", f"{path}={value}")]
+        assert harbinger("run", "s/spec.toml", *words, "--no-tearsheet", "--fresh", "--out", key)[0] == 0
+        run = pd.read_csv(f"{key}/equity.csv", index_col="date")["equity_usd"]
+        assert equity[name].to_dict() == run.to_dict()
+        row = kept.iloc[content[key]["set"]]
+        assert row["equity_usd"].tolist() == run.tolist()
+        assert [f"{date:%Y-%m-%d}" for date in pd.DatetimeIndex(row["date"])] == run.index.tolist()
+    assert harbinger(*SMALL, *AXES, "--out", "s")[0] == 0
+    assert not list(Path("s/curves").glob("*"))
+
+
+def test_curves_of_a_killed_sweep_end_as_the_whole(harbinger, monkeypatch):
+    from backtests.search import work
+
+    monkeypatch.setattr(work, "BLOCK", 4)
+    words = (*SMALL, *AXES, "-s", "execution.max_leverage=1", "--curves")
+    assert harbinger(*words, "--out", "whole")[0] == 0
+    honest = work.Table.add
+
+    def dies(self, rows):
+        honest(self, rows)
+        if len(self.trials.whole_rows()) == 12:
+            for file in (self.trials, self.subperiods):
+                file.keep(10)  # as a kill amid the third block leaves it
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(work.Table, "add", dies)
+    assert harbinger(*words, "--out", "s")[0] == 130
+    monkeypatch.setattr(work.Table, "add", honest)
+    assert len(list(Path("s/curves").iterdir())) == 3
+    assert harbinger("sweep", "--resume", "s")[0] == 0
+    names = sorted(file.name for file in Path("whole/curves").iterdir())
+    assert names == [f"{first:07d}.parquet" for first in range(0, 20, 4)]
+    for name in names:
+        assert (Path("s/curves") / name).read_bytes() == (Path("whole/curves") / name).read_bytes()
+    for name in ("trials.csv", "equity.csv"):
+        assert (Path("s") / name).read_bytes() == (Path("whole") / name).read_bytes()
 
 
 def test_a_native_strategy_is_swept_by_backtrader_in_processes(harbinger):
@@ -401,11 +449,11 @@ def test_a_resumed_sweep_still_knows_why_a_series_was_missing(harbinger, monkeyp
     monkeypatch.setattr(work, "BLOCK", 2)
     honest, calls = work.run_block, []
 
-    def stopping(sets, *arguments):
+    def stopping(sets, *arguments, **more):
         calls.append(len(sets))
         if len(calls) == 3:
             raise KeyboardInterrupt
-        return honest(sets, *arguments)
+        return honest(sets, *arguments, **more)
 
     monkeypatch.setattr(work, "run_block", stopping)
     code, _, err = harbinger(*words, "--out", "s")
@@ -455,7 +503,7 @@ def test_the_page_in_a_browser(harbinger, tmp_path):
         assert page.problems == []
         assert [url for url in page.requests if not url.startswith(("file:", "data:"))] == []
         assert page.evaluate("document.title").startswith("SIMULATED")
-        assert page.evaluate("document.querySelectorAll('.js-plotly-plot').length") == 2 + 4
+        assert page.evaluate("document.querySelectorAll('.js-plotly-plot').length") == 3 + 4
         heat = "document.getElementById('surface').data[0]"
         assert page.evaluate(f"[{heat}.x.length, {heat}.y.length]") == [5, 2]
         rows = pd.read_csv("s/trials.csv")
