@@ -96,7 +96,7 @@ def command(
             spans = [f"study.{name}={value}" for name, value in (("start", start), ("end", end)) if value is not None]
             plan = _plan(study, [*settings, *spans], random_, sobol, seed, constraint, metric, curves)
             if estimate:
-                _estimate(plan, source, as_json)
+                _estimate(plan, source, workers, as_json)
                 return
             if not as_json:
                 click.echo(_engine(plan, workers), err=True)
@@ -145,10 +145,10 @@ def _engine(plan: Plan, workers: int) -> str:
     return f"{n} by the kernel; {drawn} by backtrader too"
 
 
-def _estimate(plan: Plan, source: str | None, as_json: bool) -> None:
+def _estimate(plan: Plan, source: str | None, workers: int, as_json: bool) -> None:
     from backtests.search.estimate import estimate
 
-    found = estimate(plan, source)
+    found = estimate(plan, source, workers)
     if as_json:
         click.echo(json.dumps(vars(found), indent=2))
         return
@@ -156,3 +156,4 @@ def _estimate(plan: Plan, source: str | None, as_json: bool) -> None:
     click.echo(f"engine    {found.engine}")
     click.echo(f"time      about {found.seconds:.3g} s on this machine, measured on {found.pilot} sets")
     click.echo(f"memory    about {found.memory_mb:,.0f} MB")
+    click.echo(f"disk      at most {found.disk_mb:,.0f} MB")

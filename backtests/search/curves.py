@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -18,6 +19,7 @@ from data.errors import UsageError
 from data.store import write_atomic
 
 FOLDER, NAME = "curves", "{:07d}.parquet"
+GROUP = 100  # sets in memory as Arrow's at a time
 
 
 class Curves:
@@ -37,16 +39,11 @@ class Curves:
         import pyarrow as pa
         import pyarrow.parquet as pq
 
-        edges = pa.array(np.cumsum([0, *map(len, curves)]), pa.int32())
-        dates = np.concatenate([curve.index.to_numpy("datetime64[ms]") for curve in curves])
-        equity = np.concatenate([curve.to_numpy() for curve in curves])
-        columns = {
-            "set": pa.array(range(first, first + len(curves)), pa.int32()),
-            "date": pa.ListArray.from_arrays(edges, pa.array(dates)),
-            "equity_usd": pa.ListArray.from_arrays(edges, pa.array(equity)),
-        }
         payload = BytesIO()
-        pq.write_table(pa.table(columns), payload, compression="zstd")
+        lists = {"date": pa.list_(pa.timestamp("ms")), "equity_usd": pa.list_(pa.float64())}
+        with pq.ParquetWriter(payload, pa.schema({"set": pa.int32(), **lists}), compression="zstd") as writer:
+            for at in range(0, len(curves), GROUP):
+                writer.write_table(_table(first + at, curves[at : at + GROUP]))
         write_atomic(self.folder / NAME.format(first), payload.getvalue())
 
     def read(self, sets: Iterable[int]) -> pd.DataFrame:
@@ -77,6 +74,20 @@ def curve(equity_usd: Floats, labels: pd.DatetimeIndex) -> pd.Series[float]:
     return pd.Series(equity_usd, index=labels[: len(equity_usd)].rename("date"), dtype="float64")
 
 
-def _flat(column: object) -> Floats:
-    found: Floats = column.combine_chunks().flatten().to_numpy(zero_copy_only=False)  # type: ignore[attr-defined]
+def _table(first: int, curves: Sequence[pd.Series[float]]) -> Any:
+    import pyarrow as pa
+
+    edges = pa.array(np.cumsum([0, *map(len, curves)]), pa.int32())
+    dates = np.concatenate([curve.index.to_numpy("datetime64[ms]") for curve in curves])
+    equity = np.concatenate([curve.to_numpy() for curve in curves])
+    columns = {
+        "set": pa.array(range(first, first + len(curves)), pa.int32()),
+        "date": pa.ListArray.from_arrays(edges, pa.array(dates)),
+        "equity_usd": pa.ListArray.from_arrays(edges, pa.array(equity)),
+    }
+    return pa.table(columns)
+
+
+def _flat(column: Any) -> Floats:
+    found: Floats = column.combine_chunks().flatten().to_numpy(zero_copy_only=False)
     return found

@@ -15,12 +15,16 @@ from backtests.search.audit import SAMPLE
 from backtests.search.block import run_block
 from backtests.search.plan import Plan
 from backtests.search.settings import Settings, Values
+from backtests.search.work import BLOCK
 from backtests.sources import DEFAULT, open_source
 from data.store import Store
 
 PILOT = 60
 WRITE_SECONDS, BYTES = 60e-6, 600  # a set: its rows in two files and in the registry; its numbers in memory
-BACKTRADER_SECONDS = 0.15
+DISK_BYTES, PAGE_MB = 450, 5  # a set: its rows in two files and in the registry
+# With --curves, a bar of a set: on the disk before compression, to write, and in memory while its block is at work.
+CURVE_BYTES, CURVE_SECONDS, CURVE_MEMORY = 8, 1e-7, 48
+BACKTRADER_SECONDS, NATIVE_SECONDS = 0.1, 0.15  # nine years of days
 CHECKED = SAMPLE + 2  # the best point and the best region too
 
 
@@ -33,15 +37,17 @@ class Estimate:
     engine: str
     seconds: float
     memory_mb: float
+    disk_mb: float
     pilot: int
 
 
-def estimate(plan: Plan, source: str | None) -> Estimate:
-    """Return what a sweep of `plan` will take on this machine."""
+def estimate(plan: Plan, source: str | None, workers: int = 2) -> Estimate:
+    """Return what a sweep of `plan` will take on this machine; `disk_mb` at most."""
     n, native = len(plan.sets), isinstance(plan.base.strategy, Native)
     distinct = _distinct(plan)
     if native:
-        return Estimate(n, n, "backtrader, in processes: a native strategy", n * BACKTRADER_SECONDS, _now_mb(), 0)
+        seconds, engine = n * NATIVE_SECONDS / workers, "backtrader, in processes: a native strategy"
+        return Estimate(n, n, engine, seconds, _now_mb(), PAGE_MB + n * DISK_BYTES / 1e6, 0)
     store = Store()
     frozen = inputs.freeze(plan, open_source(source or plan.base.source or DEFAULT, store), store)
     pilot = random.Random(plan.seed).sample(plan.sets, min(PILOT, n))  # noqa: S311
@@ -50,10 +56,22 @@ def estimate(plan: Plan, source: str | None) -> Estimate:
     first = _timed(pilot, settings, frozen)
     again = _timed(pilot, settings, frozen)  # the weights are remembered: what is left is the kernel
     weights = max(first - again, 0.0) / len(pilot)
-    seconds = distinct * weights + n * (again / len(pilot) + WRITE_SECONDS) + CHECKED * BACKTRADER_SECONDS
+    bars = len(frozen.stages.of(settings.spec(pilot[0])).labels) if plan.curves else 0
+    seconds = (
+        n * bars * CURVE_SECONDS
+        + distinct * weights
+        + n * (again / len(pilot) + WRITE_SECONDS)
+        + CHECKED * BACKTRADER_SECONDS / workers
+    )
     checked = min(CHECKED, n)
     return Estimate(
-        n, distinct, f"kernel; {checked} sets by backtrader too", seconds, _now_mb() + n * BYTES / 1e6, len(pilot)
+        n,
+        distinct,
+        f"kernel; {checked} sets by backtrader too",
+        seconds,
+        memory_mb=_now_mb() + (n * BYTES + min(n, BLOCK) * bars * CURVE_MEMORY) / 1e6,
+        disk_mb=PAGE_MB + n * (DISK_BYTES + CURVE_BYTES * bars) / 1e6,
+        pilot=len(pilot),
     )
 
 

@@ -270,6 +270,9 @@ def test_estimate_counts_and_runs_nothing(harbinger):
     assert code == 0
     assert (found["sets"], found["distinct_weights"]) == (20, 10)
     assert 0 < found["seconds"] < 60
+    kept = json.loads(harbinger(*SMALL, *AXES, "--curves", "--estimate", "--json")[1])
+    assert kept["disk_mb"] - found["disk_mb"] == pytest.approx(20 * 1827 * 8 / 1e6)
+    assert kept["memory_mb"] > found["memory_mb"]
     assert not Path("runs").exists()
 
 
