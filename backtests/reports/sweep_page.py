@@ -151,9 +151,10 @@ def _links(tearsheets: dict[str, str] | None) -> str:
 
 def _equity(sweep: Sweep) -> list[str]:
     """Return the section with the equity of what was chosen; none where nothing was."""
+    labels = np.datetime_as_string(pd.DatetimeIndex(sweep.equity.index).to_numpy(), "D").tolist()
     drawn = [
         line(
-            pd.DatetimeIndex(sweep.equity.index).strftime("%Y-%m-%d").tolist(),
+            labels,
             sweep.equity[f"{column}_usd"],
             name,
             colour,
@@ -244,7 +245,7 @@ def _data(sweep: Sweep, shown: list[int]) -> dict[str, Any]:
         "values": [list(plan.sets[at]) for at in shown],
         "numbers": shown,
         "metrics": {name: _rounded(column) for name, column in columns.items()},
-        "parts": [_rounded(row) for row in sweep.parts[shown]],
+        "parts": _rounded(sweep.parts[shown]),
         "spans": _spans(sweep),
         "labels": LABELS | {"plateau": f"Plateau score ({LABELS[plan.metric]})"},
         "percent": [*PERCENT, *(["plateau"] if plan.metric in PERCENT else [])],
@@ -267,13 +268,15 @@ def _levels(axis: Axis, values: list[Any]) -> tuple[list[Any], list[int]]:
     return [f"{low:.3g} .. {high:.3g}" for low, high in pairwise(edges)], places.tolist()
 
 
-def _rounded(column: Floats) -> list[float | None]:
-    """Return numbers to six digits, as their texts would be read; None for NaN."""
-    size = np.abs(column)
+def _rounded(numbers: Floats) -> list[Any]:
+    """Return numbers to six digits, as their texts would be read, in the shape of the array; None for NaN."""
+    size = np.abs(numbers)
     places = 5 - np.floor(np.log10(size, out=np.zeros_like(size), where=size > 0))
     up, down = 10.0 ** np.clip(places, 0, 300), 10.0 ** np.maximum(-places, 0)  # powers of ten are exact, to 1e22
-    short = np.round(column * up / down) / up * down
-    return [None if value != value else value for value in short.tolist()]
+    short = np.round(numbers * up / down) / up * down
+    found = short.astype(object)
+    found[np.isnan(short)] = None
+    return list(found.tolist())
 
 
 def _swept(axes: tuple[Axis, ...], path: str, value: Any) -> str:
