@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import gc
 import os
 import signal
@@ -11,6 +12,7 @@ import sys
 def main() -> None:
     """Run the command and exit: 0 done, 1 failed, 2 wrong usage, 130 interrupted. A traceback only with --debug."""
     gc.set_threshold(200_000)  # imports make objects that live on: looking through them again took 13% of a run
+    atexit.register(gc.freeze)  # on its way out Python looks through them once more: 0.4 s of a sweep
     sys.unraisablehook = _interrupt_again
     try:
         _run()

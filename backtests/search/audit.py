@@ -143,6 +143,8 @@ def _open(root: Path, fingerprint: str) -> None:
     from data.store import Store
 
     end_on_interrupt()
+    if sys.platform != "win32":
+        os.nice(10)  # the sweep itself first: what checks it has time until its end
     gc.set_threshold(200_000)  # backtrader's orders live on: looking through them again took a sixth of a run
     threading.Thread(target=_end_with_parent, daemon=True).start()
     global _source
