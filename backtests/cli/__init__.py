@@ -9,6 +9,9 @@ import signal
 import sys
 
 
+INTERRUPTED = 130
+
+
 def main() -> None:
     """Run the command and exit: 0 done, 1 failed, 2 wrong usage, 130 interrupted. A traceback only with --debug."""
     gc.set_threshold(200_000)  # imports make objects that live on: looking through them again took 13% of a run
@@ -17,7 +20,7 @@ def main() -> None:
     try:
         _run()
     except KeyboardInterrupt:  # while the first modules load
-        _stop("interrupted", 130)
+        _stop("interrupted", INTERRUPTED)
 
 
 def _run() -> None:
@@ -35,7 +38,9 @@ def _run() -> None:
     except click.exceptions.Exit as error:
         sys.exit(error.exit_code)
     except (KeyboardInterrupt, click.Abort) as error:
-        _stop(str(error.__cause__ or "") or "interrupted", 130)  # click wraps what the interrupted work has to say
+        _stop(
+            str(error.__cause__ or "") or "interrupted", INTERRUPTED
+        )  # click wraps what the interrupted work has to say
     except BrokenPipeError:
         sys.stderr.close()
         sys.exit(1)
@@ -47,7 +52,7 @@ def _run() -> None:
         if debug:
             raise
         if _from_interrupt(error):
-            _stop("interrupted", 130)
+            _stop("interrupted", INTERRUPTED)
         _stop(f"{type(error).__name__}: {error}; this should not happen, --debug shows where", 1)
 
 
@@ -69,5 +74,13 @@ def _interrupt_again(found: sys.UnraisableHookArgs) -> None:
 
 
 def _stop(message: str, code: int) -> None:
+    if (
+        code == INTERRUPTED
+    ):  # an interrupt may leave any lock of Python's own locked: its way out is not waited for long
+        from threading import Timer
+
+        limit = Timer(5, os._exit, (code,))
+        limit.daemon = True
+        limit.start()
     print(f"harbinger: {message}", file=sys.stderr)  # noqa: T201  # plain text: nothing else may be importable here
     sys.exit(code)

@@ -14,7 +14,7 @@ import os
 import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -55,18 +55,19 @@ class Auditors:
     def __init__(self, root: Path, fingerprint: str, workers: int = 1) -> None:
         self.inputs, self.workers = (root, fingerprint), workers
         self.pool = self._pool(workers)
-        self.starter = ThreadPoolExecutor(1)  # the first to ask waits until the processes' server has loaded
 
     def ask(self, spec: Spec) -> Asked:
-        """Have a set run beside what goes on here. RunError where that ends its process."""
+        """Have a set run beside what goes on here. RunError where that ends its process.
+
+        The first to ask waits until the processes' server has loaded.
+        """
         text = dump(spec)
-        asked = self.starter.submit(self._submit, text)
+        asked = self._submit(text)
         return lambda: self._wait(asked, text)
 
-    def close(self) -> None:
+    def close(self, *, wait: bool = True) -> None:
         """Stop the processes; what they have not begun is dropped."""
-        self.starter.shutdown(wait=True, cancel_futures=True)
-        self.pool.shutdown(wait=True, cancel_futures=True)
+        self.pool.shutdown(wait=wait, cancel_futures=True)
 
     def _pool(self, workers: int) -> ProcessPoolExecutor:
         return ProcessPoolExecutor(workers, context(), _open, self.inputs)
@@ -79,11 +80,11 @@ class Auditors:
                 self.pool = self._pool(self.workers)
                 return self.pool.submit(_answer, text)
 
-    def _wait(self, asked: Future[Future[Answer]], text: str) -> Answer:
+    def _wait(self, asked: Future[Answer], text: str) -> Answer:
         try:
-            return asked.result().result()
+            return asked.result()
         except BrokenProcessPool:  # by which of the sets that ran at that moment, nobody knows: each is run again alone
-            return self.starter.submit(self._alone, text).result()
+            return self._alone(text)
 
     def _alone(self, text: str) -> Answer:
         try:

@@ -168,8 +168,10 @@ def _carry_out(work: Work, watch: Watch, say: Say) -> Sweep:
         checked, worst = work.audit()
         equity = pd.DataFrame({f"{CHOSEN[name]}_usd": work.equity(at) for name, at in chosen.items()})
         equity.index.name = "date"
-    finally:
-        work.auditors.close()
+    except BaseException:
+        work.auditors.close(wait=False)  # whoever interrupts waits for nothing
+        raise
+    work.auditors.close()
     parity = {"parity_checked": checked, "parity_max_rel": worst if checked else None}
     content = _content(work, round(time.perf_counter() - began, 3), parity) | found | {"versions": versions()}
     write_atomic(work.folder / "equity.csv", table_csv(equity, _stamp(equity)))

@@ -25,6 +25,7 @@ from data.errors import HarbingerError
 from data.store import home
 
 BLOCK, NATIVE_BLOCK = 1_000, 8
+LOADING = 1  # blocks before the audit is asked for: its processes load, and asking would wait for them
 Watch = Callable[[int, int, float | None], None]
 
 
@@ -50,8 +51,7 @@ class Work:
         Beside it the sets of `sample` are run through backtrader, for `audit`.
         """
         registry = Trials()
-        self.ask_audit(sample)
-        for sets, rows in self._blocks():
+        for count, (sets, rows) in enumerate(self._blocks(), 1):
             first = len(self.status)
             trials = [self._trial(first + at, sets[at], row) for at, row in enumerate(rows)]
             registry.add(self.sweep_id, trials)  # first: what a kill leaves out of the files is run and written again
@@ -60,6 +60,9 @@ class Work:
             self.table.add(rows)
             self.take(rows)
             watch(len(self.status), len(self.plan.sets), self.best_metric)
+            if count == LOADING:
+                self.ask_audit(sample)
+        self.ask_audit(sample)
 
     def resume(self) -> None:
         """Take up what the files hold."""
