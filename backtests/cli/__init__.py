@@ -73,13 +73,5 @@ def _interrupt_again(found: sys.UnraisableHookArgs) -> None:
 
 
 def _stop(message: str, code: int) -> None:
-    if (
-        code == INTERRUPTED
-    ):  # an interrupt may leave any lock of Python's own locked: its way out is not waited for long
-        from threading import Timer
-
-        limit = Timer(5, os._exit, (code,))
-        limit.daemon = True
-        limit.start()
     print(f"harbinger: {message}", file=sys.stderr)  # noqa: T201  # plain text: nothing else may be importable here
     sys.exit(code)
