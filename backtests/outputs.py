@@ -15,6 +15,7 @@ from backtests.metrics import Metrics
 from backtests.registry import versions
 from backtests.result import Result
 from backtests.spec import MarketSpec, dump
+from data.market import Market
 from data.store import write_atomic
 from signals.knobs import parameters
 
@@ -71,8 +72,8 @@ def write(result: Result, content: dict[str, Any], folder: Path, page: bytes | N
     """
     for name in ("run.json", "tearsheet.html"):
         (folder / name).unlink(missing_ok=True)
-    write_atomic(folder / "equity.csv", table_csv(result.ledger.equity_table(), stamp(result)))
-    write_atomic(folder / "orders.csv", table_csv(result.ledger.orders_table(), stamp(result)))
+    write_atomic(folder / "equity.csv", table_csv(result.ledger.equity_table(), stamp(result.market)))
+    write_atomic(folder / "orders.csv", table_csv(result.ledger.orders_table(), stamp(result.market)))
     write_atomic(folder / "spec.toml", dump(result.spec).encode())
     if page is not None:
         write_atomic(folder / "tearsheet.html", page)
@@ -84,9 +85,9 @@ def as_text(content: dict[str, Any]) -> str:
     return json.dumps(content, indent=2, allow_nan=False)
 
 
-def stamp(result: Result) -> str:
+def stamp(*markets: Market) -> str:
     """Return how labels are written: dates, with the time of day where bars are cut by a clock of their own."""
-    return DATE if result.market.clock is None else f"{DATE} %H:%M"
+    return DATE if all(market.clock is None for market in markets) else f"{DATE} %H:%M"
 
 
 def table_csv(table: pd.DataFrame, date_format: str = DATE) -> bytes:

@@ -7,6 +7,9 @@ import gc
 import os
 import signal
 import sys
+from collections.abc import Callable
+from functools import partial
+from typing import Any
 
 INTERRUPTED = 130
 
@@ -15,11 +18,14 @@ def main() -> None:
     """Run the command and exit: 0 done, 1 failed, 2 wrong usage, 130 interrupted. A traceback only with --debug."""
     gc.set_threshold(200_000)  # imports make objects that live on: looking through them again took 13% of a run
     atexit.register(gc.freeze)  # on its way out Python looks through them once more: 0.4 s of a sweep
-    sys.unraisablehook = _interrupt_again
+    hook = sys.unraisablehook
+    sys.unraisablehook = partial(_interrupt_again, hook)
     try:
         _run()
     except KeyboardInterrupt:  # while the first modules load
         _stop("interrupted", INTERRUPTED)
+    finally:
+        sys.unraisablehook = hook
 
 
 def _run() -> None:
@@ -37,9 +43,8 @@ def _run() -> None:
     except click.exceptions.Exit as error:
         sys.exit(error.exit_code)
     except (KeyboardInterrupt, click.Abort) as error:
-        _stop(
-            str(error.__cause__ or "") or "interrupted", INTERRUPTED
-        )  # click wraps what the interrupted work has to say
+        # click wraps what the interrupted work has to say
+        _stop(str(error.__cause__ or "") or "interrupted", INTERRUPTED)
     except BrokenPipeError:
         sys.stderr.close()
         sys.exit(1)
@@ -62,10 +67,10 @@ def _from_interrupt(error: BaseException | None) -> bool:
     )
 
 
-def _interrupt_again(found: sys.UnraisableHookArgs) -> None:
+def _interrupt_again(hook: Callable[[sys.UnraisableHookArgs], Any], found: sys.UnraisableHookArgs) -> None:
     """Repeat a Ctrl-C that fell into a place where Python drops what is raised, as the callbacks of imports are."""
     if not issubclass(found.exc_type, KeyboardInterrupt):
-        sys.__unraisablehook__(found)
+        hook(found)
         return
     from threading import Timer
 

@@ -44,11 +44,11 @@ Examples:
     "--metric", default="sharpe", show_default=True, help="What makes a set better; any of run.json's metrics."
 )
 @click.option("--workers", default=2, show_default=True, type=click.IntRange(1, 64), help="Processes for backtrader.")
-@click.option("--estimate", is_flag=True, help="Count the sets, predict time and memory, and stop.")
+@click.option("--estimate", is_flag=True, help="Count the sets, predict time, memory and disk, and stop.")
 @click.option("--resume", type=click.Path(path_type=Path, file_okay=False), metavar="DIR", help="Go on with a sweep.")
 @click.option("--tearsheets", is_flag=True, help="Make the tearsheets of the best point and the best region too.")
 @click.option(
-    "--curves", is_flag=True, help="Keep the equity curve of every set: curves/*.parquet (25 KB a set on nine years)."
+    "--curves", is_flag=True, help="Keep the equity curve of every set: curves/*.parquet, up to 8 bytes a bar and set."
 )
 @click.option("--out", type=click.Path(path_type=Path, file_okay=False), help="Folder (default runs/<sweep id>).")
 @click.option("--json", "as_json", is_flag=True, help="Print sweep.json alone on standard output.")

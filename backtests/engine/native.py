@@ -79,7 +79,7 @@ def run(
 
 
 def _one_by_one(tape: Tape, lines: Mapping[str, Floats]) -> Iterator[tuple[float, ...]]:
-    """Yield the bars; a generator holds no list of them that a strategy could look at."""
+    """Yield the bars, each when the feed asks for it."""
     yield from zip(*columns(tape, lines).values(), strict=True)
 
 

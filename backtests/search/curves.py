@@ -7,6 +7,7 @@ their closes; it ends at ruin, and is empty where the set failed).
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,7 @@ from backtests.engine.ledger import Floats
 from data.errors import UsageError
 from data.store import write_atomic
 
-FOLDER, NAME = "curves", "{:07d}.parquet"
+FOLDER, NAME, FILES = "curves", "{:07d}.parquet", f"{'[0-9]' * 7}.parquet"
 GROUP = 100  # sets in memory as Arrow's at a time
 
 
@@ -30,9 +31,11 @@ class Curves:
 
     def cut(self, n: int) -> None:
         """Take away what was kept of set `n` and the sets after it, if anything; blocks begin at their first set."""
-        for file in self.folder.glob("*.parquet"):
+        for file in self.folder.glob(FILES):
             if int(file.stem) >= n:
                 file.unlink()
+        with suppress(OSError):  # it is not there, or not empty
+            self.folder.rmdir()
 
     def add(self, first: int, curves: Sequence[pd.Series[float]]) -> None:
         """Write a block of sets, the first of which is number `first`; once this returns, it is on the disk."""
@@ -55,7 +58,7 @@ class Curves:
 
         wanted = list(dict.fromkeys(sets))
         found: dict[int, pd.Series[float]] = {}
-        for file in sorted(self.folder.glob("*.parquet")):
+        for file in sorted(self.folder.glob(FILES)):
             table = pq.ParquetFile(file).read(use_threads=False)
             numbers = table["set"].to_pylist()
             for at in set(wanted) & set(numbers):

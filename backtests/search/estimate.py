@@ -7,6 +7,7 @@ import random
 import resource
 import sys
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 
 from backtests.native import Native
@@ -17,6 +18,7 @@ from backtests.search.plan import Plan
 from backtests.search.settings import Settings, Values
 from backtests.search.work import BLOCK
 from backtests.sources import DEFAULT, open_source
+from data.errors import HarbingerError
 from data.store import Store
 
 PILOT = 60
@@ -41,22 +43,22 @@ class Estimate:
     pilot: int
 
 
-def estimate(plan: Plan, source: str | None, workers: int = 2) -> Estimate:
+def estimate(plan: Plan, source: str | None, workers: int) -> Estimate:
     """Return what a sweep of `plan` will take on this machine; `disk_mb` at most."""
     n, native = len(plan.sets), isinstance(plan.base.strategy, Native)
     distinct = _distinct(plan)
-    if native:
-        seconds, engine = n * NATIVE_SECONDS / workers, "backtrader, in processes: a native strategy"
-        return Estimate(n, n, engine, seconds, _now_mb(), PAGE_MB + n * DISK_BYTES / 1e6, 0)
-    store = Store()
+    store, settings = Store(), Settings(plan)
     frozen = inputs.freeze(plan, open_source(source or plan.base.source or DEFAULT, store), store)
     pilot = random.Random(plan.seed).sample(plan.sets, min(PILOT, n))  # noqa: S311
-    settings = Settings(plan)
+    bars = _bars(pilot, settings, frozen) if plan.curves else 0
+    disk_mb = PAGE_MB + n * (DISK_BYTES + CURVE_BYTES * bars) / 1e6
+    if native:
+        seconds, engine = n * NATIVE_SECONDS / workers, "backtrader, in processes: a native strategy"
+        return Estimate(n, n, engine, seconds, _now_mb(), disk_mb, 0)
     run_block(pilot[:1], settings, frozen.stages)  # compiles, or reads what is compiled
     first = _timed(pilot, settings, frozen)
     again = _timed(pilot, settings, frozen)  # the weights are remembered: what is left is the kernel
     weights = max(first - again, 0.0) / len(pilot)
-    bars = len(frozen.stages.of(settings.spec(pilot[0])).labels) if plan.curves else 0
     seconds = (
         n * bars * CURVE_SECONDS
         + distinct * weights
@@ -70,9 +72,17 @@ def estimate(plan: Plan, source: str | None, workers: int = 2) -> Estimate:
         f"kernel; {checked} sets by backtrader too",
         seconds,
         memory_mb=_now_mb() + (n * BYTES + min(n, BLOCK) * bars * CURVE_MEMORY) / 1e6,
-        disk_mb=PAGE_MB + n * (DISK_BYTES + CURVE_BYTES * bars) / 1e6,
+        disk_mb=disk_mb,
         pilot=len(pilot),
     )
+
+
+def _bars(pilot: list[Values], settings: Settings, frozen: inputs.Inputs) -> int:
+    """Return the bars of the first set that can be run; 0 where none can."""
+    for values in pilot:
+        with suppress(HarbingerError):
+            return len(frozen.stages.of(settings.spec(values)).labels)
+    return 0
 
 
 def _timed(pilot: list[Values], settings: Settings, frozen: inputs.Inputs) -> float:

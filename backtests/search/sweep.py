@@ -18,7 +18,7 @@ import pandas as pd
 
 from backtests.labels import COLUMNS, number
 from backtests.metrics import NAMES
-from backtests.outputs import DATE, new_run_id, table_csv
+from backtests.outputs import new_run_id, stamp, table_csv
 from backtests.registry import SweepEntry, Trials, as_json, code_hash, versions
 from backtests.search import inputs as sources
 from backtests.search import judge
@@ -174,7 +174,7 @@ def _carry_out(work: Work, watch: Watch, say: Say) -> Sweep:
     work.auditors.close()
     parity = {"parity_checked": checked, "parity_max_rel": worst if checked else None}
     content = _content(work, round(time.perf_counter() - began, 3), parity) | found | {"versions": versions()}
-    write_atomic(work.folder / "equity.csv", table_csv(equity, _stamp(equity)))
+    write_atomic(work.folder / "equity.csv", table_csv(equity, stamp(*map(work.market, chosen.values()))))
     work.table.finish()
     Trials().finish(work.sweep_id, content["start"], content["end"])
     write_atomic(work.folder / "sweep.json", (json.dumps(content, indent=2, allow_nan=False) + "\n").encode())
@@ -225,11 +225,6 @@ def _span(work: Work) -> tuple[str, str]:
         return work.plan.base.study.start, work.plan.base.study.end
     labels = work.inputs.stages.of(work.settings.spec(work.plan.sets[ran])).labels
     return f"{labels[0]:%Y-%m-%d}", f"{labels[-1]:%Y-%m-%d}"
-
-
-def _stamp(equity: pd.DataFrame) -> str:
-    labels = pd.DatetimeIndex(equity.index)
-    return DATE if (labels == labels.normalize()).all() else f"{DATE} %H:%M"
 
 
 def _go(work: Work, watch: Watch, sample: list[int]) -> None:

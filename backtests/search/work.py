@@ -21,7 +21,9 @@ from backtests.search.inputs import Inputs
 from backtests.search.plan import Plan
 from backtests.search.rows import PARTS, Row, Table
 from backtests.search.settings import Settings
+from backtests.search.stage import Stage
 from data.errors import HarbingerError
+from data.market import Market
 from data.store import home
 
 BLOCK, NATIVE_BLOCK = 1_000, 8
@@ -130,7 +132,14 @@ class Work:
     def _curve(self, values: Any, equity_usd: Floats | None) -> pd.Series[float]:
         if equity_usd is None:
             return curve(np.empty(0), pd.DatetimeIndex([]))
-        return curve(equity_usd, self.inputs.stages.of(self.settings.spec(values)).labels)
+        return curve(equity_usd, self._stage(values).labels)
+
+    def _stage(self, values: Any) -> Stage:
+        return self.inputs.stages.of(self.settings.spec(values))
+
+    def market(self, at: int) -> Market:
+        """Return the market of one set that has run."""
+        return self._stage(self.plan.sets[at]).market
 
     def equity(self, at: int) -> pd.Series[float]:
         """Return the equity of one set that has run, in USD at the closes of its bars; a native was asked for."""

@@ -481,6 +481,9 @@ def test_a_sweep_of_sets_that_all_fail_says_so(harbinger):
     assert code == 0
     assert "2 sets failed" in " ".join(out.split())
     assert "no set may be called best" in " ".join(out.split())
+    assert Path("s/equity.csv").read_text() == "date\n"
+    words = ("-s", "trend.fast=300,400", "--curves", "--estimate", "--json")
+    assert harbinger("sweep", "cross.toml", "--source", "simulated", *words)[0] == 0
     assert Path("s/sweep.html").stat().st_size > 1e6
 
 
