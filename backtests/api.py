@@ -14,20 +14,20 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from backtests.comparing import Target, in_memory, side_of, write
-from backtests.comparison import Comparison
-from backtests.comparison import compare as of_sides
-from backtests.experiment import carry_out
-from backtests.outputs import new_run_id
-from backtests.result import Result
-from backtests.search.axes import Axis, axis
-from backtests.search.plan import Method, Plan
-from backtests.search.sweep import Sweep
-from backtests.spec import Spec, load
+from backtests.comparisons.comparison import Comparison
+from backtests.comparisons.comparison import compare as of_sides
+from backtests.comparisons.recorded import Target, in_memory, side_of, write
+from backtests.experiments.experiment import Spec, load
+from backtests.runs.files import new_run_id
+from backtests.runs.recorded import carry_out
+from backtests.runs.result import Result
 from backtests.statistics.paired import SEED
-from backtests.sweeping import carry_out_sweep
+from backtests.sweeps.axes import Axis, axis
+from backtests.sweeps.plan import Method, Plan
+from backtests.sweeps.recorded import carry_out_sweep
+from backtests.sweeps.sweep import Sweep
 from data.errors import UsageError
-from signals.knobs import Value
+from signals.parameters import Value
 
 Settings = Mapping[str, Value]
 Axes = Mapping[str, str | Iterable[Value]]

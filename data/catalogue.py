@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from data.calendars import RULES, Rule
+from data.calendars.publication import RULES, Rule
 from data.errors import UnknownName
 
 Calendar = Literal["utc_day", "nyse", "federal", "daily", "weekly", "weekly_friday", "utc_hour"]
@@ -18,7 +18,7 @@ class Row:
 
     `kind` is "bars" (open, high, low, close), "rate" (one number a date), "contracts" (a settle a month and date) or
     "vintages" (one number a date and release, for a series whose past is estimated anew) or "hours" (as bars, of which
-    `data.clock` builds bars with another cut; `own_hours` names them where they are not `<id>-1H`);
+    `data.calendars.clock` builds bars with another cut; `own_hours` names them where they are not `<id>-1H`);
     `vendor` and `symbol` say where it is fetched; `calendar` gives the dates on which an observation is due;
     `low`..`high` are the magnitudes outside which the unit must be wrong. The value of bars that pay dividends is the
     total-return close.

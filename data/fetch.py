@@ -18,15 +18,15 @@ import numpy as np
 import pandas as pd
 import requests
 
-from data import fred, yahoo, yahoo_futures
+from data.calendars.due import due_dates
 from data.catalogue import Row
-from data.due import due_dates
 from data.errors import BadAnswer, CorruptSnapshot, HarbingerError, MissingSeries, Offline, RateLimited, UsageError
 from data.fetched import Fetched
+from data.sources import fred, yahoo, yahoo_futures
+from data.sources.downloaded import NAME, remedy
+from data.sources.http import TRIES, redirected_session
 from data.store import Store
-from data.stored import NAME, remedy
 from data.table import validate
-from data.vendor_session import TRIES, redirected_session
 
 OVERLAP = 30
 # Yahoo settles the volume of a day for days after it; no return is made of it.

@@ -14,12 +14,12 @@ from typing import Literal, get_args
 import numpy as np
 import pandas as pd
 
-from data.calendars import nyse_closes, sessions
+from data.calendars.clock import DAILY, Clock, bars_from_hours, clock_of, holds_session
+from data.calendars.publication import nyse_closes, sessions
 from data.catalogue import Row, lookup
-from data.clock import DAILY, Clock, bars_from_hours, clock_of, holds_session
 from data.errors import DataError, MissingSeries, UnknownName
 from data.series import Series
-from data.source import Source
+from data.sources.base import Source
 from data.store import content_hash, set_fingerprint
 from data.table import to_bars, to_series, validate
 from data.vintages import TodaysVintage, refused
@@ -78,7 +78,7 @@ class Market:
         """Return the market of validated raw tables (`load_tables`), keyed by series id.
 
         A table that is today's vintage of a revised series is refused, unless `allow_revised`. `bar` names the clock of
-        the traded asset's bars (`data.clock`), `hours` the table that they are built from (default: its own hours).
+        the traded asset's bars (`calendars.clock`), `hours` the table that they are built from (default its own).
         """
         if join not in JOINS:
             raise UnknownName("join policy", join, JOINS)

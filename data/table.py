@@ -3,8 +3,8 @@
 Bars: `date` (naive label, the start of the bar), `open`, `high`, `low`, `close`, and where the vendor has them
 `adj_close`, `volume`, `dividend` (USD a share on the ex-date, in the same share units as `close`), `split` (new
 shares for one old, 0 or 1 where none). `close` is split-adjusted, dividend-adjusted only where it equals `adj_close`.
-Rates: `date`, `value`. Contracts: `date`, `contract`, `settle` (data/futures.py). Vintages: `date`, `value`, `vintage`;
-without `vintage` it is one of them, today's (data/vintages.py). Hours: as bars, `date` the start of the hour in UTC.
+Rates: `date`, `value`. Contracts: `date`, `contract`, `settle` (fed_funds/futures.py). Vintages: `date`, `value`,
+`vintage`; without `vintage` it is one of them, today's (vintages.py). Hours: as bars, `date` the hour's start in UTC.
 """
 
 from __future__ import annotations
@@ -14,9 +14,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from data import futures, vintages
+from data import vintages
 from data.catalogue import Row
 from data.errors import DataError
+from data.fed_funds import futures
 from data.series import Series
 
 PRICES = ("open", "high", "low", "close")

@@ -16,9 +16,9 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
-from data.calendars import new_york, within_bounds
+from data.calendars.publication import new_york, within_bounds
 from data.catalogue import Row, lookup
-from data.findings import Finding
+from data.checks.finding import Finding
 from data.series import Series
 
 FIELDS = ("observed", "vintage", "known_at", "value")

@@ -9,7 +9,7 @@ from typing import Annotated, ClassVar, Literal
 import pandas as pd
 
 from data.market import Market
-from signals.knobs import Param, check_bounds, components
+from signals.parameters import Param, check_bounds, components
 
 Sign = Literal["+", "-", "two-sided", "gate"]
 ALL = 10**9  # the history of a signal whose value takes every observation there is
@@ -20,9 +20,9 @@ class Signal(ABC):
     """A number known at an instant, computed from nothing that came later.
 
     A subclass is a frozen dataclass alone in its file; the file's name is the signal's. Its fields are parameters
-    (`signals.knobs`) or other signals, its parts. Its docstring states formula, unit, NaN behaviour, when it is known
-    and source. `sign` is what the literature or the claim expects of a high value for the traded asset's next return:
-    "+" up, "-" down, "two-sided" either, "gate" nothing by itself: it says when another signal counts.
+    (`signals.parameters`) or other signals, its parts. Its docstring states formula, unit, NaN behaviour, when it is
+    known and source. `sign` is what the literature or the claim expects of a high value for the traded asset's next
+    return: "+" up, "-" down, "two-sided" either, "gate" nothing by itself: it says when another signal counts.
     """
 
     unit: ClassVar[str] = ""

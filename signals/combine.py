@@ -9,7 +9,7 @@ import pandas as pd
 
 from data.market import Market
 from signals.base import OF_ITS_PART, Composed, Signal
-from signals.knobs import Param
+from signals.parameters import Param
 
 
 @dataclass(frozen=True)

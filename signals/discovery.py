@@ -18,9 +18,9 @@ from types import ModuleType
 from typing import Any
 
 from data.errors import BadSpec, UnknownName
-from signals.knobs import components
+from signals.parameters import components
 
-NOT_MEMBERS = {"base", "knobs", "discovery", "inputs"}
+NOT_MEMBERS = {"base", "parameters", "discovery", "inputs"}
 
 
 def plugin_folder() -> Path | None:

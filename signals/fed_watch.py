@@ -8,13 +8,13 @@ from typing import Annotated, ClassVar
 import numpy as np
 import pandas as pd
 
-from data.fedwatch import ID, path_of
-from data.futures import Contracts, Rates
+from data.calendars.meetings import spans
+from data.fed_funds.fedwatch import ID, path_of
+from data.fed_funds.futures import Contracts, Rates
+from data.fed_funds.rate_path import Move
 from data.market import Market
-from data.meetings import spans
-from data.rate_path import Move
 from signals.base import Sign, Signal
-from signals.knobs import Param
+from signals.parameters import Param
 
 MONTHS_AHEAD = {"expected_change_6m": 6, "expected_change_12m": 12}
 CHOICES = ("p_cut_next", *MONTHS_AHEAD)

@@ -10,7 +10,7 @@ import pandas as pd
 from data.market import Market
 from data.vintages import TodaysVintage, Vintages
 from signals.base import Sign, Signal
-from signals.knobs import Param
+from signals.parameters import Param
 
 WEEKS_OF_A_VINTAGE = 2662  # from 1985 to 2035, where the calendars begin and end
 

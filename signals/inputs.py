@@ -7,7 +7,7 @@ import pandas as pd
 from data.catalogue import lookup
 from data.market import Market
 from data.series import Series
-from data.stored import NAME, remedy
+from data.sources.downloaded import NAME, remedy
 from signals.base import ALL, Signal
 
 

@@ -9,7 +9,7 @@ import pandas as pd
 
 from data.market import Market
 from signals.base import Sign, Signal
-from signals.knobs import Param
+from signals.parameters import Param
 
 PER_BILLION = 1000.0  # WALCL and WTREGEN are in USD million, RRPONTSYD in USD billion
 

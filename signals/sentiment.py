@@ -9,7 +9,7 @@ import pandas as pd
 
 from data.market import Market
 from signals.base import Sign, Signal
-from signals.knobs import Param
+from signals.parameters import Param
 from signals.zscore import rolling_score
 
 

@@ -10,7 +10,7 @@ import pandas as pd
 
 from data.market import Market
 from signals.base import Sign, Signal
-from signals.knobs import Param
+from signals.parameters import Param
 
 
 @dataclass(frozen=True)

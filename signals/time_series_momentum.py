@@ -12,7 +12,7 @@ import pandas as pd
 from data.catalogue import PERIODS_PER_YEAR
 from data.market import Market
 from signals.base import Sign, Signal
-from signals.knobs import Param
+from signals.parameters import Param
 
 MONTH = 31  # observations of any calendar between two decisions, at most
 FADED = 25  # centres of mass after which a return has less than 1e-10 of the weight

@@ -11,7 +11,7 @@ import pandas as pd
 
 from data.market import Market
 from signals.base import Signal
-from signals.knobs import check_bounds, components
+from signals.parameters import check_bounds, components
 
 
 @dataclass(frozen=True)

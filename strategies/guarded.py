@@ -9,7 +9,7 @@ import pandas as pd
 
 from data.market import Market
 from signals.base import Signal
-from signals.knobs import Param
+from signals.parameters import Param
 from strategies.base import Strategy
 
 

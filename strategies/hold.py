@@ -8,7 +8,7 @@ from typing import Annotated
 import pandas as pd
 
 from data.market import Market
-from signals.knobs import Param
+from signals.parameters import Param
 from strategies.base import Strategy
 
 

@@ -2,11 +2,11 @@
 
 import os
 import tempfile
-from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parent.parent
+from tests.paths import ROOT
+
 # Also what runs while tests are collected keeps its files out of the user's own folder.
 COLLECTING = tempfile.TemporaryDirectory(prefix="harbinger-tests-")
 os.environ["HARBINGER_HOME"] = COLLECTING.name

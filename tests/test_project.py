@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import ROOT
-from tests.reference import COMMANDS, PAGE, commands, commands_page, page
+from tests.docs.reference import COMMANDS, PAGE, commands, commands_page, page
 
 PACKAGES = ("data", "signals", "strategies", "backtests")
 DOCS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -79,7 +79,7 @@ def test_the_wheel_runs_the_demo_outside_the_checkout(installed):
             [python, "-P", "-s", "-c", code], cwd=work, env=env, check=True, capture_output=True, text=True
         )
 
-    where = call("import data, backtests, data.events; print(data.__file__, backtests.__file__)").stdout
+    where = call("import data, backtests, data.calendars.events; print(data.__file__, backtests.__file__)").stdout
     assert str(ROOT) not in where
     out = call("import sys; sys.argv = ['harbinger', 'demo']; from backtests.cli import main; main()").stdout
     assert out.startswith("SIMULATED")
@@ -87,7 +87,7 @@ def test_the_wheel_runs_the_demo_outside_the_checkout(installed):
     studies = call("import sys; sys.argv = ['harbinger', 'studies']; from backtests.cli import main; main()").stdout
     assert "small_cap_trend_and_cuts" in studies
     events = call(
-        "from data.events import fomc_decisions, eth_events; print(len(fomc_decisions()), len(eth_events()))"
+        "from data.calendars.events import fomc_decisions, eth_events; print(len(fomc_decisions()), len(eth_events()))"
     ).stdout
     assert events.split() == ["100", "41"]
 
@@ -133,7 +133,7 @@ def test_every_command_has_help():
 
 
 def test_every_member_is_in_the_docs():
-    from backtests.spec import study_names
+    from backtests.experiments.experiment import study_names
     from signals.discovery import names
 
     text = "\n".join(path.read_text() for path in DOCS)
@@ -158,12 +158,12 @@ def test_help_imports_nothing_heavy():
 
 
 def test_the_reference_is_the_code():
-    assert PAGE.read_text() == page(), "run: python -m tests.reference"
-    assert COMMANDS.read_text() == commands_page(), "run: python -m tests.reference"
+    assert PAGE.read_text() == page(), "run: python -m tests.docs.reference"
+    assert COMMANDS.read_text() == commands_page(), "run: python -m tests.docs.reference"
 
 
 def test_a_plain_fetch_brings_what_the_studies_need():
-    from backtests.spec import load, study_names
+    from backtests.experiments.experiment import load, study_names
     from data.catalogue import DEFAULT_FETCH
 
     assert {id for name in study_names() for id in load(name).needs} <= set(DEFAULT_FETCH)

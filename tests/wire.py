@@ -19,9 +19,9 @@ from urllib.parse import parse_qs, unquote, urlsplit
 import numpy as np
 import pandas as pd
 
-from data import yahoo
-from data.calendars import sessions
-from data.vendor_session import VENDOR_HOST, redirected_session
+from data.calendars.publication import sessions
+from data.sources import yahoo
+from data.sources.http import VENDOR_HOST, redirected_session
 
 COOKIE = "A3=d=local; Max-Age=31536000; Domain=.yahoo.com; Path=/"
 FRED = "fred.stlouisfed.org"
@@ -148,7 +148,7 @@ class Wire:
         return f"http://127.0.0.1:{self._server.server_port}"
 
     def session(self):
-        """A requests.Session whose every request comes here, by the adapter of data/vendor_session.py."""
+        """A requests.Session whose every request comes here, by the adapter of data/sources/http.py."""
         session = redirected_session(self.url)
         self._sessions.append(session)
         return session

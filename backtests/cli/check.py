@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from backtests.checks import CUTS, CUTS_OF_MANY, INSTANTS, SEED
 from backtests.cli.run import SOURCE_HELP
-from backtests.evidence import CUTS, CUTS_OF_MANY, INSTANTS, SEED
 
 if TYPE_CHECKING:
-    from backtests.evidence.lookahead import Lookahead
-    from backtests.evidence.warmup import Warmup
+    from backtests.checks.lookahead import Lookahead
+    from backtests.checks.warmup import Warmup
 
 EXAMPLES = """\b
 Examples:
@@ -59,8 +59,8 @@ def lookahead(cuts: int | None, **options: Any) -> None:
     Recomputes every past value and weight on rows cut by an independent statement of when each was published, on a
     future of noise, and with the unfinished bar. Exits with 1 when something differs.
     """
+    from backtests.checks.lookahead import check_lookahead
     from backtests.cli import screen
-    from backtests.evidence.lookahead import check_lookahead
 
     outcome: Lookahead = _checked(check_lookahead, options, cuts=cuts)
     if options["as_json"]:
@@ -82,7 +82,7 @@ def warmup(cuts: int, tolerance: float, **options: Any) -> None:
 
     1, 1.5, 2 and 4 times the declared history against all of it. Exits with 1 when the declared one does not suffice.
     """
-    from backtests.evidence.warmup import check_warmup
+    from backtests.checks.warmup import check_warmup
 
     outcomes: tuple[Warmup, ...] = _checked(check_warmup, options, instants=cuts, tolerance=tolerance)
     suffices = all(outcome.suffices for outcome in outcomes)
@@ -98,10 +98,10 @@ def warmup(cuts: int, tolerance: float, **options: Any) -> None:
 def _checked(check: Callable[..., Any], options: dict[str, Any], **more: Any) -> Any:
     """Return what a check says of the target on the source that the options name."""
     from backtests.cli import screen
-    from backtests.evidence.target import resolve
-    from backtests.sources import DEFAULT, open_source
-    from backtests.spec import as_date
+    from backtests.experiments.experiment import as_date
+    from backtests.runs.subject import resolve
     from data.market import load_tables
+    from data.sources.open import DEFAULT, open_source
     from data.store import Store
     from data.vintages import warning
 

@@ -10,8 +10,8 @@ import click
 from backtests.cli.run import SOURCE_HELP
 
 if TYPE_CHECKING:
-    from backtests.comparing import Written
-    from backtests.comparison import Comparison
+    from backtests.comparisons.comparison import Comparison
+    from backtests.comparisons.recorded import Written
 
 EXAMPLES = """\b
 Examples:
@@ -41,8 +41,8 @@ def command(runs: tuple[str, ...], source: str | None, seed: int | None, out: Pa
         raise click.UsageError("name two runs or more: ids (`harbinger runs list` shows them), folders or studies")
     with screen.progress(quiet=as_json) as progress:
         progress("loading")
-        from backtests.comparing import carry_out_comparison
-        from backtests.outputs import as_text
+        from backtests.comparisons.recorded import carry_out_comparison
+        from backtests.runs.files import as_text
         from backtests.statistics.paired import SEED
 
         chosen = SEED if seed is None else seed
@@ -58,8 +58,8 @@ def _show(written: Written) -> None:
     from rich.text import Text
 
     from backtests.cli import screen
-    from backtests.comparison import sentence
-    from backtests.outputs import DATE
+    from backtests.comparisons.comparison import sentence
+    from backtests.runs.files import DATE
 
     found = written.comparison
     simulated = "SIMULATED  " if found.simulated else ""
@@ -80,7 +80,7 @@ def _show(written: Written) -> None:
 
 def _differences(found: Comparison) -> None:
     from backtests.cli import screen
-    from backtests.differences import as_text
+    from backtests.comparisons.differences import as_text
 
     ids = ["run", *(side.content["run_id"] for side in found.sides)]
     rows = [[name, *map(as_text, row)] for name, row in (found.parameters | found.facts).items()]
@@ -90,8 +90,8 @@ def _differences(found: Comparison) -> None:
 
 def _numbers(found: Comparison) -> None:
     from backtests.cli import screen
-    from backtests.labels import LABELS, number
-    from backtests.metrics import NAMES
+    from backtests.metrics.labels import LABELS, number
+    from backtests.metrics.performance import NAMES
 
     for kind, sides in (("net", found.net), ("gross: the same decisions at no cost", found.gross)):
         rows = [[LABELS[name], *("-" if m is None else number(name, m[name]) for m in sides)] for name in NAMES]

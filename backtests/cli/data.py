@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from data.catalogue import Row
+    from data.checks.finding import Finding
     from data.fetched import Fetched
-    from data.findings import Finding
 
 EXAMPLES = """\b
 Examples:
@@ -47,8 +47,8 @@ def fetch(ids: tuple[str, ...], whole: bool) -> None:
 
     from data.catalogue import DEFAULT_FETCH, lookup
     from data.fetch import exit_status, fetch_all
+    from data.sources.http import VARIABLE
     from data.store import Store
-    from data.vendor_session import VARIABLE
 
     rows = [lookup(id) for id in ids or DEFAULT_FETCH]
     with _bar(len(rows)) as progress:
@@ -134,8 +134,8 @@ def check(ids: tuple[str, ...], source: str, as_json: bool) -> None:
 
 def _folded(findings: list[Finding]) -> list[Finding]:
     """Return the findings with those of age in one where they are many: a folder of history ends when it ends."""
-    from data.checks import AGE
-    from data.findings import Finding
+    from data.checks.finding import Finding
+    from data.checks.table import AGE
 
     old = [finding for finding in findings if finding.what.startswith(AGE)]
     if len(old) < 3:
@@ -151,12 +151,12 @@ def _findings(
 ) -> tuple[dict[str, pd.DataFrame], list[Finding]]:
     import pandas as pd
 
-    from backtests.sources import open_source
     from data.catalogue import ROWS, lookup
-    from data.checks import check as check_one
-    from data.checks import check_together
+    from data.checks.finding import Finding
+    from data.checks.table import check as check_one
+    from data.checks.table import check_together
     from data.errors import DataError, MissingSeries
-    from data.findings import Finding
+    from data.sources.open import open_source
     from data.store import Store
 
     opened, now = open_source(source, Store()), pd.Timestamp.now("UTC")

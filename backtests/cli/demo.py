@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
-    from backtests.experiment import Finished
+    from backtests.runs.recorded import Finished
 
 STUDY, START = "small_cap_trend", "2018-01-01"
 
@@ -29,8 +29,8 @@ def command(seed: int, out: Path) -> None:
 
     with screen.progress() as progress:
         progress("loading")
-        from backtests.experiment import carry_out
-        from backtests.spec import load
+        from backtests.experiments.experiment import load
+        from backtests.runs.recorded import carry_out
 
         spec = load(STUDY).tune("study.start", START)
         done = {}
@@ -47,7 +47,7 @@ def _print(done: dict[str, Finished]) -> None:
     from rich.text import Text
 
     from backtests.cli import screen
-    from backtests.reports.front import LABELS, costs_line, number, sharpe_line, timing_rule
+    from backtests.runs.summary import LABELS, costs_line, number, sharpe_line, timing_rule
 
     first = done["planted"].content
     screen.OUT.print(Text("SIMULATED markets: no number below was ever a price", style="bold magenta"))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
-    from data.fedwatch import FedWatch
+    from data.fed_funds.fedwatch import FedWatch
 
 EXAMPLES = """\b
 Examples:
@@ -37,15 +37,15 @@ def command(text: str | None, source: str, as_json: bool, out: Path | None) -> N
 
     with screen.progress(quiet=as_json) as progress:
         progress("reading futures")
-        from backtests.sources import open_source
-        from backtests.spec import as_date
-        from data.fedwatch import load
+        from backtests.experiments.experiment import as_date
+        from data.fed_funds.fedwatch import load
+        from data.sources.open import open_source
         from data.store import Store, write_atomic
 
         day = as_date("--date", text or "")
         table = load(open_source(source, Store()), day)
         if out:
-            from backtests.reports.fedwatch import render
+            from backtests.fedwatch.page import render
 
             write_atomic(out, render(table))
     if as_json:

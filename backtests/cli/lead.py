@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
-    from backtests.lead.lab import Findings
+    from backtests.lead.examination import Findings
 
 EXAMPLES = """\b
 Examples:
@@ -49,11 +49,11 @@ def command(
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # many small products: threads would wait for one another
     with screen.progress(quiet=as_json) as progress:
         progress("loading")
-        from backtests.lead_report import carry_out_lead
-        from backtests.outputs import as_text
-        from backtests.sources import DEFAULT, open_source
-        from backtests.spec import as_date
+        from backtests.experiments.experiment import as_date
+        from backtests.lead.recorded import carry_out_lead
+        from backtests.runs.files import as_text
         from data.errors import BadSpec
+        from data.sources.open import DEFAULT, open_source
         from data.store import Store
 
         first, last = as_date("--start", start or ""), as_date("--end", end or "")

@@ -11,11 +11,11 @@ from typing import Any
 from rich.text import Text
 
 from backtests.cli import screen
-from backtests.spec import MarketSpec, load, study_names
+from backtests.experiments.experiment import MarketSpec, load, study_names
 from data.catalogue import lookup
 from signals.base import ALL, Composed, Signal
 from signals.discovery import find, names, plugin_folder
-from signals.knobs import Knob, Param, parameters
+from signals.parameters import Knob, Param, parameters
 from strategies.base import Strategy
 
 COMMON = ("study.", "costs.", "execution.", "market.")

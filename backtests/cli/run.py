@@ -52,9 +52,9 @@ def command(
 
     with screen.progress(quiet=as_json) as progress:
         progress("loading")
-        from backtests.experiment import carry_out
-        from backtests.outputs import as_text
-        from backtests.spec import load, with_settings
+        from backtests.experiments.experiment import load, with_settings
+        from backtests.runs.files import as_text
+        from backtests.runs.recorded import carry_out
 
         spans = [f"study.{name}={value}" for name, value in (("start", start), ("end", end)) if value is not None]
         spec = with_settings(load(study), [*settings, *spans])

@@ -76,7 +76,7 @@ def _print_list(entries: list[Entry | SweepEntry]) -> None:
 
 def _row(entry: Entry | SweepEntry) -> list[str]:
     from backtests.registry import Entry
-    from backtests.reports.front import number
+    from backtests.runs.summary import number
 
     tail = [f"{entry.start}..{entry.end}", entry.traded, entry.source]
     if not isinstance(entry, Entry):
@@ -116,8 +116,8 @@ def rerun(run_id: str, position: int | None, as_json: bool) -> None:
 
     with screen.progress(quiet=as_json) as progress:
         progress("loading")
-        from backtests import rerun as again
         from backtests.registry import Entry
+        from backtests.runs import repeat as again
 
         if isinstance(_find(run_id), Entry):
             found = again.rerun(run_id, progress)

@@ -12,8 +12,8 @@ from rich.table import Table
 from rich.text import Text
 
 if TYPE_CHECKING:
-    from backtests.experiment import Finished
-    from backtests.reports.front import Content
+    from backtests.runs.recorded import Finished
+    from backtests.runs.summary import Content
 
 OUT = Console(highlight=False, soft_wrap=False)
 ERR = Console(stderr=True, highlight=False)
@@ -48,7 +48,7 @@ def paragraph(text: str) -> None:
 
 def facts(run: Content) -> None:
     """Print what a reader must know before the numbers."""
-    from backtests.reports.front import facts as front_facts
+    from backtests.runs.summary import facts as front_facts
 
     grid = Table.grid(padding=(0, 2))
     grid.add_column(style="dim", no_wrap=True)
@@ -60,8 +60,8 @@ def facts(run: Content) -> None:
 
 def numbers(run: Content) -> None:
     """Print the metrics side by side: net, gross, benchmarks."""
-    from backtests.metrics import NAMES
-    from backtests.reports.front import LABELS, columns, number
+    from backtests.metrics.performance import NAMES
+    from backtests.runs.summary import LABELS, columns, number
 
     found = columns(run)
     rows = [[LABELS[name], *(number(name, m[name]) for m in found.values())] for name in NAMES]
@@ -70,7 +70,7 @@ def numbers(run: Content) -> None:
 
 def regimes(run: Content) -> None:
     """Print what the run made in each regime that its strategy knows."""
-    from backtests.reports.front import REGIME_LABELS, regime_rows
+    from backtests.runs.summary import REGIME_LABELS, regime_rows
 
     rows = regime_rows(run)
     if rows:
@@ -80,7 +80,7 @@ def regimes(run: Content) -> None:
 
 def ladder(run: Content) -> None:
     """Print what the last decision of the run had to look at."""
-    from backtests.reports.front import LADDER_LABELS, ladder_line, ladder_rows
+    from backtests.runs.summary import LADDER_LABELS, ladder_line, ladder_rows
 
     OUT.print(Text(ladder_line(run), style="bold"))
     table("", LADDER_LABELS, ladder_rows(run), right=(3,))

@@ -10,8 +10,8 @@ import click
 from backtests.cli.run import SOURCE_HELP
 
 if TYPE_CHECKING:
-    from backtests.profile.forward import Estimate
-    from backtests.profile.profile import Profile
+    from backtests.signal_sheets.forward import Estimate
+    from backtests.signal_sheets.sheet import Profile
 
 EXAMPLES = """\b
 Examples:
@@ -54,11 +54,11 @@ def command(
 
     with screen.progress(quiet=as_json) as progress:
         progress("loading")
-        from backtests.evidence.target import of_signal, signal_of
-        from backtests.outputs import as_text
-        from backtests.sheets import carry_out_sheet
-        from backtests.sources import DEFAULT, open_source
-        from backtests.spec import as_date
+        from backtests.experiments.experiment import as_date
+        from backtests.runs.files import as_text
+        from backtests.runs.subject import of_signal, signal_of
+        from backtests.signal_sheets.recorded import carry_out_sheet
+        from data.sources.open import DEFAULT, open_source
         from data.store import Store
 
         span = {"start": as_date("--start", start), "end": as_date("--end", end)}
@@ -75,7 +75,7 @@ def _print(p: Profile, page: Path) -> None:
     from rich.text import Text
 
     from backtests.cli import screen
-    from backtests.reports.signal_sheet import looks
+    from backtests.signal_sheets.page import looks
 
     simulated = "SIMULATED  " if p.market.simulated else ""
     screen.OUT.print(Text(f"{simulated}{p.name}", style="bold magenta" if simulated else "bold"))
@@ -96,9 +96,9 @@ def _print(p: Profile, page: Path) -> None:
 def _table(p: Profile) -> None:
     """Print a row a horizon: by the method to judge by, without overlap, hedged, and how often the side was right."""
     from backtests.cli import screen
-    from backtests.profile.forward import primary
-    from backtests.profile.headline import p_text
-    from backtests.profile.sample import HEDGE
+    from backtests.signal_sheets.forward import primary
+    from backtests.signal_sheets.headline import p_text
+    from backtests.signal_sheets.sample import HEDGE
 
     hedged = {e.horizon: e for e in primary(p.forward, "hedged")}
     apart = {e.horizon: e for e in p.forward if e.returns == "plain" and e.method == "nonoverlapping"}
@@ -124,7 +124,7 @@ def _table(p: Profile) -> None:
 
 
 def _cells(e: Estimate | None) -> list[str]:
-    from backtests.profile.headline import p_text
+    from backtests.signal_sheets.headline import p_text
 
     if e is None or e.correlation is None or e.p_value is None:
         return ["-", "-", "-"]

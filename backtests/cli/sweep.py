@@ -11,7 +11,7 @@ import click
 from backtests.cli.run import SOURCE_HELP
 
 if TYPE_CHECKING:
-    from backtests.search.plan import Plan
+    from backtests.sweeps.plan import Plan
 
 EXAMPLES = """\b
 Examples:
@@ -84,13 +84,13 @@ def command(
     with watching(quiet=as_json) as (say, watch):
         say("loading")
         if not estimate:
-            from backtests.search.workers import context
+            from backtests.sweeps.processes import context
 
             context()  # its processes load beside this one
-        from backtests import sweeping
+        from backtests.sweeps import recorded
 
         if resume is not None:
-            done = sweeping.resume(resume, workers=workers, tearsheets=tearsheets, watch=watch, say=say)
+            done = recorded.resume(resume, workers=workers, tearsheets=tearsheets, watch=watch, say=say)
         else:
             assert study is not None
             spans = [f"study.{name}={value}" for name, value in (("start", start), ("end", end)) if value is not None]
@@ -100,7 +100,7 @@ def command(
                 return
             if not as_json:
                 click.echo(_engine(plan, workers), err=True)
-            done = sweeping.carry_out_sweep(
+            done = recorded.carry_out_sweep(
                 plan, source, out, workers=workers, tearsheets=tearsheets, watch=watch, say=say
             )
     if as_json:
@@ -121,9 +121,9 @@ def _plan(
     metric: str,
     curves: bool,
 ) -> Plan:
-    from backtests.search.axes import split
-    from backtests.search.plan import Plan
-    from backtests.spec import load, with_settings
+    from backtests.experiments.experiment import load, with_settings
+    from backtests.sweeps.axes import split
+    from backtests.sweeps.plan import Plan
 
     spec = load(study)
     fixed, axes = split(spec, settings)
@@ -134,8 +134,8 @@ def _plan(
 
 def _engine(plan: Plan, workers: int) -> str:
     """Return who will run the sets, before any is run."""
-    from backtests.native import Native
-    from backtests.search.audit import SAMPLE
+    from backtests.experiments.user_strategy import Native
+    from backtests.sweeps.backtrader_check import SAMPLE
 
     count = len(plan.sets)
     n = f"{count:,} sets"
@@ -146,7 +146,7 @@ def _engine(plan: Plan, workers: int) -> str:
 
 
 def _estimate(plan: Plan, source: str | None, workers: int, as_json: bool) -> None:
-    from backtests.search.estimate import estimate
+    from backtests.sweeps.estimate import estimate
 
     found = estimate(plan, source, workers)
     if as_json:

@@ -12,7 +12,7 @@ from rich.text import Text
 from backtests.cli import screen
 
 if TYPE_CHECKING:
-    from backtests.search.sweep import Sweep
+    from backtests.sweeps.sweep import Sweep
 
 Say = Callable[[str], None]
 Watch = Callable[[int, int, float | None], None]
@@ -42,7 +42,7 @@ def watching(quiet: bool) -> Iterator[tuple[Say, Watch]]:
 
 def show(done: Sweep) -> None:
     """Print the screen of a sweep."""
-    from backtests.reports.sweep_page import edge_notes
+    from backtests.sweeps.page import edge_notes
 
     content = done.content
     simulated = "SIMULATED  " if content["simulated"] else ""
@@ -72,8 +72,8 @@ def _facts(content: dict[str, Any]) -> Text:
 
 
 def _table(done: Sweep) -> None:
-    from backtests.reports.front import number
-    from backtests.search.judge import eligible, point, ranked
+    from backtests.runs.summary import number
+    from backtests.sweeps.ranking import eligible, point, ranked
 
     shown = list(dict.fromkeys([done.content["metric"], "sharpe", "total_return", "max_drawdown", "orders"]))
     order = ranked(done.plan, done.metrics, eligible(done.plan, done.metrics, done.status))[:SHOWN]

@@ -11,8 +11,8 @@ import click
 if TYPE_CHECKING:
     import pandas as pd
 
-    from backtests.board import Reading, Wish
-    from backtests.flips import Flip
+    from backtests.today.board import Reading, Wish
+    from backtests.today.what_would_change import Flip
     from data.market import Market
 
 EXAMPLES = """\b
@@ -40,9 +40,9 @@ def command(studies: tuple[str, ...], source: str, as_of: str | None, as_json: b
         progress("loading")
         import pandas as pd
 
-        from backtests.board import board
-        from backtests.sources import open_source
-        from backtests.spec import as_date, load, study_names
+        from backtests.experiments.experiment import as_date, load, study_names
+        from backtests.today.board import board
+        from data.sources.open import open_source
         from data.store import Store
 
         day = as_date("--as-of", as_of or "")

@@ -17,8 +17,8 @@ from typing import Any
 import backtrader as bt
 import numpy as np
 
-from backtests.costs import Costs, Execution
 from backtests.engine.ledger import Fill, Floats, Ledger, Tape, accrual, fill_price, order_size
+from backtests.experiments.costs import Costs, Execution
 from data.errors import OrderRejected
 
 # For `engine.native`: backtrader stays behind this one file.

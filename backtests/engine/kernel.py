@@ -1,8 +1,8 @@
 """The contract compiled: one weight series after another through the same arithmetic, with the numbers of each.
 
-The only importer of numba; `backtests.batch` is the way in, and imports this late, because numba alone takes half a
+The only importer of numba; `sweeps.batch` is the way in, and imports this late, because numba alone takes half a
 second. `follow` is the engine, `measure` and `measure_rest` are the numbers, `run_sets` goes over the sets. Every float
-operation stands in the order of `engine.ledger` and `backtests.metrics`, without fast-math, so that equity is equal to
+operation stands in the order of `ledger` and `metrics.performance`, without fast-math, so that equity is equal to
 the reference engine's to the bit; sums go pairwise as numpy's do, so that the numbers are too. A set reads nothing of
 another set's, and so does not depend on its neighbours, its block or the number of threads.
 

@@ -27,7 +27,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from backtests.costs import Costs, Execution
+from backtests.experiments.costs import Costs, Execution
 
 Floats = npt.NDArray[np.floating[Any]]
 DUST = 1e-9

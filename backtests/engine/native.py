@@ -19,10 +19,10 @@ from typing import Any, TextIO
 
 import numpy as np
 
-from backtests.costs import Costs
 from backtests.engine.backtrader import BAR, Cerebro, Commission, DataBase, columns
-from backtests.engine.broker import Broker
 from backtests.engine.ledger import Floats, Ledger, Tape
+from backtests.engine.native_broker import Broker
+from backtests.experiments.costs import Costs
 from data.errors import HarbingerError, RunError
 
 

@@ -95,7 +95,7 @@ def _dates(product: pd.Series[float]) -> list[Break]:
 
 
 def _near(at: pd.Timestamp) -> tuple[str, ...]:
-    from data.events import eth_events
+    from data.calendars.events import eth_events
 
     table = eth_events()
     days = (table["date"] - at.tz_localize(None)).dt.days

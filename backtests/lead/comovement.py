@@ -10,10 +10,10 @@ import numpy as np
 import pandas as pd
 
 from backtests.lead.breaks import Breaks, find_breaks
-from backtests.lead.partial import Array
-from backtests.lead.resampling import block_length, counts
+from backtests.lead.deciding import Array
 from backtests.lead.verdict import Correlation, correlation
 from backtests.lead.windows import Windows
+from backtests.statistics.bootstrap import block_length, counts
 from data.market import Market
 
 ROLLING, COM = 60, 60

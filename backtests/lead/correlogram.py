@@ -13,8 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from backtests.lead.partial import Array
-from backtests.lead.resampling import block_length, counts
+from backtests.lead.deciding import Array
+from backtests.statistics.bootstrap import block_length, counts
 
 REACH = 10
 LEVEL = 0.95

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from backtests.lead.partial import LAGS, Array, Lead, fit, partial_lead
+from backtests.lead.deciding import LAGS, Array, Lead, fit, partial_lead
 from backtests.lead.verdict import LEAST_SESSIONS, Decision, Sample
 from backtests.lead.windows import COIN, Windows
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from backtests.lead.partial import LAGS, Array, lagged
+from backtests.lead.deciding import LAGS, Array, lagged
 from backtests.lead.verdict import Sample
 
 HORIZONS = (1, 5, 20, 60)

@@ -9,7 +9,7 @@ from typing import Literal, get_args
 
 import numpy as np
 
-from backtests.lead.partial import ALPHA, Z_POWER, Array, Lead, fit, partial_lead, residual, search
+from backtests.lead.deciding import ALPHA, Z_POWER, Array, Lead, fit, partial_lead, residual, search
 from data.catalogue import PERIODS_PER_YEAR
 
 Verdict = Literal[

@@ -18,11 +18,11 @@ import numpy as np
 import pandas as pd
 
 from backtests.lead.verdict import Sample
-from data.alignment import check_together
 from data.catalogue import lookup
+from data.checks.alignment import check_together
 from data.errors import DataError, MissingSeries, OutOfBounds
 from data.market import Market, load_tables
-from data.source import Source
+from data.sources.base import Source
 
 Kind = Literal["hours", "days"]
 TEXT: dict[Kind, str] = {
@@ -90,7 +90,7 @@ def load_windows(
 
     `kind`: hours or days; None takes hours where they reach. Raises MissingSeries with the remedy where the leader, the
     traded asset, SPY or QQQ is not there, UsageError for a leader that does not close with the NYSE or a traded asset
-    that rests, DataError where the series beside each other show that one of them is dated wrongly (`data.alignment`).
+    that rests, DataError where the series beside each other show that one is dated wrongly (`checks.alignment`).
     """
     _check(leader, traded)
     controls = controls_of(leader)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from backtests.lead.comovement import CLAIM
-from backtests.lead.partial import Lead
+from backtests.lead.deciding import Lead
 from backtests.lead.verdict import EQUITIES, IS_LED, LEADS, NO_RELATION, NOT_ENOUGH, TOGETHER, Decision
 from backtests.lead.windows import Windows
 

@@ -3,7 +3,7 @@
 from backtests.registry.export import runs_table, trials_table
 from backtests.registry.identity import code_hash, spec_hash, text_hash, trial_hash, trial_spec, versions
 from backtests.registry.runs import COLUMNS, Entry, Filter, Registry, as_json
-from backtests.registry.trials import SweepEntry, TrialCount, TrialRow, Trials
+from backtests.registry.sweeps import SweepEntry, TrialCount, TrialRow, Trials
 
 __all__ = [
     "COLUMNS",

@@ -12,8 +12,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from backtests.metrics import NAMES
-from backtests.spec import parse
+from backtests.experiments.experiment import parse
+from backtests.metrics.performance import NAMES
 from data.errors import DataError, HarbingerError
 from data.store import home
 

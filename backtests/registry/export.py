@@ -6,9 +6,9 @@ import json
 
 import pandas as pd
 
-from backtests.metrics import NAMES
+from backtests.metrics.performance import NAMES
 from backtests.registry.runs import Filter, Registry
-from backtests.registry.trials import Trials
+from backtests.registry.sweeps import Trials
 
 EVERYTHING = 10**9
 

@@ -10,7 +10,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from backtests.spec import Spec, StudySpec, dump
+from backtests.experiments.experiment import Spec, StudySpec, dump
 from signals.discovery import user_files
 
 PACKAGES = ("data", "signals", "strategies", "backtests")

@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from backtests.engine.ledger import Floats
-from backtests.metrics import sharpe
+from backtests.metrics.performance import sharpe
 
 DRAWS, SEED, CONFIDENCE = 1_999, 20251008, 0.95
 FEWEST_BARS, SHORTEST_BLOCK = 60, 5.0

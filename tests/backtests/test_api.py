@@ -14,9 +14,9 @@ import pytest
 
 import backtests
 from backtests import api, compare, run, sweep
+from backtests.experiments.experiment import load
 from backtests.registry import Registry, Trials
-from backtests.result import Result
-from backtests.spec import load
+from backtests.runs.result import Result
 from data.errors import BadSpec, OutOfBounds, UnknownName, UsageError
 from tests.conftest import ROOT
 
@@ -56,9 +56,9 @@ def python(code, **env):
     "code",
     [
         "from backtests import run, sweep, compare",
-        "import backtests.running, backtests.search.sweep, backtests.comparison\nfrom backtests import run, sweep, compare",
-        "from backtests import run, sweep, compare\nimport backtests.running, backtests.search.sweep, backtests.comparison",
-        "from backtests.running import run as engine_run\nfrom backtests import run, sweep, compare\nassert run is not engine_run",
+        "import backtests.runs.run, backtests.sweeps.sweep, backtests.comparisons.comparison\nfrom backtests import run, sweep, compare",
+        "from backtests import run, sweep, compare\nimport backtests.runs.run, backtests.sweeps.sweep, backtests.comparisons.comparison",
+        "from backtests.runs.run import run as engine_run\nfrom backtests import run, sweep, compare\nassert run is not engine_run",
         "import backtests.cli.run, backtests.cli.sweep, backtests.cli.compare\nfrom backtests import run, sweep, compare",
     ],
 )

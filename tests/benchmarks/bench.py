@@ -12,8 +12,8 @@ from pathlib import Path
 import numpy as np
 
 from tests.benchmarks import kernel, sweeps
+from tests.paths import ROOT
 
-ROOT = Path(__file__).parents[2]
 RUNS = 7
 HEAD = """\
 # Benchmarks
@@ -61,11 +61,11 @@ def whole_process(*words, env):
 
 def fill_store(home):
     """Store a simulated market as if it had been fetched: the same files, the same hashes, no network."""
-    from backtests.spec import load
+    from backtests.experiments.experiment import load
     from data.catalogue import lookup
-    from data.simulated import SimulatedSource
+    from data.sources.downloaded import NAME
+    from data.sources.simulated.source import SimulatedSource
     from data.store import Store
-    from data.stored import NAME
 
     store, source = Store(home), SimulatedSource()
     for id in load("small_cap_trend_and_cuts").needs:
@@ -76,10 +76,10 @@ def fill_store(home):
 def engine_call():
     """Return a call of the engine on 3,000 daily bars with the decisions of small_cap_trend."""
     from backtests.engine import backtrader as engine
-    from backtests.spec import load
-    from backtests.tape import make_tape
+    from backtests.experiments.experiment import load
+    from backtests.runs.decisions import make_tape
     from data.market import Market, load_tables
-    from data.simulated import SimulatedSource
+    from data.sources.simulated.source import SimulatedSource
 
     spec, source = load("small_cap_trend").tune("study.start", "2017-09-01"), SimulatedSource()
     market = Market.from_tables(load_tables(source, spec.needs), traded="ETH-USD", leader="IWM", source=source.name)

@@ -10,10 +10,10 @@ import time
 from collections import Counter
 from dataclasses import dataclass
 from multiprocessing import get_context
-from pathlib import Path
+
+from tests.paths import ROOT
 
 THREADS = "OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"
-ROOT = Path(__file__).parents[2]
 DEFAULT, LEAST, BUDGET_MINUTES, CORES = 500, 400, 15, 2
 MOST_FALSE = 0.05
 SHORT = {

@@ -22,14 +22,14 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from backtests.batch import run_many
-from backtests.costs import Costs, Execution
-from backtests.engine import backtrader, plain
+from backtests.engine import backtrader, loop
 from backtests.engine.ledger import Tape
+from backtests.experiments.costs import Costs, Execution
+from backtests.sweeps.batch import run_many
 from data.catalogue import lookup
-from data.folder import FolderSource
+from data.sources.folder.source import FolderSource
+from tests.paths import ROOT
 
-ROOT = Path(__file__).parents[2]
 FOLDER = ROOT.parent / "shared" / "market"
 BENCH = ROOT / ".venv-bench"
 BARS, SETS, ROUNDS, P, CASH = 3150, 10_000, 3, 365, 1e5
@@ -170,7 +170,7 @@ def rounds(bars, decided, rows, bands, other, columns, count):
         some = np.random.default_rng(turn).integers(0, SETS, 3)
         runs = [engine_seconds(backtrader, bars, decided, rows, bands, i) for i in some]
         keep("backtrader", np.median([took for took, _ in runs], axis=0), (some, [ledger for _, ledger in runs]))
-        runs = [engine_seconds(plain, bars, decided, rows, bands, i) for i in some]
+        runs = [engine_seconds(loop, bars, decided, rows, bands, i) for i in some]
         keep("plain loop", np.median([took for took, _ in runs], axis=0))
     return seconds, seen
 
@@ -194,7 +194,7 @@ START = """
 import sys, time
 began = time.perf_counter()
 import numpy as np
-from backtests.batch import run_many
+from backtests.sweeps.batch import run_many
 from backtests.engine import kernel
 ones = np.ones(5)
 run_many(ones, ones, ones, ones[None], rebalance_band=0.0, **{terms})

@@ -6,19 +6,19 @@ not. A signal whose series the folder lacks, or has without vintages, is timed o
 
 import statistics
 import time
-from pathlib import Path
 
 import pandas as pd
 
 from data.errors import MissingSeries
-from data.folder import FolderSource
 from data.market import Market, load_tables
-from data.simulated import SimulatedSource
+from data.sources.folder.source import FolderSource
+from data.sources.simulated.source import SimulatedSource
 from signals.base import Signal
 from signals.discovery import find, names
+from tests.paths import MARKET
 from tests.signals.parts import LEADER, TRADED, build_signal
 
-FOLDER = Path(__file__).parents[3] / "shared" / "market"
+FOLDER = MARKET
 FIRST, LAST = pd.Timestamp("2017-06-01"), pd.Timestamp("2026-05-31")
 RUNS = 5
 BOUND = 2.0

@@ -8,7 +8,9 @@ import threading
 import time
 from pathlib import Path
 
-FOLDER = Path(__file__).parents[3] / "shared" / "market"
+from tests.paths import MARKET
+
+FOLDER = MARKET
 JOB = """
 [study]
 name = "job"

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from backtests.lead.partial import Array
+from backtests.lead.deciding import Array
 from backtests.lead.verdict import EQUITIES, IS_LED, LEADS, NO_RELATION, NOT_ENOUGH, TOGETHER, Sample, Verdict
 
 SESSIONS = 2260

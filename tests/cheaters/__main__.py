@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pandas as pd
 
-from backtests.evidence.lookahead import check_lookahead
-from backtests.evidence.target import of_signal, of_spec
-from backtests.sources import open_source
-from backtests.spec import load, study_names
+from backtests.checks.lookahead import check_lookahead
+from backtests.experiments.experiment import load, study_names
+from backtests.runs.subject import of_signal, of_spec
 from data.catalogue import lookup
 from data.errors import MissingSeries
 from data.market import load_tables
+from data.sources.open import open_source
 from data.store import Store
 from data.vintages import refused
 from signals.base import Signal

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from data.calendars import nyse_closes
+from data.calendars.publication import nyse_closes
 from strategies.base import Strategy
 
 

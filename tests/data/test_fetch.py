@@ -6,7 +6,6 @@ import signal
 import subprocess
 import sys
 import time
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -16,14 +15,14 @@ from data import fetch
 from data.catalogue import lookup
 from data.errors import BadAnswer, MissingSeries, Offline, RateLimited, UnknownSymbol, UsageError
 from data.fetch import OVERLAP, exit_status, fetch_all, fetch_series, first_difference
-from data.source import Source
+from data.sources.base import Source
+from data.sources.downloaded import StoredSource
+from data.sources.http import VARIABLE
 from data.store import Store
-from data.stored import StoredSource
 from data.table import total_return
-from data.vendor_session import VARIABLE
+from tests.paths import ROOT
 from tests.wire import Reply, Wire, bars
 
-ROOT = Path(__file__).resolve().parents[2]
 IWM, SPY, ETH, DGS2, DFF = (lookup(id) for id in ("IWM", "SPY", "ETH-USD", "DGS2", "DFF"))
 FIRST, THEN, LAST = "2023-06-01", "2024-01-12", "2024-01-19"
 

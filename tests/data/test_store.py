@@ -18,8 +18,8 @@ from hypothesis.extra.numpy import arrays
 
 from data.errors import CorruptSnapshot, DataError, MissingSeries
 from data.store import Store, content_hash, home, set_fingerprint, write_atomic
+from tests.paths import ROOT
 
-ROOT = Path(__file__).resolve().parents[2]
 WHEN = "2024-01-12T23:59:00+00:00"
 
 

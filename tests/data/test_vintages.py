@@ -9,10 +9,10 @@ import pytest
 from data.catalogue import DEFAULT_FETCH, lookup
 from data.errors import BadFile, DataError, MissingSeries, UsageError
 from data.fetch import fetch_series
-from data.folder import FolderSource
 from data.market import Market, load_tables
+from data.sources.downloaded import StoredSource
+from data.sources.folder.source import FolderSource
 from data.store import Store, content_hash
-from data.stored import StoredSource
 from data.table import to_series, validate
 from data.vintages import TodaysVintage, Vintages, refusal, warning
 from tests.contracts import make_tables
@@ -80,7 +80,7 @@ def test_gzip_and_parquet_give_the_same_table(tmp_path):
 
 def test_the_quick_reader_and_the_careful_one_agree(tmp_path, monkeypatch):
     quick = [load(tmp_path, text) for text in (LONG, WIDE)]
-    monkeypatch.setattr("data.folder_file._quick", lambda path, payload: None)
+    monkeypatch.setattr("data.sources.folder.table_file._quick", lambda path, payload: None)
     for seen, text in zip(quick, (LONG, WIDE), strict=True):
         pd.testing.assert_frame_equal(load(tmp_path, text), seen)
 

@@ -11,8 +11,8 @@ SOURCE, START, END = "simulated:seed=11", "2018-06-01", "2020-12-31"
 
 def compute(study, out):
     """Return what is held golden of one study: its numbers, and equity at every hundredth bar."""
-    from backtests.experiment import carry_out
-    from backtests.spec import load, with_settings
+    from backtests.experiments.experiment import load, with_settings
+    from backtests.runs.recorded import carry_out
 
     spec = with_settings(load(study), [f"study.start={START}", f"study.end={END}"])
     done = carry_out(spec, SOURCE, Path(out), tearsheet=False)
@@ -33,7 +33,7 @@ def compute(study, out):
 
 def main():
     """Write one file a study."""
-    from backtests.spec import study_names
+    from backtests.experiments.experiment import study_names
 
     for study in study_names():
         with tempfile.TemporaryDirectory() as out:

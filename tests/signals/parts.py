@@ -2,8 +2,8 @@
 
 from dataclasses import fields
 
-from signals.knobs import parameters
 from signals.own_trend import OwnTrend
+from signals.parameters import parameters
 from signals.small_cap_trend import SmallCapTrend
 
 TRADED, LEADER = "ETH-USD", "IWM"

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from backtests.spec import dump, parse, with_settings
+from backtests.experiments.experiment import dump, parse, with_settings
 from data.errors import BadSpec, OutOfBounds, UnknownName
 from signals.combine import Combine
 from signals.coupling import Coupling
@@ -274,7 +274,7 @@ def test_wrong_parts_of_a_file(old, new, error, says):
 
 
 def test_a_part_from_a_file_of_the_user_s(tmp_path):
-    from tests.backtests.test_spec import SIGNAL
+    from tests.backtests.experiments.test_experiment import SIGNAL
 
     (tmp_path / "mine.py").write_text(SIGNAL)
     text = ZSCORE.replace(b'use = "small_cap_trend"', b'use = "mine.py"\nlookback = 20')

@@ -4,8 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from backtests.evidence.target import of_signal
-from backtests.evidence.warmup import check_warmup
+from backtests.checks.warmup import check_warmup
+from backtests.runs.subject import of_signal
 from data.errors import DataError, OutOfBounds
 from signals.financial_conditions import FinancialConditions
 from signals.inputs import shortcomings

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from backtests.cli.lists import signal_facts
-from data.calendars import RULES
+from data.calendars.publication import RULES
 from data.catalogue import lookup
 from data.market import Market
 from signals.base import ALL, Composed, Sign, Signal
@@ -17,9 +17,9 @@ from signals.coupling import Coupling
 from signals.discovery import find, names
 from signals.ease_change import EaseChange
 from signals.ease_level import EaseLevel
-from signals.knobs import knobs, parameters, tune
 from signals.net_liquidity import NetLiquidity
 from signals.own_trend import OwnTrend
+from signals.parameters import knobs, parameters, tune
 from signals.rank import Rank
 from signals.sentiment import Sentiment
 from signals.small_cap_trend import SmallCapTrend

@@ -6,17 +6,17 @@ import pytest
 
 from data.catalogue import lookup
 from data.errors import OutOfBounds
-from data.folder import FolderSource
 from data.market import Market, load_tables
-from data.simulated import SimulatedSource
+from data.sources.folder.source import FolderSource
+from data.sources.simulated.source import SimulatedSource
 from signals.breakout import MEMORY, Breakout
 from signals.calm import Calm
 from signals.credit import Credit
 from signals.credit_spread import CreditSpread
-from signals.knobs import tune
 from signals.moving_average_cross import MovingAverageCross
 from signals.net_liquidity import NetLiquidity
 from signals.own_volatility import OwnVolatility
+from signals.parameters import tune
 from signals.record_high import RecordHigh
 from signals.small_vs_large import SmallVsLarge
 from signals.small_vs_tech import SmallVsTech

@@ -10,8 +10,8 @@ import pytest
 
 from signals.base import Signal
 from signals.discovery import find, names
-from signals.knobs import parameters
 from signals.own_trend import OwnTrend
+from signals.parameters import parameters
 from signals.small_cap_trend import SmallCapTrend
 from strategies.base import Strategy
 from strategies.long_short import LongShort

@@ -7,9 +7,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from tests.findings import claims
-from tests.findings.page import PAGE, page, wrapped
-from tests.findings.tables import CLAIMS, corrected, p, placebo
+from tests.docs.findings import claims
+from tests.docs.findings.page import PAGE, page, wrapped
+from tests.docs.findings.tables import CLAIMS, corrected, p, placebo
 
 
 def test_the_page_is_what_its_command_writes(shared_market):

@@ -8,13 +8,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from backtests.lead.lab import examine
+from backtests.lead.examination import examine
+from backtests.lead.page import render, write
+from backtests.lead.page_rule import questions
+from backtests.lead.recorded import carry_out_lead
 from backtests.lead.verdict import LEADS, NOT_ENOUGH
-from backtests.lead_report import carry_out_lead
 from backtests.registry import Filter, Registry, Trials
-from backtests.reports.lead_page import render, write
-from backtests.reports.lead_rule import questions
-from data.simulated import SimulatedSource
+from data.sources.simulated.source import SimulatedSource
 from tests.browser import browse, find_browser
 
 SECTIONS = ["The rule, question by question", "Who comes first", "Together, and where that broke",
@@ -141,7 +141,7 @@ def test_an_examination_is_remembered_and_is_no_trial(tmp_path, own_home):
 
 def test_a_broken_page_leaves_no_folder_that_looks_finished(found, tmp_path, monkeypatch):
     write(found, "a", tmp_path)
-    monkeypatch.setattr("backtests.reports.lead_page.render", lambda _: 1 / 0)
+    monkeypatch.setattr("backtests.lead.page.render", lambda _: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         write(found, "b", tmp_path)
     assert not (tmp_path / "lead.json").exists()

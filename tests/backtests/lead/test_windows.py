@@ -7,9 +7,9 @@ import pandas as pd
 import pytest
 
 from backtests.lead.windows import controls_of, load_windows
-from data.calendars import nyse_closes, sessions
+from data.calendars.publication import nyse_closes, sessions
 from data.errors import DataError, MissingSeries, OutOfBounds, UnknownName
-from data.folder import FolderSource
+from data.sources.folder.source import FolderSource
 from data.table import DAY
 
 FIRST, LAST = pd.Timestamp("2023-10-02"), pd.Timestamp("2024-12-31")

@@ -1,0 +1,197 @@
+"""Side: one run of a comparison, from memory or from its folder, and its ledger on a part of its bars."""
+
+from __future__ import annotations
+
+import json
+import math
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from backtests.engine import loop
+from backtests.engine.ledger import Fill, Floats, Ledger, Tape
+from backtests.experiments.costs import Costs, Execution
+from backtests.experiments.experiment import dump
+from backtests.metrics import performance
+from backtests.metrics.performance import Metrics
+from backtests.runs.files import summary
+from backtests.runs.result import Result
+from data.calendars.clock import clock_of
+from data.calendars.publication import sessions
+from data.catalogue import lookup
+from data.errors import BadFile, BadSpec
+
+FILES = ("run.json", "equity.csv", "orders.csv")
+
+
+@dataclass(frozen=True, eq=False)
+class Side:
+    """One run: `content` is that of run.json, `uses` the class at each place of the strategy, `notes` what to say."""
+
+    content: Mapping[str, Any]
+    uses: Mapping[str, str]
+    ledger: Ledger
+    notes: tuple[str, ...] = ()
+
+    @property
+    def labels(self) -> pd.DatetimeIndex:
+        """Labels of the bars that were run."""
+        return pd.DatetimeIndex(self.ledger.tape.bars.index[: self.ledger.bars])
+
+    @property
+    def costs(self) -> Costs:
+        """What the run paid by."""
+        return Costs(**self.content["costs"])
+
+    @cached_property
+    def gross(self) -> Ledger | None:
+        """The same decisions at no cost; None for a strategy of the user's own orders, whose class would run again."""
+        if self.content["engine"] != "backtrader":
+            return None
+        free = Costs(0.0, 0.0, 0.0, self.costs.cash_yield_pct_per_year)
+        return loop.run(self.ledger.tape, free, Execution(**self.content["execution"]), self.ledger.start_cash_usd)
+
+    def numbers(self, first: pd.Timestamp, last: pd.Timestamp) -> tuple[Metrics, Metrics | None]:
+        """Return the metrics net and gross of the bars from `first` to `last`; gross None where it is not known.
+
+        Those of run.json where these are all bars, else measured anew: equity begins at the close before `first`.
+        """
+        if first <= self.labels[0] and last >= self.labels[-1]:
+            return _told(self.content, "metrics"), _told(self.content, "metrics_gross")
+        periods, cash = self.content["periods_per_year"], self.costs.cash_yield_pct_per_year
+        gross = None if self.gross is None else performance.of_ledger(part(self.gross, first, last), periods, cash)
+        return performance.of_ledger(part(self.ledger, first, last), periods, cash), gross
+
+
+def part(ledger: Ledger, first: pd.Timestamp, last: pd.Timestamp) -> Ledger:
+    """Return the bars from `first` to `last` of a run; its starting cash is the equity at the close before."""
+    labels = ledger.tape.bars.index[: ledger.bars]
+    a, b = int(labels.searchsorted(first)), int(labels.searchsorted(last, side="right"))
+    return Ledger(
+        tape=Tape(ledger.tape.bars.iloc[a:b], ledger.tape.decided[a:b], ledger.tape.days[a:b]),
+        targets=ledger.targets[a:b],
+        position=ledger.position[a:b],
+        cash_usd=ledger.cash_usd[a:b],
+        equity_usd=ledger.equity_usd[a:b],
+        fills=[replace(fill, bar=fill.bar - a) for fill in ledger.fills if a <= fill.bar < b],
+        start_cash_usd=float(ledger.equity_usd[a - 1]) if a else ledger.start_cash_usd,
+        ruined=ledger.ruined and b == ledger.bars,
+    )
+
+
+def of_result(result: Result) -> Side:
+    """Return the side of a run in memory."""
+    return Side(summary(result, result.run_id), _uses(dump(result.spec)), result.ledger)
+
+
+def read(folder: Path, notes: tuple[str, ...] = ()) -> Side:
+    """Return the side of a run's folder; BadSpec where it is none, BadFile where its files do not fit together."""
+    for name in FILES:
+        if not (folder / name).is_file():
+            raise BadSpec(f"{folder} has no {name}: name the folder of a finished run")
+    try:
+        content: dict[str, Any] = json.loads((folder / "run.json").read_text(encoding="utf-8"))
+        equity, orders = (pd.read_csv(folder / name, parse_dates=["date"], index_col="date") for name in FILES[1:])
+        ledger = _ledger(content, equity, orders)
+    except (ValueError, KeyError, TypeError) as error:
+        raise BadFile(folder, "", f"not the files of one run ({error})", "run it again") from error
+    spec = folder / "spec.toml"
+    return Side(content, _uses(spec.read_text(encoding="utf-8")) if spec.is_file() else {}, ledger, notes)
+
+
+def _ledger(content: Mapping[str, Any], equity: pd.DataFrame, orders: pd.DataFrame) -> Ledger:
+    def column(name: str) -> Floats:
+        return equity[name].to_numpy(dtype=np.float64)
+
+    if len(equity) != content["bars"] or len(orders) != content["metrics"]["orders"]:
+        raise ValueError(f"{len(equity)} bars and {len(orders)} orders, run.json says {content['bars']} and "
+                         f"{content['metrics']['orders']}")  # fmt: skip
+    bars = equity[["open", "close"]]
+    tape = Tape(bars, column("weight_decided"), _days(pd.DatetimeIndex(bars.index), content["market"]))
+    cash, start = column("cash_usd"), float(content["cash_usd"])
+    fills = _fills(bars, orders, np.append(start, cash[:-1]), np.append(0.0, column("position")[:-1]))
+    return Ledger(
+        tape,
+        column("weight_target"),
+        column("position"),
+        cash,
+        column("equity_usd"),
+        fills,
+        start,
+        content["status"] == "ruin",
+    )
+
+
+def _fills(bars: pd.DataFrame, orders: pd.DataFrame, cash: Floats, units: Floats) -> list[Fill]:
+    """Return the fills of orders.csv; equity before each by `cash` and `units` at the close before its bar."""
+    found: list[Fill] = []
+    for at, row in zip(bars.index.get_indexer(orders.index), _rows(orders), strict=True):
+        if at < 0:
+            raise ValueError("orders.csv has an order on a day that equity.csv does not have")
+        size = math.copysign(row["size"], 1 if row["side"] == "buy" else -1)
+        reference = row["price_usd"] - row["slippage_usd"] / size
+        equity = float(cash[at] + units[at] * reference)
+        found.append(
+            Fill(
+                bar=int(at),
+                size=size,
+                price_usd=row["price_usd"],
+                commission_usd=row["commission_usd"],
+                slippage_usd=row["slippage_usd"],
+                weight_before=row["weight_before"],
+                weight_after=row["weight_after"],
+                equity_before_usd=equity,
+            )
+        )
+        cash[at] -= size * row["price_usd"] + row["commission_usd"]
+        units[at] += size
+    return found
+
+
+def _rows(orders: pd.DataFrame) -> list[dict[str, Any]]:
+    rows: list[dict[str, Any]] = orders.to_dict("records")  # type: ignore[assignment]  # names of columns are text
+    return rows
+
+
+def _days(labels: pd.DatetimeIndex, market: Mapping[str, Any]) -> Floats:
+    """Return the days from each bar to the next, the last by the calendar (as `tape.days_ahead`)."""
+    last, clock = labels[-1], clock_of(market["bar"])
+    if clock is not None:
+        end = clock.cuts[int(clock.cuts.searchsorted(last, side="right"))]
+    elif lookup(market["traded"]).calendar == "nyse":
+        end = sessions(last + pd.Timedelta(days=1), last + pd.Timedelta(days=13))[0]
+    else:
+        end = last + pd.Timedelta(days=1)
+    following = np.append(labels.to_numpy()[1:], end.to_datetime64())
+    return np.asarray((following - labels.to_numpy()) / np.timedelta64(1, "D"), dtype="float64")
+
+
+def _told(content: Mapping[str, Any], name: str) -> Metrics:
+    why = content["undefined"]
+    prefix = f"{name}."
+    return Metrics(
+        dict(content[name]), {path.removeprefix(prefix): text for path, text in why.items() if path.startswith(prefix)}
+    )
+
+
+def _uses(spec: str) -> dict[str, str]:
+    """Return the class used at each place of the experiment: {"strategy": "long_flat", "trend": "own_trend"}."""
+    try:
+        strategy = tomllib.loads(spec).get("strategy", {})
+    except tomllib.TOMLDecodeError:
+        return {}
+    return _named(strategy, "")
+
+
+def _named(table: Mapping[str, Any], path: str) -> dict[str, str]:
+    found = {path or "strategy": str(table.get("use", ""))}
+    for name, value in table.items():
+        if isinstance(value, Mapping):
+            found |= _named(value, f"{path}.{name}" if path else name)
+    return found

@@ -1,0 +1,100 @@
+"""What differs between runs: parameters, the facts of how they were run, and what a reader must be warned of."""
+
+from __future__ import annotations
+
+import string
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+
+from backtests.comparisons.compared_run import Side
+from backtests.runs.files import DATE
+from signals.parameters import Value
+
+LETTERS = string.ascii_uppercase[:12]
+NAMED = ("study.name", "study.why", "study.start", "study.end")  # what a run is called; its span is a fact
+Rows = dict[str, tuple[Value | None, ...]]
+
+
+def parameters(sides: Sequence[Side]) -> Rows:
+    """Return the parameters that differ, and the classes that take them; None where a run has no such parameter."""
+    own = [{path: value for path, value in side.content["params"].items() if path not in NAMED} for side in sides]
+    uses = [side.uses or {"strategy": side.content["strategy"]} for side in sides]
+    return _differing([{**classes, **values} for classes, values in zip(uses, own, strict=True)])
+
+
+def facts(sides: Sequence[Side]) -> Rows:
+    """Return the facts that differ: span, bars, engine, status, source, data, costs, versions."""
+    return _differing([_facts(side.content) for side in sides])
+
+
+def warnings(
+    sides: Sequence[Side], span: tuple[pd.Timestamp, pd.Timestamp], cut: bool, mixed: bool, bars: int
+) -> list[str]:
+    """Return what a reader must know before the numbers; `mixed`: some runs have bars that others lack."""
+    first, last = (f"{label:{DATE}}" for label in span)
+    found = [note for side in sides for note in side.notes]
+    found += _of_worlds(sides)
+    if cut:
+        found.append(f"the spans differ: every number is measured anew on the common one, {first} to {last}")
+    if len({side.content["market"]["bar"] for side in sides}) > 1:
+        found.append("the runs cut their bars at different hours: returns are paired by date")
+    elif mixed:
+        found.append(f"the runs have different bars: curves and paired differences stand on the {bars:,} in common")
+    for letter, side in zip(LETTERS, sides, strict=False):
+        if side.ledger.ruined:
+            found.append(f"{letter} ended in ruin on {side.labels[-1]:{DATE}}: nothing after it is compared")
+    return found
+
+
+def as_text(value: Value | None) -> str:
+    """Return a value that differs as a person reads it."""
+    return "-" if value is None else "(none)" if value == "" else str(value)
+
+
+def _of_worlds(sides: Sequence[Side]) -> list[str]:
+    """Return warnings where the runs did not trade one asset at one set of prices."""
+    runs, found = [side.content for side in sides], []
+    if len({run["simulated"] for run in runs}) > 1:
+        made = ", ".join(letter for letter, run in zip(LETTERS, runs, strict=False) if run["simulated"])
+        found.append(f"{made} ran on SIMULATED data and the rest did not: nothing follows from a difference")
+    traded = [run["market"]["traded"] for run in runs]
+    if len(set(traded)) > 1:
+        found.append(f"the runs trade different assets ({', '.join(traded)}): a difference is one of assets too")
+    for letter, side in zip(LETTERS[1:], sides[1:], strict=False):
+        first = sides[0]
+        if _market(side) == _market(first) and (off := _other_prices(side, first)):
+            found.append(f"{letter} had other prices of {traded[0]} than A on {off:,} of the bars that both have")
+    return found
+
+
+def _market(side: Side) -> tuple[str, str]:
+    return side.content["market"]["traded"], side.content["market"]["bar"]
+
+
+def _other_prices(side: Side, first: Side) -> int:
+    """Return on how many bars that both have an open or a close differs."""
+    own, other = (s.ledger.tape.bars[["open", "close"]] for s in (side, first))
+    common = own.index.intersection(other.index)
+    return int((own.loc[common].to_numpy() != other.loc[common].to_numpy()).any(axis=1).sum())
+
+
+def _facts(run: Mapping[str, Any]) -> dict[str, Value]:
+    found: dict[str, Value] = {
+        "span": f"{run['start']} to {run['end']}",
+        "bars": run["bars"],
+        "bars a year": run["periods_per_year"],
+        "engine": run["engine"],
+        "status": run["status"],
+        "source": run["source"],
+        "data fingerprint": run["data_fingerprint"],
+        "costs": ", ".join(f"{name} {value:g}" for name, value in run["costs"].items()),
+    }
+    return found | {f"version of {name}": text for name, text in run["versions"].items()}
+
+
+def _differing(rows: Sequence[Mapping[str, Value]]) -> Rows:
+    paths = dict.fromkeys(path for row in rows for path in row)
+    found = {path: tuple(row.get(path) for row in rows) for path in paths}
+    return {path: values for path, values in found.items() if any(value != values[0] for value in values[1:])}

@@ -1,0 +1,227 @@
+"""The page of a comparison: what differs, the numbers side by side, curves, and how sure the differences are."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from backtests.comparisons.comparison import ROLLING_BARS, Comparison, sentence
+from backtests.comparisons.differences import as_text
+from backtests.metrics.labels import LABELS, number
+from backtests.metrics.performance import NAMES
+from backtests.pages import html
+from backtests.pages.card import PALETTE
+from backtests.pages.html import SOFT, Cell
+from backtests.runs.files import DATE
+from backtests.statistics.paired import Paired
+
+DASHES = ("solid", "dot")  # a second round of the colours
+INTERVALS = (
+    "Mean difference of the returns of the same bars, times bars a year, and the difference of the annual Sharpe "
+    "ratios. 95% by a stationary bootstrap of whole bars ({draws:,} draws, seed {seed}), blocks of {blocks} bars on "
+    "average. Each interval stands by itself and takes the runs as the only ones that were tried: choosing them among "
+    "many makes every one of them too narrow."
+)
+NUMBERS = (
+    "Net pays every cost; gross is the same decisions at zero cost. Annualised by the bars a year of each run. A dash "
+    "is undefined or not known; compare.json has the reason."
+)
+SAME = "Nothing differs: the runs have one set of parameters, one span and the same data."
+
+
+def render(found: Comparison, comparison_id: str) -> bytes:
+    """Return the page as UTF-8."""
+    first, last = (f"{label:{DATE}}" for label in found.span)
+    parts = [
+        html.paragraph(_headline(found), "lead"),
+        html.facts({"Common span": f"{first} to {last}", "Bars in common": f"{len(found.curves):,}"} | _runs(found)),
+        html.warnings(found.warnings),
+        html.section("What differs", _differences(found)),
+        html.section("The numbers", _tiles(found), _numbers(found), html.paragraph(NUMBERS)),
+        html.section("Side by side in time", _curves(found), html.paragraph(_reading(found))),
+        html.section("How sure", *_how_sure(found)),
+        html.section("Every setting", _settings(found)),
+        html.embedded({letter: colour(at)["color"] for at, letter in enumerate(found.letters)}, "colours"),
+    ]
+    footer = f"harbinger compare {comparison_id}. compare.json holds what this page says."
+    return html.page(found.title, *parts, simulated=found.simulated, footer=footer, script=SCRIPT)
+
+
+# Rows whose cells differ are marked, so that a setting is found again in the long table; heads have the line's colour.
+SCRIPT = """
+for (const row of document.querySelectorAll("#settings tbody tr")) {
+  const values = [...row.cells].slice(1).map(cell => cell.textContent);
+  row.classList.toggle("chosen", values.some(value => value !== values[0]));
+}
+const colours = JSON.parse(document.getElementById("colours").textContent);
+for (const head of document.querySelectorAll("thead th")) {
+  const letter = /^([A-L]) /.exec(head.textContent);
+  if (letter) head.style.borderBottomColor = colours[letter[1]];
+}
+"""
+
+
+def colour(at: int) -> dict[str, str]:
+    """Return the line of run number `at`, the same in every figure."""
+    return {"color": PALETTE[at % len(PALETTE)], "dash": DASHES[at // len(PALETTE) % len(DASHES)]}
+
+
+def _headline(found: Comparison) -> str:
+    return " ".join(f"{sentence(name, d)}." for name, d in zip(found.names[1:], found.paired, strict=True))
+
+
+def _runs(found: Comparison) -> dict[str, str]:
+    return {name: side.content["run_id"] for name, side in zip(found.names, found.sides, strict=True)}
+
+
+def _differences(found: Comparison) -> str:
+    rows: list[list[Cell]] = [[name, *map(as_text, row)] for name, row in (found.parameters | found.facts).items()]
+    return html.table(["", *found.names], rows) if rows else html.paragraph(SAME)
+
+
+def _tiles(found: Comparison) -> str:
+    return html.tiles(
+        {f"Sharpe ratio, {name}": number("sharpe", m["sharpe"]) for name, m in zip(found.names, found.net, strict=True)}
+    )
+
+
+def _numbers(found: Comparison) -> str:
+    columns = ["", *(f"{letter} {kind}" for kind in ("net", "gross") for letter in found.letters)]
+    both = [*found.net, *found.gross]
+    rows: list[list[Cell]] = [
+        [LABELS[name], *("-" if m is None else number(name, m[name]) for m in both)] for name in NAMES
+    ]
+    return f'<div id="numbers">{html.table(columns, rows)}</div>'
+
+
+def _curves(found: Comparison) -> str:
+    """Return equity, drawdown and rolling difference, one below another on one axis of time."""
+    dates = pd.DatetimeIndex(found.curves.index).strftime("%Y-%m-%d %H:%M").str.removesuffix(" 00:00").tolist()
+    traces: list[dict[str, Any]] = []
+    for at, (letter, name) in enumerate(zip(found.letters, found.names, strict=True)):
+        for axis, quantity in (("y", "growth_of_one"), ("y2", "drawdown_fraction"),
+                               ("y3", "rolling_return_less_first_fraction")):  # fmt: skip
+            if (letter, quantity) not in found.curves:
+                continue
+            traces.append(
+                {
+                    "type": "scatter",
+                    "mode": "lines",
+                    "x": dates,
+                    "y": _rounded(found.curves[letter, quantity].to_numpy()),
+                    "name": name,
+                    "legendgroup": letter,
+                    "showlegend": axis == "y",
+                    "yaxis": axis,
+                    "line": {"width": 1.4, **colour(at)},
+                    "hovertemplate": "%{x}: %{y:.2f}" if axis == "y" else "%{x}: %{y:.1%}",
+                }
+            )
+    layout = {
+        "xaxis": {
+            "anchor": "y3",
+            "showspikes": True,
+            "spikemode": "across",
+            "spikethickness": 1,
+            "spikecolor": SOFT,
+        },
+        "yaxis": {"type": "log", "domain": [0.52, 1], "title": {"text": "growth of 1 USD (log)"}},
+        "yaxis2": {"domain": [0.27, 0.48], "tickformat": ".0%", "title": {"text": "drawdown"}},
+        "yaxis3": {
+            "domain": [0, 0.23],
+            "tickformat": ".0%",
+            "title": {"text": f"{ROLLING_BARS} bars less A"},
+            **_most(found),
+        },
+    }
+    return html.figure(traces, layout, height=760, says="Equity, drawdown and rolling difference of the runs over time")
+
+
+def _most(found: Comparison) -> dict[str, Any]:
+    """Return a range of the rolling differences that a few peaks do not flatten; none where there are no values."""
+    apart = found.curves.xs("rolling_return_less_first_fraction", axis=1, level=1).to_numpy()
+    if np.isnan(apart).all():
+        return {}
+    low, high = np.nanquantile(apart, [0.05, 0.95])
+    room = 0.6 * (high - low) or 0.01
+    return {"range": [float(low - room), float(high + room)]}
+
+
+def _rounded(values: Any) -> list[float | None]:
+    return [None if not np.isfinite(value) else float(f"{value:.6g}") for value in values.tolist()]
+
+
+def _reading(found: Comparison) -> str:
+    start = "the close before the common span" if found.cut else "the starting cash"
+    return (
+        f"Equity net of costs, set to 1 at {start}; drawdown from the peak since then; below, the return of the last "
+        f"{ROLLING_BARS} bars less that of {found.names[0]}; its peaks may lie outside. "
+        "Drag to zoom; a double click shows all."
+    )
+
+
+def _how_sure(found: Comparison) -> list[str]:
+    known = [d for d in found.paired if d.block_bars is not None]
+    blocks = sorted({f"{d.block_bars:.0f}" for d in known}, key=int)
+    says = INTERVALS.format(draws=known[0].draws, seed=known[0].seed, blocks=" or ".join(blocks)) if known else ""
+    columns = ["less A", "bars", "return a year", "95%", "p", "Sharpe ratio", "95%", "why not"]
+    rows: list[list[Cell]] = [
+        [name, f"{d.bars:,}", _percent(d.per_year), _interval(d.per_year_95, ".1%"),
+         "-" if d.p_value is None else f"{d.p_value:.3f}", "-" if d.sharpe is None else f"{d.sharpe:+.2f}",
+         _interval(d.sharpe_95, ".2f"), d.missing]
+        for name, d in zip(found.names[1:], found.paired, strict=True)
+    ]  # fmt: skip
+    if all(not d.missing for d in found.paired):
+        columns, rows = columns[:-1], [row[:-1] for row in rows]
+    figures = [html.side_by_side(_forest(found, "per_year"), _forest(found, "sharpe"))] if known else []
+    return [*figures, html.table(columns, rows), html.paragraph(says)]
+
+
+def _forest(found: Comparison, what: str) -> str:
+    """Return the intervals of one difference as a figure, a row for each run."""
+    drawn = [(at, d) for at, d in enumerate(found.paired, 1) if _bounds(d, what) is not None]
+    traces = []
+    for at, d in drawn:
+        value, (low, high) = getattr(d, what), _bounds(d, what) or (0.0, 0.0)
+        traces.append(
+            {
+                "type": "scatter",
+                "mode": "markers",
+                "x": [value],
+                "y": [found.names[at]],
+                "error_x": {"type": "data", "symmetric": False, "array": [high - value], "arrayminus": [value - low],
+                            "color": PALETTE[at % len(PALETTE)], "thickness": 2, "width": 6},
+                "marker": {"size": 10, "color": PALETTE[at % len(PALETTE)]},
+                "showlegend": False,
+            }
+        )  # fmt: skip
+    title = "return a year less A" if what == "per_year" else "Sharpe ratio less A"
+    layout = {
+        "xaxis": {"title": {"text": title}, "zeroline": True, "zerolinewidth": 2,
+                  "tickformat": ".0%" if what == "per_year" else ".1f"},
+        "yaxis": {"autorange": "reversed", "showgrid": False},
+    }  # fmt: skip
+    return html.figure(traces, layout, height=110 + 44 * len(drawn), says=f"95% intervals of the {title}")
+
+
+def _bounds(d: Paired, what: str) -> tuple[float, float] | None:
+    return d.per_year_95 if what == "per_year" else d.sharpe_95
+
+
+def _percent(value: float | None) -> str:
+    return "-" if value is None else f"{value:+.1%}"
+
+
+def _interval(bounds: tuple[float, float] | None, form: str) -> str:
+    return "-" if bounds is None else f"{bounds[0]:+{form}} to {bounds[1]:+{form}}"
+
+
+def _settings(found: Comparison) -> str:
+    paths = dict.fromkeys(path for side in found.sides for path in side.content["params"])
+    rows: list[list[Cell]] = [
+        [path, *(as_text(side.content["params"].get(path)) for side in found.sides)] for path in paths
+    ]
+    table = html.table(["parameter", *found.names], rows, wrap=range(1, 1 + len(found.sides)))
+    return f'<div id="settings">{table}</div>'

@@ -1,0 +1,164 @@
+"""What `compare` is given, as sides; and a comparison written: compare.json and compare.html."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from backtests.comparisons import compared_run
+from backtests.comparisons.compared_run import Side
+from backtests.comparisons.comparison import Comparison, compare
+from backtests.experiments.experiment import Spec, load, parse, study_names
+from backtests.metrics.performance import NAMES
+from backtests.registry import Entry, Registry, Trials
+from backtests.runs.files import as_text, new_run_id
+from backtests.runs.recorded import carry_out
+from backtests.runs.result import Result
+from backtests.statistics.paired import SEED
+from data.errors import BadSpec, UnknownName
+from data.store import write_atomic
+
+Target = str | Path | Result | Spec
+Progress = Callable[[str], None]
+
+
+@dataclass(frozen=True, eq=False)
+class Written:
+    """A comparison on disk."""
+
+    folder: Path
+    comparison: Comparison
+    content: dict[str, Any]
+
+    @property
+    def page(self) -> Path:
+        """The page."""
+        return self.folder / "compare.html"
+
+
+def write(comparison: Comparison, comparison_id: str, folder: Path) -> Written:
+    """Write compare.html, then compare.json, into `folder`, each whole or not at all."""
+    from backtests.comparisons.page import render
+
+    content = comparison.content(comparison_id)
+    (folder / "compare.json").unlink(missing_ok=True)
+    write_atomic(folder / "compare.html", render(comparison, comparison_id))
+    write_atomic(folder / "compare.json", (as_text(content) + "\n").encode())
+    return Written(folder, comparison, content)
+
+
+def carry_out_comparison(
+    targets: Sequence[str],
+    source: str | None = None,
+    out: Path | None = None,
+    *,
+    seed: int = SEED,
+    progress: Progress = lambda _: None,
+) -> Written:
+    """Compare runs, running studies first, and write the files into `out` (default runs/<comparison id>).
+
+    A target is a run id or its beginning, the folder of a run, a study or a .toml file; `source` is for the last two,
+    whose files go into folders below `out`.
+    """
+    studies = [target for target in targets if is_study(target)]
+    if source is not None and not studies:
+        raise BadSpec(f"--source {source}: nothing is to be run; it is for studies, and these are runs already")
+    known = {target: find(target) for target in targets if target not in studies}
+    comparison_id = new_run_id("compare", datetime.now(UTC))
+    folder = (out or Path("runs") / comparison_id).resolve()
+    sides = []
+    for at, target in enumerate(targets, 1):
+        if target in known:
+            progress(f"reading {target}")
+            sides.append(opened(known[target], progress))
+        else:
+            progress(f"running {target}")
+            spec = load(target)
+            done = carry_out(spec, source, folder / f"{at}-{_word(spec)}", tearsheet=False, progress=progress)
+            sides.append(compared_run.read(done.folder))
+    progress("comparing")
+    found = compare(sides, seed=seed)
+    progress("drawing")
+    return write(found, comparison_id, folder)
+
+
+def side_of(target: Target, source: str | None) -> Side:
+    """Return one side of a comparison in Python; a study is run and writes nothing."""
+    if isinstance(target, Result):
+        return compared_run.of_result(target)
+    if isinstance(target, Spec) or is_study(str(target)):
+        spec = target if isinstance(target, Spec) else load(str(target))
+        return compared_run.of_result(in_memory(spec, source))
+    return opened(find(str(target)), lambda _: None)
+
+
+def in_memory(spec: Spec, source: str | None, progress: Progress = lambda _: None) -> Result:
+    """Run an experiment, remembered like every other, without files."""
+    done = carry_out(spec, source, tearsheet=False, keep=False, progress=progress)
+    assert done.result is not None
+    return done.result
+
+
+def is_study(target: str) -> bool:
+    """Whether a target is to be run: a study's name, a .toml file or a strategy's class; a folder of a run is not."""
+    if Path(target).is_dir():
+        return False
+    return target.removeprefix("study:") in study_names() or target.endswith(".toml") or ".py:" in target
+
+
+def find(target: str) -> Path | Entry:
+    """Return the folder of a run, or its row in the registry; UnknownName with the close ids and studies."""
+    if Path(target).is_dir() or "/" in target:
+        if not Path(target).is_dir():
+            raise BadSpec(f"{target}: no such folder; name a run by its folder, its id, or a study")
+        return Path(target)
+    registry = Registry()
+    try:
+        return _sound(registry.show(target))
+    except UnknownName:
+        begun = [entry.run_id for entry in registry.newest(10**6) if entry.run_id.startswith(target)]
+        if begun:
+            raise BadSpec(
+                f"{len(begun)} runs begin with {target}: {', '.join(begun[:3])}, ...; write more of it"
+            ) from None
+        if any(sweep.sweep_id.startswith(target) for sweep in Trials().newest(10**6)):
+            remedy = f"make a run of one of its sets first: harbinger runs rerun {target} --set N"
+            raise BadSpec(f"{target} is a sweep, not a run; {remedy}") from None
+        raise UnknownName("run or study", target, study_names(), "(or a run's id or folder, or a .toml file)") from None
+
+
+def opened(found: Path | Entry, progress: Progress) -> Side:
+    """Return the side of a folder or of a registry row; one whose files are gone is run again on its frozen data."""
+    if isinstance(found, Path):
+        return compared_run.read(found)
+    folder = Path(found.path)
+    if found.path and (folder / "run.json").is_file():
+        content = json.loads((folder / "run.json").read_text(encoding="utf-8"))
+        if content.get("run_id") == found.run_id:
+            return compared_run.read(folder)
+    progress(f"running {found.run_id} again")
+    result = in_memory(parse(found.spec.encode(), found.run_id), None)
+    then = json.loads(found.metrics)
+    changed = [name for name in NAMES if then.get(name) != result.metrics[name]]
+    note = f"{found.run_id} has no files: it was run again on its frozen data, as {result.run_id}"
+    same = "with other numbers than then: code or libraries have changed" if changed else "with the same numbers"
+    made = compared_run.of_result(result)
+    return Side(made.content, made.uses, made.ledger, (f"{note}, {same}",))
+
+
+def _sound(entry: Entry) -> Entry:
+    if entry.removed_at:
+        raise BadSpec(f"{entry.run_id} was removed from the registry; run it again, or name its folder")
+    if entry.kind != "run":
+        raise BadSpec(f"{entry.run_id} is a {entry.kind} sheet, not a run")
+    if entry.status == "failed":
+        raise BadSpec(f"{entry.run_id} failed ({entry.reason}): there is nothing to compare")
+    return entry
+
+
+def _word(spec: Spec) -> str:
+    return "".join(c if c.isalnum() or c in "-_" else "-" for c in spec.study.name)[:40]

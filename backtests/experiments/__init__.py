@@ -1,0 +1,1 @@
+"""What is asked: an experiment as a file says it, its costs and its strategy."""

@@ -1,0 +1,1 @@
+"""What did the market expect of the coming FOMC meetings?"""

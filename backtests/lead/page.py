@@ -1,0 +1,89 @@
+"""The page of one verdict: what the rule said, the numbers it said it by, and every figure beside them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+
+from backtests.lead.deciding import LAGS, TERMS
+from backtests.lead.examination import Findings
+from backtests.lead.page_panels import p_text
+from backtests.lead.page_rule import COLUMNS, questions
+from backtests.lead.page_sections import below
+from backtests.lead.wording import headline, reading
+from backtests.pages.figures import between, signed
+from backtests.pages.html import facts, page, paragraph, section, table, tiles, warnings
+from backtests.runs.files import as_text
+from data.store import write_atomic
+
+FOOTER = (
+    "Log returns of matched windows, one row a NYSE session, before costs. The rule is written in docs/lead.md, how "
+    "often it errs on SIMULATED markets in docs/calibration.md. Bands are of 95%. None of the figures below the rule "
+    "decides anything."
+)
+
+
+def render(found: Findings) -> bytes:
+    """Return the page as UTF-8."""
+    windows, decision = found.windows, found.decision
+    parts = [
+        paragraph(headline(windows, decision), "lead"),
+        paragraph(reading(windows, decision, found.after)),
+        tiles(_tiles(found)),
+        warnings(windows.notes),
+        facts(_facts(found)),
+        section("The rule, question by question", *_rule(found)),
+        *below(found),
+    ]
+    simulated = windows.market.source if windows.market.simulated else ""
+    title = f"{windows.leader} and {windows.traded}: {decision.verdict}"
+    return page(title, *parts, simulated=simulated, footer=FOOTER)
+
+
+def write(found: Findings, run_id: str, folder: Path) -> Path:
+    """Write lead.html and lead.json into `folder`, each whole or not at all; lead.json comes last. Returns the page."""
+    (folder / "lead.json").unlink(missing_ok=True)
+    write_atomic(folder / "lead.html", render(found))
+    write_atomic(folder / "lead.json", (as_text({"run_id": run_id} | found.as_json()) + "\n").encode())
+    return folder / "lead.html"
+
+
+def _tiles(found: Findings) -> dict[str, str]:
+    decision, lead = found.decision, found.decision.partial
+    if not lead or not decision.power or not decision.correlation:
+        return {}
+    same, power = decision.correlation, decision.power
+    traded, leader = found.windows.traded, found.windows.leader
+    return {
+        f"A lead of {leader}, p after the search": p_text(lead.p_value_searched),
+        f"{traded} for 1% of {leader}, {lead.where} ({between(lead.low, lead.high)}%)": signed(lead.effect, 2, "%"),
+        "Smallest lead this sample would find, share of variance": f"{power.smallest_r2:.2%}",
+        "Sharpe ratio such a lead implies, before costs": f"{power.sharpe:.1f}",
+        f"Correlation of the same session ({same.low:.2f} to {same.high:.2f})": f"{same.value:.2f}",
+    }
+
+
+def _facts(found: Findings) -> dict[str, str]:
+    windows, days = found.windows, pd.DatetimeIndex(found.windows.table.index)
+    span = f"{days[0]:%Y-%m-%d} to {days[-1]:%Y-%m-%d}" if len(days) else "none"
+    return {
+        "Leader, traded": f"{windows.leader}, {windows.traded}",
+        "Beyond": f"{' and '.join(windows.controls)}, and {windows.traded}'s own past",
+        "Windows": windows.text,
+        "Sessions": f"{found.n:,}, {span}",
+        "Source": windows.market.source,
+        "Data fingerprint": windows.market.fingerprint[:16],
+    }
+
+
+def _rule(found: Findings) -> list[str]:
+    level = (
+        f"The questions are asked in this order, each at 2.5% one-sided, and the first yes is the verdict. Lags 1 to "
+        f"{LAGS}, {len(TERMS)} terms a series; p after the search over terms. Effect: percent of the one for 1% of the "
+        "other, in question 4 a correlation. In a world that only moves together the first four questions give a false "
+        "direction in about 7% (docs/calibration.md)."
+    )
+    rows = questions(found)
+    verdict = next(at for at, row in enumerate(rows) if "this is the verdict" in str(row[-1]))
+    return [table(COLUMNS, rows, wrap=(1, 6), chosen=verdict), paragraph(level)]

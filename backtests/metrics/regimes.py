@@ -1,0 +1,43 @@
+"""What a run made in each regime that its strategy knows: the split of time and return."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pandas as pd
+
+from backtests.engine.ledger import Ledger
+from backtests.metrics import performance
+
+NONE = "none"
+
+
+def split(
+    ledger: Ledger, regimes: pd.Series[str], delay_bars: int, periods_per_year: int
+) -> dict[str, dict[str, float | int | None]]:
+    """Return, by regime, what the bars made on which a decision of that regime was in force.
+
+    `regimes`: the regime of each decision, one for every bar of the tape. The bar after it (later by `delay_bars`) is
+    the first that it moves; bars before the first decision are under "none". `total_return` is compounded over the
+    regime's own bars, so that 1 + total returns multiply to the run's; `sharpe` is None where it is undefined.
+    """
+    n, lag = ledger.bars, 1 + delay_bars
+    in_force = np.concatenate(
+        [np.full(min(lag, n), NONE, dtype=object), regimes.to_numpy(dtype=object)[: max(n - lag, 0)]]
+    )
+    r = performance.returns(ledger.equity_usd, ledger.start_cash_usd)
+    found = {}
+    for name in sorted(set(in_force)):
+        own = r[in_force == name]
+        spread = float(np.std(own, ddof=1)) if len(own) > 1 else 0.0
+        found[name] = {
+            "bars": len(own),
+            "share_of_bars": len(own) / n,
+            "total_return": float(np.prod(1 + own)) - 1,
+            "sharpe": float(np.mean(own)) / spread * math.sqrt(periods_per_year)
+            if spread > performance.NO_ROOM
+            else None,
+            "time_in_market": float(np.mean(ledger.position[in_force == name] != 0)),
+        }
+    return found

@@ -1,0 +1,162 @@
+"""Sweeps and their trials, and how many trials there have been."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import astuple, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pandas as pd
+
+from backtests.metrics.performance import NAMES
+from backtests.registry.database import SWEEP_COLUMNS, Database
+from backtests.registry.runs import Filter
+from data.errors import UnknownName
+from signals.parameters import Value
+
+SELECT = f"SELECT {', '.join(SWEEP_COLUMNS)} FROM sweeps"  # noqa: S608
+INSERT = f"INSERT INTO sweeps ({', '.join(SWEEP_COLUMNS)}) VALUES ({', '.join('?' * len(SWEEP_COLUMNS))})"  # noqa: S608
+TRIAL_COLUMNS = ("sweep", "position", "trial", '"values"', "status", "reason", *NAMES)
+
+
+@dataclass(frozen=True)
+class SweepEntry:
+    """One sweep. `axes`: its swept paths as JSON; `sets`: how many sets it plans; `status`: running or done."""
+
+    sweep_id: str
+    created_at: str
+    study: str
+    source: str
+    traded: str
+    start: str
+    end: str
+    data_fingerprint: str
+    code_hash: str
+    status: str
+    versions: str
+    path: str
+    spec: str
+    axes: str
+    sets: str
+    removed_at: str = ""
+
+
+@dataclass(frozen=True)
+class TrialRow:
+    """One set of a sweep: its position, its identity, its values and its metrics (None where undefined)."""
+
+    position: int
+    trial: bytes
+    values: tuple[Value, ...]
+    status: str
+    reason: str
+    metrics: tuple[float | None, ...]
+
+
+@dataclass(frozen=True)
+class TrialCount:
+    """How many distinct ideas were tried on one asset, and where they come from."""
+
+    trials: int
+    from_runs: int
+    from_sweeps: int
+    from_signals: int
+
+
+class Trials:
+    """The sweeps below one folder (default: the user's data folder)."""
+
+    def __init__(self, root: Path | None = None) -> None:
+        self.database = Database(root)
+
+    def begin(self, sweep: SweepEntry) -> None:
+        """Write the row of a sweep that starts; one that is resumed has its row already."""
+        with self.database.open() as database:
+            if not database.execute("SELECT 1 FROM sweeps WHERE sweep_id = ?", (sweep.sweep_id,)).fetchone():
+                database.execute(INSERT, astuple(sweep))
+
+    def add(self, sweep_id: str, rows: Iterable[TrialRow]) -> None:
+        """Write the rows of a block, all or none; a set written before is written over with the same numbers."""
+        marks = ", ".join("?" * len(TRIAL_COLUMNS))
+        names = ", ".join(TRIAL_COLUMNS)
+        with self.database.open() as database:
+            number = database.execute("SELECT number FROM sweeps WHERE sweep_id = ?", (sweep_id,)).fetchone()[0]
+            packed = (
+                (number, row.position, row.trial, json.dumps(row.values), row.status, row.reason, *row.metrics)
+                for row in rows
+            )
+            database.executemany(f"INSERT OR REPLACE INTO trials ({names}) VALUES ({marks})", packed)  # noqa: S608
+
+    def finish(self, sweep_id: str, start: str, end: str) -> None:
+        """Mark a sweep done, with the span of its bars."""
+        with self.database.open() as database:
+            values = ("done", start, end, sweep_id)
+            database.execute('UPDATE sweeps SET status = ?, start = ?, "end" = ? WHERE sweep_id = ?', values)
+
+    def newest(self, most: int = 50, wanted: Filter | None = None) -> list[SweepEntry]:
+        """Return the newest sweeps, newest first."""
+        wanted = wanted or Filter()
+        if wanted.kind not in ("", "sweep"):
+            return []
+        condition, values = Filter(**{**vars(wanted), "kind": ""}).where
+        with self.database.open() as database:
+            rows = database.execute(f"{SELECT} WHERE {condition} ORDER BY number DESC LIMIT ?", [*values, most])
+            return [SweepEntry(*row) for row in rows]
+
+    def show(self, sweep_id: str) -> SweepEntry:
+        """Return the row of a sweep id or of its unambiguous beginning; UnknownName with the close matches."""
+        everything = {entry.sweep_id: entry for entry in self.newest(10**9, Filter(removed=True))}
+        found = [id for id in everything if id == sweep_id] or [id for id in everything if id.startswith(sweep_id)]
+        if len(found) != 1:
+            raise UnknownName("sweep", sweep_id, found or everything)
+        return everything[found[0]]
+
+    def rows(self, sweep: SweepEntry) -> pd.DataFrame:
+        """Return the rows of a sweep: sweep_id, set, trial_hash, metrics, status, reason, params (JSON by path)."""
+        columns = ", ".join(("position", "lower(hex(trial))", *NAMES, "status", "reason", '"values"'))
+        query = f"SELECT {columns} FROM trials WHERE sweep = (SELECT number FROM sweeps WHERE sweep_id = ?)"  # noqa: S608
+        with self.database.open() as database:
+            found = database.execute(f"{query} ORDER BY position", (sweep.sweep_id,)).fetchall()
+        table = pd.DataFrame(found, columns=["set", "trial_hash", *NAMES, "status", "reason", "params"])
+        table = table.astype(dict.fromkeys(NAMES, "float64"))
+        paths = json.loads(sweep.axes)
+        table["params"] = [_params(paths, text) for text in table["params"]]
+        table.insert(0, "sweep_id", sweep.sweep_id)
+        return table
+
+    def remove(self, sweep_id: str) -> SweepEntry:
+        """Leave a tombstone of a sweep: values and metrics go, its trials stay counted. Returns what it was."""
+        entry, now = self.show(sweep_id), datetime.now(UTC).isoformat(timespec="seconds")
+        gone = ", ".join(f"{name} = NULL" for name in ('"values"', *NAMES))
+        with self.database.open() as database:
+            number = database.execute("SELECT number FROM sweeps WHERE sweep_id = ?", (entry.sweep_id,)).fetchone()
+            database.execute(f"UPDATE trials SET {gone}, reason = '' WHERE sweep = ?", number)  # noqa: S608
+            database.execute(
+                "UPDATE sweeps SET removed_at = ?, spec = '', path = '' WHERE sweep_id = ?", (now, entry.sweep_id)
+            )
+        return entry
+
+    def count(self, traded: str, start: str = "", end: str = "", *, simulated: bool = False) -> TrialCount:
+        """Return how many distinct ideas were tried on `traded` over days that overlap start..end (empty: any).
+
+        Across data fingerprints, spans and removals; attempts that failed before they gave a number do not count.
+        Ideas tried on made data are another world and counted apart (`simulated`).
+        """
+        span = "traded = ? AND (? = '' OR start <= ?) AND (? = '' OR \"end\" >= ?) AND (source LIKE 'simulated%') = ?"
+        values = (traded, end, end, start, start, int(simulated))
+        tried = (
+            f"SELECT trial_hash AS trial, kind FROM runs WHERE {span} AND status != 'failed' AND trial_hash != '' "  # noqa: S608
+            "UNION ALL SELECT lower(hex(trial)), 'sweep' FROM trials WHERE status != 'failed' AND sweep IN "
+            f"(SELECT number FROM sweeps WHERE {span})"
+        )
+        by_kind = ", ".join(f"max(kind = '{kind}') AS by_{kind}" for kind in ("run", "sweep", "signal"))
+        ideas = f"SELECT {by_kind} FROM ({tried}) GROUP BY trial"  # noqa: S608
+        query = f"SELECT count(*), total(by_run), total(by_sweep), total(by_signal) FROM ({ideas})"  # noqa: S608
+        with self.database.open() as database:
+            return TrialCount(*map(int, database.execute(query, values * 2).fetchone()))
+
+
+def _params(paths: list[str], values: str | None) -> str | None:
+    return None if values is None else json.dumps(dict(zip(paths, json.loads(values), strict=True)))

@@ -1,0 +1,1 @@
+"""What would I have earned? One experiment run, saved, registered, repeated."""

@@ -1,0 +1,89 @@
+"""The availability ladder: what one decision had to look at, since when it was known, and how old it was by then."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from backtests.experiments.experiment import Spec
+from data.market import Market
+
+NOTHING = "nothing was known by then"
+
+
+@dataclass(frozen=True)
+class Rung:
+    """The newest observation of one series at an instant: its date, when it became known, hours from then on.
+
+    All None where nothing of the series was known by then.
+    """
+
+    id: str
+    observed: pd.Timestamp | None
+    known_at: pd.Timestamp | None
+    age_hours: float | None
+
+    def content(self) -> dict[str, Any]:
+        """Return what run.json holds of it."""
+        shown: dict[str, Any] = {"id": self.id, "observed": None, "known_at": None, "age_hours": None}
+        if self.observed is None or self.known_at is None:
+            return shown | {"missing": NOTHING}
+        return shown | {"observed": label(self.observed), "known_at": stamp(self.known_at), "age_hours": self.age_hours}
+
+
+@dataclass(frozen=True)
+class Ladder:
+    """One decision (UTC instant), the label of the bar at whose open it was filled, and its inputs, newest first.
+
+    `fill` is None where the run ended before any decision was filled.
+    """
+
+    decision: pd.Timestamp
+    fill: pd.Timestamp | None
+    inputs: tuple[Rung, ...]
+
+    def content(self) -> dict[str, Any]:
+        """Return what run.json holds of it."""
+        fill = label(self.fill) if self.fill is not None else None
+        inputs = [rung.content() for rung in self.inputs]
+        return {"decision": stamp(self.decision), "fill": fill, "inputs": inputs}
+
+
+def ladder(spec: Spec, market: Market, bars: pd.Index[Any]) -> Ladder:
+    """Return the ladder of the last decision that was filled within `bars`, the labels of the bars that were run.
+
+    Its inputs are the traded asset, whose close it is, and every series that the strategy reads.
+    """
+    lag = 1 + spec.execution.delay_bars
+    made = max(len(bars) - 1 - lag, 0)
+    decision = market.decisions[int(market.bars.index.searchsorted(bars[made]))]
+    ids = {market[id].id: id for id in ("traded", *spec.strategy.needs)}
+    rungs = sorted((rung(market, id, decision) for id in ids.values()), key=_age)
+    return Ladder(decision, bars[made + lag] if made + lag < len(bars) else None, tuple(rungs))
+
+
+def rung(market: Market, id: str, instant: pd.Timestamp) -> Rung:
+    """Return the newest observation of a series known at `instant`, in its newest version."""
+    series = market[id]
+    known = series.frame[series.frame["known_at"] <= instant]
+    if known.empty:
+        return Rung(series.id, None, None, None)
+    observed = known["observed"].max()
+    known_at = known.loc[known["observed"] == observed, "known_at"].max()
+    return Rung(series.id, observed, known_at, round((instant - known_at) / pd.Timedelta(hours=1), 2))
+
+
+def stamp(instant: pd.Timestamp) -> str:
+    """Return a UTC instant as the reports write it: 2024-07-16T00:00Z."""
+    return f"{instant:%Y-%m-%dT%H:%MZ}"
+
+
+def label(at: pd.Timestamp) -> str:
+    """Return a date, with its time of day where it has one."""
+    return f"{at:%Y-%m-%d}" if at == at.normalize() else f"{at:%Y-%m-%d %H:%M}"
+
+
+def _age(rung: Rung) -> tuple[float, str]:
+    return (float("inf") if rung.age_hours is None else rung.age_hours, rung.id)

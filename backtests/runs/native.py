@@ -1,0 +1,91 @@
+"""The ledger of a native strategy: its lines, its run, the same at no cost, and what a reader must be warned of."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import replace
+from typing import TYPE_CHECKING, TextIO
+
+import numpy as np
+import pandas as pd
+
+from backtests.engine.ledger import Floats, Ledger, Tape
+from backtests.experiments.costs import Costs
+from backtests.experiments.experiment import Spec
+from backtests.experiments.user_strategy import Native
+from backtests.runs.decisions import bars_inside, days_ahead, span
+from data.market import Market
+from signals.inputs import shortcomings
+
+if TYPE_CHECKING:
+    from backtests.engine.native import NativeRun
+
+
+def ledgers(spec: Spec, market: Market, tape: Tape) -> tuple[Ledger, Ledger, list[str]]:
+    """Return the run, the same class run again at no cost, and warnings. What it prints goes to standard error."""
+    strategy = _native(spec)
+    lines = _lines(spec, market, span(spec, market))
+    done = _run(spec, tape, lines, spec.costs, sys.stderr)
+    net, silent = done.ledger, done.silent_bars
+    free = Costs(0.0, 0.0, 0.0, spec.costs.cash_yield_pct_per_year)
+    gross = _run(spec, tape, lines, free, None).ledger
+    told = [line for name, values in lines.items() for line in _gaps(name, values, strategy, tape, market)]
+    if silent:
+        until = f"before {tape.bars.index[silent]:%Y-%m-%d}" if silent < len(tape.bars) else "in this span"
+        told.append(f"no call of next {until} ({silent} bars): indicators of its own warm up inside the span")
+    if not net.fills:
+        told.append("no order was filled: the run holds cash throughout")
+    return net, gross, told
+
+
+def asked(spec: Spec, market: Market, until: pd.Timestamp | None = None) -> pd.Series[float]:
+    """Return what was asked for at each close of the span (`NativeRun.asked_usd`), on `market.decisions`: for a check.
+
+    The run stops at the last close at or before `until`, with all of the market there that there is. Without borrow and
+    cash yield: how many days they run is known only at the next bar.
+    """
+    inside = bars_inside(spec, market)
+    bars, instants = market.bars[inside], market.decisions[inside]
+    count = len(bars) if until is None else int(instants.searchsorted(until, side="right"))
+    if count == 0:
+        return pd.Series(dtype="float64", index=instants[:0])
+    tape = Tape(bars, np.full(len(bars), np.nan), days_ahead(bars, market))
+    costs = replace(spec.costs, borrow_pct_per_year=0.0, cash_yield_pct_per_year=0.0)
+    done = _run(spec, tape, _lines(spec, market, inside), costs, None, count)
+    return pd.Series(done.asked_usd, index=instants[: done.ledger.bars])
+
+
+def _native(spec: Spec) -> Native:
+    assert isinstance(spec.strategy, Native)
+    return spec.strategy
+
+
+def _lines(spec: Spec, market: Market, inside: np.ndarray[tuple[int], np.dtype[np.bool_]]) -> dict[str, Floats]:
+    return {name: values.to_numpy()[inside] for name, values in _native(spec).lines(market).items()}
+
+
+def _run(
+    spec: Spec, tape: Tape, lines: dict[str, Floats], costs: Costs, talk: TextIO | None, bars: int | None = None
+) -> NativeRun:
+    from backtests.engine import native as engine
+
+    strategy, bound, cash = _native(spec), spec.execution.max_leverage, spec.study.cash_usd
+    return engine.run(tape, strategy.native, strategy.params, lines, costs, bound, cash, talk, bars)
+
+
+def _gaps(name: str, values: Floats, strategy: Native, tape: Tape, market: Market) -> list[str]:
+    missing, labels = np.isnan(values), tape.bars.index
+    if not missing.any():
+        return []
+    lead = len(missing) if missing.all() else int(np.argmin(missing))
+    later = np.flatnonzero(missing[lead:]) + lead
+    if lead == len(missing):
+        found = [f"the line {name} has no value on any bar; is the history long and fresh enough?"]
+    else:
+        found = [f"the line {name} is NaN before {labels[lead]:%Y-%m-%d} ({lead} bars)"] if lead else []
+    if len(later):
+        found.append(f"the line {name} is NaN on {len(later)} later bars, the first {labels[later[0]]:%Y-%m-%d}")
+    if len(later) or lead == len(missing):
+        at = market.decisions[int(market.bars.index.searchsorted(labels[later[0] if len(later) else -1]))]
+        found += shortcomings(strategy.line_signals[name], market, at)
+    return found

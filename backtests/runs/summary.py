@@ -1,0 +1,201 @@
+"""What every report of a run says first: what was run, on what, by which rules, and our own numbers.
+
+All of it is read off the content of run.json, so that a run of last year reads as it did then. Everything escaped.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from html import escape
+from typing import Any
+
+from backtests.metrics.labels import LABELS as LABELS
+from backtests.metrics.labels import PERCENT as PERCENT
+from backtests.metrics.labels import number as number
+from backtests.metrics.performance import NAMES
+
+Content = Mapping[str, Any]
+
+
+def columns(run: Content) -> dict[str, dict[str, float | int | None]]:
+    """Return the metrics to stand side by side: net, gross, and each benchmark."""
+    return {"net": run["metrics"], "gross": run["metrics_gross"], **run["benchmark_metrics"]}
+
+
+def is_native(run: Content) -> bool:
+    """Whether a backtrader strategy of the user's made the orders."""
+    return bool(run["engine"] == "backtrader native")
+
+
+def timing_rule(run: Content) -> str:
+    """Return the decision and fill rule in one sentence."""
+    market, delay = run["market"], run["execution"]["delay_bars"]
+    if is_native(run):
+        return (
+            f"its own orders, made at each bar's close ({run['closing']}) on what was known by then; market orders are "
+            f"filled at the next bar's open; values older than {market['max_age_days']:g} days are NaN"
+        )
+    fill = "the next bar's open" if delay == 0 else f"the open {1 + delay} bars later"
+    return (
+        f"decided at each bar's close ({run['closing']}) on what was known by then; filled at {fill}; "
+        f"join {market['join']}, values older than {market['max_age_days']:g} days are no opinion"
+    )
+
+
+def costs_line(run: Content) -> str:
+    """Return costs and execution in one line."""
+    costs, execution = run["costs"], run["execution"]
+    band = "" if is_native(run) else f"band {execution['rebalance_band']:g}, "
+    return (
+        f"commission {costs['commission_bps']:g} bp, slippage {costs['slippage_bps']:g} bp, "
+        f"borrow {costs['borrow_pct_per_year']:g}% and cash yield {costs['cash_yield_pct_per_year']:g}% a year; "
+        f"{band}leverage up to {execution['max_leverage']:g}"
+    )
+
+
+def own_parameters(run: Content) -> str:
+    """Return the strategy's own parameters in one line."""
+    roots = ("study.", "costs.", "execution.", "market.")
+    own = (f"{path} = {value}" for path, value in run["params"].items() if not path.startswith(roots))
+    return ", ".join(own) or "none"
+
+
+def sharpe_line(run: Content) -> str:
+    """Return the Sharpe ratio's interval in words."""
+    if run["sharpe_interval_95"] is None:
+        return "undefined"
+    low, high = run["sharpe_interval_95"]
+    return f"{low:.2f} to {high:.2f}, as if this were the only trial"
+
+
+def facts(run: Content) -> dict[str, str]:
+    """Return what a reader must know before the numbers, in order."""
+    kind = f" ({run['engine']})" if is_native(run) else ""
+    return {
+        "Bars": f"{run['start']} to {run['end']}, {run['bars']:,}; {run['periods_per_year']} a year",
+        "Traded, leader": f"{run['market']['traded']}, {run['market']['leader']}",
+        "Strategy": f"{run['strategy']}{kind}: {own_parameters(run)}",
+        "Costs and execution": costs_line(run),
+        "Timing": timing_rule(run),
+        "Source": run["source"],
+        "Data fingerprint": run["data_fingerprint"],
+        "Start cash": f"{run['cash_usd']:,.0f} USD",
+        "Sharpe ratio, 95% interval": sharpe_line(run),
+        "Run": run["run_id"],
+    }
+
+
+REGIME_LABELS = ("bars", "share of bars", "total return", "Sharpe ratio", "time in the market")
+
+
+def regime_rows(run: Content) -> list[list[str]]:
+    """Return one row a regime, under REGIME_LABELS; none for a strategy that knows no regimes."""
+    return [
+        [
+            name,
+            f"{part['bars']:,}",
+            number("time_in_market", part["share_of_bars"]),
+            number("total_return", part["total_return"]),
+            number("sharpe", part["sharpe"]),
+            number("time_in_market", part["time_in_market"]),
+        ]
+        for name, part in run["regimes"].items()
+    ]
+
+
+def _regimes(run: Content) -> str:
+    rows = regime_rows(run)
+    if not rows:
+        return ""
+    header = "".join(f"<th>{escape(label)}</th>" for label in ("", *REGIME_LABELS))
+    body = "".join(f"<tr>{''.join(f'<td>{escape(cell)}</td>' for cell in row)}</tr>" for row in rows)
+    return (
+        f'<h2>By regime</h2><div class="scroll"><table><thead><tr>{header}</tr></thead>'
+        f"<tbody>{body}</tbody></table></div>"
+        "<p>Net, by the regime of the decision in force on each bar. 1 + the total returns multiply to the run's.</p>"
+    )
+
+
+LADDER_LABELS = ("input", "observation of", "known at (UTC)", "age")
+
+
+def ladder_rows(run: Content) -> list[list[str]]:
+    """Return one row an input of the decision that the ladder is about, under LADDER_LABELS."""
+    return [
+        [rung["id"], rung["missing"], "-", "-"]
+        if rung["observed"] is None
+        else [rung["id"], rung["observed"], _instant(rung["known_at"]), age(rung["age_hours"])]
+        for rung in run["availability"]["inputs"]
+    ]
+
+
+def ladder_line(run: Content) -> str:
+    """Return which decision the ladder is about, in one line."""
+    found = run["availability"]
+    filled = f"filled at the open of bar {found['fill']}" if found["fill"] is not None else "not filled in this run"
+    return f"The last decision of the run, {_instant(found['decision'])} UTC, {filled}"
+
+
+def _instant(text: str) -> str:
+    return text.removesuffix("Z").replace("T", " ")
+
+
+def age(hours: float) -> str:
+    """Return an age as a person reads it: hours up to two days, then days."""
+    return f"{hours:.1f} h" if hours < 48 else f"{hours / 24:.1f} d"
+
+
+def _ladder(run: Content) -> str:
+    header = "".join(f"<th>{escape(name)}</th>" for name in LADDER_LABELS)
+    body = "".join(f"<tr>{''.join(f'<td>{escape(cell)}</td>' for cell in row)}</tr>" for row in ladder_rows(run))
+    return (
+        f'<h2>What a decision knew</h2><div class="scroll"><table id="ladder"><thead><tr>{header}</tr></thead>'
+        f"<tbody>{body}</tbody></table></div><p>{escape(ladder_line(run))}. The newest observation of each input, "
+        "and how long it had been known.</p>"
+    )
+
+
+def head(run: Content) -> str:
+    """Return the banner of a simulated market, or nothing."""
+    if not run["simulated"]:
+        return ""
+    return f'<div class="banner">SIMULATED: no number on this page was ever a price ({escape(run["source"])})</div>'
+
+
+def front(run: Content, title: str) -> str:
+    """Return the front of the page as HTML."""
+    rows = "".join(f"<div><dt>{escape(k)}</dt><dd>{escape(v)}</dd></div>" for k, v in facts(run).items())
+    warnings = "".join(f"<li>{escape(warning)}</li>" for warning in run["warnings"])
+    table = columns(run)
+    cells = "".join(
+        f"<tr><td>{LABELS[name]}</td>{''.join(f'<td>{number(name, m[name])}</td>' for m in table.values())}</tr>"
+        for name in NAMES
+    )
+    header = "".join(f"<th>{escape(name)}</th>" for name in table)
+    gross = "class run again" if is_native(run) else "decisions"
+    return (
+        f"<h1>{escape(title)}</h1>"
+        f'<p class="why">{escape(run["params"]["study.why"])}</p>'
+        f'<dl class="facts">{rows}</dl>'
+        + (f'<ul class="warnings">{warnings}</ul>' if warnings else "")
+        + "<h2>The numbers</h2>"
+        f'<div class="scroll"><table id="numbers"><thead><tr><th></th>{header}</tr></thead>'
+        f"<tbody>{cells}</tbody></table></div>"
+        f"<p>Net pays every cost; gross is the same {gross} at zero cost; holding pays the same costs. "
+        "Annualised by the bars a year above. Definitions: the project's docs/metrics.md.</p>"
+        + _regimes(run)
+        + _ladder(run)
+    )
+
+
+def foot(run: Content) -> str:
+    """Return the foot of the page as HTML: every parameter, and the versions that made it."""
+    params, versions = run["params"].items(), run["versions"].items()
+    rows = "".join(f"<tr><td>{escape(path)}</td><td>{escape(str(value))}</td></tr>" for path, value in params)
+    made = ", ".join(f"{escape(name)} {escape(number)}" for name, number in versions)
+    return (
+        f'<h2>Every parameter</h2><div class="scroll"><table><tbody>{rows}</tbody></table></div>'
+        "<footer>quantstats leaves the information ratio, the Treynor index and the ulcer performance index without "
+        "annualisation. Where its table and ours differ, ours follows the stated formula.<br>"
+        f"Made by {made}.</footer>"
+    )

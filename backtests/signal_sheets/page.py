@@ -1,0 +1,335 @@
+"""The sheet of one signal, one page: what the numbers say, and every figure that they say it by."""
+
+from __future__ import annotations
+
+import inspect
+from pathlib import Path
+
+from backtests.pages.html import Cell, facts, page, paragraph, section, side_by_side, table, tiles, warnings
+from backtests.runs.files import as_text, table_csv
+from backtests.signal_sheets import figures as draw
+from backtests.signal_sheets.coverage import Ages
+from backtests.signal_sheets.events import EventStudy
+from backtests.signal_sheets.forward import HORIZONS, Estimate
+from backtests.signal_sheets.headline import p_text
+from backtests.signal_sheets.sample import BETA_BARS, HEDGE
+from backtests.signal_sheets.sheet import Profile
+from backtests.signal_sheets.stability import CLAIMED
+from data.store import write_atomic
+from signals.parameters import knobs
+
+METHODS = {"hac": "HAC", "hodrick": "Hodrick 1B", "nonoverlapping": "no overlap"}
+FOOTER = (
+    "Log returns from the open after each decision, where it is filled, to a later open; before costs. "
+    "Bands are of 95% and each by itself. Sizes of the tests under the null: Hodrick 1B and rows without overlap about "
+    "5%, HAC about 5% at one bar. A correlation is no strategy: costs, and the choice among many signals, come after."
+)
+
+
+def render(p: Profile) -> bytes:
+    """Return the page as UTF-8."""
+    parts = [
+        paragraph(p.headline, "lead"),
+        paragraph(_what(p)),
+        facts(_facts(p)),
+        tiles(_tiles(p)),
+        warnings(p.warnings),
+        section("The signal over time", draw.over_time(p)),
+        section("What followed", *_followed(p)),
+        section("After low and high values", *_values(p)),
+        section("How long it lasts", side_by_side(draw.decay_daily(p), draw.decay_response(p)), paragraph(DECAY)),
+        section("Period by period", *_periods(p)),
+        section("Around decisions and catalysts", *_events(p)),
+        section("Beside the other signals", *_kin(p)),
+        section("The values themselves", *_distribution(p)),
+        section("Coverage and age of the inputs", *_coverage(p)),
+        section("How often one has looked", paragraph(looks(p))),
+    ]
+    simulated = p.market.source if p.market.simulated else ""
+    return page(f"{p.name}: the signal by itself", *parts, simulated=simulated, footer=FOOTER)
+
+
+DECAY = (
+    "Each bar's band stands by itself: of 60 bars about three lie outside by chance. On the right the bars add up, per "
+    "standard deviation of the signal; a response that stops rising says that nothing more follows."
+)
+
+
+def looks(p: Profile) -> str:
+    """Return how many p-values stand on the sheet and what correction leaves of one family."""
+    said = f"This sheet shows {p.looks.p_values} p-values; none of them is corrected for the others."
+    if p.looks.smallest is None:
+        return said
+    family = ", ".join(map(str, p.looks.horizons))
+    return (
+        f"{said} Of the family of horizons ({family} bars, plain returns, HAC at one bar and Hodrick 1B beyond) the "
+        f"smallest after Holm's correction is {p_text(p.looks.smallest)}, at {p.looks.at_horizon} bars. "
+        "Other signals, and other parameters of this one, that were looked at before are further looks."
+    )
+
+
+def _what(p: Profile) -> str:
+    """Return the first paragraph of the signal's own words."""
+    return " ".join((inspect.getdoc(type(p.signal)) or "").split("\n\n")[0].replace("`", "").split())
+
+
+def _facts(p: Profile) -> dict[str, str]:
+    first, last = p.span
+    covered = f"{p.coverage.with_value:,} of {p.coverage.decisions:,} with a value"
+    own = ", ".join(f"{knob.path} = {knob.value}" for knob in knobs(p.signal)) or "none"
+    return {
+        "Parameters": own,
+        "Expected sign": f"{p.signal.sign}; unit: {p.signal.unit}",
+        "Traded, leader": f"{p.market.traded}, {p.market.leader}",
+        "Bars": f"{first:%Y-%m-%d} to {last:%Y-%m-%d}; {covered}",
+        "Decided": f"{p.market.closing}; filled at the next bar's open",
+        "Values too old": f"older than {p.market.max_age_days:g} days are none",
+        "Source": p.market.source,
+        "Data fingerprint": p.market.fingerprint[:16],
+    }
+
+
+def _tiles(p: Profile) -> dict[str, str]:
+    by = {(e.horizon, e.returns): e for e in p.forward if e.method != "nonoverlapping"}
+    found = {}
+    for horizon in (1, 20):
+        e = by[horizon, "plain"]
+        name = "next bar" if horizon == 1 else f"next {horizon} bars"
+        found[f"Correlation, {name}{_band(e)}"] = "-" if e.correlation is None else f"{e.correlation:+.3f}"
+    if p.looks.smallest is not None:
+        found[f"Smallest p of {len(HORIZONS)} horizons, after Holm"] = p_text(p.looks.smallest)
+    hit = p.hits[0]
+    if hit.rate is not None:
+        found[f"Right direction of the next bar ({hit.low:.1%} to {hit.high:.1%})"] = f"{hit.rate:.1%}"
+    return found
+
+
+def _band(e: Estimate) -> str:
+    return "" if e.low is None else f" ({e.low:+.2f} to {e.high:+.2f})"
+
+
+def _followed(p: Profile) -> list[str]:
+    hedged = not p.rows.no_hedge
+    panels = [draw.forward(p, "plain", f"Returns of {p.market.traded}")]
+    panels += [draw.forward(p, "hedged", f"Hedged for {HEDGE}")] if hedged else []
+    columns = [
+        "returns",
+        "bars",
+        "method",
+        "n",
+        "correlation",
+        "95%",
+        "return per sd",
+        "t",
+        "p",
+        "rank corr.",
+        "p (no overlap)",
+    ]
+    rows = [_estimate_row(p, e) for e in p.forward]
+    hedge = f" Hedged: less beta times {HEDGE}, beta of the {BETA_BARS} bars before the decision." if hedged else ""
+    note = (
+        f"Returns of the bars that follow the fill at the next open.{hedge} Dots that leave zero inside their bars say "
+        "nothing. Returns of several bars overlap from one decision to the next: ordinary errors would be far too "
+        "narrow, so none are shown."
+    )
+    return [side_by_side(*panels), paragraph(note), table(columns, rows, sortable=True), *_missing(p.forward)]
+
+
+def _estimate_row(p: Profile, e: Estimate) -> list[Cell]:
+    rank = next(r for r in p.ranks if (r.returns, r.horizon) == (e.returns, e.horizon))
+    first = e.method != "nonoverlapping"
+    return [
+        e.returns,
+        e.horizon,
+        METHODS[e.method],
+        e.n,
+        _signed(e.correlation, 3),
+        "-" if e.low is None else f"{e.low:+.2f} to {e.high:+.2f}",
+        "-" if e.slope_pct is None else f"{e.slope_pct:+.2f}%",
+        _signed(e.t, 2),
+        "-" if e.p_value is None else p_text(e.p_value),
+        _signed(rank.rho, 3) if first else "",
+        "" if not first else "-" if rank.p_value is None else p_text(rank.p_value),
+    ]
+
+
+def _missing(rows: tuple[Estimate, ...]) -> list[str]:
+    lacking = {
+        f"{METHODS[e.method]} at {e.horizon} bars: {e.missing}." for e in rows if e.missing and e.returns == "plain"
+    }
+    return [paragraph("Not shown: " + " ".join(sorted(lacking)))] if lacking else []
+
+
+def _values(p: Profile) -> list[str]:
+    shown = [h for h in (1, 5, 20, 60) if any(g.horizon == h and g.mean_pct is not None for g in p.group_returns)]
+    edges = "; ".join(
+        (f"{g.name}: {g.lowest:.4g} to {g.highest:.4g}" if g.highest > g.lowest else g.name) + f" ({g.n:,})"
+        for g in p.groups
+    )
+    above = "not above" if p.signal.sign == "-" else "above"
+    quantiles = len(p.groups) < p.distribution.distinct
+    edged = "The edges are those of the whole sample: they describe, nobody could have traded on them. " * quantiles
+    return [
+        side_by_side(*(draw.quantiles(p, h) for h in shown)),
+        paragraph(
+            f"Mean log return by group of values ({p.signal.unit}; how many): {edges}. {edged}"
+            "The dashed line is the mean of all decisions. "
+            "Errors count every return as often as it is used."
+        ),
+        draw.hit_rates(p),
+        paragraph(
+            f"Right: the return up after a signal {above} {p.rows.middle}, down after any other. Wilson intervals, "
+            "rows without overlap. The grey dashes are what two independent series with the same shares of ups would "
+            "give."
+        ),
+    ]
+
+
+def _periods(p: Profile) -> list[str]:
+    columns = [
+        "period",
+        "from",
+        "to",
+        "with a value",
+        "mean signal",
+        f"{p.market.traded}",
+        "1 bar",
+        "5 bars",
+        "20 bars",
+    ]
+    rows = [
+        [q.name, q.start, q.end, f"{q.n:,} of {q.bars:,}", "-" if q.mean is None else f"{q.mean:.4g}",
+         f"{q.asset_return:+.0%}", *(_signed(e.correlation, 2) + _p(e) for e in q.estimates)]
+        for q in p.stability
+    ]  # fmt: skip
+    note = (
+        "The same correlations within each period, by HAC at one bar and Hodrick 1B beyond; no return reaches over the "
+        f"end of its period. What lies after the claim was published ({CLAIMED:%Y-%m-%d}) is too short to confirm it; "
+        "it can only embarrass it."
+    )
+    return [draw.stability(p), paragraph(note), table(columns, rows)]
+
+
+def _p(e: Estimate) -> str:
+    return "" if e.p_value is None else f" (p {p_text(e.p_value)})"
+
+
+def _events(p: Profile) -> list[str]:
+    parts = [part for study in p.events for part in _study(p, study)]
+    columns = ["bars after", "high signal", "n", "low signal", "n", "difference", "p"]
+    rows: list[list[Cell]] = [
+        [c.horizon, _percent(c.high_pct), c.n_high, _percent(c.low_pct), c.n_low, _percent(c.difference_pct),
+         c.missing or (p_text(c.p_value) if c.p_value is not None else "-")]
+        for c in p.after_decisions
+    ]  # fmt: skip
+    note = (
+        f"Mean log return of {p.market.traded} from the open after an FOMC decision is known, by the signal's side of "
+        f"{p.rows.middle} at that instant; p by shuffling the sides."
+    )
+    return [paragraph(EVENTS), *parts, paragraph(note), table(columns, rows)]
+
+
+EVENTS = (
+    "Average signal, and average log return from the close before, around the bar of the event. The band holds 95% of "
+    "the averages of as many random dates, at each bar by itself. Upgrades are announced ahead: they annotate, they "
+    "are no forecast. Events whose date is not verified, or whose window is not whole, are left out."
+)
+
+
+def _study(p: Profile, study: EventStudy) -> list[str]:
+    left = f", {study.left_out} left out" if study.left_out else ""
+    if study.signal is None or study.asset is None:
+        return [paragraph(f"{study.name} ({study.n}{left}): {study.missing}.")]
+    title = f"{study.name} ({study.n}{left})"
+    return [
+        side_by_side(
+            draw.event_panel(study, study.signal, f"{title}: {p.name}", draw.BLUE, ""),
+            draw.event_panel(study, study.asset, f"{title}: {p.market.traded}", draw.ORANGE, "%"),
+        )
+    ]
+
+
+def _kin(p: Profile) -> list[str]:
+    rows = [[name, why] for name, why in p.kin.missing.items()]
+    lacking = [table(["not among them", "why"], rows, wrap=(1,))] if rows else []
+    if len(p.kin.names) < 2:
+        return [paragraph("No other signal has a value on enough of these decisions."), *lacking]
+    note = "Spearman's rank correlation at the decisions, the other signals with their default parameters."
+    return [side_by_side(draw.kin_bars(p), draw.kin_map(p)), paragraph(note), *lacking]
+
+
+def _distribution(p: Profile) -> list[str]:
+    d = p.distribution
+    half = f"{d.half_life} bars" if d.half_life else "more than 60 bars"
+    columns = ["values", "distinct", "mean", "sd", "skewness", "kurtosis - 3"]
+    moments: list[Cell] = [
+        d.n,
+        d.distinct,
+        f"{d.mean:.4g}",
+        f"{d.sd:.4g}",
+        _signed(d.skewness, 2),
+        _signed(d.excess_kurtosis, 2),
+    ]
+    ends = {"0": "least", "50": "median", "100": "most"}
+    percentiles = table([ends.get(q, f"{q}%") for q in d.percentiles], [[f"{v:.4g}" for v in d.percentiles.values()]])
+    note = (
+        f"Autocorrelation falls to a half after {half}: neighbouring values are almost the same observation, so there "
+        "are far fewer independent ones than decisions. The ends of the histogram hold what lies beyond."
+    )
+    return [
+        side_by_side(draw.histogram(p), draw.autocorrelation(p)),
+        paragraph(note),
+        side_by_side(table(columns, [moments]), percentiles),
+    ]
+
+
+def _coverage(p: Profile) -> list[str]:
+    c = p.coverage
+    pace = "never" if c.days_between_updates is None else f"every {c.days_between_updates:.1f} days"
+    median, p95, most = _ages(c.ages)
+    said = (
+        f"A value at {c.share:.1%} of the decisions, from {c.first_value} to {c.last_value}; after the first it is "
+        f"missing at {c.empty_after_first:,}. It is new {pace} on average, and {median} old at the median "
+        f"decision, {p95} at the 95th percentile, {most} at most."
+    )
+    columns = ["input", "observations", "first", "last", "median age", "95%", "most", "too old", "known at"]
+    rows = [
+        [i.id, f"{i.observations:,}", i.first, i.last, *_ages(i.ages),
+         f"{i.stale:.1%}", i.rule]
+        for i in c.inputs
+    ]  # fmt: skip
+    ladder = [[r["id"], r["observed"], r["known_at"], _age(r["age_hours"])] for r in c.ladder]
+    return [
+        paragraph(said),
+        table(columns, rows, wrap=(8,)),
+        paragraph(f"One decision, that of {c.sample_decision}, and what it stood on:"),
+        table(["input", "observed", "known at", "age"], ladder),
+    ]
+
+
+def write(p: Profile, run_id: str, folder: Path) -> Path:
+    """Write signal.csv (a row a decision), signal.html and signal.json into `folder`, each whole or not at all.
+
+    Returns the page. signal.json comes last: a folder without it is of a sheet that did not finish.
+    """
+    (folder / "signal.json").unlink(missing_ok=True)
+    write_atomic(folder / "signal.csv", table_csv(p.rows.table()))
+    write_atomic(folder / "signal.html", render(p))
+    write_atomic(folder / "signal.json", (as_text({"run_id": run_id} | p.as_json()) + "\n").encode())
+    return folder / "signal.html"
+
+
+def _ages(ages: Ages) -> list[str]:
+    return [_age(24 * days) for days in (ages.median, ages.p95, ages.most)]
+
+
+def _age(hours: float | None) -> str:
+    return "-" if hours is None else f"{hours:.1f} h" if hours < 48 else f"{hours / 24:.1f} days"
+
+
+def _signed(value: float | None, digits: int) -> str:
+    return "-" if value is None else f"{value + 0.0:+.{digits}f}"
+
+
+def _percent(value: float | None) -> str:
+    return "-" if value is None else f"{value:+.2f}%"

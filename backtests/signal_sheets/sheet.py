@@ -1,0 +1,258 @@
+"""Profile: everything that is known of one signal before any strategy, from a market to one frozen object."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from backtests.experiments.experiment import signal_toml
+from backtests.runs.subject import Target, built_in_signals
+from backtests.signal_sheets.coverage import Coverage, coverage
+from backtests.signal_sheets.decay import Lag, decay
+from backtests.signal_sheets.distribution import Distribution, distribution
+from backtests.signal_sheets.events import Conditional, EventStudy, after_decisions, event_studies
+from backtests.signal_sheets.forward import Estimate, RankEstimate, forward, holm, primary, ranks
+from backtests.signal_sheets.headline import headline
+from backtests.signal_sheets.quantiles import Group, GroupReturn, Hits, group_returns, hits
+from backtests.signal_sheets.related import Kin, kin
+from backtests.signal_sheets.sample import HEDGE, Sample, hedge_bars, hedge_table, sample
+from backtests.signal_sheets.stability import Period, stability
+from data.errors import BadSpec, DataError
+from data.market import Market, load_tables
+from data.sources.base import Source
+from data.sources.open import load_some
+from data.vintages import warning
+from signals.base import Signal
+from signals.inputs import shortcomings
+from signals.parameters import knobs
+
+Progress = Callable[[str], None]
+LEAST_VALUES = 20
+
+
+@dataclass(frozen=True, eq=False)
+class Looks:
+    """How often one has looked: the p-values of the sheet, none of them corrected, and Holm's of one family.
+
+    The family: the horizons on plain returns by the method to judge by. `holm` holds them in the order of the horizons.
+    """
+
+    p_values: int
+    horizons: tuple[int, ...]
+    holm: tuple[float | None, ...]
+    smallest: float | None
+    at_horizon: int | None
+
+
+@dataclass(frozen=True, eq=False)
+class Profile:
+    """The sheet of one signal; `as_json` is all of it but `rows` and `market`, which hold the daily values."""
+
+    name: str
+    signal: Signal
+    spec: str
+    market: Market
+    rows: Sample
+    headline: str
+    looks: Looks
+    coverage: Coverage
+    distribution: Distribution
+    forward: tuple[Estimate, ...]
+    ranks: tuple[RankEstimate, ...]
+    groups: tuple[Group, ...]
+    group_returns: tuple[GroupReturn, ...]
+    hits: tuple[Hits, ...]
+    decay: tuple[Lag, ...]
+    stability: tuple[Period, ...]
+    events: tuple[EventStudy, ...]
+    after_decisions: tuple[Conditional, ...]
+    kin: Kin
+    warnings: tuple[str, ...]
+
+    @property
+    def span(self) -> tuple[pd.Timestamp, pd.Timestamp]:
+        """Labels of the first and the last bar."""
+        return self.rows.labels[0], self.rows.labels[-1]
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the sheet as JSON's own types; what is undefined is None, with the reason in `missing` beside it."""
+        first, last = self.span
+        head = {
+            "signal": self.name,
+            "headline": self.headline,
+            "simulated": self.market.simulated,
+            "source": self.market.source,
+            "data_fingerprint": self.market.fingerprint,
+            "spec": self.spec,
+            "params": {knob.path: knob.value for knob in knobs(self.signal)},
+            "unit": self.signal.unit,
+            "sign": self.signal.sign,
+            "traded": self.market.traded,
+            "leader": self.market.leader,
+            "decided_at": self.market.closing,
+            "start": f"{first:%Y-%m-%d}",
+            "end": f"{last:%Y-%m-%d}",
+            "n": self.coverage.with_value,
+            "hedge": {"asset": HEDGE, "missing": self.rows.no_hedge or None},
+            "middle": self.rows.middle,
+            "warnings": list(self.warnings),
+        }
+        return head | {name: _plain(getattr(self, name)) for name in SECTIONS}
+
+
+SECTIONS = (
+    "looks",
+    "coverage",
+    "distribution",
+    "forward",
+    "ranks",
+    "groups",
+    "group_returns",
+    "hits",
+    "decay",
+    "stability",
+    "events",
+    "after_decisions",
+    "kin",
+)
+
+
+def profile(
+    target: Target,
+    source: Source,
+    *,
+    start: pd.Timestamp | None = None,
+    end: pd.Timestamp | None = None,
+    progress: Progress = lambda _: None,
+) -> Profile:
+    """Return the profile of a target's last part, a signal, on bars labelled `start`..`end` of a source.
+
+    The signal sees the whole history before `start`, and nothing, no price either, is taken from bars after `end`.
+    BadSpec where `end` is before `start`, MissingSeries where the source lacks a series that it needs, DataError where
+    it has too few values.
+    """
+    if start is not None and end is not None and end < start:
+        raise BadSpec(f"--end {end:%Y-%m-%d} is before --start {start:%Y-%m-%d}")
+    progress("reading data")
+    signal = target.parts[-1].node
+    assert isinstance(signal, Signal)
+    market, others, tables, lacking = _market(target, source, end)
+    progress("computing the signal")
+    values = signal.compute(market)
+    rows = sample(market, values, hedge_bars(market, tables.get(hedge_table(market)))).between(start, end)
+    _check(target.name, signal, market, rows, start)
+    progress("looking at what followed")
+    estimates = forward(rows)
+    found, means = group_returns(rows)
+    parts: dict[str, Any] = {
+        "coverage": coverage(signal, market, values, rows),
+        "distribution": distribution(rows),
+        "forward": estimates,
+        "ranks": ranks(rows),
+        "groups": tuple(found),
+        "group_returns": means,
+        "hits": hits(rows, signal.sign),
+        "decay": decay(rows),
+        "stability": stability(rows),
+        "events": event_studies(rows),
+        "after_decisions": after_decisions(rows),
+    }
+    progress("comparing with the other signals")
+    parts["kin"] = kin(target.name, rows, market, others, lacking)
+    looks = _looks(parts)
+    return Profile(
+        name=target.name,
+        signal=signal,
+        spec=signal_toml(signal, target.market),
+        market=market,
+        rows=rows,
+        headline=headline(target.name, signal.sign, market.traded, estimates, looks.holm),
+        looks=looks,
+        warnings=tuple(_warnings(market, signal, rows)),
+        **parts,
+    )
+
+
+def _market(
+    target: Target, source: Source, end: pd.Timestamp | None
+) -> tuple[Market, dict[str, Signal], dict[str, pd.DataFrame], dict[str, str]]:
+    """Return the market as known at the close of the last bar, the other signals, the raw tables, and what lacks."""
+    own = target.parts[-1].node
+    others = {name: signal for name, signal in built_in_signals().items() if signal != own}
+    kin_ids = {target.market.table_of(id) for signal in others.values() for id in signal.needs}
+    hedge = HEDGE if target.market.bar == "daily" else f"{HEDGE}-1H"
+    more, lacking = load_some(source, {*kin_ids, hedge} - set(target.needs))
+    tables = load_tables(source, target.needs) | more
+    market = replace(target.rebuilt(tables, source.name), simulated=source.simulated)
+    if end is not None:
+        inside = market.decisions[market.bars.index < end + pd.Timedelta(days=1)]
+        if not len(inside):
+            raise DataError(f"{market.traded} begins {market.bars.index[0]:%Y-%m-%d}, after --end {end:%Y-%m-%d}")
+        market = market.until(inside[-1])
+    return market, others, tables, lacking
+
+
+def _check(name: str, signal: Signal, market: Market, rows: Sample, start: pd.Timestamp | None) -> None:
+    labels = pd.DatetimeIndex(market.bars.index)
+    if len(rows) < LEAST_VALUES:
+        span = f"{len(rows)} bars from {start or labels[0]:%Y-%m-%d} to {labels[-1]:%Y-%m-%d}"
+        raise DataError(f"{market.traded} has {span}; {LEAST_VALUES} are needed: choose a longer span")
+    empty = np.flatnonzero(~np.isfinite(rows.x))
+    values = len(rows) - len(empty)
+    if values < LEAST_VALUES:
+        why = "; ".join(shortcomings(signal, market, rows.decisions[empty[-1]])) or "the signal itself has none there"
+        span = f"{rows.labels[0]:%Y-%m-%d} to {rows.labels[-1]:%Y-%m-%d}"
+        raise DataError(f"{name} has {values} values at the decisions of {span}; {LEAST_VALUES} are needed: {why}")
+
+
+def _looks(parts: Mapping[str, Any]) -> Looks:
+    judged = primary(parts["forward"])
+    tested = [e for e in judged if e.p_value is not None]
+    corrected = dict(zip((e.horizon for e in tested), holm([e.p_value or 0.0 for e in tested]), strict=True))
+    best = min(tested, key=lambda e: (corrected[e.horizon], e.p_value), default=None)
+    return Looks(
+        p_values=sum(1 for part in parts.values() for _ in _p_values(_plain(part))),
+        horizons=tuple(e.horizon for e in judged),
+        holm=tuple(corrected.get(e.horizon) for e in judged),
+        smallest=corrected[best.horizon] if best else None,
+        at_horizon=best.horizon if best else None,
+    )
+
+
+def _p_values(content: Any) -> Iterator[float]:
+    """Yield every p-value anywhere in `content`."""
+    if isinstance(content, Mapping):
+        for name, value in content.items():
+            if name == "p_value" and value is not None:
+                yield value
+            else:
+                yield from _p_values(value)
+    elif isinstance(content, (list, tuple)):
+        for value in content:
+            yield from _p_values(value)
+
+
+def _warnings(market: Market, signal: Signal, rows: Sample) -> Iterator[str]:
+    yield from (warning(id) for id in market.revised if id in {market[need].id for need in signal.needs})
+    has = np.isfinite(rows.x)
+    first = int(np.argmax(has))
+    if first:
+        yield f"no value before {rows.labels[first]:%Y-%m-%d} ({first} decisions): the signal is warming up"
+    empty = np.flatnonzero(~has[first:]) + first
+    if len(empty):
+        why = shortcomings(signal, market, rows.decisions[empty[0]])
+        said = f"{len(empty)} decisions without a value, the first for the bar of {rows.labels[empty[0]]:%Y-%m-%d}"
+        yield f"{said}: {'; '.join(why) or 'the signal itself has none there'}"
+    if rows.no_hedge:
+        yield f"no returns hedged for {HEDGE}: {rows.no_hedge}"
+
+
+def _plain(value: Any) -> Any:
+    """Return dataclasses as dictionaries, also inside tuples."""
+    if isinstance(value, tuple):
+        return [_plain(item) for item in value]
+    return asdict(value)

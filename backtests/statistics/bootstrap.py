@@ -1,0 +1,26 @@
+"""Blocks of sessions drawn again: the stationary bootstrap of Politis and Romano (1994), by arch."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+Floats = npt.NDArray[np.float64]
+DRAWS, SEED = 999, 20251008
+SHORTEST_BLOCK = 5.0
+
+
+def block_length(*series: Floats) -> float:
+    """Return the longest optimal mean block (Politis and White 2004) of the series and of their squares."""
+    from arch.bootstrap import optimal_block_length
+
+    found = [float(optimal_block_length(x)["stationary"].iloc[0]) for y in series for x in (y, y**2)]
+    return max([SHORTEST_BLOCK, *(length for length in found if np.isfinite(length))])
+
+
+def counts(n: int, block: float, draws: int = DRAWS) -> Floats:
+    """Return (draws, n): how often each session stands in each draw; every row sums to n. Seeded."""
+    from arch.bootstrap import StationaryBootstrap
+
+    boot = StationaryBootstrap(round(block), np.arange(n), seed=np.random.default_rng(SEED))
+    return np.stack([np.bincount(drawn[0], minlength=n) for drawn, _ in boot.bootstrap(draws)]).astype("float64")

@@ -1,0 +1,189 @@
+"""The check against backtrader: what was chosen and a random sample, each run anew as `harbinger run` would run it.
+
+A process of its own thaws the frozen inputs, decides without any memory and runs backtrader; the sweep compares that
+with its kernel's equity on every bar, and with the metrics of its row. So both the kernel and the short cuts by which a
+sweep decides are judged.
+"""
+
+from __future__ import annotations
+
+import gc
+import math
+import multiprocessing
+import os
+import sys
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from backtests.engine.ledger import Floats
+from backtests.experiments.experiment import MarketSpec, Spec, dump, market_of
+from backtests.metrics import performance
+from backtests.sweeps.processes import context, end_on_interrupt
+from backtests.sweeps.table import cuts
+from data.errors import RunError
+from data.market import Market
+
+MOST_DIFFERENCE = 1e-9
+SAMPLE = 20
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What backtrader says of one set: metrics, Sharpe by sub-period (NaN where undefined), equity, how it ended."""
+
+    metrics: list[float]
+    parts: list[float]
+    equity_usd: Floats
+    ruin: str
+
+
+Asked = Callable[[], Answer]  # waits for the answer, and raises what the run raised
+
+
+class Auditors:
+    """Processes that run sets through backtrader on the frozen inputs of a sweep."""
+
+    def __init__(self, root: Path, fingerprint: str, workers: int = 1) -> None:
+        self.inputs, self.workers = (root, fingerprint), workers
+        self.pool = self._pool(workers)
+
+    def ask(self, spec: Spec) -> Asked:
+        """Have a set run beside what goes on here. RunError where that ends its process.
+
+        The first to ask waits until the processes' server has loaded.
+        """
+        text = dump(spec)
+        asked = self._submit(text)
+        return lambda: self._wait(asked, text)
+
+    def close(self, *, wait: bool = True) -> None:
+        """Stop the processes; what they have not begun is dropped."""
+        self.pool.shutdown(wait=wait, cancel_futures=True)
+
+    def _pool(self, workers: int) -> ProcessPoolExecutor:
+        return ProcessPoolExecutor(workers, context(), _open, self.inputs)
+
+    def _submit(self, text: str) -> Future[Answer]:
+        with _without_main():
+            try:
+                return self.pool.submit(_answer, text)
+            except BrokenProcessPool:
+                self.pool = self._pool(self.workers)
+                return self.pool.submit(_answer, text)
+
+    def _wait(self, asked: Future[Answer], text: str) -> Answer:
+        try:
+            return asked.result()
+        except BrokenProcessPool:  # by which of the sets that ran at that moment, nobody knows: each is run again alone
+            return self._alone(text)
+
+    def _alone(self, text: str) -> Answer:
+        try:
+            with _without_main(), self._pool(1) as pool:
+                return pool.submit(_answer, text).result()
+        except BrokenProcessPool as error:
+            raise RunError(
+                "its process ended without an answer: out of memory, killed, or ended by the strategy itself"
+            ) from error
+
+
+@contextmanager
+def _without_main() -> Iterator[None]:
+    """Keep a process that starts here from running the caller's script again: it needs nothing of it."""
+    main = sys.modules["__main__"]
+    kept: dict[str, object] = {name: vars(main)[name] for name in ("__file__", "__spec__") if name in vars(main)}
+    vars(main).pop("__file__", None)
+    vars(main)["__spec__"] = None
+    try:
+        yield
+    finally:
+        vars(main).update(kept)
+
+
+def difference(row: Sequence[float], equity_usd: Floats, answer: Answer) -> float:
+    """Return the largest relative difference of a row and its equity from backtrader's; infinite where only one is."""
+    if len(equity_usd) != len(answer.equity_usd):
+        return math.inf
+    apart = np.abs(equity_usd - answer.equity_usd) / np.maximum(np.abs(answer.equity_usd), 1e-9)
+    pairs = zip(row, answer.metrics, strict=True)
+    return max(float(np.max(apart)), *(_relative(ours, theirs) for ours, theirs in pairs))
+
+
+def check(worst: float, where: str) -> None:
+    """Raise RunError where the sweep and backtrader differ."""
+    if not worst <= MOST_DIFFERENCE:
+        raise RunError(
+            f"the sweep and backtrader differ by {worst:.2g} (more than {MOST_DIFFERENCE:g}) at {where}: this is a "
+            "defect of harbinger; `harbinger run` of that set is the truth"
+        )
+
+
+def _relative(ours: float, theirs: float) -> float:
+    if math.isnan(ours) and math.isnan(theirs):
+        return 0.0
+    if math.isnan(ours) or math.isnan(theirs):
+        return math.inf
+    return abs(ours - theirs) / max(abs(theirs), 1e-3)
+
+
+_tables: dict[str, pd.DataFrame] = {}
+_markets: dict[MarketSpec, Market] = {}
+_source = ""
+
+
+def _open(root: Path, fingerprint: str) -> None:
+    from data.store import Store
+
+    end_on_interrupt()
+    if sys.platform != "win32":
+        os.nice(10)  # the sweep itself first: what checks it has time until its end
+    gc.set_threshold(200_000)  # backtrader's orders live on: looking through them again took a sixth of a run
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    global _source
+    frozen = Store(root).thaw(fingerprint)
+    assert frozen is not None
+    _source, tables = frozen
+    _tables.update(tables)
+
+
+def _end_with_parent() -> None:
+    """End this process when the sweep's has died, also by a kill that it could not see coming."""
+    parent = multiprocessing.parent_process()
+    assert parent is not None
+    parent.join()
+    os._exit(1)
+
+
+def _answer(text: str) -> Answer:
+    from backtests.experiments.experiment import parse
+    from backtests.runs.decisions import make_tape
+    from backtests.runs.run import ledger_of
+
+    spec = parse(text.encode(), "a set of a sweep")
+    market = _market(spec)
+    tape, _ = make_tape(spec, market)
+    ledger = ledger_of(spec, market, tape)
+    periods, cash_yield = market.periods_per_year, spec.costs.cash_yield_pct_per_year
+    found = performance.of_ledger(ledger, periods, cash_yield)
+    numbers = [math.nan if (value := found[name]) is None else float(value) for name in performance.NAMES]
+    x = performance.returns(ledger.equity_usd, ledger.start_cash_usd) - tape.days[: ledger.bars] / 36500 * cash_yield
+    parts = [performance.sharpe(x[first:last], periods) for first, last in pairwise(cuts(len(tape.bars)))]
+    ruin = f"equity reached zero on {tape.bars.index[ledger.bars - 1]:%Y-%m-%d}" if ledger.ruined else ""
+    return Answer(numbers, parts, ledger.equity_usd, ruin)
+
+
+def _market(spec: Spec) -> Market:
+    from backtests.runs.run import is_simulated
+
+    if spec.market not in _markets:
+        _markets[spec.market] = market_of(spec.market, _tables, _source, simulated=is_simulated(_source))
+    return _markets[spec.market]

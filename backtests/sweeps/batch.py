@@ -1,0 +1,223 @@
+"""Many sets at once through the compiled kernel: the numbers of each, and the metrics of one in words.
+
+Sets name a row of the distinct weight series, so that those which differ only in costs share it; weights are read in
+place, never copied.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from backtests.engine.ledger import Floats, Tape
+from backtests.experiments.costs import Costs, Execution
+from backtests.metrics.performance import NAMES, Metrics
+from data.errors import RunError
+
+Ints = npt.NDArray[np.integer[Any]]
+Bools = npt.NDArray[np.bool_]
+# By the kernel's codes; a set whose code is in FAILED has no numbers at all.
+REASONS = (
+    "",
+    "under two bars",
+    "no variance",
+    "no loss",
+    "no drawdown",
+    "equity ended below zero",
+    "too large: the span is too short",
+    "a decided weight is infinite",
+    "costs eat an order whole: its size has no end; lower the costs or max_leverage",
+    "equity is beyond any float",
+)
+FAILED = 7
+BLOCK = 64
+SETS_A_THREAD = 128
+
+
+@dataclass(frozen=True, eq=False)
+class Batch:
+    """The numbers of many sets. Shapes: n bars, p parts.
+
+    `metrics` (sets, 11) in the order of metrics.NAMES, NaN where `why` (sets, 11) is not 0. `bars` run and `ruined`
+    (sets,). `equity` (sets, n) at closes, NaN after ruin; `sharpe_by_part` (sets, p), NaN where undefined; both only
+    when asked for.
+    """
+
+    metrics: Floats
+    why: npt.NDArray[np.uint8]
+    ruined: Bools
+    bars: Ints
+    equity: Floats | None = None
+    sharpe_by_part: Floats | None = None
+
+    def __len__(self) -> int:
+        return len(self.metrics)
+
+    @property
+    def failed(self) -> Bools:
+        """Which sets have no numbers; `failure` says why."""
+        return np.asarray(self.why[:, 0] >= FAILED)
+
+    def failure(self, i: int) -> str | None:
+        """Return why set `i` has no numbers, None where it has."""
+        return REASONS[self.why[i, 0]] if self.why[i, 0] >= FAILED else None
+
+    def of(self, i: int) -> Metrics:
+        """Return the metrics of set `i` as `metrics.of_ledger` does: None with a reason where undefined."""
+        codes = dict(zip(NAMES, self.why[i].tolist(), strict=True))
+        values: dict[str, float | int | None] = dict(zip(NAMES, self.metrics[i].tolist(), strict=True))
+        values |= {name: None for name, code in codes.items() if code}
+        if values["orders"] is not None:
+            values["orders"] = int(values["orders"])
+        return Metrics(values, {name: REASONS[code] for name, code in codes.items() if code})
+
+
+def run_many(
+    bars_open: Floats,
+    bars_close: Floats,
+    days: Floats,
+    decided: Floats,
+    *,
+    rows: Ints | None = None,
+    commission_bps: float | Floats,
+    slippage_bps: float | Floats,
+    borrow_pct_per_year: float | Floats,
+    cash_yield_pct_per_year: float | Floats,
+    rebalance_band: float | Floats,
+    delay_bars: int | Ints,
+    max_leverage: float | Floats,
+    cash_usd: float,
+    periods_per_year: int,
+    keep_equity: bool = False,
+    cuts: Sequence[int] | Ints | None = None,
+    threads: int | None = None,
+) -> Batch:
+    """Run every set by the contract of `engine.ledger` and measure it by `metrics`.
+
+    `bars_open`, `bars_close`, `days` (n,) as in a Tape. `decided` (k, n): the distinct weight series, before the bound
+    of leverage, NaN for no opinion. `rows` (sets,): the row of `decided` of each set, by default one set a row. Costs
+    and execution are one value for all or (sets,). `cuts`: bars between each two of which `sharpe_by_part` is taken.
+    `threads`: None for as many as help; the result is the same to the bit. ValueError where shapes do not fit, a row
+    is not there, or a price, day or cost is not finite; what goes wrong in one set is its `failure` alone.
+    """
+    from backtests.engine.kernel import run_sets
+
+    rows = np.arange(len(decided)) if rows is None else np.asarray(rows)
+    sets, n = len(rows), len(bars_open)
+    terms = _by_set(
+        sets,
+        max_leverage=max_leverage,
+        rebalance_band=rebalance_band,
+        commission_bps=commission_bps,
+        slippage=np.asarray(slippage_bps) / 1e4,
+        borrow_pct_per_year=borrow_pct_per_year,
+        cash_yield_pct_per_year=cash_yield_pct_per_year,
+    )
+    delays = _by_set(sets, delay_bars=delay_bars)[:, 0]
+    if (delays % 1).any():
+        raise ValueError("delay_bars must be whole numbers")
+    _check(bars_open, bars_close, days, decided, rows, cash_usd)
+    edges = _cuts(cuts, n)
+    equity = np.empty((sets, n if keep_equity else 0))
+    batch = Batch(
+        metrics=np.empty((sets, len(NAMES))),
+        why=np.empty((sets, len(NAMES)), np.uint8),
+        ruined=np.empty(sets, np.bool_),
+        bars=np.empty(sets, np.int64),
+        equity=equity if keep_equity else None,
+        sharpe_by_part=np.empty((sets, len(edges) - 1)) if cuts is not None else None,
+    )
+    parts = np.empty((sets, 0)) if batch.sharpe_by_part is None else batch.sharpe_by_part
+    years = np.asarray(days, np.float64) / 36500
+    given = [_fixed(a) for a in (bars_open, bars_close, years, decided)]
+    sets_given = (_fixed(rows, np.int64), _fixed(terms), _fixed(delays, np.int64))
+    rest = (float(cash_usd), float(periods_per_year), _fixed(edges, np.int64), equity, batch.metrics, batch.why,
+            batch.bars, batch.ruined, parts)  # fmt: skip
+
+    def block(first: int) -> None:
+        run_sets(first, min(first + BLOCK, sets), *given, *sets_given, *rest)
+
+    _spread(block, sets, threads)
+    return batch
+
+
+def run_tape(tape: Tape, costs: Costs, execution: Execution, cash_usd: float, periods_per_year: int) -> Floats:
+    """Return the equity at the closes of the bars that were run; RunError where the set fails."""
+    batch = run_many(
+        tape.bars["open"].to_numpy(),
+        tape.bars["close"].to_numpy(),
+        tape.days,
+        tape.decided[None],
+        **vars(costs),
+        **vars(execution),
+        cash_usd=cash_usd,
+        periods_per_year=periods_per_year,
+        keep_equity=True,
+    )
+    why = batch.failure(0)
+    if why or batch.equity is None:
+        raise RunError(why)
+    return batch.equity[0, : batch.bars[0]]
+
+
+def _fixed(values: Any, kind: type[np.generic] = np.float64) -> npt.NDArray[Any]:
+    """Return a read-only view, copied only if it is not contiguous: one type of array, one compilation."""
+    view = np.ascontiguousarray(values, kind).view(np.ndarray)[...]
+    view.flags.writeable = False
+    return view
+
+
+def _by_set(sets: int, **named: Any) -> Floats:
+    """Return (sets, names): each value for all sets or one for each."""
+    found = np.empty((sets, len(named)))
+    for column, (name, value) in enumerate(named.items()):
+        if np.shape(value) not in ((), (sets,)):
+            raise ValueError(f"{name} has shape {np.shape(value)}: one value, or one for each of {sets} sets")
+        found[:, column] = value
+        if not (np.isfinite(found[:, column]) & (found[:, column] >= 0)).all():
+            raise ValueError(f"{name} must be finite and not negative")
+    return found
+
+
+def _check(opens: Floats, closes: Floats, days: Floats, decided: Floats, rows: Ints, cash: float) -> None:
+    n = len(opens)
+    shapes = [np.shape(values) for values in (opens, closes, days)]
+    if n == 0 or shapes != [(n,)] * 3:
+        raise ValueError(f"open, close and days need one shape (n,) and n > 0, not {shapes}")
+    if decided.ndim != 2 or decided.shape[1] != n:
+        raise ValueError(f"decided has shape {decided.shape}, not (series, {n})")
+    if not (np.isfinite(opens).all() and np.isfinite(closes).all() and np.isfinite(days).all()):
+        raise ValueError("bars must be finite")
+    # The kernel does not check its indices.
+    whole = rows.ndim == 1 and rows.dtype.kind in "iu"
+    if not whole or (len(rows) and not 0 <= rows.min() <= rows.max() < len(decided)):
+        raise ValueError(f"rows must be whole numbers from 0 to {len(decided) - 1}")
+    if not 0 < cash < math.inf:
+        raise ValueError(f"cash_usd = {cash} must be above 0 and finite")
+
+
+def _cuts(cuts: Sequence[int] | Ints | None, n: int) -> Ints:
+    found = np.asarray([0] if cuts is None else cuts, np.int64)
+    if found.ndim != 1 or not len(found) or found[0] < 0 or found[-1] > n or (np.diff(found) < 0).any():
+        raise ValueError(f"cuts must rise within 0..{n}, not {found.tolist()}")
+    return found
+
+
+def _spread(block: Any, sets: int, threads: int | None) -> None:
+    firsts = range(0, sets, BLOCK)
+    if threads is None:
+        threads = min(len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1,
+                      sets // SETS_A_THREAD)  # fmt: skip
+    if threads <= 1:
+        for first in firsts:
+            block(first)
+        return
+    with ThreadPoolExecutor(threads) as pool:
+        list(pool.map(block, firsts))

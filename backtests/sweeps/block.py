@@ -1,0 +1,110 @@
+"""A block of sets through the kernel: weights decided, all series run at once, one row a set."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from backtests.engine.ledger import Floats
+from backtests.experiments.costs import Costs, Execution
+from backtests.experiments.experiment import Spec
+from backtests.metrics.performance import NAMES
+from backtests.sweeps.batch import Batch, run_many
+from backtests.sweeps.sets import Settings, Values
+from backtests.sweeps.shared_bars import Stage, Stages
+from backtests.sweeps.table import PARTS, Row, cuts
+from data.errors import HarbingerError, RunError
+
+
+@dataclass(frozen=True, eq=False)
+class _Ready:
+    """A set whose weights are decided."""
+
+    place: int
+    spec: Spec
+    stage: Stage
+    decided: Floats
+
+
+def run_block(sets: Sequence[Values], settings: Settings, stages: Stages, *, keep_equity: bool = False) -> list[Row]:
+    """Return a row for each set; one that fails has its reason and does not end the others."""
+    rows: dict[int, Row] = {}
+    ready: dict[Hashable, list[_Ready]] = {}
+    for place, values in enumerate(sets):
+        try:
+            spec = settings.spec(values)
+            stage = stages.of(spec)
+            ready.setdefault((id(stage), spec.study.cash_usd), []).append(
+                _Ready(place, spec, stage, stage.decided(spec))
+            )
+        except Exception as error:  # noqa: BLE001  # a user's rule may raise anything: it is that set's answer
+            rows[place] = failed(values, error)
+    for group in ready.values():
+        for one, row in zip(group, _run(group, sets, keep_equity), strict=True):
+            rows[one.place] = row
+    return [rows[place] for place in range(len(sets))]
+
+
+def failed(values: Values, error: Exception) -> Row:
+    """Return the row of a set that could not be run."""
+    reason = str(error) if isinstance(error, HarbingerError) else f"{type(error).__name__}: {error}"
+    return Row(values, [np.nan] * len(NAMES), [np.nan] * PARTS, "failed", reason)
+
+
+def equity_of(values: Values, settings: Settings, stages: Stages) -> Floats:
+    """Return the equity of one set by the kernel, at the closes of the bars that were run."""
+    spec = settings.spec(values)
+    stage = stages.of(spec)
+    batch = _batch([_Ready(0, spec, stage, stage.decided(spec))], keep_equity=True)
+    assert batch.equity is not None
+    return batch.equity[0, : batch.bars[0]]
+
+
+def _run(group: Sequence[_Ready], sets: Sequence[Values], keep_equity: bool) -> list[Row]:
+    batch = _batch(group, keep_equity=keep_equity)
+    assert batch.sharpe_by_part is not None
+    numbers = zip(batch.metrics.tolist(), batch.sharpe_by_part.tolist(), strict=True)
+    return [_row(batch, at, group[at].stage, sets[group[at].place], *found) for at, found in enumerate(numbers)]
+
+
+def _batch(group: Sequence[_Ready], *, keep_equity: bool = False) -> Batch:
+    stage, study = group[0].stage, group[0].spec.study
+    places: dict[int, int] = {}
+    rows = [places.setdefault(id(one.decided), len(places)) for one in group]
+    distinct = {id(one.decided): one.decided for one in group}
+    costs, executions = [one.spec.costs for one in group], [one.spec.execution for one in group]
+    return run_many(
+        stage.open,
+        stage.close,
+        stage.days,
+        np.stack(list(distinct.values())),
+        rows=np.array(rows),
+        commission_bps=_column(costs, "commission_bps"),
+        slippage_bps=_column(costs, "slippage_bps"),
+        borrow_pct_per_year=_column(costs, "borrow_pct_per_year"),
+        cash_yield_pct_per_year=_column(costs, "cash_yield_pct_per_year"),
+        rebalance_band=_column(executions, "rebalance_band"),
+        delay_bars=np.array([execution.delay_bars for execution in executions]),
+        max_leverage=_column(executions, "max_leverage"),
+        cash_usd=study.cash_usd,
+        periods_per_year=stage.market.periods_per_year,
+        cuts=cuts(len(stage.open)),
+        keep_equity=keep_equity,
+    )
+
+
+def _row(batch: Batch, at: int, stage: Stage, values: Values, metrics: list[float], parts: list[float]) -> Row:
+    why = batch.failure(at)
+    if why is not None:
+        return failed(values, RunError(why))
+    equity = None if batch.equity is None else batch.equity[at, : batch.bars[at]]
+    if batch.ruined[at]:
+        ruin = f"equity reached zero on {stage.labels[batch.bars[at] - 1]:%Y-%m-%d}"
+        return Row(values, metrics, parts, "ruin", ruin, equity)
+    return Row(values, metrics, parts, "ok", "", equity)
+
+
+def _column(parts: Sequence[Costs] | Sequence[Execution], name: str) -> Floats:
+    return np.array([getattr(part, name) for part in parts], dtype=np.float64)

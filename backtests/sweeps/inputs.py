@@ -1,0 +1,76 @@
+"""The frozen inputs of a sweep: every series that any of its sets reads."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import pandas as pd
+
+from backtests.runs.run import is_simulated
+from backtests.sweeps.plan import Plan
+from backtests.sweeps.shared_bars import Stages
+from data.errors import DataError, UsageError
+from data.market import load_tables
+from data.sources.base import Source
+from data.store import Store
+from signals.parameters import Value
+
+
+@dataclass(frozen=True, eq=False)
+class Inputs:
+    """What a sweep runs on."""
+
+    stages: Stages
+    source: str
+    fingerprint: str
+
+    @property
+    def simulated(self) -> bool:
+        """Whether the numbers are made."""
+        return is_simulated(self.source)
+
+
+def freeze(plan: Plan, source: Source, store: Store) -> Inputs:
+    """Return the inputs from a source, frozen. A series that only some sets need and that is missing fails those."""
+    wanted = list(_needs(plan))
+    tables: dict[str, pd.DataFrame] = {}
+    lacking: dict[str, str] = {}
+    for id in sorted(set().union(*wanted)):
+        try:
+            tables |= load_tables(source, [id])
+        except DataError as error:
+            if all(id in needs for needs in wanted):
+                raise
+            lacking[id] = str(error)
+    fetched_at = datetime.now(UTC).isoformat(timespec="seconds")
+    fingerprint = store.freeze(tables, source=source.name, fetched_at=fetched_at)
+    return Inputs(Stages(tables, source.name, lacking), source.name, fingerprint)
+
+
+def thaw(fingerprint: str, store: Store, lacking: Mapping[str, str]) -> Inputs:
+    """Return the inputs frozen earlier, and why others were lacking; DataError where this store does not have them."""
+    frozen = store.thaw(fingerprint)
+    if frozen is None:
+        raise DataError(f"the inputs {fingerprint} are not in this store; sweep anew, on a source (--source)")
+    source, tables = frozen
+    return Inputs(Stages(tables, source, lacking), source, fingerprint)
+
+
+def _needs(plan: Plan) -> Iterator[set[str]]:
+    """Yield the series of every market that the sets name, and of the base with each value of each other axis."""
+    markets = [at for at, path in enumerate(plan.paths) if path.startswith("market.")]
+    for values in {tuple(values[at] for at in markets) for values in plan.sets}:
+        yield from _of(plan, {plan.paths[at]: value for at, value in zip(markets, values, strict=True)})
+    for axis in plan.axes:
+        if not axis.path.startswith(("market.", "costs.", "execution.", "study.")):
+            for value in axis.values:
+                yield from _of(plan, {axis.path: value})
+
+
+def _of(plan: Plan, settings: dict[str, Value]) -> Iterator[set[str]]:
+    try:
+        yield set(plan.base.tune_all(settings).needs)
+    except UsageError:
+        return  # does not go with the base; it may with other values, and needs nothing more

@@ -1,0 +1,132 @@
+"""Plan: which parameter sets a sweep tries, in which order. The same plan gives the same sets, for ever."""
+
+from __future__ import annotations
+
+import json
+import math
+import random
+from dataclasses import asdict, dataclass
+from functools import cached_property
+from typing import Any, Literal
+
+import numpy as np
+
+from backtests.experiments.experiment import Spec, dump, parse
+from backtests.metrics.performance import NAMES
+from backtests.sweeps.axes import Axis
+from backtests.sweeps.constraint import Constraint
+from data.errors import BadSpec, UnknownName
+from signals.parameters import Value
+
+Method = Literal["grid", "random", "sobol"]
+MOST_SETS = 1_000_000
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A base experiment and the axes along which it is changed.
+
+    `n` is the number of draws of `random` and `sobol` (fewer sets where draws coincide), 0 for a grid. `constraint`
+    leaves out sets by their parameters before they are run; what it says of metrics is judged afterwards. `curves`
+    keeps the equity curve of every set.
+    """
+
+    base: Spec
+    axes: tuple[Axis, ...]
+    method: Method = "grid"
+    n: int = 0
+    seed: int = 1
+    constraint: str = ""
+    metric: str = "sharpe"
+    curves: bool = False
+
+    def __post_init__(self) -> None:
+        if not self.axes:
+            raise BadSpec("nothing to sweep: give at least one -s path=a,b,c or -s path=low:high:step")
+        if self.metric not in NAMES:
+            raise UnknownName("metric", self.metric, NAMES)
+        open_axis = next((axis for axis in self.axes if not axis.values), None)
+        if self.method == "grid" and open_axis is not None:
+            raise BadSpec(f"-s {open_axis.path}: a range without a step needs --random N or --sobol N")
+        if self._asked > MOST_SETS:
+            raise BadSpec(f"{self._asked:,} sets; at most {MOST_SETS:,} in one sweep: widen a step or use --random N")
+        self.condition  # noqa: B018  # read at once, so that a mistake is said before any work
+
+    @property
+    def paths(self) -> tuple[str, ...]:
+        """The swept parameters, in the order given."""
+        return tuple(axis.path for axis in self.axes)
+
+    @cached_property
+    def condition(self) -> Constraint | None:
+        """The constraint, read."""
+        known = [*(knob.path for knob in self.base.knobs()), *NAMES]
+        return Constraint.parse(self.constraint, known) if self.constraint else None
+
+    @cached_property
+    def sets(self) -> list[tuple[Value, ...]]:
+        """The values of every set to be run, in order, one for each path."""
+        drawn = {"grid": self._grid, "random": self._random, "sobol": self._sobol}[self.method]()
+        if self.condition is None or self.condition.names & set(NAMES):
+            return drawn
+        keep = self.condition.holds(self.columns(drawn), len(drawn))
+        if not keep.any():
+            raise BadSpec(f"--constraint {self.constraint!r} leaves none of {len(drawn):,} sets")
+        return [values for values, kept in zip(drawn, keep, strict=True) if kept]
+
+    def columns(self, sets: list[tuple[Value, ...]]) -> dict[str, Any]:
+        """Return every parameter by path: arrays over `sets` of the swept, single values of the others."""
+        fixed: dict[str, Any] = {knob.path: knob.value for knob in self.base.knobs()}
+        return fixed | {
+            path: np.array(column) for path, column in zip(self.paths, zip(*sets, strict=True), strict=True)
+        }
+
+    @property
+    def _asked(self) -> int:
+        return self.n or math.prod(len(axis.values) for axis in self.axes)
+
+    def _grid(self) -> list[tuple[Value, ...]]:
+        return [self._point(at) for at in range(self._asked)]
+
+    def _point(self, at: int) -> tuple[Value, ...]:
+        """Return the grid's point number `at`; the last axis turns fastest."""
+        values: list[Value] = []
+        for axis in reversed(self.axes):
+            at, own = divmod(at, len(axis.values))
+            values.append(axis.values[own])
+        return tuple(reversed(values))
+
+    def _random(self) -> list[tuple[Value, ...]]:
+        draw = random.Random(self.seed)  # noqa: S311  # a sample, not a secret
+        if all(axis.values for axis in self.axes):
+            size = math.prod(len(axis.values) for axis in self.axes)
+            return [self._point(at) for at in draw.sample(range(size), min(self.n, size))]
+        return _distinct([tuple(axis.at(draw.random()) for axis in self.axes) for _ in range(self.n)])
+
+    def _sobol(self) -> list[tuple[Value, ...]]:
+        from scipy.stats.qmc import Sobol
+
+        # The sequence is balanced at powers of two: draw the next one and keep the first n.
+        power = max(math.ceil(math.log2(self.n)), 0)
+        points = Sobol(len(self.axes), rng=np.random.default_rng(self.seed)).random_base2(power)[: self.n]
+        return _distinct([tuple(axis.at(u) for axis, u in zip(self.axes, row, strict=True)) for row in points.tolist()])
+
+    def as_json(self) -> str:
+        """Return the plan as JSON text; `Plan.read` gives it back."""
+        content = {name: getattr(self, name) for name in ("method", "n", "seed", "constraint", "metric", "curves")}
+        return json.dumps({"base": dump(self.base), "axes": [asdict(axis) for axis in self.axes], **content}, indent=1)
+
+    @classmethod
+    def read(cls, text: str, origin: str) -> Plan:
+        """Return the plan of `as_json`; BadSpec where it is none."""
+        try:
+            content = json.loads(text)
+            axes = tuple(Axis(**{**axis, "values": tuple(axis["values"])}) for axis in content.pop("axes"))
+            base = parse(content.pop("base").encode(), origin)
+            return cls(base=base, axes=axes, **content)
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            raise BadSpec(f"{origin}: not the plan of a sweep: {error}") from error
+
+
+def _distinct(sets: list[tuple[Value, ...]]) -> list[tuple[Value, ...]]:
+    return list(dict.fromkeys(sets))

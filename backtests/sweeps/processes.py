@@ -1,0 +1,52 @@
+"""Processes for backtrader work. They come from one server that has imported everything once, started early.
+
+Imports nothing heavy itself, so that the server can be at work while the rest of a command is still being loaded.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from multiprocessing.context import BaseContext
+
+READY = [
+    "backtests.sweeps.backtrader_check",
+    "backtests.runs.run",
+    "backtests.runs.decisions",
+    "backtests.engine.backtrader",
+    "pyarrow.parquet",
+]
+
+
+def context() -> BaseContext:
+    """Return the way in which worker processes are started; the first call starts the server, where there is one."""
+    if sys.platform == "win32":
+        return multiprocessing.get_context("spawn")
+    from multiprocessing import forkserver, resource_tracker
+
+    found = multiprocessing.get_context("forkserver")
+    found.set_forkserver_preload(READY)
+    resource_tracker.ensure_running()  # first: it lets go of what is held
+    with _interrupts_held():
+        forkserver.ensure_running()
+    return found
+
+
+def end_on_interrupt() -> None:
+    """Let Ctrl-C, which reaches every process of a terminal, end this worker without a word: the command speaks."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    if sys.platform != "win32":
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
+
+
+@contextmanager
+def _interrupts_held() -> Iterator[None]:
+    """Hold Ctrl-C back from what starts here: the server would answer it, while it loads, with a traceback."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)

@@ -1,0 +1,113 @@
+"""What a finished sweep says: the best point and the best region apart, and whether ranks hold over sub-periods."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from backtests.engine.ledger import Floats
+from backtests.metrics.performance import NAMES
+from backtests.sweeps.plan import Plan
+from backtests.sweeps.plateau import Plateau, plateau
+from signals.parameters import Value
+
+LOWER_IS_BETTER = frozenset({"volatility", "turnover_per_year", "costs_paid_usd"})
+
+
+def eligible(plan: Plan, metrics: Floats, status: list[str]) -> npt.NDArray[np.bool_]:
+    """Return which sets may be chosen: run to the end, and as the constraint wants."""
+    ended = np.array([word == "ok" for word in status])
+    if plan.condition is None or not plan.condition.names & set(NAMES):
+        return ended
+    columns = plan.columns(plan.sets) | {name: metrics[:, at] for at, name in enumerate(NAMES)}
+    return ended & plan.condition.holds(columns, len(status))
+
+
+def target(plan: Plan, metrics: Floats) -> Floats:
+    """Return the plan's metric of every set, turned so that higher is better."""
+    column = metrics[:, NAMES.index(plan.metric)]
+    return -column if plan.metric in LOWER_IS_BETTER else column
+
+
+def ranked(plan: Plan, metrics: Floats, allowed: npt.NDArray[np.bool_]) -> list[int]:
+    """Return the positions of the eligible sets with a metric, the best first."""
+    wanted = np.where(allowed, target(plan, metrics), np.nan)
+    order = np.argsort(-wanted, kind="stable")
+    return [int(at) for at in order[: int(np.sum(~np.isnan(wanted)))]]
+
+
+def best(plan: Plan, metrics: Floats, parts: Floats, order: list[int]) -> dict[str, Any] | None:
+    """Return the best point: its position, parameters, metrics, and where it stands in each sub-period."""
+    return point(plan, metrics, parts, order[0]) if order else None
+
+
+def point(plan: Plan, metrics: Floats, parts: Floats, at: int) -> dict[str, Any]:
+    """Return one set in full."""
+    return {
+        "set": at,
+        "params": dict(zip(plan.paths, plan.sets[at], strict=True)),
+        "metrics": {name: number(name, value) for name, value in zip(NAMES, metrics[at].tolist(), strict=True)},
+        "sharpe_by_subperiod": [_or_none(value) for value in parts[at].tolist()],
+        "rank_by_subperiod": [_standing(parts[:, part], at) for part in range(parts.shape[1])],
+    }
+
+
+def best_region(
+    plan: Plan, metrics: Floats, parts: Floats, allowed: npt.NDArray[np.bool_]
+) -> tuple[dict[str, Any] | None, Plateau | None]:
+    """Return the region around the set with the best plateau score, and the scores of all."""
+    found = plateau(plan, target(plan, metrics), allowed)
+    if found is None:
+        return None, None
+    near = target(plan, metrics)[found.region]
+    sets = [plan.sets[at] for at in found.region]
+    sign = -1 if plan.metric in LOWER_IS_BETTER else 1
+    worst, top = (np.nanmin(near), np.nanmax(near)) if sign > 0 else (-np.nanmin(near), -np.nanmax(near))
+    centre = point(plan, metrics, parts, found.best)
+    return centre | {
+        "score": sign * float(found.scores[found.best]),
+        "neighbours": len(found.region),
+        "undefined": int(np.isnan(near).sum()),
+        "worst": float(worst),
+        "top": float(top),
+        "bounds": {path: _spread([s[at] for s in sets]) for at, path in enumerate(plan.paths)},
+    }, found
+
+
+def at_the_edge(plan: Plan, params: Mapping[str, Value]) -> list[str]:
+    """Return the paths of three values or more of which a set has the lowest or the highest."""
+    ordered = (axis for axis in plan.axes if len(axis.values) > 2 and axis.numeric)
+    return [axis.path for axis in ordered if params[axis.path] in (min(axis.values), max(axis.values))]
+
+
+def stability(parts: Floats) -> list[list[float | None]]:
+    """Return the rank correlation (Spearman) of all sets' Sharpe ratios between each two sub-periods."""
+    found = pd.DataFrame(parts).corr(method="spearman", min_periods=3)
+    return [[_or_none(value) for value in row] for row in found.to_numpy().tolist()]
+
+
+def number(name: str, value: float) -> float | int | None:
+    """Return a metric as JSON has it: None where undefined, whole where it counts."""
+    return None if math.isnan(value) else int(value) if name == "orders" else value
+
+
+def _standing(column: Floats, at: int) -> float | None:
+    """Return the share of sets with a Sharpe that is lower, 1 for the best; None where undefined."""
+    known = column[~np.isnan(column)]
+    if math.isnan(column[at]) or len(known) < 2:
+        return None
+    return float(np.sum(known < column[at]) / (len(known) - 1))
+
+
+def _spread(values: list[Any]) -> list[Any]:
+    numbers = all(isinstance(v, int | float) and not isinstance(v, bool) for v in values)
+    return [min(values), max(values)] if numbers else sorted({str(v) for v in values})
+
+
+def _or_none(value: float) -> float | None:
+    return None if math.isnan(value) else value

@@ -1,0 +1,66 @@
+"""A sweep with its page, and the tearsheets of what it chose."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+from pathlib import Path
+
+from backtests.runs.recorded import carry_out
+from backtests.sweeps import sweep as search
+from backtests.sweeps.plan import Plan
+from backtests.sweeps.runner import Watch
+from backtests.sweeps.sweep import WORKERS, Say, Sweep
+from data.store import write_atomic
+
+
+def carry_out_sweep(
+    plan: Plan,
+    source: str | None = None,
+    out: Path | None = None,
+    *,
+    workers: int = WORKERS,
+    tearsheets: bool = False,
+    watch: Watch = lambda *_: None,
+    say: Say = lambda _: None,
+) -> Sweep:
+    """Run a plan (see `search.sweep.sweep`) and write sweep.html; with `tearsheets` those of the best sets too."""
+    done = search.sweep(plan, source, out, workers=workers, watch=watch, say=say)
+    return _told(done, tearsheets, say)
+
+
+def resume(
+    folder: Path,
+    *,
+    workers: int = WORKERS,
+    tearsheets: bool = False,
+    watch: Watch = lambda *_: None,
+    say: Say = lambda _: None,
+) -> Sweep:
+    """Go on with an interrupted sweep (see `search.sweep.resume`) and write its page."""
+    return _told(search.resume(folder, workers=workers, watch=watch, say=say), tearsheets, say)
+
+
+def _told(done: Sweep, tearsheets: bool, say: Say) -> Sweep:
+    from backtests.sweeps.page import render
+
+    links = _tearsheets(done, say) if tearsheets else {}
+    say("drawing")
+    write_atomic(done.folder / "sweep.html", render(done, links))
+    return done
+
+
+def _tearsheets(done: Sweep, say: Say) -> dict[str, str]:
+    """Run the best point and the middle of the best region as studies; return links to their pages by name."""
+    links: dict[str, str] = {}
+    for name, key in (("best point", "best"), ("best region", "best_region")):
+        chosen = done.content[key]
+        if chosen is None:
+            continue
+        spec = done.plan.base.tune_all(chosen["params"])
+        named = replace(spec, study=replace(spec.study, name=f"{spec.study.name}, {name}"))
+        say(f"drawing the tearsheet of the {name}")
+        run = carry_out(named, out=done.folder / name.replace(" ", "-"))
+        if run.tearsheet:
+            links[name] = os.path.relpath(run.tearsheet, done.folder)
+    return links

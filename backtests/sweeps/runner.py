@@ -1,0 +1,169 @@
+"""The work of a sweep: its sets run block by block, and some of them by backtrader beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from backtests.engine.ledger import Floats
+from backtests.experiments.user_strategy import Native
+from backtests.metrics.performance import NAMES
+from backtests.registry import TrialRow, Trials
+from backtests.sweeps import ranking
+from backtests.sweeps.backtrader_check import Asked, Auditors, check, difference
+from backtests.sweeps.block import equity_of, failed, run_block
+from backtests.sweeps.curves import Curves, curve
+from backtests.sweeps.inputs import Inputs
+from backtests.sweeps.plan import Plan
+from backtests.sweeps.sets import Settings
+from backtests.sweeps.shared_bars import Stage
+from backtests.sweeps.table import PARTS, Row, Table
+from data.errors import HarbingerError
+from data.market import Market
+from data.store import home
+
+BLOCK, NATIVE_BLOCK = 1_000, 8
+LOADING = 1  # blocks before the audit is asked for: its processes load, and asking would wait for them
+Watch = Callable[[int, int, float | None], None]
+
+
+class Work:
+    """A sweep under way: what is run so far, on the disk and in the registry after each block."""
+
+    def __init__(self, plan: Plan, sweep_id: str, folder: Path, inputs: Inputs, workers: int) -> None:
+        self.plan, self.sweep_id, self.folder, self.inputs = plan, sweep_id, folder, inputs
+        n = len(plan.sets)
+        self.metrics = np.full((n, len(NAMES)), np.nan)
+        self.parts = np.full((n, PARTS), np.nan)
+        self.status: list[str] = []
+        self.reason: list[str] = []
+        self.settings = Settings(plan)
+        self.table = Table(folder, plan.paths, PARTS)
+        self.curves = Curves(folder)
+        self.auditors = Auditors(home(), inputs.fingerprint, workers)
+        self.asked: dict[int, Asked] = {}
+
+    def go(self, watch: Watch, sample: list[int]) -> None:
+        """Run what is not run yet, block by block; after each block all of it is on the disk and in the registry.
+
+        Beside it the sets of `sample` are run through backtrader, for `audit`.
+        """
+        registry = Trials()
+        for count, (sets, rows) in enumerate(self._blocks(), 1):
+            first = len(self.status)
+            trials = [self._trial(first + at, sets[at], row) for at, row in enumerate(rows)]
+            registry.add(self.sweep_id, trials)  # first: what a kill leaves out of the files is run and written again
+            if self.plan.curves:
+                self.curves.add(first, [self._curve(sets[at], row.equity_usd) for at, row in enumerate(rows)])
+            self.table.add(rows)
+            self.take(rows)
+            watch(len(self.status), len(self.plan.sets), self.best_metric)
+            if count == LOADING:
+                self.ask_audit(sample)
+        self.ask_audit(sample)
+
+    def resume(self) -> None:
+        """Take up what the files hold."""
+        metrics, parts, self.status, self.reason = self.table.resume(self._size if self.plan.curves else 1)
+        n = len(self.status)
+        self.curves.cut(n)
+        self.metrics[:n], self.parts[:n] = metrics, parts
+        if n == 0:
+            self.table.begin()
+
+    def take(self, rows: list[Row]) -> None:
+        """Keep the rows of the next sets."""
+        first, last = len(self.status), len(self.status) + len(rows)
+        self.metrics[first:last] = [row.metrics for row in rows]
+        self.parts[first:last] = [row.parts for row in rows]
+        self.status += [row.status for row in rows]
+        self.reason += [row.reason for row in rows]
+
+    @property
+    def best_metric(self) -> float | None:
+        """The best value of the plan's metric so far."""
+        found = ranking.target(self.plan, self.metrics[: len(self.status)])
+        if np.isnan(found).all():
+            return None
+        return float(self.metrics[np.nanargmax(found), NAMES.index(self.plan.metric)])
+
+    @property
+    def native(self) -> bool:
+        """Whether only backtrader can run the sets."""
+        return isinstance(self.plan.base.strategy, Native)
+
+    def _blocks(self) -> Iterator[tuple[list[Any], list[Row]]]:
+        for first in range(len(self.status), len(self.plan.sets), self._size):
+            sets = self.plan.sets[first : first + self._size]
+            yield sets, self._by_backtrader(sets) if self.native else self._by_kernel(sets)
+
+    @property
+    def _size(self) -> int:
+        return NATIVE_BLOCK if self.native else BLOCK
+
+    def _by_kernel(self, sets: list[Any]) -> list[Row]:
+        return run_block(sets, self.settings, self.inputs.stages, keep_equity=self.plan.curves)
+
+    def _by_backtrader(self, sets: list[Any]) -> list[Row]:
+        """Return rows of sets that only backtrader can run, in the processes."""
+        asked = [self._ask(values) for values in sets]
+        return [self._answered(values, answer) for values, answer in zip(sets, asked, strict=True)]
+
+    def _ask(self, values: Any) -> Asked | HarbingerError:
+        try:
+            return self.auditors.ask(self.settings.spec(values))
+        except HarbingerError as error:
+            return error
+
+    def _answered(self, values: Any, asked: Asked | HarbingerError) -> Row:
+        if isinstance(asked, HarbingerError):
+            return failed(values, asked)
+        try:
+            answer = asked()
+        except Exception as error:  # noqa: BLE001  # whatever the user's strategy raised is that set's answer
+            return failed(values, error)
+        fate = "ruin" if answer.ruin else "ok"
+        return Row(values, answer.metrics, answer.parts, fate, answer.ruin, answer.equity_usd)
+
+    def _curve(self, values: Any, equity_usd: Floats | None) -> pd.Series[float]:
+        if equity_usd is None:
+            return curve(np.empty(0), pd.DatetimeIndex([]))
+        return curve(equity_usd, self._stage(values).labels)
+
+    def _stage(self, values: Any) -> Stage:
+        return self.inputs.stages.of(self.settings.spec(values))
+
+    def market(self, at: int) -> Market:
+        """Return the market of one set that has run."""
+        return self._stage(self.plan.sets[at]).market
+
+    def equity(self, at: int) -> pd.Series[float]:
+        """Return the equity of one set that has run, in USD at the closes of its bars; a native was asked for."""
+        values = self.plan.sets[at]
+        if self.native:
+            return self._curve(values, self.asked[at]().equity_usd)
+        return self._curve(values, equity_of(values, self.settings, self.inputs.stages))
+
+    def _trial(self, position: int, values: Any, row: Row) -> TrialRow:
+        numbers = tuple(None if value != value else value for value in row.metrics)
+        return TrialRow(position, self.settings.trial_hash(values), values, row.status, row.reason, numbers)
+
+    def ask_audit(self, positions: list[int]) -> None:
+        """Have sets run through backtrader, beside the work; each is asked for once."""
+        for at in positions:
+            if at not in self.asked and not isinstance(asked := self._ask(self.plan.sets[at]), HarbingerError):
+                self.asked[at] = asked
+
+    def audit(self) -> tuple[int, float]:
+        """Return how many sets were run through backtrader, and the largest relative difference found."""
+        checked, worst = [at for at in self.asked if self.status[at] != "failed" and not self.native], 0.0
+        for at in checked:
+            equity = equity_of(self.plan.sets[at], self.settings, self.inputs.stages)
+            apart = difference(self.metrics[at].tolist(), equity, self.asked[at]())
+            check(apart, ", ".join(f"{p}={v}" for p, v in zip(self.plan.paths, self.plan.sets[at], strict=True)))
+            worst = max(worst, apart)
+        return len(checked), worst

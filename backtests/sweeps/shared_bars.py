@@ -1,0 +1,74 @@
+"""Stage: the bars that sets share, and the weights that each set decides on them."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Hashable, Mapping
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+import pandas as pd
+
+from backtests.engine.ledger import Floats
+from backtests.experiments.experiment import MarketSpec, Spec, StudySpec, market_of
+from backtests.runs.decisions import days_ahead, decide, span
+from backtests.runs.run import is_simulated
+from backtests.sweeps.cache import Remembering, remembered
+from data.errors import MissingSeries
+
+MOST_ROWS = 2_000  # weight series kept for later blocks; about 25 KB each on nine years of days
+
+
+@dataclass(frozen=True, eq=False)
+class Stage:
+    """Bars of one market from start to end, on which any number of sets run."""
+
+    market: Remembering
+    inside: np.ndarray[tuple[int], np.dtype[np.bool_]]
+    open: Floats
+    close: Floats
+    days: Floats
+    labels: pd.DatetimeIndex
+    rows: OrderedDict[Hashable, Floats] = field(default_factory=OrderedDict)
+
+    def decided(self, spec: Spec) -> Floats:
+        """Return the weight decided at each bar, before the bound on leverage."""
+        delay = spec.execution.delay_bars if self.market.join == "flat" else 0
+        key = (spec.strategy, delay)
+        if key not in self.rows:
+            rule = replace(spec, strategy=remembered(spec.strategy))
+            self.rows[key] = np.ascontiguousarray(decide(rule, self.market)[self.inside])
+            if len(self.rows) > MOST_ROWS:
+                self.rows.popitem(last=False)
+        return self.rows[key]
+
+
+@dataclass(frozen=True, eq=False)
+class Stages:
+    """The stages of a sweep on one set of frozen tables; `lacking` says why a series is not among them."""
+
+    tables: Mapping[str, pd.DataFrame]
+    source: str
+    lacking: Mapping[str, str] = field(default_factory=dict)
+    markets: dict[MarketSpec, Remembering] = field(default_factory=dict)
+    stages: dict[tuple[MarketSpec, StudySpec], Stage] = field(default_factory=dict)
+
+    def of(self, spec: Spec) -> Stage:
+        """Return the stage of an experiment; DataError where its series or bars are not there."""
+        key = (spec.market, spec.study)
+        if key not in self.stages:
+            self.stages[key] = self._stage(spec)
+        return self.stages[key]
+
+    def _stage(self, spec: Spec) -> Stage:
+        for id in spec.needs:
+            if id not in self.tables:
+                raise MissingSeries(self.lacking.get(id, f"{id} is not among the frozen inputs of this sweep"))
+        if spec.market not in self.markets:
+            market = market_of(spec.market, self.tables, self.source, simulated=is_simulated(self.source))
+            self.markets[spec.market] = Remembering.of(market)
+        market = self.markets[spec.market]
+        inside = span(spec, market)
+        bars = market.bars[inside]
+        open_, close = (np.ascontiguousarray(bars[name].to_numpy(dtype=np.float64)) for name in ("open", "close"))
+        return Stage(market, inside, open_, close, days_ahead(bars, market), pd.DatetimeIndex(bars.index))

@@ -1,0 +1,257 @@
+"""A sweep carried out: every set of a plan run, written, remembered, checked against backtrader and judged."""
+
+from __future__ import annotations
+
+import json
+import random
+import shlex
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from backtests.experiments.experiment import dump
+from backtests.metrics.labels import COLUMNS, number
+from backtests.metrics.performance import NAMES
+from backtests.registry import SweepEntry, Trials, as_json, code_hash, versions
+from backtests.runs.files import new_run_id, stamp, table_csv
+from backtests.sweeps import inputs as sources
+from backtests.sweeps import ranking
+from backtests.sweeps.backtrader_check import SAMPLE
+from backtests.sweeps.curves import Curves
+from backtests.sweeps.plan import Plan
+from backtests.sweeps.plateau import Plateau
+from backtests.sweeps.runner import Watch, Work
+from data.errors import BadSpec
+from data.sources.open import DEFAULT, open_source
+from data.store import Store, write_atomic
+from signals.parameters import Value
+
+WORKERS = 2
+CHOSEN = {"best": "best_point", "best_region": "best_region"}
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True, eq=False)
+class Sweep:
+    """A finished sweep: its table in memory, the content of sweep.json, and the equity of what was chosen.
+
+    `equity`: a row a bar; `best_point_usd` and `best_region_usd` (of the set in its middle) at closes, NaN where a set
+    has no bar; neither where none may be called best.
+    """
+
+    plan: Plan
+    folder: Path
+    metrics: np.ndarray[Any, np.dtype[np.float64]]
+    parts: np.ndarray[Any, np.dtype[np.float64]]
+    status: list[str]
+    reason: list[str]
+    plateau: Plateau | None
+    content: dict[str, Any]
+    equity: pd.DataFrame
+
+    @cached_property
+    def trials(self) -> pd.DataFrame:
+        """The rows of trials.csv: swept paths, metrics with units in their names (NaN: undefined), status, reason."""
+        values = dict(zip(self.plan.paths, zip(*self.plan.sets, strict=True), strict=True))
+        numbers = {COLUMNS[name]: self.metrics[:, at] for at, name in enumerate(NAMES)}
+        return pd.DataFrame({**values, **numbers, "status": self.status, "reason": self.reason})
+
+    def curves(self, sets: Iterable[int]) -> pd.DataFrame:
+        """Return the equity of some sets (rows of `trials`) in USD, a row a bar, a column a set; NaN without a bar.
+
+        UsageError where they were not kept: `curves=True` keeps them.
+        """
+        return Curves(self.folder).read(sets)
+
+    @property
+    def best(self) -> dict[str, Value] | None:
+        """The parameters of the best point, by path: `settings` of a run. None where no set may be called best."""
+        return None if self.content["best"] is None else dict(self.content["best"]["params"])
+
+    @property
+    def best_region(self) -> dict[str, Value] | None:
+        """The parameters of the middle of the best region, by path."""
+        return None if self.content["best_region"] is None else dict(self.content["best_region"]["params"])
+
+    def _repr_html_(self) -> str:
+        from backtests.sweeps.notebook import html
+
+        return html(self)
+
+    def __repr__(self) -> str:
+        content, metric = self.content, self.content["metric"]
+        made, point = "SIMULATED " if content["simulated"] else "", content["best"]
+        best = "no best" if point is None else f"best {metric} {number(metric, point['metrics'][metric])}"
+        return f"<Sweep {made}{content['study']}: {content['sets']:,} sets over {', '.join(self.plan.paths)}; {best}>"
+
+
+def sweep(
+    plan: Plan,
+    source: str | None = None,
+    out: Path | None = None,
+    *,
+    workers: int = WORKERS,
+    watch: Watch = lambda *_: None,
+    say: Say = lambda _: None,
+) -> Sweep:
+    """Run every set of `plan` and write trials.csv, subperiods.csv and sweep.json into `out` (default runs/<sweep id>).
+
+    `source` is what --source says. RunError where a set differs from backtrader by more than 1e-9.
+    """
+    created = datetime.now(UTC)
+    sweep_id = new_run_id(f"sweep-{plan.base.study.name}", created)
+    folder = (out or Path("runs") / sweep_id).resolve()
+    say("reading data")
+    store = Store()
+    inputs = sources.freeze(plan, open_source(source or plan.base.source or DEFAULT, store), store)
+    plan = replace(plan, base=replace(plan.base, source=inputs.source, fingerprint=inputs.fingerprint))
+    note = {
+        "sweep_id": sweep_id,
+        "created_at": created.isoformat(timespec="seconds"),
+        "code_hash": code_hash(plan.base.strategy),
+        "lacking": dict(inputs.stages.lacking),
+    }
+    folder.mkdir(parents=True, exist_ok=True)
+    for name in ("sweep.json", "sweep.html", "equity.csv"):
+        (folder / name).unlink(missing_ok=True)
+    write_atomic(folder / "plan.json", (json.dumps(note | {"plan": plan.as_json()}, indent=1) + "\n").encode())
+    write_atomic(folder / "spec.toml", dump(plan.base).encode())
+    Trials().begin(_entry(plan, note, folder))
+    work = Work(plan, sweep_id, folder, inputs, workers)
+    work.table.begin()
+    work.curves.cut(0)
+    return _carry_out(work, watch, say)
+
+
+def resume(folder: Path, *, workers: int = WORKERS, watch: Watch = lambda *_: None, say: Say = lambda _: None) -> Sweep:
+    """Go on with the sweep in `folder` where it was interrupted; the table ends as it would have without."""
+    folder = folder.resolve()
+    path = folder / "plan.json"
+    if not path.is_file():
+        raise BadSpec(f"{folder} has no plan.json: name the folder of an interrupted sweep (it says so when it starts)")
+    try:
+        note = json.loads(path.read_text(encoding="utf-8"))
+        plan = Plan.read(note.pop("plan"), str(path))
+    except (ValueError, KeyError, AttributeError, TypeError) as error:
+        raise BadSpec(f"{path}: not the plan of a sweep: {error}; start the sweep anew") from error
+    if (folder / "sweep.json").is_file():
+        raise BadSpec(f"{folder} holds a finished sweep; nothing is left to resume")
+    if note["code_hash"] != code_hash(plan.base.strategy):
+        raise BadSpec(f"{folder}: harbinger's code or a file of yours has changed since the sweep began; sweep anew")
+    say("reading data")
+    inputs = sources.thaw(plan.base.fingerprint, Store(), note["lacking"])
+    work = Work(plan, note["sweep_id"], folder, inputs, workers)
+    work.resume()
+    Trials().begin(_entry(plan, note, folder))
+    return _carry_out(work, watch, say)
+
+
+def _carry_out(work: Work, watch: Watch, say: Say) -> Sweep:
+    plan, began = work.plan, time.perf_counter()
+    n = len(plan.sets)
+    try:
+        sample = [] if work.native else random.Random(plan.seed).sample(range(n), min(SAMPLE, n))  # noqa: S311
+        _go(work, watch, sample)
+        say("judging")
+        order = ranking.ranked(plan, work.metrics, ranking.eligible(plan, work.metrics, work.status))
+        found, scores = _judged(work, order)
+        say("checking against backtrader")
+        chosen = {name: found[name]["set"] for name in ("best", "best_region") if found[name]}
+        work.ask_audit(list(chosen.values()))
+        checked, worst = work.audit()
+        equity = pd.DataFrame({f"{CHOSEN[name]}_usd": work.equity(at) for name, at in chosen.items()})
+        equity.index.name = "date"
+    except BaseException:
+        work.auditors.close(wait=False)  # whoever interrupts waits for nothing
+        raise
+    work.auditors.close()
+    parity = {"parity_checked": checked, "parity_max_rel": worst if checked else None}
+    content = _content(work, round(time.perf_counter() - began, 3), parity) | found | {"versions": versions()}
+    write_atomic(work.folder / "equity.csv", table_csv(equity, stamp(*map(work.market, chosen.values()))))
+    work.table.finish()
+    Trials().finish(work.sweep_id, content["start"], content["end"])
+    write_atomic(work.folder / "sweep.json", (json.dumps(content, indent=2, allow_nan=False) + "\n").encode())
+    return Sweep(plan, work.folder, work.metrics, work.parts, work.status, work.reason, scores, content, equity)
+
+
+def _judged(work: Work, order: list[int]) -> tuple[dict[str, Any], Plateau | None]:
+    """Return what sweep.json says of the sets, and the plateau scores."""
+    plan, metrics, parts = work.plan, work.metrics, work.parts
+    region, scores = ranking.best_region(plan, metrics, parts, ranking.eligible(plan, metrics, work.status))
+    return {
+        "best": ranking.best(plan, metrics, parts, order),
+        "best_region": region,
+        "stability": ranking.stability(parts),
+        "params": {knob.path: knob.value for knob in plan.base.knobs()},
+    }, scores
+
+
+def _content(work: Work, seconds: float, parity: dict[str, Any]) -> dict[str, Any]:
+    """Return what sweep.json says of the sweep itself."""
+    plan, (start, end) = work.plan, _span(work)
+    return {
+        "sweep_id": work.sweep_id,
+        "study": plan.base.study.name,
+        "simulated": work.inputs.simulated,
+        "source": work.inputs.source,
+        "data_fingerprint": work.inputs.fingerprint,
+        "start": start,
+        "end": end,
+        "sets": len(plan.sets),
+        "failed": work.status.count("failed"),
+        "ruined": work.status.count("ruin"),
+        "seconds": seconds,
+        "engine": "backtrader" if work.native else "kernel",
+        **parity,
+        "method": plan.method,
+        "seed": plan.seed,
+        "constraint": plan.constraint,
+        "metric": plan.metric,
+        "axes": {axis.path: list(axis.values) or [axis.low, axis.high] for axis in plan.axes},
+    }
+
+
+def _span(work: Work) -> tuple[str, str]:
+    """Return the first and the last bar of the first set that ran; what the base asks for where none did."""
+    ran = next((at for at, status in enumerate(work.status) if status != "failed"), None)
+    if ran is None:
+        return work.plan.base.study.start, work.plan.base.study.end
+    labels = work.inputs.stages.of(work.settings.spec(work.plan.sets[ran])).labels
+    return f"{labels[0]:%Y-%m-%d}", f"{labels[-1]:%Y-%m-%d}"
+
+
+def _go(work: Work, watch: Watch, sample: list[int]) -> None:
+    try:
+        work.go(watch, sample)
+    except KeyboardInterrupt:
+        done, n = len(work.status), len(work.plan.sets)
+        remedy = f"go on with: harbinger sweep --resume {shlex.quote(str(work.folder))}"
+        raise KeyboardInterrupt(f"interrupted after {done:,} of {n:,} sets; {remedy}") from None
+
+
+def _entry(plan: Plan, note: dict[str, Any], folder: Path) -> SweepEntry:
+    base = plan.base
+    return SweepEntry(
+        sweep_id=note["sweep_id"],
+        created_at=note["created_at"],
+        study=base.study.name,
+        source=base.source,
+        traded=base.market.traded,
+        start=base.study.start,
+        end=base.study.end,
+        data_fingerprint=base.fingerprint,
+        code_hash=note["code_hash"],
+        status="running",
+        versions=as_json(versions()),
+        path=str(folder),
+        spec=dump(base),
+        axes=as_json(list(plan.paths)),
+        sets=str(len(plan.sets)),
+    )

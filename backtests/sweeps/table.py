@@ -1,0 +1,141 @@
+"""The table of a sweep on disk: trials.csv and subperiods.csv, written block by block so that a killed sweep goes on.
+
+A block is appended and flushed to disk before it counts; what a kill leaves of a half-written block is cut off on
+resume. Numbers are written so that they read back to the bit; an undefined one is an empty cell.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import math
+import os
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from backtests.engine.ledger import Floats
+from backtests.metrics.performance import NAMES
+from signals.parameters import Value
+
+DONE, PARTIAL = "{}.csv", "{}.csv.part"
+ORDERS = NAMES.index("orders")
+PARTS = 4  # sub-periods of equal length, for the stability of ranks
+
+
+def cuts(bars: int) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
+    """Return the positions that cut bars into sub-periods of equal length."""
+    return np.linspace(0, bars, PARTS + 1).astype(np.int64)
+
+
+@dataclass(frozen=True)
+class Row:
+    """One set, run: its values, its metrics (NaN where undefined), the Sharpe of each sub-period, how it ended.
+
+    `equity_usd` at the closes of its bars, where it is kept.
+    """
+
+    values: tuple[Value, ...]
+    metrics: Sequence[float]
+    parts: Sequence[float]
+    status: str
+    reason: str
+    equity_usd: Floats | None = None
+
+
+class Table:
+    """The two files of a sweep in `folder`; `paths` are the swept parameters, `parts` the number of sub-periods."""
+
+    def __init__(self, folder: Path, paths: Sequence[str], parts: int) -> None:
+        self.trials = _File(folder / "trials", [*paths, *NAMES, "status", "reason"])
+        self.subperiods = _File(folder / "subperiods", [f"sharpe_{i + 1}" for i in range(parts)])
+        self.first_metric = len(paths)
+
+    def begin(self) -> None:
+        """Start empty files."""
+        for file in (self.trials, self.subperiods):
+            file.begin()
+
+    def add(self, rows: Sequence[Row]) -> None:
+        """Append a block; once this returns, it is on the disk."""
+        self.subperiods.add(_cells(row.parts) for row in rows)
+        self.trials.add([*map(_word, row.values), *_numbers(row.metrics), row.status, row.reason] for row in rows)
+
+    def resume(self, whole: int = 1) -> tuple[Floats, Floats, list[str], list[str]]:
+        """Return metrics, Sharpe by part, status and reason of the sets that both files hold; the rest is cut off.
+
+        What is taken is a multiple of `whole`.
+        """
+        trials, parts = self.trials.whole_rows(), self.subperiods.whole_rows()
+        n = min(len(trials), len(parts)) // whole * whole
+        for file in (self.trials, self.subperiods):
+            file.keep(n)
+        at = self.first_metric
+        metrics = np.array([_read(row[at : at + len(NAMES)]) for row in trials[:n]], dtype=np.float64)
+        sharpes = np.array([_read(row) for row in parts[:n]], dtype=np.float64)
+        return (
+            metrics.reshape(n, len(NAMES)),
+            sharpes.reshape(n, len(self.subperiods.header)),
+            [row[-2] for row in trials[:n]],
+            [row[-1] for row in trials[:n]],
+        )
+
+    def finish(self) -> None:
+        """Give the finished files their names."""
+        for file in (self.subperiods, self.trials):
+            file.partial.replace(file.done)
+
+
+class _File:
+    def __init__(self, stem: Path, header: Sequence[str]) -> None:
+        self.partial = stem.with_name(PARTIAL.format(stem.name))
+        self.done = stem.with_name(DONE.format(stem.name))
+        self.header = list(header)
+
+    def begin(self) -> None:
+        self.done.unlink(missing_ok=True)
+        self.partial.write_bytes(_lines([self.header]))
+
+    def add(self, rows: Iterable[Sequence[str]]) -> None:
+        with self.partial.open("ab") as file:
+            file.write(_lines(rows))
+            file.flush()
+            os.fsync(file.fileno())
+
+    def whole_rows(self) -> list[list[str]]:
+        """Return the rows that end with their line, without the header."""
+        text = self.partial.read_bytes() if self.partial.exists() else b""
+        whole = text[: text.rfind(b"\n") + 1].decode()
+        rows = list(csv.reader(io.StringIO(whole)))
+        return [row for row in rows[1:] if len(row) == len(self.header)] if rows[:1] == [self.header] else []
+
+    def keep(self, n: int) -> None:
+        """Cut the file after its first n rows."""
+        self.partial.write_bytes(_lines([self.header, *self.whole_rows()[:n]]))
+
+
+def _lines(rows: Iterable[Sequence[str]]) -> bytes:
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerows(rows)
+    return text.getvalue().encode()
+
+
+def _word(value: Value) -> str:
+    return str(value).lower() if isinstance(value, bool) else repr(value) if isinstance(value, float) else str(value)
+
+
+def _numbers(metrics: Sequence[float]) -> list[str]:
+    cells = _cells(metrics)
+    if cells[ORDERS]:
+        cells[ORDERS] = str(int(metrics[ORDERS]))
+    return cells
+
+
+def _cells(numbers: Sequence[float]) -> list[str]:
+    return ["" if number != number else repr(float(number)) for number in numbers]
+
+
+def _read(cells: Sequence[str]) -> list[float]:
+    return [float(cell) if cell else math.nan for cell in cells]

@@ -1,0 +1,1 @@
+"""What do the signals say now, and what would change it?"""

@@ -1,0 +1,154 @@
+"""The board of a morning: each signal now, and the position each study wants, from nothing known later."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from backtests.experiments.experiment import Spec, market_of
+from backtests.experiments.user_strategy import Native
+from backtests.runs.known_inputs import label, rung
+from backtests.runs.subject import built_in_signals
+from backtests.today.what_would_change import Flip, flips, last_weight
+from data.errors import DataError, MissingSeries
+from data.market import Market
+from data.sources.base import Source
+from data.sources.open import load_some
+from data.vintages import warning
+from signals.base import Signal
+from signals.inputs import shortcomings
+from strategies.base import Strategy
+
+CHANGES = (1, 5, 20)
+
+
+@dataclass(frozen=True)
+class Input:
+    """One series that a signal reads: its newest observation, when it became known, and how many days ago."""
+
+    id: str
+    observed: str
+    known_at: str
+    age_days: float
+
+
+@dataclass(frozen=True)
+class Reading:
+    """One signal now: value, changes over 1, 5 and 20 of its own observations, percentile (0..1) in its own past.
+
+    `value` is None with the reason in `missing` where there is none. `note` warns of an input that is look-ahead.
+    """
+
+    name: str
+    unit: str
+    value: float | None
+    changes: dict[int, float | None]
+    percentile: float | None
+    known_at: str | None
+    age_days: float | None
+    inputs: list[Input]
+    missing: str | None = None
+    note: str | None = None
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What a study wants: the weight decided at the newest close (None: no opinion) and what would flip it.
+
+    `note` warns of an input that is look-ahead.
+    """
+
+    study: str
+    decided_at: str | None
+    weight: float | None
+    flips: list[Flip]
+    missing: str | None = None
+    note: str | None = None
+
+
+Tables = Mapping[str, pd.DataFrame]
+
+
+def market_at(spec: Spec, source: Source, tables: Tables, missing: Mapping[str, str], instant: pd.Timestamp) -> Market:
+    """Return the market of an experiment as known at `instant`; MissingSeries without its traded asset and leader."""
+    for id in map(spec.market.table_of, ("traded", "leader")):
+        if id in missing:
+            raise MissingSeries(missing[id])
+    market = market_of(spec.market, tables, source.name, simulated=source.simulated).until(instant)
+    if market.bars.empty:
+        raise DataError(f"{market.traded} has no bar closed by {_stamp(instant)}; choose a later date")
+    return market
+
+
+def read(name: str, signal: Signal, market: Market, instant: pd.Timestamp, missing: dict[str, str]) -> Reading:
+    """Return one signal at `instant`, of a market cut there."""
+    lacks = _lacks(signal.needs, market, missing)
+    if lacks:
+        return Reading(name, signal.unit, None, dict.fromkeys(CHANGES), None, None, None, [], "; ".join(lacks))
+    inputs = [_input(market, id, instant) for id in signal.needs]
+    values = signal.compute(market)
+    known = values.dropna()
+    if known.empty or np.isnan(values.iloc[-1]):
+        short = f"too little or too old history: {signal.history} observations of {', '.join(signal.needs)} are needed"
+        why = "; ".join(shortcomings(signal, market, instant)) or short
+        return Reading(name, signal.unit, None, dict.fromkeys(CHANGES), None, None, None, inputs, why)
+    now, stamp = float(known.iloc[-1]), known.index[-1]
+    changes = {n: float(now - known.iloc[-1 - n]) if len(known) > n else None for n in CHANGES}
+    percentile = float((known <= now).mean())
+    note = _note(signal.needs, market)
+    return Reading(name, signal.unit, now, changes, percentile, _stamp(stamp), _age(stamp, instant), inputs, note=note)
+
+
+def wish(name: str, strategy: Strategy, market: Market, missing: dict[str, str]) -> Wish:
+    """Return what a strategy wants at the newest close of a market, and what would flip it."""
+    lacks = _lacks(strategy.needs, market, missing)
+    if lacks:
+        return Wish(name, None, None, [], "; ".join(lacks))
+    decided_at = _stamp(market.decisions[-1])
+    if isinstance(strategy, Native):
+        return Wish(name, decided_at, None, [], "it trades by its own orders and has no weight; run it to see them")
+    weight = last_weight(strategy, market)
+    if weight is None:
+        return Wish(name, decided_at, None, [], "no opinion: an input is missing or too old")
+    return Wish(name, decided_at, weight, flips(strategy, market, weight), note=_note(strategy.needs, market))
+
+
+def _lacks(needs: Iterable[str], market: Market, missing: Mapping[str, str]) -> list[str]:
+    """Return why the series of `needs` that are missing, or refused by the market, are."""
+    return [why for id in needs if (why := missing.get(id) or market.refused.get(id))]
+
+
+def _note(needs: Iterable[str], market: Market) -> str | None:
+    return "; ".join(warning(id) for id in market.revised if id in needs) or None
+
+
+def _input(market: Market, id: str, instant: pd.Timestamp) -> Input:
+    newest = rung(market, id, instant)
+    if newest.observed is None or newest.known_at is None:
+        raise DataError(f"{id} has no observation known at {_stamp(instant)}; choose a later date")
+    return Input(newest.id, label(newest.observed), _stamp(newest.known_at), _age(newest.known_at, instant))
+
+
+def _stamp(instant: pd.Timestamp) -> str:
+    return f"{instant:%Y-%m-%dT%H:%MZ}"
+
+
+def _age(known_at: pd.Timestamp, instant: pd.Timestamp) -> float:
+    return float(round((instant - known_at) / pd.Timedelta(days=1), 2))
+
+
+def board(
+    source: Source, studies: Sequence[tuple[str, Spec]], instant: pd.Timestamp
+) -> tuple[Market, list[Reading], list[Wish]]:
+    """Return the market of the first study as known at `instant`, every signal read on it, and every study asked."""
+    signals = built_in_signals()
+    ids = {id for _, spec in studies for id in spec.needs}
+    first = studies[0][1].market
+    tables, missing = load_some(source, ids | {first.table_of(id) for s in signals.values() for id in s.needs})
+    markets = [market_at(spec, source, tables, missing, instant) for _, spec in studies]
+    readings = [read(name, signal, markets[0], instant, missing) for name, signal in signals.items()]
+    wishes = [wish(name, spec.strategy, market, missing) for (name, spec), market in zip(studies, markets, strict=True)]
+    return markets[0], readings, wishes

@@ -1,0 +1,1 @@
+"""What may be wrong with a table: gaps, doubles, units, shifted dates, jumps."""

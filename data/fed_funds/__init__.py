@@ -1,0 +1,1 @@
+"""What fed funds futures say of coming decisions."""

@@ -1,0 +1,150 @@
+"""A folder of the user's own files as a source: what Yahoo, yfinance and FRED give, saved under the series' id.
+
+Nothing is repaired in silence. A file that cannot be trusted is refused with its line; two things are left out because
+they are no faults of the file: rows before the calendars begin, and a bar that `now` says has not closed yet.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from data.calendars.due import long_gap, longest_gap, off_calendar
+from data.calendars.publication import FIRST
+from data.catalogue import Row
+from data.errors import BadFile, MissingSeries, UsageError, close_matches
+from data.sources.folder.futures import load_contracts
+from data.sources.folder.table_file import FolderFile, read_file
+from data.table import DAY, REQUIRED, first_fault
+
+PLACES = ("", "prices", "fred", "futures", "intraday")
+SUFFIXES = (".csv", ".csv.gz", ".parquet")
+CORRECT = "correct or delete the line, or download the file again"
+
+
+def utc_now() -> pd.Timestamp:
+    """Return the present instant."""
+    return pd.Timestamp.now("UTC")
+
+
+@dataclass(frozen=True)
+class FolderSource:
+    """Series from the files `<id>.csv`, `<id>.csv.gz` or `<id>.parquet` in `path` or in a subfolder of PLACES.
+
+    The name may be Yahoo's own (`^RUT.csv`) and in any case. `now` is the clock that tells a future date.
+    """
+
+    path: Path
+    now: Callable[[], pd.Timestamp] = field(default=utc_now, repr=False, compare=False)
+
+    @property
+    def name(self) -> str:
+        """`folder:` and the absolute path."""
+        return f"folder:{self.path.expanduser().resolve()}"
+
+    @property
+    def simulated(self) -> bool:
+        """Files are observations."""
+        return False
+
+    def load(self, row: Row) -> pd.DataFrame:
+        """Return the canonical table of `row`.
+
+        Raises UsageError without the folder, MissingSeries without a file, BadFile (line, fault, remedy) for a file
+        with a fault: see docs/timing.md for the list.
+        """
+        now = self.now()
+        if row.kind == "contracts":
+            return load_contracts(self._files(), row, self.name, now)
+        file = _after_first(read_file(self._find(row), row))
+        for at, what, remedy in _faults(file.table, row, now):
+            raise file.bad(at, what, remedy)
+        return _closed(file, row, now)
+
+    def _find(self, row: Row) -> Path:
+        named = {f"{stem}{suffix}".lower() for stem in (row.id, row.symbol, f"^{row.id}") for suffix in SUFFIXES}
+        files = self._files()
+        found = [file for file in files if file.name.lower() in named]
+        if len(found) > 1:
+            raise BadFile(found[0], "", f"{found[1]} is {row.id} too", "keep one of the two")
+        if not found:
+            raise MissingSeries(_missing(self.name, row, files))
+        return found[0]
+
+    def _files(self) -> list[Path]:
+        root = self.path.expanduser().resolve()
+        if not root.is_dir():
+            raise UsageError(f"{root} is not a folder; name one with files such as IWM.csv (--source folder:PATH)")
+        folders = [root / place for place in PLACES if (root / place).is_dir()]
+        return sorted(file for folder in folders for file in folder.iterdir() if file.name.lower().endswith(SUFFIXES))
+
+
+def _missing(name: str, row: Row, files: list[Path]) -> str:
+    near = close_matches(row.id, {file.name.split(".")[0].lstrip("^") for file in files})
+    hint = f"near: {', '.join(near)}" if near else f"it has {len(files)} data files"
+    if row.kind == "hours":
+        hint += "; bars with a cut of their own (market.bar) are built from its hours"
+    return (
+        f"{name} has no {row.id}: looked for {row.id}{{{','.join(SUFFIXES)}}} in it and in its "
+        f"{', '.join(place for place in PLACES if place)}; {hint}; put the file there, or take another --source"
+    )
+
+
+def _after_first(file: FolderFile) -> FolderFile:
+    kept = file.keep((file.table["date"] >= FIRST).to_numpy())
+    if kept.table.empty:
+        what = f"no observation from {FIRST:%Y-%m-%d} on, where the calendars begin"
+        raise BadFile(file.path, "", what, "give later rows")
+    return kept
+
+
+def _faults(table: pd.DataFrame, row: Row, now: pd.Timestamp) -> Iterator[tuple[int, str, str]]:
+    """Yield (position, what, remedy) of the first fault of each sort; a later sort assumes none of the earlier."""
+    fault = first_fault(table, row)
+    if fault:
+        yield *fault, CORRECT
+    dates = pd.DatetimeIndex(table["date"])
+    numbers = table[[name for name in REQUIRED[row.kind] if name != "date"]].to_numpy()
+    wild = ((numbers < row.low) | (numbers > row.high)).any(axis=1)
+    if wild.any():
+        at = int(np.argmax(wild))
+        worst = next(number for number in numbers[at] if not row.low <= number <= row.high)
+        yield at, f"{worst:g} is outside {row.low:g}..{row.high:g}", f"the unit must be {row.unit}"
+    future = dates > now.tz_convert("UTC").tz_localize(None)
+    if future.any():
+        what = f"the date is in the future (it is {now:%Y-%m-%d} now)"
+        yield int(np.argmax(future)), what, "correct the date or the clock"
+    if "vintage" in table and (unborn := (table["vintage"] > now.tz_convert("UTC").tz_localize(None)).to_numpy()).any():
+        what = f"the vintage is in the future (it is {now:%Y-%m-%d} now)"
+        yield int(np.argmax(unborn)), what, "correct the vintage or the clock"
+    if row.has_prices:
+        yield from _calendar_faults(dates, table, row)
+
+
+def _calendar_faults(dates: pd.DatetimeIndex, table: pd.DataFrame, row: Row) -> Iterator[tuple[int, str, str]]:
+    off = off_calendar(dates, row)
+    if off.any():
+        at = int(np.argmax(off))
+        yield at, f"{dates[at]:%A} is not a NYSE session", "date each bar by its session, or delete the line"
+    start, length = longest_gap(table, row)
+    if length > long_gap(row):
+        what = f"{length} due dates are missing before it, from {start:%Y-%m-%d} on"
+        yield int(dates.searchsorted(start)), what, "download the whole span, or cut the file to one side"
+
+
+def _closed(file: FolderFile, row: Row, now: pd.Timestamp) -> pd.DataFrame:
+    """Return the table in canonical types, without a last bar that has not closed yet."""
+    clean = file.table.assign(date=file.table["date"].to_numpy(dtype=DAY))
+    if "vintage" in clean:
+        return clean.assign(vintage=clean["vintage"].to_numpy(dtype=DAY))
+    if not row.has_prices:
+        return clean
+    open_still = row.rule.known_at(pd.DatetimeIndex(clean["date"].iloc[-1:]))[0] > now
+    closed = clean.iloc[:-1] if open_still else clean
+    if closed.empty:
+        raise BadFile(file.path, "", "its only bar has not closed yet", "wait for the close")
+    return closed

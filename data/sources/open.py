@@ -1,0 +1,46 @@
+"""What stands after `--source`, and the source that it means."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+import pandas as pd
+
+from data.catalogue import lookup
+from data.errors import MissingSeries, UnknownName
+from data.sources.base import Source
+from data.store import Store
+from data.table import validate
+
+DEFAULT = "yahoo"
+KINDS = ("yahoo", "folder:PATH", "simulated[:lead=SESSIONS,strength=R2,seed=N]", "simulated:null")
+
+
+def open_source(text: str, store: Store) -> Source:
+    """Return the source that `text` names; UnknownName lists the kinds."""
+    kind, _, rest = text.partition(":")
+    if kind == "yahoo" and not rest:
+        from data.sources.downloaded import StoredSource
+
+        return StoredSource(store)
+    if kind == "folder":
+        from data.sources.folder.source import FolderSource
+
+        return FolderSource(Path(rest))
+    if kind == "simulated":
+        from data.sources.simulated.source import SimulatedSource
+
+        return SimulatedSource.parse(text)
+    raise UnknownName("source", text, KINDS)
+
+
+def load_some(source: Source, ids: Iterable[str]) -> tuple[dict[str, pd.DataFrame], dict[str, str]]:
+    """Return the tables that the source has of `ids`, and why it lacks the others."""
+    tables, missing = {}, {}
+    for row in sorted({lookup(id).id: lookup(id) for id in ids}.values(), key=lambda row: row.id):
+        try:
+            tables[row.id] = validate(source.load(row), row, source.name)
+        except MissingSeries as error:
+            missing[row.id] = str(error)
+    return tables, missing

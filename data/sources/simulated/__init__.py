@@ -1,0 +1,1 @@
+"""Simulated markets with known truth: a planted lead, or none."""

@@ -1,0 +1,49 @@
+"""The demo: a planted lead is found, a null is not, over twenty pairs of worlds."""
+
+from pathlib import Path
+
+import pytest
+
+from backtests.experiments.experiment import load
+from backtests.runs.recorded import carry_out
+
+SEEDS = range(1, 21)
+
+
+@pytest.fixture(scope="module")
+def wins(tmp_path_factory):
+    """In how many worlds the demo's rule has the better net Sharpe ratio than holding, by kind of world."""
+    from _pytest.monkeypatch import MonkeyPatch
+
+    folder = tmp_path_factory.mktemp("worlds")
+    spec = load("small_cap_trend").tune("study.start", "2018-01-01")
+    with MonkeyPatch.context() as patch:
+        patch.setenv("HARBINGER_HOME", str(folder / "home"))
+        counts = {}
+        for kind in ("simulated:", "simulated:null,"):
+            runs = [carry_out(spec, f"{kind}seed={seed}", folder, tearsheet=False).result for seed in SEEDS]
+            counts[kind] = sum(r.metrics["sharpe"] > r.benchmarks["hold ETH-USD"]["sharpe"] for r in runs)
+        return counts
+
+
+def test_the_planted_lead_is_found(wins):
+    assert wins["simulated:"] >= 16
+
+
+def test_the_null_is_not(wins):
+    assert wins["simulated:null,"] <= 14
+
+
+def test_the_screen_and_the_pages(harbinger):
+    code, out, err = harbinger("demo", "--seed", "2")
+    assert (code, err) == (0, "")
+    assert out.startswith("SIMULATED")
+    for kind in ("planted", "null"):
+        folder = Path("runs/demo", kind)
+        assert {p.name for p in folder.iterdir()} == {
+            "equity.csv", "orders.csv", "run.json", "spec.toml", "tearsheet.html"}  # fmt: skip
+        assert str(folder.resolve() / "tearsheet.html") in out.replace("\n", "")
+        assert "<title>SIMULATED" in (folder / "tearsheet.html").read_text()
+    # One market is the other plus a lead: same IWM, other ETH.
+    planted, null = ((Path("runs/demo") / kind / "equity.csv").read_text() for kind in ("planted", "null"))
+    assert planted != null

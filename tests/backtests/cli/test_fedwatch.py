@@ -1,0 +1,200 @@
+"""harbinger fedwatch: the table, its JSON, its page, its errors; docs/fedwatch.md's figures."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from data.catalogue import lookup
+from data.store import Store
+from data.table import validate
+from tests.browser import browse, find_browser
+from tests.docs.fedwatch_table import MARK, PAGE, figures
+
+LOADS = re.compile(r"""(?:src|href)\s*=\s*["'](?!#|data:)([^"']+)|url\((?!#|["']?data:)|@import""")
+SETTLES = """\
+date,contract,settle
+2022-08-31,2022-08,97.67
+2022-09-12,2022-09,97.4475
+2022-09-12,2022-10,96.94
+2022-09-12,2022-11,96.43
+2022-09-12,2022-12,96.24
+2022-09-12,2023-01,96.115
+"""
+
+
+@pytest.fixture
+def folder(tmp_path):
+    (tmp_path / "here" / "futures").mkdir(parents=True)
+    (tmp_path / "here" / "futures" / "zq.csv").write_text(SETTLES)
+    return tmp_path / "here"
+
+
+def test_json_is_what_is_promised(harbinger, folder):
+    code, out, err = harbinger("fedwatch", "--source", f"folder:{folder}", "--json")
+    assert (code, err) == (0, "")
+    table = json.loads(out)
+    assert list(table) == ["date", "range", "meetings"]
+    assert (table["date"], table["range"]) == ("2022-09-12", [225, 250])
+    for meeting in table["meetings"]:
+        assert list(meeting) == ["date", "probabilities", "expected_change_bp", "missing"]
+        if meeting["missing"] is None:
+            assert sum(meeting["probabilities"].values()) == pytest.approx(1)
+            mean = sum(p * (int(key.split("-")[0]) - 225) for key, p in meeting["probabilities"].items())
+            assert meeting["expected_change_bp"] == pytest.approx(mean)
+        else:
+            assert (meeting["probabilities"], meeting["expected_change_bp"]) == ({}, None)
+    first, *_, last = table["meetings"]
+    assert first["probabilities"] == pytest.approx({"275-300": 0.08, "300-325": 0.92})
+    assert last["date"] == "2023-02-01"
+    assert last["missing"] == "the schedule for 2023-03 was not published by then"
+
+
+def test_the_table_on_the_screen(harbinger, folder):
+    code, out, err = harbinger("fedwatch", "--source", f"folder:{folder}", "--date", "2022-09-12")
+    assert (code, err) == (0, "")
+    assert re.search(r"2022-09-21 +\+73\.0 +8\.0% +92\.0%", out)
+    assert "target range 225-250 bp; settles known at 2022-09-12 19:00 UTC" in out
+    assert "2023-02-01: the schedule for 2023-03" in " ".join(out.split())
+    assert "SIMULATED" not in out
+
+
+@pytest.mark.parametrize(
+    ("words", "status", "what"),
+    [
+        (("--date", "2022-09-10"), 1, "the nearest is 2022-09-12"),
+        (("--date", "12.09.2022"), 2, "write YYYY-MM-DD"),
+        (("--source", "yahoo"), 1, "harbinger data fetch ZQ"),
+        (("--source", "simulated"), 1, "simulated"),
+        (("--source", "folder:nowhere"), 2, "nowhere"),
+    ],
+)
+def test_errors_are_one_line_with_a_remedy(harbinger, folder, words, status, what):
+    source = () if "--source" in words else ("--source", f"folder:{folder}")
+    code, out, err = harbinger("fedwatch", *source, *words)
+    assert (code, out) == (status, "")
+    assert what in err
+    assert err.count("\n") == 1
+
+
+def test_a_date_after_the_table_of_decisions_needs_the_range(harbinger, folder):
+    file = folder / "futures" / "zq.csv"
+    file.write_text("date,contract,settle\n2026-11-02,2026-11,96.3\n2026-11-02,2026-12,96.2\n2026-11-02,2027-01,96.1\n")
+    code, _, err = harbinger("fedwatch", "--source", f"folder:{folder}")
+    assert code == 1
+    assert "DFEDTAR" in err
+    for id, value in (("DFEDTARL", 3.75), ("DFEDTARU", 4.0)):
+        (folder / f"{id}.csv").write_text(f"date,value\n2026-10-30,{value}\n2026-11-01,{value}\n")
+    code, out, _ = harbinger("fedwatch", "--source", f"folder:{folder}", "--json")
+    assert code == 0
+    assert json.loads(out)["range"] == [375, 400]
+    for id in ("DFEDTARL", "DFEDTARU"):
+        (folder / f"{id}.csv").write_text("date,value\n2026-10-20,3.75\n")
+    code, _, err = harbinger("fedwatch", "--source", f"folder:{folder}")
+    assert code == 1
+    assert "harbinger data fetch DFEDTARL DFEDTARU" in err
+
+
+def test_from_the_store(harbinger, folder, own_home):
+    import pandas as pd
+
+    raw = pd.read_csv(folder / "futures" / "zq.csv", parse_dates=["date", "contract"])
+    store = Store(own_home)
+    table = validate(raw, lookup("ZQ"), "test")
+    store.set_head(store.put(table, id="ZQ", source="yahoo", fetched_at="2022-09-13T00:00:00+00:00"))
+    code, out, _ = harbinger("fedwatch", "--json")
+    assert code == 0
+    assert json.loads(out)["meetings"][0]["probabilities"]["300-325"] == pytest.approx(0.92)
+    assert "ZQ" in harbinger("data", "list")[1]
+
+
+def page_of(harbinger, folder, *words):
+    out = Path("made") / "page.html"
+    code, text, _ = harbinger("fedwatch", "--source", f"folder:{folder}", "--out", out, *words)
+    assert code == 0
+    assert f"page: {out}" in text
+    return out
+
+
+def test_the_page_is_self_contained_and_escaped(harbinger, tmp_path):
+    folder = tmp_path / '<img src=x onerror="fail()"> & co'
+    (folder / "futures").mkdir(parents=True)
+    (folder / "futures" / "zq.csv").write_text(SETTLES)
+    text = page_of(harbinger, folder).read_text()
+    assert [m.group() for m in LOADS.finditer(text)] == []
+    assert "<script" not in text
+    assert "<img" not in text
+    assert "&lt;img src=x" in text
+    assert "<!--harbinger" not in text
+    assert "SIMULATED" not in text
+
+
+def test_a_simulated_table_says_so(folder):
+    from dataclasses import replace
+
+    from backtests.fedwatch.page import render
+    from data.fed_funds.fedwatch import load
+    from data.sources.folder.source import FolderSource
+
+    text = render(replace(load(FolderSource(folder)), simulated=True)).decode()
+    assert "<title>SIMULATED" in text
+    assert 'class="banner">SIMULATED' in text
+
+
+@pytest.mark.browser
+def test_the_page_in_a_browser(harbinger, folder, tmp_path):
+    find_browser()
+    with browse(page_of(harbinger, folder)) as page:
+        assert page.problems == []
+        assert [url for url in page.requests if not url.startswith(("file:", "data:"))] == []
+        assert page.evaluate("document.querySelectorAll('tbody tr').length") == 4
+        assert page.evaluate("document.querySelector('.next .hike b').textContent") == "100.0%"
+        assert page.evaluate("document.querySelectorAll('svg circle').length") == 4  # now and three meetings
+        # every number lies in its tile, and the drawing in its frame
+        inside = """[...document.querySelectorAll('svg text, svg rect')].every(e => {
+            const b = e.getBoundingClientRect(), f = document.querySelector('svg').getBoundingClientRect();
+            return b.left >= f.left - 1 && b.right <= f.right + 1 && b.top >= f.top - 1 && b.bottom <= f.bottom + 1})"""
+        assert page.evaluate(inside) is True
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth") is True
+        page.picture(tmp_path / "page.png", 1100, 900)
+        assert (tmp_path / "page.png").stat().st_size > 20_000
+
+
+def test_the_page_where_nothing_is_known(harbinger, folder):
+    (folder / "futures" / "zq.csv").write_text("date,contract,settle\n2022-09-12,2023-06,96.2\n")
+    text = page_of(harbinger, folder).read_text()
+    assert "no data" in text
+    assert "No probabilities for" in text
+    assert "nan" not in text.lower().replace("font", "")
+
+
+# Real history
+
+
+def test_the_docs_hold_the_figures_of_real_history(shared_market):
+    found = PAGE.read_text(encoding="utf-8").split(MARK)[1]
+    assert found == figures(shared_market), "run: python -m tests.docs.fedwatch_table FOLDER"
+
+
+def test_cme_s_next_meeting_is_ours_within_one_point(shared_market):
+    from data.fed_funds.fedwatch import load_contracts
+    from data.sources.folder.source import FolderSource
+    from tests.docs.fedwatch_table import against_cme, published
+
+    pairs = against_cme(load_contracts(FolderSource(shared_market)), published(shared_market))
+    compared = pairs[pairs["error"].notna()]
+    assert len(compared) >= 58
+    assert compared["error"].max() < 0.01
+    assert pairs.loc[pairs["error"].isna(), "why"].str.contains(r"no settle of \d{4}-\d{2}|no settle on the date").all()
+
+
+def test_moves_of_2015_to_2023_are_called_on_the_eve(shared_market):
+    from data.fed_funds.fedwatch import load_contracts
+    from data.sources.folder.source import FolderSource
+    from tests.docs.fedwatch_table import eves, scores
+
+    score = scores(eves(load_contracts(FolderSource(shared_market))))
+    assert (score["n"], score["moves"]) == (68, 23)
+    assert score["brier"] < 0.01
+    assert score["mae"] < 2.5

@@ -1,0 +1,391 @@
+"""The compiled kernel against the plain loop, backtrader and the metrics: the same arrays handed to each."""
+
+import os
+import subprocess
+import sys
+from dataclasses import replace
+from itertools import pairwise
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from backtests.engine import backtrader as reference
+from backtests.engine import kernel, loop
+from backtests.engine.ledger import DUST, Tape
+from backtests.experiments.costs import Costs, Execution
+from backtests.metrics import performance
+from backtests.sweeps import batch
+from backtests.sweeps.batch import run_many, run_tape
+from data.catalogue import lookup
+from data.errors import RunError
+from data.sources.folder.source import FolderSource
+from tests.recursion import make_tape
+
+P = 365
+CASH = 1e5
+
+
+def days_from_2020(n):
+    return pd.date_range("2020-01-01", periods=n, name="date")
+
+
+def run(tape, costs, execution, decided=None, **other):
+    """Run the tape's decisions, or the rows of `decided`, through the kernel."""
+    settings = {
+        "commission_bps": costs.commission_bps,
+        "slippage_bps": costs.slippage_bps,
+        "borrow_pct_per_year": costs.borrow_pct_per_year,
+        "cash_yield_pct_per_year": costs.cash_yield_pct_per_year,
+        "rebalance_band": execution.rebalance_band,
+        "delay_bars": execution.delay_bars,
+        "max_leverage": execution.max_leverage,
+        "cash_usd": CASH,
+        "periods_per_year": P,
+        "keep_equity": True,
+    }
+    prices = (tape.bars[name].to_numpy() for name in ("open", "close"))
+    decided = tape.decided[None] if decided is None else decided
+    return run_many(*prices, tape.days, decided, **settings | other)
+
+
+def bounded(tape, execution):
+    """Return the tape as `make_tape` hands it to an engine."""
+    bound = execution.max_leverage
+    return replace(tape, decided=np.clip(tape.decided, -bound, bound))
+
+
+def assert_equal(ledger, found, i, costs):
+    """Equity on every bar to 1e-12 relative, the same end, the same numbers and reasons."""
+    n = ledger.bars
+    assert (found.bars[i], bool(found.ruined[i]), found.failure(i)) == (n, ledger.ruined, None)
+    assert np.max(np.abs(found.equity[i, :n] / ledger.equity_usd - 1)) <= 1e-12
+    assert np.isnan(found.equity[i, n:]).all()
+    expected, numbers = performance.of_ledger(ledger, P, costs.cash_yield_pct_per_year), found.of(i)
+    assert numbers.reasons == expected.reasons
+    assert type(numbers["orders"]) is int
+    assert [n for n in performance.NAMES if numbers[n] is None] == [n for n in performance.NAMES if expected[n] is None]
+    for name in performance.NAMES:
+        assert expected[name] is None or numbers[name] == pytest.approx(expected[name], rel=1e-12, abs=0), name
+
+
+weights = st.one_of(st.just(np.nan), st.sampled_from([-3.0, -1.0, 0.0, 0.5, 1.0]), st.floats(-3, 3))
+costs = st.builds(
+    Costs, st.sampled_from([0.0, 10.0, 1000.0]), st.sampled_from([0.0, 5.0, 1000.0]),
+    st.sampled_from([0.0, 9.0, 200.0]), st.sampled_from([0.0, 4.0, 50.0]),
+)  # fmt: skip
+executions = st.builds(
+    Execution, st.sampled_from([0.0, 0.02, 0.3, 1.0]), st.integers(0, 5), st.sampled_from([0.0, 0.7, 1.0, 3.0])
+)
+tapes = st.builds(
+    lambda seed, decided, vol, gaps: make_tape(seed, len(decided), vol, gaps, decided),
+    st.integers(0, 10**6),
+    st.integers(1, 150).flatmap(lambda n: st.lists(weights, min_size=n, max_size=n)),
+    st.sampled_from([0.01, 0.05, 0.12, 0.5]),  # at 0.5 a bar in three moves by half or more, and many sets are ruined
+    st.booleans(),
+)
+
+
+@settings(max_examples=400, deadline=None)
+@given(tape=tapes, costs=costs, execution=executions)
+def test_equals_the_plain_loop_and_the_metrics_to_the_bit(tape, costs, execution):
+    ledger = loop.run(bounded(tape, execution), costs, execution, CASH)
+    found = run(tape, costs, execution)
+    assert_equal(ledger, found, 0, costs)
+    assert np.array_equal(found.equity[0, : ledger.bars], ledger.equity_usd)
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    tape=st.builds(
+        lambda seed, decided, vol, gaps: make_tape(seed, len(decided), vol, gaps, decided),
+        st.integers(0, 10**6), st.lists(weights, min_size=2, max_size=60), st.sampled_from([0.02, 0.12]), st.booleans(),
+    ),
+    costs=costs,
+    execution=executions,
+)  # fmt: skip
+def test_equals_backtrader(tape, costs, execution):
+    ledger = reference.run(bounded(tape, execution), costs, execution, CASH)
+    assert_equal(ledger, run(tape, costs, execution), 0, costs)
+
+
+def test_equals_backtrader_on_real_history(shared_market):
+    """Years of ETH: a trend in and out, at a weight that follows volatility, and through a short."""
+    table = FolderSource(shared_market).load(lookup("ETH-USD")).set_index("date")[["open", "high", "low", "close"]]
+    bars = table.iloc[-1500:].astype("float64")
+    close = bars["close"]
+    spread = np.log(close).diff().rolling(30).std() * np.sqrt(P)
+    side = np.sign(np.log(close).diff(60))
+    decided = np.array([(0.6 / spread * side).clip(0), 0.4 / spread * side])
+    costs, execution = Costs(10, 5, 9, 4), Execution(0.05, 0, 1)
+    found = run(Tape(bars, decided[0], np.ones(1500)), costs, execution, decided)
+    for i in range(2):
+        tape = bounded(Tape(bars, decided[i], np.ones(1500)), execution)
+        ledger = reference.run(tape, costs, execution, CASH)
+        assert len(ledger.fills) > 100
+        assert_equal(ledger, found, i, costs)
+
+
+@pytest.mark.parametrize(
+    ("prices", "weight", "reasons"),
+    [
+        ([100.0, 100.0, 101.0, 99.0], np.nan, {"no variance", "no loss", "no drawdown"}),
+        ([100.0, 100.0, 101.0, 103.0], 1.0, {"no loss", "no drawdown"}),
+        ([100.0, 100.0, 300.0], -1.0, {"equity ended below zero"}),
+        ([100.0, 100.0, 50.0, 1e6], 1.0, {"too large: the span is too short"}),
+        ([100.0], 1.0, {"under two bars"}),
+    ],
+)
+def test_each_reason_is_that_of_the_metrics(prices, weight, reasons):
+    n = len(prices)
+    bars = pd.DataFrame(dict.fromkeys(("open", "high", "low", "close"), prices), index=days_from_2020(n))
+    tape = Tape(bars, np.full(n, weight), np.ones(n))
+    ledger = loop.run(tape, Costs(0, 0), Execution(0), CASH)
+    found = run(tape, Costs(0, 0), Execution(0))
+    assert_equal(ledger, found, 0, Costs(0, 0))
+    assert set(found.of(0).reasons.values()) == reasons
+
+
+def test_random_cases_reach_ruin():
+    """The property tests are worth what they reach: counted over the wildest of their tapes."""
+    tapes = [make_tape(seed, 60, 0.5, decided=np.random.default_rng(seed).uniform(-3, 3, 60)) for seed in range(100)]
+    ends = [run(tape, Costs(10, 5, 9, 4), Execution(0.02, 0, 3)) for tape in tapes]
+    ledgers = [loop.run(tape, Costs(10, 5, 9, 4), Execution(0.02, 0, 3), CASH) for tape in tapes]
+    assert [bool(end.ruined[0]) for end in ends] == [ledger.ruined for ledger in ledgers]
+    ruined = [ledger for ledger in ledgers if ledger.ruined]
+    at_open = [ledger for ledger in ruined if ledger.position[-1] == 0]
+    assert len(ruined) > 50
+    assert 0 < len(at_open) < len(ruined)
+
+
+def many(sets=300, n=200, seed=5):
+    """Return a tape, distinct weights, and a row, costs and a delay for each of `sets`."""
+    rng = np.random.default_rng(seed)
+    tape = make_tape(seed, n, 0.08, gaps=True)
+    decided = rng.uniform(-2, 2, (40, n))
+    decided[rng.random(decided.shape) < 0.2] = np.nan
+    own = {
+        "rows": rng.integers(0, 40, sets),
+        "commission_bps": rng.choice([0.0, 10.0, 50.0], sets),
+        "slippage_bps": rng.choice([0.0, 5.0], sets),
+        "borrow_pct_per_year": rng.choice([0.0, 9.0], sets),
+        "cash_yield_pct_per_year": rng.choice([0.0, 4.0], sets),
+        "rebalance_band": rng.choice([0.0, 0.05], sets),
+        "delay_bars": rng.integers(0, 4, sets),
+        "max_leverage": rng.choice([1.0, 2.0], sets),
+    }
+    return tape, decided, own
+
+
+def assert_same(a, b):
+    for name in ("metrics", "equity"):
+        assert np.array_equal(getattr(a, name), getattr(b, name), equal_nan=True), name
+    for name in ("why", "ruined", "bars"):
+        assert np.array_equal(getattr(a, name), getattr(b, name)), name
+    assert (a.sharpe_by_part is None) == (b.sharpe_by_part is None)
+    if a.sharpe_by_part is not None:
+        assert np.array_equal(a.sharpe_by_part, b.sharpe_by_part, equal_nan=True)
+
+
+def test_each_set_has_its_own_costs_and_execution():
+    tape, decided, own = many(60)
+    found = run(tape, Costs(), Execution(), decided, **own)
+    for i in range(60):
+        mine = {name: values[i].item() for name, values in own.items()}
+        row, costs = mine.pop("rows"), Costs(**{k: mine.pop(k) for k in Costs.__annotations__})
+        execution = Execution(**mine)
+        tape_of_set = bounded(replace(tape, decided=decided[row]), execution)
+        assert_equal(loop.run(tape_of_set, costs, execution, CASH), found, i, costs)
+
+
+def test_threads_and_blocks_change_nothing(monkeypatch):
+    tape, decided, own = many()
+    one = run(tape, Costs(), Execution(), decided, threads=1, cuts=[0, 50, 120], **own)
+    assert_same(one, run(tape, Costs(), Execution(), decided, threads=2, cuts=[0, 50, 120], **own))
+    monkeypatch.setattr(batch, "BLOCK", 7)
+    assert_same(one, run(tape, Costs(), Execution(), decided, threads=3, cuts=[0, 50, 120], **own))
+
+
+def test_a_set_does_not_depend_on_its_neighbours():
+    tape, decided, own = many()
+    every = run(tape, Costs(), Execution(), decided, cuts=[0, 100, 200], **own)
+    order = np.random.default_rng(1).permutation(300)[:90]
+    some = run(tape, Costs(), Execution(), decided, cuts=[0, 100, 200], **{name: v[order] for name, v in own.items()})
+    for name in ("metrics", "equity", "sharpe_by_part", "why", "bars"):
+        assert np.array_equal(getattr(every, name)[order], getattr(some, name), equal_nan=True), name
+
+
+def test_equity_is_kept_only_when_asked_for():
+    tape, decided, own = many(10)
+    kept = run(tape, Costs(), Execution(), decided, **own)
+    lean = run(tape, Costs(), Execution(), decided, keep_equity=False, **own)
+    assert kept.equity.shape == (10, 200)
+    assert lean.equity is None
+    assert lean.sharpe_by_part is None
+    assert np.array_equal(kept.metrics, lean.metrics, equal_nan=True)
+
+
+def test_the_inputs_are_left_as_they_were_and_may_be_read_only():
+    tape, decided, own = many(10)
+    before = decided.copy()
+    run(tape, Costs(), Execution(), decided, **own)
+    assert decided.flags.writeable
+    assert np.array_equal(decided, before, equal_nan=True)
+    compiled = len(kernel.run_sets.signatures)
+    decided.flags.writeable = False
+    run(tape, Costs(), Execution(), decided[::2], **own | {"rows": np.arange(10)})
+    assert len(kernel.run_sets.signatures) == compiled == 1  # one compilation whatever the arrays are like
+
+
+def test_sharpe_by_part():
+    tape = make_tape(3, 300, 0.04)
+    costs = Costs(10, 5, 0, 4)
+    cuts = [0, 100, 101, 250, 300, 300]
+    found = run(tape, costs, Execution(), cuts=cuts)
+    ledger = loop.run(tape, costs, Execution(), CASH)
+    x = performance.returns(ledger.equity_usd, CASH) - tape.days / 36500 * 4
+    expected = [performance.sharpe(x[a:b], P) for a, b in pairwise(cuts)]
+    assert np.isnan(expected).tolist() == [False, True, False, False, True]
+    assert np.array_equal(found.sharpe_by_part[0], expected, equal_nan=True)
+    assert run(tape, costs, Execution(), cuts=[0, 300]).sharpe_by_part[0, 0] == found.of(0)["sharpe"]
+
+
+def test_sharpe_by_part_ends_with_ruin():
+    tape = make_tape(11, n=60, decided=np.full(60, -1.0))
+    bars = tape.bars.copy()
+    bars.iloc[30:] *= 3.0
+    found = run(replace(tape, bars=bars), Costs(0, 0), Execution(0.5), cuts=[0, 20, 30, 40, 60])
+    assert (found.bars[0], found.ruined[0]) == (31, True)
+    assert np.isfinite(found.sharpe_by_part[0, :2]).all()
+    assert np.isnan(found.sharpe_by_part[0, 2:]).all()
+
+
+def test_one_failing_set_leaves_the_others():
+    tape, decided, own = many(3)
+    own["rows"] = np.array([0, 1, 2])
+    clean = run(tape, Costs(), Execution(), decided, cuts=[0, 9, 200], **own)
+    decided[1, -1] = np.inf  # decided at the last close: never filled, refused all the same
+    found = run(tape, Costs(), Execution(), decided, cuts=[0, 9, 200], **own)
+    assert found.failed.tolist() == [False, True, False]
+    assert found.failure(1) == "a decided weight is infinite"
+    assert set(found.of(1).values.values()) == {None}
+    assert set(found.of(1).reasons) == set(performance.NAMES)
+    assert np.isnan(found.equity[1]).all()
+    for i in (0, 2):
+        assert found.of(i) == clean.of(i)
+
+
+def test_an_order_without_a_size_fails_where_the_plain_loop_divides_by_zero():
+    """Buying back part of a short at a slippage of 10% and a target of -10: open + w*k = open*(1 - 10*0.1)."""
+    prices = [100.0, 100.0, 128.0, 128.0]  # a short of 3 has become one of 24 times what is left
+    k = 128.0 * 1.1 - 128.0
+    assert 128.0 + -128.0 / k * k == 0
+    bars = pd.DataFrame(dict.fromkeys(("open", "high", "low", "close"), prices), index=days_from_2020(4))
+    tape = Tape(bars, np.array([-3.0, -128.0 / k, np.nan, np.nan]), np.ones(4))
+    costs, execution = Costs(0, 1000), Execution(0, 0, 10.0)
+    with pytest.raises(ZeroDivisionError):
+        loop.run(tape, costs, execution, CASH)
+    assert run(tape, costs, execution).failure(0) == batch.REASONS[kernel.NO_SIZE]
+
+
+def test_equity_beyond_any_float_fails():
+    tape = make_tape(1, n=8, decided=np.ones(8))
+    bars = tape.bars * 1e-150
+    bars.iloc[4:] = 1e300
+    assert run(replace(tape, bars=bars), Costs(0, 0), Execution()).failure(0) == batch.REASONS[kernel.NOT_FINITE]
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"rows": np.array([0, 40])}, "rows must be whole numbers from 0 to 39"),
+        ({"rows": np.array([-1])}, "rows must be"),
+        ({"rows": np.array([0.0])}, "rows must be"),
+        ({"rows": np.array([0]), "commission_bps": np.array([1.0, 2.0])}, r"commission_bps has shape \(2,\)"),
+        ({"rows": np.array([0]), "commission_bps": np.nan}, "commission_bps must be finite"),
+        ({"rows": np.array([0]), "delay_bars": -1}, "delay_bars must be finite and not negative"),
+        ({"rows": np.array([0]), "delay_bars": 0.5}, "delay_bars must be whole"),
+        ({"rows": np.array([0]), "cash_usd": 0.0}, "cash_usd"),
+        ({"rows": np.array([0]), "cuts": [5, 0]}, "cuts must rise"),
+        ({"rows": np.array([0]), "cuts": [5, 201]}, "cuts must rise"),
+    ],
+)
+def test_what_does_not_fit_is_refused(change, message):
+    tape, decided, _ = many(1)
+    with pytest.raises(ValueError, match=message):
+        run(tape, Costs(), Execution(), decided, **change)
+
+
+def test_bars_that_are_not_finite_are_refused():
+    tape, decided, _ = many(1)
+    bars = tape.bars.copy()
+    bars.iloc[4, 0] = np.nan
+    with pytest.raises(ValueError, match="finite"):
+        run(replace(tape, bars=bars), Costs(), Execution(), decided)
+    with pytest.raises(ValueError, match="decided has shape"):
+        run(tape, Costs(), Execution(), decided[:, :-1])
+
+
+def test_one_tape_is_run_to_its_end():
+    tape, costs, execution = make_tape(11, n=60, decided=np.full(60, -1.0)), Costs(10, 5, 9, 4), Execution(0.5, 2, 0.7)
+    assert np.array_equal(run_tape(tape, costs, execution, CASH, P), run(tape, costs, execution).equity[0])
+    bars = tape.bars.copy()
+    bars.iloc[30:] *= 100.0
+    ruined = replace(tape, bars=bars)
+    assert loop.run(bounded(ruined, execution), costs, execution, CASH).bars == 31
+    assert len(run_tape(ruined, costs, execution, CASH, P)) == 31
+    with pytest.raises(RunError, match="a decided weight is infinite"):
+        run_tape(replace(tape, decided=np.full(60, np.inf)), costs, execution, CASH, P)
+
+
+def test_no_sets_are_no_rows():
+    tape, decided, _ = many(1)
+    found = run(tape, Costs(), Execution(), decided, rows=np.array([], dtype=int))
+    assert (len(found), found.metrics.shape, found.equity.shape) == (0, (0, 11), (0, 200))
+
+
+def test_sums_go_as_numpys():
+    rng = np.random.default_rng(0)
+    for n in [*range(1, 300), 1000, 1023, 3150, 5001]:
+        x = rng.normal(size=n)
+        assert kernel.total(x) == np.sum(x), n
+
+
+def test_codes_and_constants_are_those_of_the_metrics():
+    assert len(batch.REASONS) == kernel.NOT_FINITE + 1
+    assert (kernel.DUST, kernel.NO_ROOM) == (DUST, performance.NO_ROOM)
+    assert batch.FAILED == kernel.ENDLESS
+
+
+PROBE = """
+import sys
+from backtests.engine import kernel
+import numpy as np
+assert kernel.total(np.ones(1000)) == 1000
+print(kernel.total.stats.cache_path, sum(kernel.total.stats.cache_hits.values()))
+"""
+
+
+def test_compiled_once_and_read_from_the_disk_after(tmp_path):
+    env = os.environ | {"NUMBA_CACHE_DIR": str(tmp_path)}
+    first, second = (
+        subprocess.run([sys.executable, "-c", PROBE], env=env, capture_output=True, text=True, check=True)
+        for _ in range(2)
+    )
+    assert first.stdout.split()[1] == "0"
+    assert second.stdout.split()[1] == "1"
+    assert str(tmp_path) in second.stdout
+
+
+def test_works_where_nothing_can_be_written():
+    """No folder at all to cache in: every process compiles for itself."""
+    nowhere = "from numba.core import caching; caching.CacheImpl._locator_classes = []\n"
+    done = subprocess.run([sys.executable, "-c", nowhere + PROBE], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["None", "0"]
+
+
+def test_the_package_does_not_import_numba_by_itself():
+    code = "import sys, backtests.sweeps.batch, backtests.runs.run; assert 'numba' not in sys.modules"
+    subprocess.run([sys.executable, "-c", code], check=True)

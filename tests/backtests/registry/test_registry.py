@@ -1,0 +1,123 @@
+"""The registry: one row a run, whoever writes, whatever happens."""
+
+import json
+import multiprocessing
+import sqlite3
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from backtests.experiments.experiment import load, with_settings
+from backtests.registry import COLUMNS, Entry, Registry, code_hash, spec_hash
+from data.errors import DataError, UnknownName
+
+RUN = ("run", "own_trend", "--source", "simulated:null,seed=5", "--end", "2017-06-30", "--no-tearsheet")
+
+
+def entry(run_id):
+    return Entry(
+        **dict.fromkeys(COLUMNS, "x") | {"run_id": run_id, "metrics": "null", "versions": "{}", "removed_at": ""}
+    )
+
+
+def add_many(root, worker, n):
+    registry = Registry(root)
+    for i in range(n):
+        registry.add(entry(f"{worker}-{i}"))
+
+
+def test_several_processes_write_at_once(tmp_path):
+    context = multiprocessing.get_context("spawn")
+    workers = [context.Process(target=add_many, args=(tmp_path, w, 40)) for w in range(4)]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join(60)
+    assert [worker.exitcode for worker in workers] == [0] * 4
+    assert len(Registry(tmp_path).newest(1000)) == 160
+
+
+def test_every_run_is_one_row_wherever_it_writes(harbinger, own_home):
+    for out in ("a", "deep/er/b"):
+        assert harbinger(*RUN, "--out", out)[0] == 0
+    harbinger(*RUN, "--start", "2017-06-30")
+    code, out, _ = harbinger("runs", "list", "--json")
+    rows = json.loads(out)
+    assert [row["status"] for row in rows] == ["failed", "ok", "ok"]
+    assert [Path(row["path"]).name for row in rows[1:]] == ["b", "a"]
+    good = rows[1:]
+    for name in (
+        "spec_hash",
+        "data_fingerprint",
+        "code_hash",
+        "source",
+        "traded",
+        "start",
+        "end",
+        "metrics",
+        "versions",
+    ):
+        assert good[0][name] == good[1][name], name
+    assert good[0]["metrics"] == json.loads(Path("a/run.json").read_text())["metrics"]
+    assert (own_home / "registry.sqlite").is_file()
+
+
+def test_show_by_the_beginning_of_an_id(harbinger):
+    run_id = json.loads(harbinger(*RUN, "--json")[1])["run_id"]
+    code, out, _ = harbinger("runs", "show", run_id[:-2])
+    assert code == 0
+    assert run_id in out
+    assert 'use = "own_trend"' in out
+    assert json.loads(harbinger("runs", "show", run_id, "--json")[1])["run_id"] == run_id
+
+
+def test_an_empty_registry_says_what_to_do(harbinger):
+    assert harbinger("runs", "list")[:2] == (0, "no runs yet; `harbinger demo` makes two\n")
+
+
+def test_identity_is_what_decides_the_numbers():
+    spec = load("small_cap_trend")
+    same = with_settings(replace(spec, source="x", fingerprint="y"), ["study.name=other", "study.why=no reason"])
+    assert spec_hash(same) == spec_hash(spec)
+    for setting in ("trend.lookback=61", "costs.slippage_bps=6", "market.join=flat", "study.start=2020-01-01"):
+        assert spec_hash(with_settings(spec, [setting])) != spec_hash(spec), setting
+    assert code_hash(spec.strategy) == code_hash(spec.strategy)
+
+
+def test_code_hash_counts_a_users_file_and_no_other(tmp_path):
+    from signals.base import Signal
+    from signals.discovery import find
+    from tests.backtests.experiments.test_experiment import SIGNAL
+
+    file = tmp_path / "mine.py"
+    file.write_text(SIGNAL)
+    other = code_hash(load("small_cap_trend").strategy)
+    first = find(str(file), Signal)()
+    assert code_hash(load("small_cap_trend").strategy) == other  # loaded, but not part of that study
+    assert code_hash(first) != other
+    file.write_text(SIGNAL + "# edited\n")
+    second = find(str(file), Signal)()
+    assert type(second) is not type(first)  # what runs is what stands in the file now
+    assert code_hash(second) != other
+
+
+def test_a_broken_file_is_named(tmp_path):
+    (tmp_path / "registry.sqlite").write_bytes(b"this is no database at all" * 100)
+    with pytest.raises(DataError, match=r"registry\.sqlite: .*move the file away"):
+        Registry(tmp_path).newest()
+
+
+def test_a_run_is_never_counted_twice(tmp_path):
+    Registry(tmp_path).add(entry("a"))
+    with pytest.raises(DataError, match="UNIQUE"):
+        Registry(tmp_path).add(entry("a"))
+    with sqlite3.connect(tmp_path / "registry.sqlite") as database:
+        assert database.execute("SELECT count(*) FROM runs").fetchone() == (1,)
+
+
+def test_unknown_runs_suggest(tmp_path):
+    Registry(tmp_path).add(entry("20260101-a"))
+    Registry(tmp_path).add(entry("20260101-b"))
+    with pytest.raises(UnknownName, match="did you mean 20260101-. or 20260101-."):
+        Registry(tmp_path).show("20260101")

@@ -1,0 +1,117 @@
+"""The tearsheet: self-contained, labelled, right, and rendered in real Chromium."""
+
+import json
+import re
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from tests.browser import browse, find_browser
+from tests.paths import ROOT
+
+RUN = ("run", "small_cap_trend", "--source", "simulated:seed=6", "--start", "2018-06-01", "--end", "2022-12-31")
+LOADS = re.compile(r"""(?:src|href)\s*=\s*["'](?!#|data:)([^"']+)|url\((?!#|["']?data:|['"]?#)([^)]+)\)|@import""")
+
+
+@pytest.fixture(scope="module")
+def sheet(tmp_path_factory):
+    """One real run with its page, shared by the tests below."""
+    import os
+    import subprocess
+    import sys
+
+    folder = tmp_path_factory.mktemp("sheet")
+    evil = [
+        "-s",
+        'study.name=<img src=x onerror="fail()"> & co',
+        "-s",
+        "study.why=<script>document.title='owned'</script>",
+    ]
+    words = [sys.executable, "-c", "from backtests.cli import main; main()", *RUN, *evil, "--out", "out"]
+    subprocess.run(words, cwd=folder, check=True, env={**os.environ, "HARBINGER_HOME": str(folder / "home"),
+                   "PYTHONPATH": str(ROOT)}, stdout=subprocess.DEVNULL)  # fmt: skip
+    return folder / "out" / "tearsheet.html"
+
+
+def test_nothing_is_loaded_from_outside(sheet):
+    text = sheet.read_text()
+    assert [m.group() for m in LOADS.finditer(text)] == []
+    assert "<script" not in text
+    assert "<a " not in text
+
+
+def test_it_says_what_made_it(sheet):
+    text = sheet.read_text()
+    run = json.loads((sheet.parent / "run.json").read_text())
+    for word in (run["data_fingerprint"], run["run_id"], "commission 10 bp, slippage 5 bp", "next bar&#x27;s open",
+                 "trend.lookback", "simulated:lead=60,strength=0.03,seed=6", "2018-06-01 to 2022-12-31", "365 a year",
+                 *(f"{k} {v}" for k, v in run["versions"].items())):  # fmt: skip
+        assert word in text, word
+    for path, value in run["params"].items():
+        if not path.startswith("study."):
+            assert f"<td>{path}</td><td>{value}</td>" in text
+
+
+def test_its_numbers_are_the_runs(sheet):
+    text, run = sheet.read_text(), json.loads((sheet.parent / "run.json").read_text())
+    assert f"<td>Sharpe ratio</td><td>{run['metrics']['sharpe']:.2f}</td>" in text
+    assert f"<td>Worst drawdown</td><td>{run['metrics']['max_drawdown']:.1%}</td>" in text
+    # quantstats' own table, at 365 bars a year, says the same of the strategy and of holding.
+    rows = {m[0]: m[1:] for m in re.findall(r"<tr><td>([^<]+)</td><td>([^<]+)</td><td>([^<]+)</td></tr>", text)}
+    held = run["benchmark_metrics"]["hold ETH-USD"]
+    assert [float(v) for v in rows["Sharpe"]] == [round(m["sharpe"], 2) for m in (held, run["metrics"])]
+    assert [float(v) for v in rows["Sortino"]] == [round(m["sortino"], 2) for m in (held, run["metrics"])]
+    drawdown = [float(v.rstrip("%")) for v in rows["Max Drawdown"]]
+    assert drawdown == [round(m["max_drawdown"] * 100, 2) for m in (held, run["metrics"])]
+
+
+def test_months_are_compounded_and_empty_outside_the_run(sheet):
+    equity = pd.read_csv(sheet.parent / "equity.csv", index_col=0, parse_dates=True)["equity_usd"]
+    text = re.search(r'<table id="months">.*?</table>', sheet.read_text()).group()
+    rows = [
+        re.findall(r"<td[^>]*>(?:<b>)?([^<]*)(?:</b>)?</td>", row) for row in re.findall(r"<tr>(<td>.*?)</tr>", text)
+    ]
+    assert [row[0] for row in rows] == ["2018", "2019", "2020", "2021", "2022"]
+    start = 100_000.0
+    for year, *months, whole in rows:
+        first = start
+        for month, cell in enumerate(months, 1):
+            inside = equity[(equity.index.year == int(year)) & (equity.index.month == month)]
+            if inside.empty:
+                assert cell == ""
+                continue
+            assert cell == f"{inside.iloc[-1] / start - 1:,.1%}", (year, month)
+            start = inside.iloc[-1]
+        assert whole == f"{start / first - 1:,.1%}"
+    assert [cell == "" for cell in rows[0][1:13]] == [True] * 5 + [False] * 7
+
+
+@pytest.mark.browser
+def test_in_chromium(sheet):
+    find_browser()
+    with browse(sheet) as page:
+        assert page.problems == []
+        assert [url for url in page.requests if not url.startswith(("file:", "data:"))] == []
+        assert page.requests[0].startswith("file:")
+        title = page.evaluate("document.title")
+        assert title.startswith("SIMULATED")
+        assert "<img src=x" in title  # the study's name, as text
+        assert page.evaluate("document.querySelectorAll('img, script').length") == 0
+        assert page.evaluate("getComputedStyle(document.querySelector('.banner')).display") == "block"
+        assert page.evaluate("document.querySelectorAll('svg').length") >= 12
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+        low = page.evaluate(
+            "Math.min(...[...document.querySelectorAll('svg')].map(s => s.getBoundingClientRect().height))"
+        )
+        assert low > 40
+        assert page.evaluate("document.querySelectorAll('#numbers tbody tr').length") == 11
+
+
+def test_a_run_that_quantstats_cannot_draw_still_stands(harbinger):
+    code, out, _ = harbinger("run", "hold_eth", "-s", "weight=0", "--source", "simulated:null", "--end", "2016-01-20",
+                             "--json", "--out", "x")  # fmt: skip
+    assert code == 0
+    run = json.loads(out)
+    drawn = Path("x/tearsheet.html").exists()
+    assert drawn != any(w.startswith("no tearsheet") for w in run["warnings"])

@@ -1,0 +1,333 @@
+"""The parts of a sweep by themselves: the plateau, the files, the memory of a market, the registry of trials."""
+
+import itertools
+import json
+import sqlite3
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from backtests.experiments.experiment import load, parse
+from backtests.metrics.performance import NAMES
+from backtests.registry import Entry, Filter, Registry, SweepEntry, TrialRow, Trials, trials_table
+from backtests.sweeps.axes import split
+from backtests.sweeps.cache import Remembering, remembered
+from backtests.sweeps.page import _rounded
+from backtests.sweeps.plan import Plan
+from backtests.sweeps.plateau import plateau
+from backtests.sweeps.table import PARTS, Row, Table
+from data.errors import DataError, UnknownName
+from strategies.base import Strategy
+from tests.contracts import make_market
+
+SPEC = load("small_cap_trend")
+
+
+def plan(*settings, **more):
+    return Plan(SPEC, tuple(split(SPEC, settings)[1]), **more)
+
+
+# Plateau
+
+
+def brute_scores(one, metric):
+    """The definition, word by word."""
+    worst = np.where(np.isnan(metric), -np.inf, metric)
+    levels = [sorted(axis.values) if axis.numeric else list(axis.values) for axis in one.axes]
+    places = [[levels[i].index(v) for i, v in enumerate(values)] for values in one.sets]
+
+    def near(a, b):
+        return all(abs(x - y) <= (1 if one.axes[i].numeric else 0) for i, (x, y) in enumerate(zip(a, b, strict=True)))
+
+    return np.array([np.median([worst[j] for j, other in enumerate(places) if near(place, other)]) for place in places])
+
+
+@pytest.mark.parametrize("constraint", ["", "trend.lookback + 1000 * threshold < 70"])
+def test_scores_are_the_median_over_neighbours(constraint):
+    one = plan("trend.lookback=60,20,40,80", "threshold=0:0.04:0.01", "market.join=hold,flat", constraint=constraint)
+    rng = np.random.default_rng(3)
+    for missing in (0.0, 0.3):
+        metric = np.where(rng.random(len(one.sets)) < missing, np.nan, rng.normal(size=len(one.sets)))
+        found = plateau(one, metric, np.ones(len(one.sets), bool))
+        wanted = brute_scores(one, metric)
+        np.testing.assert_array_equal(found.scores, np.where(np.isinf(wanted), np.nan, wanted))
+
+
+def test_a_lucky_point_does_not_win_against_a_good_region():
+    one = plan("trend.lookback=10:100:10", "threshold=0:0.09:0.01")
+    grid = np.zeros((10, 10))
+    grid[1, 1] = 9.0
+    grid[5:8, 5:8] = 1.0
+    found = plateau(one, grid.ravel(), np.ones(100, bool))
+    assert one.sets[found.best] == (70, 0.06)
+    assert {one.sets[at][0] for at in found.region} == {60, 70, 80}
+    assert len(found.region) == 9
+
+
+def test_only_eligible_sets_are_chosen_and_none_where_there_are_none():
+    one = plan("trend.lookback=10:50:10")
+    metric = np.array([1.0, 2.0, 3.0, 2.0, np.nan])
+    allowed = np.array([True, True, False, True, True])
+    assert plateau(one, metric, allowed).best == 1
+    assert plateau(one, metric, np.zeros(5, bool)) is None
+    assert plateau(one, np.full(5, np.nan), np.ones(5, bool)) is None
+
+
+def test_among_drawn_sets_the_nearest_count():
+    one = plan("trend.lookback=5:250", "market.join=hold,flat", method="random", n=200)
+    metric = np.array([-abs(lookback - 100) / 10 - (join == "flat") for lookback, join in one.sets])
+    found = plateau(one, metric, np.ones(len(metric), bool))
+    lookback, join = one.sets[found.best]
+    assert join == "hold"
+    assert abs(lookback - 100) < 10
+    assert {one.sets[at][1] for at in found.region} == {"hold"}  # a category is no neighbour of another
+
+
+def test_a_region_at_the_edge_is_said():
+    from backtests.sweeps.ranking import at_the_edge
+
+    one = plan("trend.lookback=60,20,40", "threshold=0,0.1", "market.join=hold,flat,us_sessions_only")
+    assert at_the_edge(one, {"trend.lookback": 60, "threshold": 0.0, "market.join": "hold"}) == ["trend.lookback"]
+    assert at_the_edge(one, {"trend.lookback": 40, "threshold": 0.1, "market.join": "flat"}) == []
+
+
+# Files
+
+
+def rows(first, n):
+    return [
+        Row((20 + i, 0.1), [0.1 * i, np.nan, *([1 / 3] * 7), float(i), 2.0], [np.nan, 1.5, -0.1, 0.3], "ok", "a, \"b\"")
+        for i in range(first, first + n)
+    ]  # fmt: skip
+
+
+def test_the_files_read_back_to_the_bit(tmp_path):
+    table = Table(tmp_path, ["trend.lookback", "threshold"], PARTS)
+    table.begin()
+    table.add(rows(0, 5))
+    metrics, parts, status, reason = table.resume()
+    np.testing.assert_array_equal(metrics, [row.metrics for row in rows(0, 5)])
+    np.testing.assert_array_equal(parts, [row.parts for row in rows(0, 5)])
+    assert (status, reason) == (["ok"] * 5, ['a, "b"'] * 5)
+    table.finish()
+    frame = pd.read_csv(tmp_path / "trials.csv")
+    assert list(frame.columns) == ["trend.lookback", "threshold", *NAMES, "status", "reason"]
+    assert frame["orders"].tolist() == [0, 1, 2, 3, 4]
+
+
+def test_whatever_a_kill_leaves_ends_as_the_whole_table(tmp_path):
+    whole = Table(tmp_path / "whole", ["a", "b"], PARTS)
+    (tmp_path / "whole").mkdir()
+    whole.begin()
+    whole.add(rows(0, 6))
+    sizes = {name: (tmp_path / "whole" / name).read_bytes() for name in ("trials.csv.part", "subperiods.csv.part")}
+    rng = np.random.default_rng(1)
+    for cut in range(40):
+        folder = tmp_path / str(cut)
+        folder.mkdir()
+        for name, text in sizes.items():
+            (folder / name).write_bytes(text[: rng.integers(0, len(text) + 1)])
+        table = Table(folder, ["a", "b"], PARTS)
+        done = len(table.resume()[2])
+        if done == 0:
+            table.begin()
+        table.add(rows(done, 6 - done))
+        assert {name: (folder / name).read_bytes() for name in sizes} == sizes
+
+
+# Memory
+
+
+@dataclass(frozen=True)
+class Changer(Strategy):
+    """A user's rule that writes into what it was given."""
+
+    def weights(self, market):
+        score = market.asof(market["leader"].values)
+        score[score > 0] = 0.5
+        return score
+
+
+def test_one_rule_s_writing_reaches_no_other():
+    plain = make_market(["ETH-USD", "IWM", "SPY"])
+    market = Remembering.of(plain)
+    for _ in range(2):
+        pd.testing.assert_series_equal(Changer().weights(market), Changer().weights(plain))
+        pd.testing.assert_series_equal(market.asof(market["leader"].values), plain.asof(plain["leader"].values))
+
+
+def test_a_series_on_other_instants_is_another_series():
+    market = Remembering.of(make_market(["ETH-USD", "IWM", "SPY"]))
+    values = market["leader"].values
+    first = market.asof(values)
+    later = values.set_axis(values.index + pd.Timedelta(days=3))
+    assert not market.asof(later).equals(first)
+    assert market.asof(values).equals(first)
+    assert not market.asof(values, max_age_days=0.1).equals(first)
+
+
+NESTED = """
+[strategy]
+use = "switch"
+[strategy.gate]
+use = "zscore"
+[strategy.gate.base]
+use = "small_vs_large"
+[strategy.above]
+use = "vol_target"
+[strategy.above.base]
+use = "long_flat"
+[strategy.above.base.trend]
+use = "small_cap_trend"
+[strategy.below]
+use = "long_flat"
+[strategy.below.trend]
+use = "own_trend"
+"""
+
+
+def test_remembered_strategies_decide_the_same():
+    plain = make_market(["ETH-USD", "IWM", "SPY"])
+    market = Remembering.of(plain)
+    spec = parse(NESTED.encode(), "x")
+    for lookback, target in itertools.product((20, 30), (20.0, 40.0)):
+        rule = spec.tune_all({"above.base.trend.lookback": lookback, "above.target_vol_pct": target}).strategy
+        pd.testing.assert_series_equal(remembered(rule).weights(market), rule.weights(plain))
+    assert 0 < len(market.memory) < 30
+
+
+# The registry of trials
+
+
+def sweep_entry(sweep_id="s1", source="folder:x", traded="ETH-USD", start="2018-01-01", end="2026-05-31"):
+    return SweepEntry(sweep_id, "2026-11-22T10:00:00+00:00", "study", source, traded, start, end, "f", "c", "running",
+                      "{}", "/p", "spec", '["a"]', "3")  # fmt: skip
+
+
+def trial(at, name, status="ok"):
+    return TrialRow(at, name.encode().ljust(8), (at,), status, "", (1.0,) * len(NAMES))
+
+
+def run_entry(run_id, trial_name, **more):
+    fields = dict.fromkeys(("study", "spec_hash", "data_fingerprint", "code_hash", "reason", "path", "spec"), "x")
+    known = {"run_id": run_id, "created_at": "2026-11-22", "source": "yahoo", "traded": "ETH-USD", "start": "2018-01-01",
+             "end": "2020-12-31", "status": "ok", "metrics": "null", "versions": "{}", "kind": "run",
+             "trial_hash": trial_name.encode().ljust(8).hex()}  # fmt: skip
+    return Entry(**(fields | known | more))
+
+
+def test_trials_are_counted_once_whatever_the_data_and_stay_counted(tmp_path):
+    registry, trials = Registry(tmp_path), Trials(tmp_path)
+    registry.add(run_entry("r1", "idea1"))
+    registry.add(run_entry("r2", "idea1", data_fingerprint="other", end="2026-05-31"))  # the next day's data
+    registry.add(run_entry("r3", "idea2"))
+    registry.add(run_entry("r4", "idea3", status="failed"))  # never gave a number
+    registry.add(run_entry("r5", "idea4", traded="BTC-USD"))
+    registry.add(run_entry("r6", "idea5", source="simulated:null"))
+    registry.add(run_entry("r7", "idea6", kind="signal"))
+    trials.begin(sweep_entry())
+    trials.add("s1", [trial(0, "idea2"), trial(1, "idea7"), trial(2, "idea8", "failed")])
+    assert vars(trials.count("ETH-USD")) == {"trials": 4, "from_runs": 2, "from_sweeps": 2, "from_signals": 1}
+    assert trials.count("ETH-USD", simulated=True).trials == 1
+    assert trials.count("BTC-USD").trials == 1
+    assert trials.count("ETH-USD", start="2021-01-01").trials == 3  # idea1's later run, idea2 and idea7 of the sweep
+    assert trials.count("ETH-USD", end="2017-12-31").trials == 0
+    registry.remove("r3")
+    trials.remove("s1")
+    assert trials.count("ETH-USD").trials == 4
+    assert [entry.run_id for entry in registry.newest() if entry.run_id == "r3"] == []
+    assert registry.show("r3").metrics == "null"
+    assert trials.newest() == []
+
+
+def test_a_block_written_twice_is_the_same_block(tmp_path):
+    trials = Trials(tmp_path)
+    trials.begin(sweep_entry())
+    for _ in range(2):
+        trials.begin(sweep_entry())
+        trials.add("s1", [trial(0, "a"), trial(1, "b")])
+    assert len(trials.rows(trials.show("s1"))) == 2
+    assert [json.loads(text) for text in trials.rows(trials.show("s1"))["params"]] == [{"a": 0}, {"a": 1}]
+
+
+def test_filters_and_unknown_sweeps(tmp_path):
+    trials, registry = Trials(tmp_path), Registry(tmp_path)
+    trials.begin(sweep_entry())
+    registry.add(run_entry("r1", "idea1", source="folder:/a"))
+    registry.add(run_entry("r2", "idea2", created_at="2026-11-23", study="y"))
+    assert [entry.run_id for entry in registry.newest(wanted=Filter(study="y"))] == ["r2"]
+    assert [entry.run_id for entry in registry.newest(wanted=Filter(source="folder"))] == ["r1"]
+    assert [entry.run_id for entry in registry.newest(wanted=Filter(since="2026-11-23"))] == ["r2"]
+    assert registry.newest(wanted=Filter(kind="signal")) == []
+    assert [entry.sweep_id for entry in trials.newest(wanted=Filter(kind="sweep"))] == ["s1"]
+    assert trials.newest(wanted=Filter(kind="run")) == []
+    with pytest.raises(UnknownName, match="unknown sweep"):
+        trials.show("zzz")
+
+
+def test_a_registry_of_version_1_is_taken_over(tmp_path):
+    from backtests.experiments.experiment import dump
+    from backtests.registry import trial_hash
+
+    old = ["run_id", "created_at", "study", "source", "traded", "start", "end", "spec_hash", "data_fingerprint", "code_hash",
+           "status", "reason", "metrics", "versions", "path", "spec"]  # fmt: skip
+    with sqlite3.connect(tmp_path / "registry.sqlite") as database:
+        database.execute(
+            f"CREATE TABLE runs ({', '.join(n + ' TEXT NOT NULL' + ' PRIMARY KEY' * (n == 'run_id') for n in old)})"
+        )
+        for run_id, spec in (("a", dump(SPEC)), ("b", "no toml [")):
+            row = {
+                "run_id": run_id,
+                "spec": spec,
+                "traded": "ETH-USD",
+                "status": "ok",
+                "metrics": "null",
+                "source": "yahoo",
+            }
+            database.execute(f"INSERT INTO runs VALUES ({', '.join('?' * len(old))})", [row.get(n, "") for n in old])
+    registry = Registry(tmp_path)
+    assert registry.show("a").trial_hash == trial_hash(replace(SPEC, source="z")).hex()
+    assert registry.show("a").kind == "run"
+    assert Trials(tmp_path).count("ETH-USD").trials == 2
+    with sqlite3.connect(tmp_path / "registry.sqlite") as database:
+        database.execute("PRAGMA user_version = 99")
+    with pytest.raises(DataError, match="of version 99"):
+        Registry(tmp_path).newest()
+
+
+def test_a_million_trials_stay_usable(tmp_path):
+    import time
+
+    trials = Trials(tmp_path)
+    trials.begin(sweep_entry())
+    for first in range(0, 200_000, 50_000):
+        trials.add("s1", [trial(at, f"{at}") for at in range(first, first + 50_000)])
+    began = time.perf_counter()
+    assert trials.count("ETH-USD").trials == 200_000
+    assert time.perf_counter() - began < 5  # measured: 0.4 s for 200,000
+    assert (tmp_path / "registry.sqlite").stat().st_size < 200_000 * 250
+
+
+def test_the_export_of_a_removed_sweep_has_no_numbers(own_home):
+    Trials().begin(sweep_entry())
+    Trials().add("s1", [trial(0, "a")])
+    assert trials_table()["sharpe"].tolist() == [1.0]
+    Trials().remove("s1")
+    assert trials_table().empty
+    gone = trials_table(sweep_id="s1")
+    assert gone["sharpe"].isna().all()
+    assert gone["params"].isna().all()
+
+
+# The page's numbers
+
+
+def test_the_page_rounds_as_a_text_of_six_digits_would():
+    rng = np.random.default_rng(3)
+    drawn = rng.standard_normal(20_000) * 10.0 ** rng.uniform(-14, 14, 20_000)
+    values = np.concatenate([drawn, [0.0, -0.0, 1.0, 0.1, 123456.0, 999999.5, 1e-6, 12_345_678.0, -50.0, 1e-320]])
+    assert _rounded(values)[:-1] == [float(f"{value:.6g}") for value in values[:-1]]
+    assert abs(_rounded(values)[-1]) < 1e-300
+    assert _rounded(np.array([np.nan, 2.0])) == [None, 2.0]

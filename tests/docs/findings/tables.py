@@ -1,0 +1,159 @@
+"""The tables of docs/findings.md."""
+
+from backtests.lead.deciding import ALPHA
+from backtests.pages.figures import between, signed
+from backtests.signal_sheets.forward import holm
+from tests.docs.findings.claims import ease_change, estimates
+
+CLAIMS = {
+    "T1": "ETH and the Russell 2000 move together",
+    "T2": "the Russell 2000 leads ETH",
+    "T3": "expected cuts lift both",
+    "T11": "ETH decouples on its own catalysts",
+    "T15": "the excitement of cuts dissipates",
+    "T17": "ETH hedges against the weaknesses of small caps",
+}
+LEVEL = 0.05
+
+
+def p(value):
+    """Return a p-value in three digits."""
+    return "<0.001" if value < 0.001 else f"{value:.3f}"
+
+
+def md(columns, rows):
+    """Return a table in Markdown."""
+    lines = [columns, ["---"] * len(columns), *rows]
+    return "\n".join(f"| {' | '.join(map(str, line))} |" for line in lines)
+
+
+def of_20(c):
+    """Return the estimate at 20 bars."""
+    return next(e for e in c.ease if e.horizon == 20)
+
+
+def corrected(c):
+    """Return each claim's p-value after Holm over the six claims of a case."""
+    return dict(zip(c.p_values, holm(list(c.p_values.values())), strict=True))
+
+
+def answer_table(c):
+    """Return a row a claim: its effect, p, p after Holm, and whether it holds."""
+    same, lead, ease = c.found.decision.correlation, c.found.decision.partial, of_20(c)
+    effects = {
+        "T1": f"correlation {same.value:.2f} ({same.low:.2f} to {same.high:.2f})",
+        "T2": f"{signed(lead.effect, 2)}% for 1%, {lead.where} ({between(lead.low, lead.high)})",
+        "T3": f"{signed(ease.slope_pct, 1)}% per sd ({signed(ease.slope_low_pct, 1)} to {signed(ease.slope_high_pct, 1)})",
+        "T11": f"product {signed(c.catalysts.mean, 2)}, {c.catalysts.n} catalysts",
+        "T15": f"{signed(c.cuts.mean, 1)}% over 20 bars, {c.cuts.n} cuts",
+        "T17": f"{c.worst.mean:+.1%} ({c.worst.low:+.1%} to {c.worst.high:+.1%}), {c.worst.n} sessions",
+    }
+    raw, after = c.p_values, corrected(c)
+    answers = {id: "holds" if id in held(c) else "not shown" for id in CLAIMS}
+    if c.worst.high < 0:
+        answers["T17"] += "; the interval lies below 0"
+    rows = [[id, said, effects[id], p(raw[id]), p(after[id]), answers[id]] for id, said in CLAIMS.items()]
+    return md(["", "claim", "effect (95%)", "p", "p after Holm", ""], rows)
+
+
+def held(c):
+    """Return the claims that hold after the correction."""
+    return [id for id, value in corrected(c).items() if value <= LEVEL]
+
+
+def side_table(cases):
+    """Return p before and after Holm of each claim, a column a case."""
+    rows = [[id, *(f"{p(c.p_values[id])} ({p(corrected(c)[id])})" for c in cases)] for id in CLAIMS]
+    return md(["claim", *(c.name for c in cases)], rows)
+
+
+def verdict_table(cases):
+    """Return what the lab says of each case."""
+    rows = []
+    for c in cases:
+        d, days = c.found.decision, c.found.windows.table.index
+        rows.append(
+            [c.name, d.verdict, f"{c.found.n:,}", f"{days[0]:%Y-%m-%d}, {days[-1]:%Y-%m-%d}",
+             f"{d.correlation.value:.2f}", f"{signed(d.partial.effect, 2)}, {d.partial.where}", p(d.partial.p_value_searched),
+             p(d.equities.p_value_searched), p(d.reverse.p_value_searched), f"{d.power.smallest_r2:.2%}",
+             f"`{c.found.windows.market.fingerprint}`"]
+        )  # fmt: skip
+    columns = ["case", "verdict", "sessions", "from, to", "same session", "strongest, % for 1%", "p of a lead",
+               "p, raw equities", "p, led", "smallest lead found", "data"]  # fmt: skip
+    return md(columns, rows)
+
+
+def period_table(c):
+    """Return the correlations by sub-period and state, and the deciding statistic in the sub-periods."""
+    leads = {period.name: period for period in c.found.periods}
+    rows = []
+    for part in (*c.found.comovement.parts, *c.found.comovement.regimes):
+        lead = leads[part.name].lead if part.name in leads else None
+        asked = p(lead.p_value_searched) if lead else "too few" if part.name in leads else ""
+        pairs = [f"{signed(v.value, 2)} ({between(v.low, v.high)})" for v in (part.same, part.eve)]
+        rows.append([part.name, f"{part.n:,}", *pairs, asked])
+    return md(["part", "sessions", "same session", "with the leader's session before", "p of a lead"], rows)
+
+
+def lag_table(c):
+    """Return the correlogram's first lags on both sides."""
+    lags = c.found.correlogram
+    shown = [-10, -5, -3, -2, -1, 0, 1, 2, 3, 5, 10]
+    at = [lags.lags.index(lag) for lag in shown]
+    rows = [["correlation", *(signed(lags.correlation[i], 3) for i in at)],
+            ["band of one lag", *(f"{lags.band[i]:.3f}" for i in at)]]  # fmt: skip
+    return md(["lag in sessions (above 0: IWM first)", *shown], rows)
+
+
+def placebo_table(cases):
+    """Return the p-value of each placebo, a column a case."""
+    names = list(cases[0].found.placebos)
+    rows = [[name, *(placebo(c.found.placebos[name]) for c in cases)] for name in names]
+    return md(["placebo", *(c.name for c in cases)], rows)
+
+
+def placebo(result):
+    """Return the p-value of one placebo, marked where it is a find."""
+    if isinstance(result, str):
+        return "none"
+    value = result.p_value_searched if hasattr(result, "p_value_searched") else result.p_value
+    return f"**{p(value)}**" if value <= ALPHA else p(value)
+
+
+def ease_table(cases, source):
+    """Return what followed S13 at each horizon, for ETH, Binance's ETH, BTC and IWM."""
+    chosen = {c.found.windows.traded: c.ease for c in cases} | {"IWM": estimates(ease_change(source, "IWM"))}
+    rows = [
+        [name, *(f"{signed(e.correlation, 3)} ({between(e.low, e.high)}), p {p(e.p_value)}" for e in found)]
+        for name, found in chosen.items()
+    ]
+    return md(["correlation with the next", *(f"{e.horizon} bars" for e in cases[0].ease)], rows)
+
+
+def cut_table(cases):
+    """Return the average path around decisions and cuts, a row a traded asset."""
+    rows = []
+    for c in {c.found.windows.traded: c for c in cases}.values():
+        for name in ("FOMC decisions", "FOMC cuts"):
+            path, days = c.events[name].asset, c.events[name].days
+            cells = [
+                f"{signed(path.average[days.index(d)], 1)} ({signed(path.low[days.index(d)], 1)} to "
+                f"{signed(path.high[days.index(d)], 1)})"
+                for d in (0, 1, 5, 10, 20)
+            ]
+            rows.append([c.found.windows.traded, f"{name} ({c.events[name].n})", *cells])
+    return md(["traded", "event", "day 0", "day 1", "day 5", "day 10", "day 20"], rows)
+
+
+def tail_table(c):
+    """Return the tail dependence of both sides."""
+    rows = [
+        [f"{t.side} {t.quantile:.0%}", f"{t.dependence:.0%} ({t.low:.0%} to {t.high:.0%})", f"{t.gaussian:.0%}", t.n]
+        for t in c.found.comovement.tails
+    ]
+    return md(["tail", "of IWM's sessions also ETH's", "normal copula", "sessions"], rows)
+
+
+def listed(found, form):
+    """Return each event with its own number."""
+    return ", ".join(f"{date} {form.format(v + 0.0)}" for date, v in zip(found.dates, found.values, strict=True))

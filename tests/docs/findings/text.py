@@ -1,0 +1,179 @@
+"""The words of docs/findings.md; every number in them is filled in. Lines are wrapped when the page is put together."""
+
+HEAD = """\
+# What the lab says on real history
+
+Six claims of the article, one by one, on daily and hourly history from {start} to {end}. Made by one command, and held
+to it by a test:
+
+    python -m tests.docs.findings history      # writes this page anew
+
+## What is asked, and by which test
+
+One p-value a claim, so that they can be corrected for one another (Holm 1979, six claims, level {level:.0%}). Every test is
+one-sided, in the direction that the claim has. What else stands under a claim describes it and decides nothing. T1 and T2
+are the lab's own rule; the other four were chosen before their p-values were computed, with the windows of 10, 20 and 60
+that the lab and the event studies have. T3 names both; its p-value is ETH's, IWM stands beside.
+
+| claim | p-value of |
+|---|---|
+| T1: ETH and the Russell 2000 move together | the correlation of the same session above 0, HC3 ([lead.md](lead.md), question 4) |
+| T2: the Russell 2000 leads ETH | IWM's lags 1 to 10 beyond SPY's, QQQ's and ETH's own, after the search over terms ([lead.md](lead.md), question 1) |
+| T3: a dovish Fed and expected cuts lift both | ETH's next 20 bars on `ease_change` (minus the 20-session change of the 2-year yield), slope above 0, Hodrick 1B |
+| T11: ETH decouples on its own catalysts | the product of the two standardised returns over 10 sessions from a catalyst on, less that of the 60 sessions before: the mean over catalysts against the same calendar slid around the history by every number of sessions, below |
+| T15: the excitement of cuts dissipates | ETH's log return over the 20 bars after the bar in which a cut was announced: the mean over cuts against the same calendar slid around the history by every number of bars, below |
+| T17: ETH hedges against the weaknesses of small caps | ETH's mean return on IWM's worst 5% of sessions, above 0, stationary bootstrap |
+
+T1, T2, T11 and T17 are on matched windows ([timing](timing.md)); T3 and T15 on ETH's own daily bars, T3 from the next
+open on. Catalysts and cuts are those whose date is verified (`data/calendars/eth_events.csv`, `data/calendars/fomc_decisions.csv`); only
+those with the whole of their window count. Slid together, events keep
+their distances and the history keeps its clusters.
+"""
+
+ANSWERS = """\
+## The answers
+
+IWM and ETH-USD, ETH at the New York close from hours, {n:,} sessions. The verdict of the lab: **{verdict}**.
+
+{table}
+
+Held after the correction: {held}. "Not shown" is not "shown to be false": what the sample could have shown stands at the
+end of this page.
+"""
+
+SIDE = """\
+## Side by side
+
+p before Holm, and after it in brackets, within the column. The columns are not independent: all of them are one history. T3 and T15 use
+no equities and no hours, so that columns with the same daily bars repeat them.
+
+{table}
+
+What the lab says of each. Hours: Binance's ETHUSDT at the New York close; days: bars between 00:00 UTC, whose windows
+trail the leader's.
+
+{verdicts}
+"""
+
+T1 = """\
+## T1: move together
+
+The correlation over 60 sessions ran from {low} to {high}; the last one is {last}. The test of one correlation all along
+gives p {break_p}. Dated breaks: {breaks}. Parts whose interval of the same session
+includes 0: {without}.
+
+{periods}
+
+States are known the day before. The last column is the statistic of T2 within the part; it needs 250 sessions.
+"""
+
+T2 = """\
+## T2: lead
+
+The strongest of fourteen terms is {where}: p {before} by itself, {p} after the search. On the part of each window that a
+decision at 00:00 UTC can still earn: p {after}. The sample would have shown, with a power of 80%, a lead that explains
+{r2} of next-session variance, a Sharpe ratio of {sharpe} before costs; a weaker one may be there.
+
+{lags}
+
+Raw lags, corrected for the search: IWM's p {corr_p}, ETH's p {led_p}. Granger, HAC: p {granger}. Out-of-sample R2 of
+IWM's last session, beside the mean and beside controls: {oos}.
+
+Wrong labels: under the date on which it closes, ETH's daily bar has a correlation of {false} with IWM's session before
+(p {false_p}); matched windows have {matched} (p {matched_p}).
+
+Placebos, p after the search; a find at 2.5% in bold. Six placebos at 2.5% find something in about one sample in seven
+where there is nothing; the columns share one history, so that one find appears in several of them. BTC in the leader's
+seat is bitcoin's past beyond the equities', on windows between 00:00 UTC; it says nothing of small caps.
+
+{placebos}
+"""
+
+T3 = """\
+## T3: expected cuts
+
+Correlation of `ease_change` with the returns to come, 95% in brackets, two-sided p (HAC at one bar, Hodrick 1B beyond;
+bars of IWM are sessions):
+
+{horizons}
+
+"Lift both" on the same date, no forecast: correlation of the session with the fall of the 2-year yield of that date, IWM
+{iwm}, ETH {eth}. `fed_watch` is not testable here: fed funds futures have no front months from 2023-09-16 to 2026-05.
+"""
+
+T11 = """\
+## T11: own catalysts
+
+Over {n} catalysts the product of standardised returns, whose mean is the correlation, changed by {mean} (p {p}); slid
+calendars are at {low} or below in 5%. A break of the correlation by itself is under T1. By catalyst: {catalysts}.
+
+ETH's own price around them, from the close before: {price}.
+"""
+
+T15 = """\
+## T15: after cuts
+
+Average log return in percent from the close before the announcement; in brackets 95% of as many random dates, each day
+by itself:
+
+{path}
+
+The test begins at the close of day 0: over the 20 bars after {n} cuts ETH's mean is {mean}%, median {median}%, {fell} of {n}
+below zero (p {p}; slid calendars are at {low}% or below in 5%). Without the lowest, {lowest}%, the mean is {rest}%. By cut: {cuts}.
+"""
+
+T17 = """\
+## T17: hedge
+
+On IWM's worst 5% of sessions ({n}, mean {leader}) ETH's mean is {mean} ({low} to {high}); it fell in {fell} of them, and
+its mean on the others is {otherwise}. The p-value of a mean above 0 is {p}. In IWM's worst tenth of months ({months}, mean
+{month_leader}) ETH's mean is {month}, it fell in {month_fell}; on the others {month_otherwise}. Beta of ETH where IWM falls
+{down}, where it rises {up}. Without the worst 5% of sessions the correlation is {without}, with them {whole}.
+
+{tails}
+
+The normal copula has the correlation of the whole sample.
+"""
+
+SINCE = """\
+## Since the claim was published, 2025-10-08
+
+{n} sessions on hours, IWM {iwm} and ETH {eth}. Too few to confirm anything; no p-value is taken of them.
+
+| claim | since 2025-10-08 |
+|---|---|
+| T1 | correlation {t1} |
+| T2 | correlation with IWM's session before {t2}; the deciding statistic is not asked: {why} |
+| T3 | correlation of `ease_change` with the next 20 bars {t3}, {t3_n} bars |
+| T11 | {t11_n} catalysts with a whole window: {t11} |
+| T15 | {t15_n} cuts: {t15} over the 20 bars after |
+| T17 | {t17_n} of IWM's worst 5% of sessions: ETH's mean {t17} |
+"""
+
+CHANGE = """\
+## What would change the answer
+
+* T2: a lead through the part of IWM that SPY and QQQ do not share, above {r2} of next-session variance (a Sharpe ratio of
+  {sharpe}), would have been found in 4 of 5 samples of {n} sessions. To find a weaker one as often takes, by share of
+  variance: {sizes}. The verdict becomes `leads` where the searched p falls to {level}; the rule stays as it is.
+* T1: an interval of the same session's correlation that reaches 0.
+* T3: the interval reaches {t3}% per standard deviation of the signal and 20 bars; an effect of that size is not excluded.
+  Front-month fed funds futures for 2023-09 to 2026-05 would make `fed_watch` testable.
+* T11: a mean change of {t11} or less over {t11_n} catalysts for p 5% before Holm, or more catalysts with a verified date.
+* T15: a mean of {t15}% or less over {t15_n} cuts for p 5% before Holm, or more cuts.
+* T17: a mean above 0 on IWM's worst sessions.
+* Hours of BTC: BTC is compared on days alone.
+* Another history: one path of nine years, of one vendor a series, stands behind every number here. Of ETH there are two.
+"""
+
+RECIPE = """\
+## The recipe
+
+The history is daily CSV files as downloaded from Yahoo Finance and FRED and hours of ETHUSDT in one folder; it is the
+vendors' own and is not part of this project. With the same files the fingerprints above come out again, and with them
+every number. The test suite holds this page to the command wherever the same history stands beside the checkout. Each
+verdict by itself, with its page:
+
+    harbinger lead --source folder:history --start 2017-11-09 --end 2026-05-31 --out lead
+    harbinger lead --leader RUT --source folder:history --start 2017-11-09 --end 2026-05-31 --out rut
+"""

@@ -1,0 +1,86 @@
+"""The one mechanism of parameters."""
+
+from dataclasses import dataclass, field
+from typing import Annotated
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from data.errors import BadSpec, OutOfBounds, UnknownName
+from signals.parameters import Param, check_bounds, convert, knobs, parameters, tune
+
+
+@dataclass(frozen=True)
+class Leaf:
+    lookback: Annotated[int, Param("sessions", 2, 100, grid=(20, 60))] = 60
+    side: Annotated[str, Param("side", choices=("long", "short"))] = "long"
+
+    def __post_init__(self):
+        check_bounds(self)
+
+
+@dataclass(frozen=True)
+class Root:
+    leaf: Leaf = field(default_factory=Leaf)
+    level: Annotated[float, Param("return")] = 0.0
+    strict: Annotated[bool, Param("switch")] = True
+
+    def __post_init__(self):
+        check_bounds(self)
+
+
+def test_every_parameter_has_a_path():
+    found = {knob.path: knob.value for knob in knobs(Root())}
+    assert found == {"level": 0.0, "strict": True, "leaf.lookback": 60, "leaf.side": "long"}
+
+
+def test_tune_changes_a_copy():
+    root = Root()
+    tuned = tune(tune(root, "leaf.lookback", "90"), "level", "1e-2")
+    assert (tuned.leaf.lookback, tuned.level) == (90, 0.01)
+    assert (root.leaf.lookback, root.level) == (60, 0.0)
+
+
+@pytest.mark.parametrize("low_high", [1, 101])
+def test_bounds_name_path_value_and_bound(low_high):
+    with pytest.raises(OutOfBounds, match=rf"leaf.lookback = {low_high} is out of bounds: from 2 to 100 sessions"):
+        tune(Root(), "leaf.lookback", low_high)
+
+
+@pytest.mark.parametrize("value", ["nan", "inf", "-inf"])
+def test_no_parameter_is_nan_or_infinite(value):
+    with pytest.raises(OutOfBounds, match="level"):
+        tune(Root(), "level", value)
+
+
+def test_choices():
+    assert tune(Root(), "leaf.side", "short").leaf.side == "short"
+    with pytest.raises(OutOfBounds, match="one of long, short"):
+        tune(Root(), "leaf.side", "flat")
+
+
+@pytest.mark.parametrize(
+    ("path", "near"), [("leaf.lokback", "leaf.lookback"), ("lookback", "leaf.lookback"), ("levle", "level")]
+)
+def test_unknown_paths_suggest(path, near):
+    with pytest.raises(UnknownName, match=rf"did you mean .*{near}"):
+        tune(Root(), path, 3)
+
+
+@pytest.mark.parametrize(
+    ("value", "type_"),
+    [("9.5", int), (9.0, int), (True, int), (True, float), ("x", float), ("yes", bool), (3, str), ("", int)],
+)
+def test_what_cannot_be_read_is_said(value, type_):
+    with pytest.raises(BadSpec, match=r"x\.y = .* is not "):
+        convert("x.y", value, type_)
+
+
+@given(st.floats(allow_nan=False, allow_infinity=False))
+def test_floats_survive_text(value):
+    assert convert("x", repr(value), float) == value
+
+
+def test_plain_fields_are_no_parameters():
+    assert list(parameters(Root)) == ["level", "strict"]
