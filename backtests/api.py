@@ -16,15 +16,15 @@ from typing import Any
 
 from backtests.comparisons.comparison import Comparison
 from backtests.comparisons.comparison import compare as of_sides
-from backtests.comparisons.recorded import Target, in_memory, side_of, write
-from backtests.experiments.experiment import Spec, load
+from backtests.comparisons.recorded import Target, run_unsaved, side_of, write
+from backtests.experiments.experiment import Experiment, load
+from backtests.runs import recorded as runs_recorded
 from backtests.runs.files import new_run_id
-from backtests.runs.recorded import carry_out
 from backtests.runs.result import Result
 from backtests.statistics.paired import SEED
+from backtests.sweeps import recorded as sweeps_recorded
 from backtests.sweeps.axes import Axis, axis
 from backtests.sweeps.plan import Method, Plan
-from backtests.sweeps.recorded import carry_out_sweep
 from backtests.sweeps.sweep import Sweep
 from data.errors import UsageError
 from signals.parameters import Value
@@ -34,7 +34,7 @@ Axes = Mapping[str, str | Iterable[Value]]
 
 
 def run(
-    study: str | Path | Spec,
+    study: str | Path | Experiment,
     *,
     source: str | None = None,
     settings: Settings | None = None,
@@ -48,18 +48,18 @@ def run(
     `source` is what --source says, `settings` parameters by path, `start` and `end` YYYY-MM-DD. Writes nothing but its
     row in the registry; with `out` the files of a run, and with `tearsheet` its page too.
     """
-    spec = _spec(study, settings, start, end)
+    experiment = _spec(study, settings, start, end)
     if out is None:
         if tearsheet:
             raise UsageError("tearsheet=True needs out=, the folder of its files")
-        return in_memory(spec, source)
-    done = carry_out(spec, source, Path(out), tearsheet=tearsheet)
+        return run_unsaved(experiment, source)
+    done = runs_recorded.run_and_record(experiment, source, Path(out), tearsheet=tearsheet)
     assert done.result is not None
     return done.result
 
 
 def sweep(
-    study: str | Path | Spec,
+    study: str | Path | Experiment,
     axes: Axes,
     *,
     source: str | None = None,
@@ -83,11 +83,13 @@ def sweep(
     """
     if random and sobol:
         raise UsageError("choose one of random and sobol")
-    spec = _spec(study, settings, start, end)
+    experiment = _spec(study, settings, start, end)
     method: Method = "random" if random else "sobol" if sobol else "grid"
-    found = tuple(_axis(spec, path, values) for path, values in axes.items())
-    plan = Plan(spec, found, method, random or sobol or 0, seed, constraint, metric, curves)
-    return carry_out_sweep(plan, source, None if out is None else Path(out), workers=workers, tearsheets=tearsheets)
+    found = tuple(_axis(experiment, path, values) for path, values in axes.items())
+    plan = Plan(experiment, found, method, random or sobol or 0, seed, constraint, metric, curves)
+    return sweeps_recorded.run_and_record(
+        plan, source, None if out is None else Path(out), workers=workers, tearsheets=tearsheets
+    )
 
 
 def compare(
@@ -108,15 +110,15 @@ def compare(
     return found
 
 
-def _spec(study: str | Path | Spec, settings: Settings | None, start: str | None, end: str | None) -> Spec:
-    spec = study if isinstance(study, Spec) else load(str(study))
+def _spec(study: str | Path | Experiment, settings: Settings | None, start: str | None, end: str | None) -> Experiment:
+    experiment = study if isinstance(study, Experiment) else load(str(study))
     span = {f"study.{name}": value for name, value in (("start", start), ("end", end)) if value is not None}
     wanted = {path: _plain(value) for path, value in (settings or {}).items()} | span
-    return spec.tune_all(wanted) if wanted else spec
+    return experiment.with_values(wanted) if wanted else experiment
 
 
-def _axis(spec: Spec, path: str, values: str | Iterable[Value]) -> Axis:
-    return axis(spec, path, values if isinstance(values, str) else [_plain(value) for value in values])
+def _axis(experiment: Experiment, path: str, values: str | Iterable[Value]) -> Axis:
+    return axis(experiment, path, values if isinstance(values, str) else [_plain(value) for value in values])
 
 
 def _plain(value: Any) -> Value:

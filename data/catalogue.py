@@ -13,7 +13,7 @@ Calendar = Literal["utc_day", "nyse", "federal", "daily", "weekly", "weekly_frid
 
 
 @dataclass(frozen=True)
-class Row:
+class SeriesInfo:
     """One series of the catalogue.
 
     `kind` is "bars" (open, high, low, close), "rate" (one number a date), "contracts" (a settle a month and date) or
@@ -61,24 +61,26 @@ class Row:
 PERIODS_PER_YEAR: dict[str, int] = {"utc_day": 365, "nyse": 252}
 
 
-def _crypto(symbol: str, title: str, vendor: Literal["yahoo", "file"] = "yahoo", hours: str = "") -> Row:
-    return Row(symbol, "bars", vendor, symbol, "utc_day", "utc_day", "USD", 1e-9, 1e8, title, own_hours=hours)
+def _crypto(symbol: str, title: str, vendor: Literal["yahoo", "file"] = "yahoo", hours: str = "") -> SeriesInfo:
+    return SeriesInfo(symbol, "bars", vendor, symbol, "utc_day", "utc_day", "USD", 1e-9, 1e8, title, own_hours=hours)
 
 
-def _hours(id: str, symbol: str, title: str) -> Row:
-    return Row(id, "hours", "file", symbol, "utc_hour", "utc_hour", "USD", 1e-9, 1e8, title)
+def _hours(id: str, symbol: str, title: str) -> SeriesInfo:
+    return SeriesInfo(id, "hours", "file", symbol, "utc_hour", "utc_hour", "USD", 1e-9, 1e8, title)
 
 
-def _etf(symbol: str, title: str) -> Row:
-    return Row(symbol, "bars", "yahoo", symbol, "nyse", "nyse_close", "USD, total return", 0.01, 1e5, title, True)
+def _etf(symbol: str, title: str) -> SeriesInfo:
+    return SeriesInfo(
+        symbol, "bars", "yahoo", symbol, "nyse", "nyse_close", "USD, total return", 0.01, 1e5, title, True
+    )
 
 
-def _index(id: str, title: str, rule: str = "nyse_close", high: float = 1e6) -> Row:
-    return Row(id, "bars", "yahoo", f"^{id}", "nyse", rule, "index points", 1.0, high, title)
+def _index(id: str, title: str, rule: str = "nyse_close", high: float = 1e6) -> SeriesInfo:
+    return SeriesInfo(id, "bars", "yahoo", f"^{id}", "nyse", rule, "index points", 1.0, high, title)
 
 
-def _rate(id: str, title: str, rule: str = "h15", calendar: Calendar = "federal") -> Row:
-    return Row(id, "rate", "fred", id, calendar, rule, "percent a year", -5.0, 30.0, title)
+def _rate(id: str, title: str, rule: str = "h15", calendar: Calendar = "federal") -> SeriesInfo:
+    return SeriesInfo(id, "rate", "fred", id, calendar, rule, "percent a year", -5.0, 30.0, title)
 
 
 ROWS = (
@@ -116,8 +118,10 @@ ROWS = (
     _rate("DFEDTARL", "Federal funds target range, lower bound", "target_range", "daily"),
     _rate("DFF", "Effective federal funds rate", "effr", "daily"),
     _rate("SOFR", "Secured overnight financing rate", "sofr"),
-    Row("WALCL", "rate", "fred", "WALCL", "weekly", "h41", "USD million", 1e5, 1e8, "Federal Reserve total assets"),
-    Row(
+    SeriesInfo(
+        "WALCL", "rate", "fred", "WALCL", "weekly", "h41", "USD million", 1e5, 1e8, "Federal Reserve total assets"
+    ),
+    SeriesInfo(
         "WTREGEN",
         "rate",
         "fred",
@@ -129,7 +133,7 @@ ROWS = (
         1e7,
         "Treasury general account, week average",
     ),
-    Row(
+    SeriesInfo(
         "RRPONTSYD",
         "rate",
         "fred",
@@ -141,7 +145,7 @@ ROWS = (
         1e4,
         "Overnight reverse repurchases",
     ),
-    Row(
+    SeriesInfo(
         "ZQ",
         "contracts",
         "yahoo",
@@ -153,7 +157,7 @@ ROWS = (
         105.0,
         "30-day fed funds futures",
     ),
-    Row(
+    SeriesInfo(
         "NFCI",
         "vintages",
         "file",
@@ -165,14 +169,16 @@ ROWS = (
         10.0,
         "Chicago Fed national financial conditions index",
     ),
-    Row("FNG", "rate", "file", "FNG", "utc_day", "utc_day", "index points", 0.0, 100.0, "Crypto fear and greed index"),
+    SeriesInfo(
+        "FNG", "rate", "file", "FNG", "utc_day", "utc_day", "index points", 0.0, 100.0, "Crypto fear and greed index"
+    ),
 )
 BY_ID = {row.id: row for row in ROWS}
 # Futures are asked by month and day of their own (`harbinger fedwatch`), not as one history.
 DEFAULT_FETCH = tuple(row.id for row in ROWS if row.vendor != "file" and row.kind != "contracts")
 
 
-def lookup(id: str) -> Row:
+def lookup(id: str) -> SeriesInfo:
     """Return the row of a series id (`IWM`, `^RUT`), or one made by Yahoo's own naming for a crypto pair (`SOL-USD`).
 
     Raises UnknownName with the close matches: a series whose calendar is not known cannot be given a time.

@@ -19,7 +19,7 @@ import pandas as pd
 import requests
 
 from data.calendars.due import due_dates
-from data.catalogue import Row
+from data.catalogue import SeriesInfo
 from data.errors import BadAnswer, CorruptSnapshot, HarbingerError, MissingSeries, Offline, RateLimited, UsageError
 from data.fetched import Fetched
 from data.sources import fred, yahoo, yahoo_futures
@@ -36,7 +36,7 @@ VENDORS = {"yahoo": yahoo.fetch, "fred": fred.fetch}
 
 
 def fetch_series(
-    row: Row,
+    row: SeriesInfo,
     store: Store,
     now: pd.Timestamp,
     *,
@@ -79,7 +79,7 @@ def fetch_series(
 
 
 def fetch_all(
-    rows: Sequence[Row],
+    rows: Sequence[SeriesInfo],
     store: Store,
     now: pd.Timestamp,
     *,
@@ -87,7 +87,7 @@ def fetch_all(
     session: requests.Session | None = None,
     sleep: Callable[[float], None] = time.sleep,
     tries: int = TRIES,
-    progress: Callable[[Row, Fetched | None], None] = lambda row, fetched: None,
+    progress: Callable[[SeriesInfo, Fetched | None], None] = lambda row, fetched: None,
 ) -> list[Fetched]:
     """Fetch the rows one after the other; one that fails does not stop the others.
 
@@ -133,13 +133,13 @@ def first_difference(stored: pd.DataFrame, answer: pd.DataFrame) -> pd.Timestamp
     return None if same.all() else pd.Timestamp(dates[~same][0])
 
 
-def overdue(answer: pd.DataFrame, row: Row, now: pd.Timestamp) -> tuple[pd.Timestamp, ...]:
+def overdue(answer: pd.DataFrame, row: SeriesInfo, now: pd.Timestamp) -> tuple[pd.Timestamp, ...]:
     """Return the due dates without an observation, from the answer's first to the last that could be known at `now`."""
     due = due_dates(row, answer["date"].iloc[0], pd.Timestamp(now.date()))
     return tuple(due[row.rule.known_at(due) <= now].difference(pd.DatetimeIndex(answer["date"])))
 
 
-def _stored(row: Row, store: Store) -> tuple[pd.DataFrame | None, str]:
+def _stored(row: SeriesInfo, store: Store) -> tuple[pd.DataFrame | None, str]:
     """Return (newest stored table, ""), or (None, why) where there is none that can be used: it is fetched anew."""
     try:
         head = store.head(NAME, row.id)
@@ -148,7 +148,7 @@ def _stored(row: Row, store: Store) -> tuple[pd.DataFrame | None, str]:
         return None, f"the stored one could not be used ({error})"
 
 
-def _refuse_shorter(answer: pd.DataFrame, stored: pd.DataFrame, row: Row, store: Store) -> None:
+def _refuse_shorter(answer: pd.DataFrame, stored: pd.DataFrame, row: SeriesInfo, store: Store) -> None:
     (new_first, new_last), (first, last) = ((t["date"].iloc[0], t["date"].iloc[-1]) for t in (answer, stored))
     within = int(answer["date"].between(first, last).sum())
     if new_first <= first and new_last >= last and within >= 0.99 * len(stored):
@@ -159,7 +159,7 @@ def _refuse_shorter(answer: pd.DataFrame, stored: pd.DataFrame, row: Row, store:
     raise BadAnswer(row.id, what, anew)
 
 
-def _fetch_contracts(row: Row, store: Store, now: pd.Timestamp, **asked: Any) -> Fetched:
+def _fetch_contracts(row: SeriesInfo, store: Store, now: pd.Timestamp, **asked: Any) -> Fetched:
     """Add what the vendor still has to what is stored: an expired contract cannot be fetched again."""
     stored, note = _stored(row, store)
     answer = yahoo_futures.fetch(row, None, now, **asked)
@@ -170,7 +170,7 @@ def _fetch_contracts(row: Row, store: Store, now: pd.Timestamp, **asked: Any) ->
 
 
 def _keep(
-    table: pd.DataFrame, answer: pd.DataFrame, result: Fetched, row: Row, store: Store, now: pd.Timestamp
+    table: pd.DataFrame, answer: pd.DataFrame, result: Fetched, row: SeriesInfo, store: Store, now: pd.Timestamp
 ) -> Fetched:
     missing = overdue(answer, row, now)
     snapshot = store.put(table, id=row.id, source=NAME, fetched_at=now.isoformat(timespec="seconds"))

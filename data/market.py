@@ -16,7 +16,7 @@ import pandas as pd
 
 from data.calendars.clock import DAILY, Clock, bars_from_hours, clock_of, holds_session
 from data.calendars.publication import nyse_closes, sessions
-from data.catalogue import Row, lookup
+from data.catalogue import SeriesInfo, lookup
 from data.errors import DataError, MissingSeries, UnknownName
 from data.series import Series
 from data.sources.base import Source
@@ -126,7 +126,7 @@ class Market:
         return tuple(id for id, series in self.series.items() if isinstance(series, TodaysVintage))
 
     @property
-    def asset(self) -> Row:
+    def asset(self) -> SeriesInfo:
         """The catalogue row of the traded asset."""
         return lookup(self.traded)
 

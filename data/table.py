@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from data import vintages
-from data.catalogue import Row
+from data.catalogue import SeriesInfo
 from data.errors import DataError
 from data.fed_funds import futures
 from data.series import Series
@@ -39,7 +39,7 @@ DATES = ("contract", "vintage")
 DAY = "datetime64[ns]"
 
 
-def validate(table: pd.DataFrame, row: Row, origin: str) -> pd.DataFrame:
+def validate(table: pd.DataFrame, row: SeriesInfo, origin: str) -> pd.DataFrame:
     """Return `table` with its columns in canonical order and types; DataError names the first bad date.
 
     Checks what no series may have: missing columns, no rows, unsorted or double dates, NaN or infinite numbers (but in
@@ -63,12 +63,12 @@ def validate(table: pd.DataFrame, row: Row, origin: str) -> pd.DataFrame:
     return clean
 
 
-def label(date: pd.Timestamp, row: Row) -> str:
+def label(date: pd.Timestamp, row: SeriesInfo) -> str:
     """Return the date of a row as errors say it, with the time of day where rows are hours."""
     return str(date)[: 16 if row.kind == "hours" else 10]
 
 
-def first_fault(table: pd.DataFrame, row: Row) -> tuple[int, str] | None:
+def first_fault(table: pd.DataFrame, row: SeriesInfo) -> tuple[int, str] | None:
     """Return (position, what is wrong) of the first row that no series may have, or None."""
     if row.kind == "contracts":
         return futures.first_fault(table)
@@ -121,7 +121,7 @@ def total_return(table: pd.DataFrame) -> pd.Series[float]:
     return table["close"] * factor
 
 
-def to_series(table: pd.DataFrame, row: Row, source: str) -> Series:
+def to_series(table: pd.DataFrame, row: SeriesInfo, source: str) -> Series:
     """Return the observations of a table with the instants at which they could be known."""
     if row.kind == "contracts":
         return futures.to_contracts(table, row, source)
@@ -133,7 +133,7 @@ def to_series(table: pd.DataFrame, row: Row, source: str) -> Series:
     return Series(row.id, frame, row.unit, source)
 
 
-def to_bars(table: pd.DataFrame, row: Row) -> pd.DataFrame:
+def to_bars(table: pd.DataFrame, row: SeriesInfo) -> pd.DataFrame:
     """Return `open, high, low, close` on the label of each bar, scaled to total return where dividends are paid."""
     prices = table[list(PRICES)].set_axis(pd.DatetimeIndex(table["date"], name="date"))
     if not row.pays_dividends:

@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 
 from data.calendars.publication import new_york, within_bounds
-from data.catalogue import Row, lookup
+from data.catalogue import SeriesInfo, lookup
 from data.checks.finding import Finding
 from data.series import Series
 
@@ -30,7 +30,7 @@ Floats = np.ndarray[tuple[int], np.dtype[np.float64]]
 Places = np.ndarray[tuple[int], np.dtype[np.int64]]
 
 
-def is_todays(table: pd.DataFrame, row: Row) -> bool:
+def is_todays(table: pd.DataFrame, row: SeriesInfo) -> bool:
     """Whether a raw table is one vintage of a series that is revised whole, without its date."""
     return row.kind == "vintages" and "vintage" not in table
 
@@ -147,7 +147,7 @@ def _change(release: Places, days: Days, values: Floats, rows: Places, weeks: in
     return np.where(key[at] == wanted, values[rows] - values[at], np.nan)
 
 
-def to_vintages(table: pd.DataFrame, row: Row, source: str) -> Vintages | TodaysVintage:
+def to_vintages(table: pd.DataFrame, row: SeriesInfo, source: str) -> Vintages | TodaysVintage:
     """Return the series of a raw table with the instants at which its rows could be known."""
     if is_todays(table, row):
         known_at = row.rule.known_at(pd.DatetimeIndex(table["date"]))
@@ -159,7 +159,7 @@ def to_vintages(table: pd.DataFrame, row: Row, source: str) -> Vintages | Todays
     return Vintages(row.id, pd.DataFrame({**columns, "value": table["value"].to_numpy()}), row.unit, source)
 
 
-def vintage_findings(table: pd.DataFrame, row: Row) -> Iterator[Finding]:
+def vintage_findings(table: pd.DataFrame, row: SeriesInfo) -> Iterator[Finding]:
     """Yield what is suspicious in a table of vintages of the right form."""
     wild = ((table["value"] < row.low) | (table["value"] > row.high)).to_numpy()
     if wild.any():
@@ -178,7 +178,7 @@ def vintage_findings(table: pd.DataFrame, row: Row) -> Iterator[Finding]:
         yield Finding("warning", row.id, "", what, "give every vintage whole, as it was released")
 
 
-def _holes(table: pd.DataFrame, row: Row) -> Iterator[Finding]:
+def _holes(table: pd.DataFrame, row: SeriesInfo) -> Iterator[Finding]:
     step = np.r_[np.timedelta64(7, "D"), np.diff(table["date"].to_numpy())]
     same = np.r_[False, table["vintage"].to_numpy()[1:] == table["vintage"].to_numpy()[:-1]]
     holes = same & (step > np.timedelta64(7, "D"))

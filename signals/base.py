@@ -9,7 +9,7 @@ from typing import Annotated, ClassVar, Literal
 import pandas as pd
 
 from data.market import Market
-from signals.parameters import Param, check_bounds, components
+from signals.parameters import Parameter, check_bounds, components
 
 Sign = Literal["+", "-", "two-sided", "gate"]
 ALL = 10**9  # the history of a signal whose value takes every observation there is
@@ -100,8 +100,8 @@ class Windowed(Composed):
     """Another signal against its own past: the last `window` values, or ("expanding") all so far, at least `window`."""
 
     base: Signal
-    window: Annotated[int, Param("values", 3, 2520, grid=(60, 120, 252))] = 252
-    memory: Annotated[str, Param("span", choices=("rolling", "expanding"))] = "rolling"
+    window: Annotated[int, Parameter("values", 3, 2520, grid=(60, 120, 252))] = 252
+    memory: Annotated[str, Parameter("span", choices=("rolling", "expanding"))] = "rolling"
 
     @property
     def history(self) -> int:

@@ -10,7 +10,7 @@ import pandas as pd
 
 from data.market import Market
 from signals.base import Sign, Signal
-from signals.parameters import Param
+from signals.parameters import Parameter
 
 MEMORY = 252
 
@@ -26,8 +26,8 @@ class Breakout(Signal):
 
     unit: ClassVar[str] = "state, 1 or 0"
     sign: ClassVar[Sign] = "+"
-    entry: Annotated[int, Param("sessions", 2, 504, grid=(20, 55, 120))] = 55
-    exit: Annotated[int, Param("sessions", 2, 504, grid=(10, 20, 55))] = 20
+    entry: Annotated[int, Parameter("sessions", 2, 504, grid=(20, 55, 120))] = 55
+    exit: Annotated[int, Parameter("sessions", 2, 504, grid=(10, 20, 55))] = 20
 
     @property
     def needs(self) -> tuple[str, ...]:

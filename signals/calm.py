@@ -9,7 +9,7 @@ import pandas as pd
 
 from data.market import Market
 from signals.base import Sign, Signal
-from signals.parameters import Param
+from signals.parameters import Parameter
 
 
 @dataclass(frozen=True)
@@ -24,8 +24,8 @@ class Calm(Signal):
 
     unit: ClassVar[str] = "fraction of the bound"
     sign: ClassVar[Sign] = "+"
-    level: Annotated[float, Param("index points", 5, 100, grid=(15.0, 20.0, 25.0))] = 20.0
-    require: Annotated[str, Param("bound", choices=("both", "level", "term"))] = "both"
+    level: Annotated[float, Parameter("index points", 5, 100, grid=(15.0, 20.0, 25.0))] = 20.0
+    require: Annotated[str, Parameter("bound", choices=("both", "level", "term"))] = "both"
 
     @property
     def needs(self) -> tuple[str, ...]:

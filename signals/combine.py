@@ -9,7 +9,7 @@ import pandas as pd
 
 from data.market import Market
 from signals.base import OF_ITS_PART, Composed, Signal
-from signals.parameters import Param
+from signals.parameters import Parameter
 
 
 @dataclass(frozen=True)
@@ -25,8 +25,8 @@ class Combine(Composed):
     unit: ClassVar[str] = OF_ITS_PART
     first: Signal
     second: Signal
-    first_weight: Annotated[float, Param("times", grid=(0.5, 1.0, 2.0))] = 1.0
-    second_weight: Annotated[float, Param("times", grid=(0.5, 1.0, 2.0))] = 1.0
+    first_weight: Annotated[float, Parameter("times", grid=(0.5, 1.0, 2.0))] = 1.0
+    second_weight: Annotated[float, Parameter("times", grid=(0.5, 1.0, 2.0))] = 1.0
 
     def __post_init__(self) -> None:
         super().__post_init__()

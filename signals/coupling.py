@@ -10,7 +10,7 @@ import pandas as pd
 
 from data.market import Market
 from signals.base import Sign, Signal
-from signals.parameters import Param
+from signals.parameters import Parameter
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ class Coupling(Signal):
 
     unit: ClassVar[str] = "correlation"
     sign: ClassVar[Sign] = "gate"
-    lookback: Annotated[int, Param("sessions", 10, 504, grid=(20, 60, 120))] = 60
+    lookback: Annotated[int, Parameter("sessions", 10, 504, grid=(20, 60, 120))] = 60
 
     @property
     def needs(self) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ import pandas as pd
 
 from data.market import Market
 from signals.base import Sign, Signal
-from signals.parameters import Param
+from signals.parameters import Parameter
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,7 @@ class CreditSpread(Signal):
 
     unit: ClassVar[str] = "percentage points"
     sign: ClassVar[Sign] = "+"
-    lookback: Annotated[int, Param("observations", 1, 504, grid=(5, 20, 60))] = 20
+    lookback: Annotated[int, Parameter("observations", 1, 504, grid=(5, 20, 60))] = 20
 
     @property
     def needs(self) -> tuple[str, ...]:

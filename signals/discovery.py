@@ -20,7 +20,7 @@ from typing import Any
 from data.errors import BadSpec, UnknownName
 from signals.parameters import components
 
-NOT_MEMBERS = {"base", "parameters", "discovery", "inputs"}
+NOT_MEMBERS = {"base", "parameters", "knobs", "discovery", "inputs"}
 
 
 def plugin_folder() -> Path | None:

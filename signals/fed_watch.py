@@ -14,7 +14,7 @@ from data.fed_funds.futures import Contracts, Rates
 from data.fed_funds.rate_path import Move
 from data.market import Market
 from signals.base import Sign, Signal
-from signals.parameters import Param
+from signals.parameters import Parameter
 
 MONTHS_AHEAD = {"expected_change_6m": 6, "expected_change_12m": 12}
 CHOICES = ("p_cut_next", *MONTHS_AHEAD)
@@ -35,7 +35,7 @@ class FedWatch(Signal):
 
     unit: ClassVar[str] = "probability"
     sign: ClassVar[Sign] = "+"
-    measure: Annotated[str, Param("choice", choices=CHOICES)] = "p_cut_next"
+    measure: Annotated[str, Parameter("choice", choices=CHOICES)] = "p_cut_next"
 
     def __post_init__(self) -> None:
         super().__post_init__()

@@ -10,7 +10,7 @@ import pandas as pd
 from data.market import Market
 from data.vintages import TodaysVintage, Vintages
 from signals.base import Sign, Signal
-from signals.parameters import Param
+from signals.parameters import Parameter
 
 WEEKS_OF_A_VINTAGE = 2662  # from 1985 to 2035, where the calendars begin and end
 
@@ -30,7 +30,7 @@ class FinancialConditions(Signal):
 
     unit: ClassVar[str] = "index points"
     sign: ClassVar[Sign] = "+"
-    lookback: Annotated[int, Param("weeks", 1, 104, grid=(4, 13, 26))] = 13
+    lookback: Annotated[int, Parameter("weeks", 1, 104, grid=(4, 13, 26))] = 13
 
     @property
     def needs(self) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ import pandas as pd
 
 from data.market import Market
 from signals.base import OF_ITS_PART, Composed, Signal
-from signals.parameters import Param
+from signals.parameters import Parameter
 
 
 @dataclass(frozen=True)
@@ -26,8 +26,8 @@ class GateBy(Composed):
     unit: ClassVar[str] = OF_ITS_PART
     base: Signal
     gate: Signal
-    threshold: Annotated[float, Param("unit of the gate", grid=(0.0, 0.1, 0.2))] = 0.0
-    closed: Annotated[str, Param("value", choices=("zero", "nan"))] = "zero"
+    threshold: Annotated[float, Parameter("unit of the gate", grid=(0.0, 0.1, 0.2))] = 0.0
+    closed: Annotated[str, Parameter("value", choices=("zero", "nan"))] = "zero"
 
     def compute(self, market: Market) -> pd.Series[float]:
         """Return the base or its silence at each instant at which either part becomes known."""

@@ -10,7 +10,7 @@ import pandas as pd
 from data.errors import OutOfBounds
 from data.market import Market
 from signals.base import Sign, Signal
-from signals.parameters import Param
+from signals.parameters import Parameter
 
 
 @dataclass(frozen=True)
@@ -23,8 +23,8 @@ class MovingAverageCross(Signal):
 
     unit: ClassVar[str] = "fraction of the long average"
     sign: ClassVar[Sign] = "+"
-    fast: Annotated[int, Param("sessions", 1, 504, grid=(20, 50, 100))] = 50
-    slow: Annotated[int, Param("sessions", 2, 756, grid=(100, 150, 200))] = 200
+    fast: Annotated[int, Parameter("sessions", 1, 504, grid=(20, 50, 100))] = 50
+    slow: Annotated[int, Parameter("sessions", 2, 756, grid=(100, 150, 200))] = 200
 
     def __post_init__(self) -> None:
         super().__post_init__()

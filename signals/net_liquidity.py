@@ -9,7 +9,7 @@ import pandas as pd
 
 from data.market import Market
 from signals.base import Sign, Signal
-from signals.parameters import Param
+from signals.parameters import Parameter
 
 PER_BILLION = 1000.0  # WALCL and WTREGEN are in USD million, RRPONTSYD in USD billion
 
@@ -28,7 +28,7 @@ class NetLiquidity(Signal):
 
     unit: ClassVar[str] = "USD billion"
     sign: ClassVar[Sign] = "+"
-    lookback: Annotated[int, Param("weeks", 1, 156, grid=(4, 13, 26))] = 13
+    lookback: Annotated[int, Parameter("weeks", 1, 156, grid=(4, 13, 26))] = 13
 
     @property
     def needs(self) -> tuple[str, ...]:

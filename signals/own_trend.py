@@ -9,7 +9,7 @@ import pandas as pd
 
 from data.market import Market
 from signals.base import Sign, Signal
-from signals.parameters import Param
+from signals.parameters import Parameter
 
 
 @dataclass(frozen=True)
@@ -22,7 +22,7 @@ class OwnTrend(Signal):
 
     unit: ClassVar[str] = "return"
     sign: ClassVar[Sign] = "+"
-    lookback: Annotated[int, Param("bars", 1, 756, grid=(7, 14, 28, 56))] = 28
+    lookback: Annotated[int, Parameter("bars", 1, 756, grid=(7, 14, 28, 56))] = 28
 
     @property
     def needs(self) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ import pandas as pd
 
 from data.market import Market
 from signals.base import Sign, Signal
-from signals.parameters import Param
+from signals.parameters import Parameter
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,7 @@ class OwnVolatility(Signal):
 
     unit: ClassVar[str] = "percent a year"
     sign: ClassVar[Sign] = "two-sided"
-    lookback: Annotated[int, Param("bars", 2, 756, grid=(20, 30, 60))] = 30
+    lookback: Annotated[int, Parameter("bars", 2, 756, grid=(20, 30, 60))] = 30
 
     @property
     def needs(self) -> tuple[str, ...]:

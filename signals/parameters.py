@@ -2,10 +2,10 @@
 
 A parameter is a plain typed field whose annotation carries unit, bounds and grid:
 
-    lookback: Annotated[int, Param("sessions", 2, 756, grid=(20, 60, 120))] = 60
+    lookback: Annotated[int, Parameter("sessions", 2, 756, grid=(20, 60, 120))] = 60
 
-`knobs(spec)` walks a tree of dataclasses and yields every parameter by dotted path; `tune(spec, path, value)` returns a
-changed copy. Experiment files, `-s path=value`, sweep axes, report rows and range errors all read these two.
+`parameters(node)` walks a tree of dataclasses and yields every parameter by dotted path; `with_value(node, path, ...)`
+returns a changed copy. Experiment files, `-s path=value`, sweep axes, report rows and range errors all read these two.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ Value = int | float | str | bool
 
 
 @dataclass(frozen=True)
-class Param:
+class Parameter:
     """What a parameter's annotation says: its unit, inclusive bounds or choices, and the values worth comparing."""
 
     unit: str
@@ -47,29 +47,29 @@ class Param:
 
 
 @dataclass(frozen=True)
-class Knob:
+class PlacedParameter:
     """One parameter of a tree: where it is, what it is now, and what it may be."""
 
     path: str
     value: Value
     type: type
-    param: Param
+    param: Parameter
 
 
-def parameters(cls: type) -> Mapping[str, tuple[type, Param]]:
+def declared_parameters(cls: type) -> Mapping[str, tuple[type, Parameter]]:
     """Return {field: (type, Param)} of the fields of a dataclass that are parameters, in order of declaration."""
     return _parameters(cls)
 
 
 @cache
-def _parameters(cls: Hashable) -> Mapping[str, tuple[type, Param]]:
+def _parameters(cls: Hashable) -> Mapping[str, tuple[type, Parameter]]:
     assert isinstance(cls, type)
     hints = get_type_hints(cls, include_extras=True)
-    found: dict[str, tuple[type, Param]] = {}
+    found: dict[str, tuple[type, Parameter]] = {}
     for field in fields(cls):
         hint = hints[field.name]
         param = (
-            next((a for a in get_args(hint)[1:] if isinstance(a, Param)), None)
+            next((a for a in get_args(hint)[1:] if isinstance(a, Parameter)), None)
             if get_origin(hint) is Annotated
             else None
         )
@@ -84,25 +84,25 @@ def components(node: Any) -> dict[str, Any]:
     return {name: child for name, child in children.items() if is_dataclass(child)}
 
 
-def knobs(node: Any, prefix: str = "") -> Iterator[Knob]:
+def parameters(node: Any, prefix: str = "") -> Iterator[PlacedParameter]:
     """Yield every parameter below `node` by dotted path, a node's own before its children's."""
-    for name, (type_, param) in parameters(type(node)).items():
-        yield Knob(prefix + name, getattr(node, name), type_, param)
+    for name, (type_, param) in declared_parameters(type(node)).items():
+        yield PlacedParameter(prefix + name, getattr(node, name), type_, param)
     for name, child in components(node).items():
-        yield from knobs(child, f"{prefix}{name}.")
+        yield from parameters(child, f"{prefix}{name}.")
 
 
-def tune(node: Any, path: str, value: Value, *, root: str = "") -> Any:
+def with_value(node: Any, path: str, value: Value, *, root: str = "") -> Any:
     """Return a copy of `node` with the parameter at `path` set (see `tune_all`)."""
-    return tune_all(node, {path: value}, root=root)
+    return with_values(node, {path: value}, root=root)
 
 
-def tune_all(node: Any, settings: Mapping[str, Value], *, root: str = "") -> Any:
+def with_values(node: Any, settings: Mapping[str, Value], *, root: str = "") -> Any:
     """Return a copy of `node` with the parameter at each path set, all at once (text is read as the parameter's type).
 
     Raises UnknownName with the close paths, OutOfBounds with the bounds, BadSpec where text cannot be read.
     """
-    children, own = components(node), parameters(type(node))
+    children, own = components(node), declared_parameters(type(node))
     changes: dict[str, Any] = {}
     below: dict[str, dict[str, Value]] = {}
     for path, value in settings.items():
@@ -112,8 +112,8 @@ def tune_all(node: Any, settings: Mapping[str, Value], *, root: str = "") -> Any
         elif not rest and head in own:
             changes[head] = convert(root + path, value, own[head][0])
         else:
-            raise UnknownName("parameter", root + path, [knob.path for knob in knobs(node, root)])
-    changes |= {head: tune_all(children[head], part, root=f"{root}{head}.") for head, part in below.items()}
+            raise UnknownName("parameter", root + path, [parameter.path for parameter in parameters(node, root)])
+    changes |= {head: with_values(children[head], part, root=f"{root}{head}.") for head, part in below.items()}
     try:
         return replace(node, **changes)
     except OutOfBounds as error:
@@ -142,11 +142,11 @@ def convert(path: str, value: object, type_: type) -> Value:
 
 def check_bounds(node: Any) -> None:
     """Raise OutOfBounds for the first parameter outside its bounds or choices; NaN and infinity always are."""
-    for name, (_, param) in parameters(type(node)).items():
+    for name, (_, param) in declared_parameters(type(node)).items():
         check_value(name, getattr(node, name), param)
 
 
-def check_value(path: str, value: Value, param: Param) -> None:
+def check_value(path: str, value: Value, param: Parameter) -> None:
     """Raise OutOfBounds where `value` is not what `param` allows, whatever the other parameters are."""
     if param.choices:
         if value not in param.choices:

@@ -9,7 +9,7 @@ import pandas as pd
 
 from data.market import Market
 from signals.base import ALL, Sign, Signal
-from signals.parameters import Param
+from signals.parameters import Parameter
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,7 @@ class RecordHigh(Signal):
 
     unit: ClassVar[str] = "return"
     sign: ClassVar[Sign] = "+"
-    least: Annotated[int, Param("sessions", 1, 7560, grid=(252, 756))] = 252
+    least: Annotated[int, Parameter("sessions", 1, 7560, grid=(252, 756))] = 252
 
     @property
     def needs(self) -> tuple[str, ...]:

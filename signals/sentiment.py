@@ -9,7 +9,7 @@ import pandas as pd
 
 from data.market import Market
 from signals.base import Sign, Signal
-from signals.parameters import Param
+from signals.parameters import Parameter
 from signals.zscore import rolling_score
 
 
@@ -26,8 +26,8 @@ class Sentiment(Signal):
 
     unit: ClassVar[str] = "standard deviations"
     sign: ClassVar[Sign] = "two-sided"
-    window: Annotated[int, Param("values", 3, 756, grid=(30, 60, 90))] = 30
-    view: Annotated[str, Param("view", choices=("momentum", "contrarian"))] = "momentum"
+    window: Annotated[int, Parameter("values", 3, 756, grid=(30, 60, 90))] = 30
+    view: Annotated[str, Parameter("view", choices=("momentum", "contrarian"))] = "momentum"
 
     @property
     def needs(self) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ import pandas as pd
 
 from data.market import Market
 from signals.base import Sign, Signal
-from signals.parameters import Param
+from signals.parameters import Parameter
 
 
 @dataclass(frozen=True)
@@ -22,7 +22,7 @@ class SmallCapTrend(Signal):
 
     unit: ClassVar[str] = "return"
     sign: ClassVar[Sign] = "+"
-    lookback: Annotated[int, Param("sessions", 1, 756, grid=(20, 60, 120))] = 60
+    lookback: Annotated[int, Parameter("sessions", 1, 756, grid=(20, 60, 120))] = 60
 
     @property
     def needs(self) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ import pandas as pd
 
 from data.market import Market
 from signals.base import Sign, Signal
-from signals.parameters import Param
+from signals.parameters import Parameter
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,7 @@ class SmallVsTech(Signal):
 
     unit: ClassVar[str] = "log return"
     sign: ClassVar[Sign] = "two-sided"
-    lookback: Annotated[int, Param("sessions", 1, 756, grid=(20, 60, 120))] = 60
+    lookback: Annotated[int, Parameter("sessions", 1, 756, grid=(20, 60, 120))] = 60
 
     @property
     def needs(self) -> tuple[str, ...]:

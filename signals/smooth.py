@@ -9,7 +9,7 @@ import pandas as pd
 
 from data.market import Market
 from signals.base import OF_ITS_PART, Composed, Signal, history_of
-from signals.parameters import Param
+from signals.parameters import Parameter
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,7 @@ class Smooth(Composed):
 
     unit: ClassVar[str] = OF_ITS_PART
     base: Signal
-    window: Annotated[int, Param("values", 1, 756, grid=(5, 10, 20))] = 5
+    window: Annotated[int, Parameter("values", 1, 756, grid=(5, 10, 20))] = 5
 
     @property
     def history(self) -> int:

@@ -12,7 +12,7 @@ import pandas as pd
 from data.catalogue import PERIODS_PER_YEAR
 from data.market import Market
 from signals.base import Sign, Signal
-from signals.parameters import Param
+from signals.parameters import Parameter
 
 MONTH = 31  # observations of any calendar between two decisions, at most
 FADED = 25  # centres of mass after which a return has less than 1e-10 of the weight
@@ -36,11 +36,11 @@ class TimeSeriesMomentum(Signal):
 
     unit: ClassVar[str] = "fraction of equity"
     sign: ClassVar[Sign] = "+"
-    lookback: Annotated[int, Param("sessions", 20, 756, grid=(126, 252))] = 252
-    target_vol_pct: Annotated[float, Param("percent a year", 1, 300, grid=(20.0, 40.0, 60.0))] = 40.0
-    com: Annotated[int, Param("bars", 5, 252, grid=(30, 60))] = 60
-    cap: Annotated[float, Param("fraction of equity", 0, 10, grid=(1.0, 2.0))] = 1.0
-    every: Annotated[str, Param("clock", choices=("month", "session"))] = "month"
+    lookback: Annotated[int, Parameter("sessions", 20, 756, grid=(126, 252))] = 252
+    target_vol_pct: Annotated[float, Parameter("percent a year", 1, 300, grid=(20.0, 40.0, 60.0))] = 40.0
+    com: Annotated[int, Parameter("bars", 5, 252, grid=(30, 60))] = 60
+    cap: Annotated[float, Parameter("fraction of equity", 0, 10, grid=(1.0, 2.0))] = 1.0
+    every: Annotated[str, Parameter("clock", choices=("month", "session"))] = "month"
 
     @property
     def needs(self) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ from typing import Annotated
 import pandas as pd
 
 from data.market import Market
-from signals.parameters import Param
+from signals.parameters import Parameter
 from strategies.base import Strategy
 
 OFF = 0
@@ -27,10 +27,10 @@ class Exits(Strategy):
     """
 
     base: Strategy
-    stop_loss_pct: Annotated[float, Param("percent", 0, 100, grid=(0.0, 10.0, 20.0))] = 0.0
-    trailing_stop_pct: Annotated[float, Param("percent", 0, 100, grid=(0.0, 15.0, 30.0))] = 0.0
-    time_stop_bars: Annotated[int, Param("bars", 0, 3650, grid=(0, 60, 120))] = OFF
-    min_hold_bars: Annotated[int, Param("bars", 0, 3650, grid=(0, 5, 20))] = OFF
+    stop_loss_pct: Annotated[float, Parameter("percent", 0, 100, grid=(0.0, 10.0, 20.0))] = 0.0
+    trailing_stop_pct: Annotated[float, Parameter("percent", 0, 100, grid=(0.0, 15.0, 30.0))] = 0.0
+    time_stop_bars: Annotated[int, Parameter("bars", 0, 3650, grid=(0, 60, 120))] = OFF
+    min_hold_bars: Annotated[int, Parameter("bars", 0, 3650, grid=(0, 5, 20))] = OFF
 
     def weights(self, market: Market) -> pd.Series[float]:
         """Return the base's weights with the exits applied, on every decision."""

@@ -9,7 +9,7 @@ import pandas as pd
 
 from data.market import Market
 from signals.base import Signal
-from signals.parameters import Param
+from signals.parameters import Parameter
 from strategies.base import Strategy
 
 
@@ -22,8 +22,8 @@ class Gated(Strategy):
 
     trend: Signal
     gate: Signal
-    threshold: Annotated[float, Param("unit of the trend", grid=(0.0, 0.01, 0.02))] = 0.0
-    gate_threshold: Annotated[float, Param("unit of the gate", grid=(0.0, 0.1, 0.25))] = 0.0
+    threshold: Annotated[float, Parameter("unit of the trend", grid=(0.0, 0.01, 0.02))] = 0.0
+    gate_threshold: Annotated[float, Parameter("unit of the gate", grid=(0.0, 0.1, 0.25))] = 0.0
 
     def weights(self, market: Market) -> pd.Series[float]:
         """Return 1 or 0 on every decision, NaN where the missing signal decides."""

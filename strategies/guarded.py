@@ -9,7 +9,7 @@ import pandas as pd
 
 from data.market import Market
 from signals.base import Signal
-from signals.parameters import Param
+from signals.parameters import Parameter
 from strategies.base import Strategy
 
 
@@ -25,11 +25,11 @@ class Guarded(Strategy):
     strength: Signal
     credit: Signal
     ease: Signal
-    threshold: Annotated[float, Param("unit of the trend", grid=(0.0, 0.01, 0.02))] = 0.0
-    strength_floor: Annotated[float, Param("unit of strength", grid=(-0.1, -0.05, 0.0))] = -0.05
-    credit_floor: Annotated[float, Param("unit of credit", grid=(-0.04, -0.02, 0.0))] = -0.02
-    ease_floor: Annotated[float, Param("unit of ease", grid=(-0.5, -0.25, 0.0))] = -0.25
-    short_weight: Annotated[float, Param("fraction of equity", 0, 3, grid=(0.0, 0.5, 1.0))] = 0.0
+    threshold: Annotated[float, Parameter("unit of the trend", grid=(0.0, 0.01, 0.02))] = 0.0
+    strength_floor: Annotated[float, Parameter("unit of strength", grid=(-0.1, -0.05, 0.0))] = -0.05
+    credit_floor: Annotated[float, Parameter("unit of credit", grid=(-0.04, -0.02, 0.0))] = -0.02
+    ease_floor: Annotated[float, Parameter("unit of ease", grid=(-0.5, -0.25, 0.0))] = -0.25
+    short_weight: Annotated[float, Parameter("fraction of equity", 0, 3, grid=(0.0, 0.5, 1.0))] = 0.0
 
     def weights(self, market: Market) -> pd.Series[float]:
         """Return 1, 0 or -short_weight on every decision, NaN where nothing is known that decides."""

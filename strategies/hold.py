@@ -8,7 +8,7 @@ from typing import Annotated
 import pandas as pd
 
 from data.market import Market
-from signals.parameters import Param
+from signals.parameters import Parameter
 from strategies.base import Strategy
 
 
@@ -16,7 +16,7 @@ from strategies.base import Strategy
 class Hold(Strategy):
     """Hold a constant fraction of equity in the traded asset: w = weight on every decision."""
 
-    weight: Annotated[float, Param("fraction of equity", -3, 3, grid=(0.5, 1.0))] = 1.0
+    weight: Annotated[float, Parameter("fraction of equity", -3, 3, grid=(0.5, 1.0))] = 1.0
 
     def weights(self, market: Market) -> pd.Series[float]:
         """Return `weight` on every decision; never NaN."""

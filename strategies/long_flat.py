@@ -10,7 +10,7 @@ import pandas as pd
 
 from data.market import Market
 from signals.base import Signal
-from signals.parameters import Param
+from signals.parameters import Parameter
 from strategies.base import Strategy
 
 
@@ -19,7 +19,7 @@ class LongFlat(Strategy):
     """w = 1 while trend > threshold, else 0; NaN (keep the position) while the signal has no fresh value."""
 
     trend: Signal
-    threshold: Annotated[float, Param("unit of the signal", grid=(0.0, 0.01, 0.02))] = 0.0
+    threshold: Annotated[float, Parameter("unit of the signal", grid=(0.0, 0.01, 0.02))] = 0.0
 
     def weights(self, market: Market) -> pd.Series[float]:
         """Return 1 or 0 on every decision, NaN where the signal is missing or stale."""

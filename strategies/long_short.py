@@ -10,7 +10,7 @@ import pandas as pd
 
 from data.market import Market
 from signals.base import Signal
-from signals.parameters import Param
+from signals.parameters import Parameter
 from strategies.base import Strategy
 
 
@@ -19,8 +19,8 @@ class LongShort(Strategy):
     """w = 1 while trend > threshold, -short_weight while trend < -threshold, else 0; NaN while trend is missing."""
 
     trend: Signal
-    threshold: Annotated[float, Param("unit of the signal", 0.0, grid=(0.0, 0.01, 0.02))] = 0.0
-    short_weight: Annotated[float, Param("fraction of equity", 0, 3, grid=(0.5, 1.0))] = 1.0
+    threshold: Annotated[float, Parameter("unit of the signal", 0.0, grid=(0.0, 0.01, 0.02))] = 0.0
+    short_weight: Annotated[float, Parameter("fraction of equity", 0, 3, grid=(0.5, 1.0))] = 1.0
 
     def weights(self, market: Market) -> pd.Series[float]:
         """Return 1, 0 or -short_weight on every decision, NaN where the signal is missing or stale."""

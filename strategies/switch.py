@@ -10,7 +10,7 @@ import pandas as pd
 
 from data.market import Market
 from signals.base import Signal
-from signals.parameters import Param
+from signals.parameters import Parameter
 from strategies.base import Strategy
 
 
@@ -25,7 +25,7 @@ class Switch(Strategy):
     gate: Signal
     above: Strategy
     below: Strategy
-    gate_threshold: Annotated[float, Param("unit of the gate", grid=(0.0, 0.2, 0.4))] = 0.0
+    gate_threshold: Annotated[float, Parameter("unit of the gate", grid=(0.0, 0.2, 0.4))] = 0.0
 
     def weights(self, market: Market) -> pd.Series[float]:
         """Return the weights of the rule in force on every decision."""

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from data.market import Market
-from signals.parameters import Param
+from signals.parameters import Parameter
 from strategies.base import Strategy
 
 
@@ -23,9 +23,9 @@ class VolTarget(Strategy):
     """
 
     base: Strategy
-    target_vol_pct: Annotated[float, Param("percent a year", 1, 300, grid=(20.0, 40.0, 60.0))] = 40.0
-    lookback: Annotated[int, Param("bars", 5, 756, grid=(20, 60))] = 30
-    max_scale: Annotated[float, Param("times", 0, 3, grid=(1.0, 1.5))] = 1.0
+    target_vol_pct: Annotated[float, Parameter("percent a year", 1, 300, grid=(20.0, 40.0, 60.0))] = 40.0
+    lookback: Annotated[int, Parameter("bars", 5, 756, grid=(20, 60))] = 30
+    max_scale: Annotated[float, Parameter("times", 0, 3, grid=(1.0, 1.5))] = 1.0
 
     def own_needs(self) -> tuple[str, ...]:
         """The traded asset, for its volatility."""

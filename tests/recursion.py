@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from backtests.engine.ledger import Tape
+from backtests.engine.ledger import Decisions
 
 
 def recursion(opens, closes, decided, days, *, commission=0.0, slippage=0.0, borrow=0.0, cash_yield=0.0,
@@ -37,7 +37,7 @@ def recursion(opens, closes, decided, days, *, commission=0.0, slippage=0.0, bor
     return tuple(np.array(column) for column in zip(*rows, strict=True))
 
 
-def make_tape(seed, n=150, vol=0.05, gaps=False, decided=None):
+def decisions_of(seed, n=150, vol=0.05, gaps=False, decided=None):
     """Return a random walk of bars with opens off the last close, and decisions (default: uniform in -1..1)."""
     rng = np.random.default_rng(seed)
     closes = 100 * np.exp(np.cumsum(rng.normal(0, vol, n)))
@@ -48,4 +48,4 @@ def make_tape(seed, n=150, vol=0.05, gaps=False, decided=None):
     labels = pd.Timestamp("2020-01-01") + pd.to_timedelta(np.r_[0, np.cumsum(days[:-1])], unit="D")
     columns = {"open": opens, "high": top * (1 + wick), "low": bottom / (1 + wick), "close": closes}
     bars = pd.DataFrame(columns, index=pd.DatetimeIndex(labels, name="date"))
-    return Tape(bars, rng.uniform(-1, 1, n) if decided is None else np.asarray(decided, float), days)
+    return Decisions(bars, rng.uniform(-1, 1, n) if decided is None else np.asarray(decided, float), days)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from data.catalogue import Row, lookup
+from data.catalogue import SeriesInfo, lookup
 
 Tables = Mapping[str, pd.DataFrame]
 Bools = np.ndarray[tuple[int], np.dtype[np.bool_]]
@@ -78,7 +78,7 @@ def _rng(history: History, instant: pd.Timestamp, id: str) -> np.random.Generato
     return np.random.default_rng([history.seed, instant.value // 10**9, *id.encode()])
 
 
-def _noised(table: pd.DataFrame, rows: Bools, row: Row, rng: np.random.Generator) -> pd.DataFrame:
+def _noised(table: pd.DataFrame, rows: Bools, row: SeriesInfo, rng: np.random.Generator) -> pd.DataFrame:
     """Return `table` with the values of `rows` exchanged among themselves and changed, inside the unit's bounds."""
     places = np.flatnonzero(rows)
     if not len(places):

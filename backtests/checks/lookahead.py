@@ -25,7 +25,7 @@ TOLERANCE, TOLERANCE_REANCHORED = 1e-12, 1e-9
 
 
 @dataclass(frozen=True)
-class Finding:
+class Leak:
     """The first instant at which a part says something else about the past when it knows the future.
 
     `date`: the UTC instant (ISO 8601) of the value; `field`: "value" of a signal, "weight" of a strategy, "order" of a
@@ -53,7 +53,7 @@ class Lookahead:
 
     target: str
     cuts: int
-    findings: tuple[Finding, ...]
+    findings: tuple[Leak, ...]
 
     @property
     def clean(self) -> bool:
@@ -95,7 +95,7 @@ def check_lookahead(
     progress("computing on the whole history")
     market = make(tables)
     whole = [_whole(part, market) for part in target.parts]
-    found: dict[tuple[str, str], Finding] = {}
+    found: dict[tuple[str, str], Leak] = {}
     for position, instant in enumerate(instants):
         progress(f"cut {position + 1} of {len(instants)}: {instant:%Y-%m-%d %H:%M} UTC")
         for attack in (FIRST, SECOND[position % len(SECOND)]):
@@ -131,7 +131,7 @@ def _checked(part: Part, values: pd.Series[float]) -> pd.Series[float]:
 
 def _difference(
     part: Part, full: pd.Series[float], market: Market, instant: pd.Timestamp, tolerance: float
-) -> Finding | None:
+) -> Leak | None:
     """Return the first difference at or before `instant`, or None."""
     past = full[: full.index.searchsorted(instant, side="right")]
     try:
@@ -140,18 +140,18 @@ def _difference(
         said = past.dropna()
         if said.empty:
             return None
-        return Finding(part.name, _iso(said.index[0]), "row", float(said.iloc[0]), f"{type(error).__name__}: {error}")
+        return Leak(part.name, _iso(said.index[0]), "row", float(said.iloc[0]), f"{type(error).__name__}: {error}")
     seen = seen[: seen.index.searchsorted(instant, side="right")]
     if not seen.index.equals(past.index):
         rows = past.index.symmetric_difference(seen.index)
         if len(rows):
             at = rows.min()
             sides = [_plain(side[at]) if at in side.index else ABSENT for side in (past, seen)]
-            return Finding(part.name, _iso(at), "row", sides[0], sides[1])
+            return Leak(part.name, _iso(at), "row", sides[0], sides[1])
     return _first_value(part, past, seen, tolerance)
 
 
-def _first_value(part: Part, past: pd.Series[float], seen: pd.Series[float], tolerance: float) -> Finding | None:
+def _first_value(part: Part, past: pd.Series[float], seen: pd.Series[float], tolerance: float) -> Leak | None:
     a, b = past.to_numpy(), seen.to_numpy()
     size = np.abs(a[np.isfinite(a) & (a != 0)])
     # A value near zero is a difference of larger ones: it is held to the size that the part usually has.
@@ -160,7 +160,7 @@ def _first_value(part: Part, past: pd.Series[float], seen: pd.Series[float], tol
     if same.all():
         return None
     at = int(np.argmin(same))
-    return Finding(part.name, _iso(past.index[at]), part.field, _plain(a[at]), _plain(b[at]))
+    return Leak(part.name, _iso(past.index[at]), part.field, _plain(a[at]), _plain(b[at]))
 
 
 def _plain(value: Any) -> float | str | None:

@@ -8,7 +8,7 @@ from typing import Any
 from backtests.checks import INSTANTS, SEED
 from backtests.checks.lookahead import check_lookahead
 from backtests.checks.warmup import TOLERANCE, check_warmup
-from backtests.experiments.experiment import Spec, StudySpec
+from backtests.experiments.experiment import Experiment, StudySection
 from backtests.runs.subject import Target, of_signal, of_spec, resolve
 from data.market import load_tables
 from data.sources.open import open_source
@@ -16,7 +16,7 @@ from data.store import Store
 from signals.base import Signal
 from strategies.base import Strategy
 
-Checked = str | Path | Signal | Strategy | Spec
+Checked = str | Path | Signal | Strategy | Experiment
 
 
 def assert_no_lookahead(
@@ -63,5 +63,5 @@ def _target(target: Any) -> Target:
     if isinstance(target, Signal):
         return of_signal(target)
     if isinstance(target, Strategy):
-        return of_spec(Spec(target, StudySpec(name=type(target).__name__)))
-    return of_spec(target) if isinstance(target, Spec) else resolve(str(target))
+        return of_spec(Experiment(target, StudySection(name=type(target).__name__)))
+    return of_spec(target) if isinstance(target, Experiment) else resolve(str(target))

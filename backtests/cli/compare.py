@@ -41,12 +41,12 @@ def command(runs: tuple[str, ...], source: str | None, seed: int | None, out: Pa
         raise click.UsageError("name two runs or more: ids (`harbinger runs list` shows them), folders or studies")
     with screen.progress(quiet=as_json) as progress:
         progress("loading")
-        from backtests.comparisons.recorded import carry_out_comparison
+        from backtests.comparisons.recorded import run_and_record
         from backtests.runs.files import as_text
         from backtests.statistics.paired import SEED
 
         chosen = SEED if seed is None else seed
-        written = carry_out_comparison(runs, source, out, seed=chosen, progress=progress)
+        written = run_and_record(runs, source, out, seed=chosen, progress=progress)
     if as_json:
         click.echo(as_text(written.content))
     else:

@@ -14,7 +14,7 @@ import click
 if TYPE_CHECKING:
     import pandas as pd
 
-    from data.catalogue import Row
+    from data.catalogue import SeriesInfo
     from data.checks.finding import Finding
     from data.fetched import Fetched
 
@@ -80,7 +80,7 @@ class _bar:  # noqa: N801  # a context manager, used as one
     def __exit__(self, *_: object) -> None:
         self.progress.stop()
 
-    def __call__(self, row: Row, fetched: Fetched | None) -> None:
+    def __call__(self, row: SeriesInfo, fetched: Fetched | None) -> None:
         if fetched is None:
             self.progress.update(self.task, description=row.id)
             return

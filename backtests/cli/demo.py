@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
-    from backtests.runs.recorded import Finished
+    from backtests.runs.recorded import RecordedRun
 
 STUDY, START = "small_cap_trend", "2018-01-01"
 
@@ -30,12 +30,12 @@ def command(seed: int, out: Path) -> None:
     with screen.progress() as progress:
         progress("loading")
         from backtests.experiments.experiment import load
-        from backtests.runs.recorded import carry_out
+        from backtests.runs.recorded import run_and_record
 
-        spec = load(STUDY).tune("study.start", START)
+        experiment = load(STUDY).with_value("study.start", START)
         done = {}
         for label, source in (("planted", f"simulated:seed={seed}"), ("null", f"simulated:null,seed={seed}")):
-            done[label] = carry_out(spec, source, out / label, progress=_labelled(progress, label))
+            done[label] = run_and_record(experiment, source, out / label, progress=_labelled(progress, label))
     _print(done)
 
 
@@ -43,7 +43,7 @@ def _labelled(progress: Callable[[str], None], label: str) -> Callable[[str], No
     return lambda text: progress(f"{label}: {text}")
 
 
-def _print(done: dict[str, Finished]) -> None:
+def _print(done: dict[str, RecordedRun]) -> None:
     from rich.text import Text
 
     from backtests.cli import screen
@@ -78,7 +78,7 @@ def _print(done: dict[str, Finished]) -> None:
     )
 
 
-def _held(finished: Finished) -> dict[str, float | int | None]:
+def _held(finished: RecordedRun) -> dict[str, float | int | None]:
     """Return the metrics of holding the traded asset."""
     held: dict[str, float | int | None] = next(iter(finished.content["benchmark_metrics"].values()))
     return held

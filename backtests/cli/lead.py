@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
-    from backtests.lead.examination import Findings
+    from backtests.lead.examination import Examination
 
 EXAMPLES = """\b
 Examples:
@@ -50,7 +50,7 @@ def command(
     with screen.progress(quiet=as_json) as progress:
         progress("loading")
         from backtests.experiments.experiment import as_date
-        from backtests.lead.recorded import carry_out_lead
+        from backtests.lead.recorded import run_and_record
         from backtests.runs.files import as_text
         from data.errors import BadSpec
         from data.sources.open import DEFAULT, open_source
@@ -60,7 +60,7 @@ def command(
         if first and last and last < first:
             raise BadSpec(f"--end {end} is before --start {start}; give a span that is not empty")
         opened = open_source(source or DEFAULT, Store())
-        found, run_id, page = carry_out_lead(opened, leader, traded, out, start=first, end=last, progress=progress)
+        found, run_id, page = run_and_record(opened, leader, traded, out, start=first, end=last, progress=progress)
     if as_json:
         click.echo(as_text({"run_id": run_id} | found.as_json()))
     else:
@@ -77,7 +77,7 @@ def _print_paths(page: Path) -> None:
     screen.OUT.print(Text(f"report: {page}", style="bold"), soft_wrap=True)
 
 
-def _print(found: Findings) -> None:
+def _print(found: Examination) -> None:
     from rich.text import Text
 
     from backtests.cli import screen
@@ -97,7 +97,7 @@ def _print(found: Findings) -> None:
         screen.OUT.print(Text(f"note: {note}", style="yellow"))
 
 
-def _print_tests(found: Findings) -> None:
+def _print_tests(found: Examination) -> None:
     from backtests.cli import screen
 
     tests = (*found.rule_tests, *found.period_tests, *found.tests)
@@ -115,7 +115,7 @@ def _print_tests(found: Findings) -> None:
         screen.table("tests", ["", "effect", "95%", "p"], rows, right=range(1, 4))
 
 
-def _print_placebos(found: Findings) -> None:
+def _print_placebos(found: Examination) -> None:
     from backtests.cli import screen
 
     rows = []
@@ -130,7 +130,7 @@ def _print_placebos(found: Findings) -> None:
         screen.table("placebos in the leader's seat", ["", "largest t", "p"], rows, right=(1,))
 
 
-def _print_trap(found: Findings) -> None:
+def _print_trap(found: Examination) -> None:
     from backtests.cli import screen
 
     if not found.trap:

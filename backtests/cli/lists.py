@@ -11,11 +11,11 @@ from typing import Any
 from rich.text import Text
 
 from backtests.cli import screen
-from backtests.experiments.experiment import MarketSpec, load, study_names
+from backtests.experiments.experiment import MarketSection, load, study_names
 from data.catalogue import lookup
 from signals.base import ALL, Composed, Signal
 from signals.discovery import find, names, plugin_folder
-from signals.parameters import Knob, Param, parameters
+from signals.parameters import Parameter, PlacedParameter, declared_parameters
 from strategies.base import Strategy
 
 COMMON = ("study.", "costs.", "execution.", "market.")
@@ -31,7 +31,7 @@ def signals() -> None:
 def strategies() -> None:
     """Print every positioning rule."""
     for name, cls in _members("strategies", Strategy).items():
-        params = parameters(cls)
+        params = declared_parameters(cls)
         parts = [f"{f.name} ({f.type})" for f in fields(cls) if f.name not in params]
         _entry(name, cls, f"takes: {', '.join(parts)}" if parts else "takes no signal")
 
@@ -39,19 +39,24 @@ def strategies() -> None:
 def studies() -> None:
     """Print every built-in study with the paths of its parameters."""
     for name in study_names():
-        spec = load(name)
+        experiment = load(name)
         screen.OUT.print(Text(name, style="bold"))
-        screen.paragraph(spec.study.why)
-        _knobs([knob for knob in spec.knobs() if not knob.path.startswith(COMMON)], "  parameter")
+        screen.paragraph(experiment.study.why)
+        _parameters(
+            [parameter for parameter in experiment.parameters() if not parameter.path.startswith(COMMON)], "  parameter"
+        )
         screen.OUT.print()
     screen.OUT.print(Text("every study", style="bold"))
-    shared = load(study_names()[0]).knobs()
-    _knobs([knob for knob in shared if knob.path.startswith(COMMON) and knob.path not in NAMES], "  parameter")
+    shared = load(study_names()[0]).parameters()
+    _parameters(
+        [parameter for parameter in shared if parameter.path.startswith(COMMON) and parameter.path not in NAMES],
+        "  parameter",
+    )
 
 
 def signal_facts(cls: type[Signal]) -> list[str]:
     """Return the lines that say of a signal its unit, expected sign, parts, history, inputs and when they are known."""
-    parts = [f.name for f in fields(cls) if f.name not in parameters(cls)]
+    parts = [f.name for f in fields(cls) if f.name not in declared_parameters(cls)]
     if parts:
         known = f"takes: {', '.join(f'{part} (Signal)' for part in parts)}; inputs, known at and history: of its parts"
         return [f"unit: {cls.unit}; expected sign: {'of its parts' if issubclass(cls, Composed) else cls.sign}", known]
@@ -62,12 +67,12 @@ def signal_facts(cls: type[Signal]) -> list[str]:
 
 
 def _input(id: str) -> str:
-    named = {"traded": MarketSpec.traded, "leader": MarketSpec.leader}
+    named = {"traded": MarketSection.traded, "leader": MarketSection.leader}
     row = lookup(named.get(id, id))
     return f"{id}{f' (default {row.id})' if id in named else ''}: known at {row.rule.text}"
 
 
-def _knobs(found: Iterable[Knob], title: str) -> None:
+def _parameters(found: Iterable[PlacedParameter], title: str) -> None:
     rows = [
         [f"  {k.path}", str(k.value) or "-", "" if k.type in (str, bool) else k.param.span, _unit(k.param)]
         for k in found
@@ -75,7 +80,7 @@ def _knobs(found: Iterable[Knob], title: str) -> None:
     screen.table("", [title, "value", "bounds", "unit"], rows)
 
 
-def _unit(param: Param) -> str:
+def _unit(param: Parameter) -> str:
     return ", ".join(param.choices) or param.unit
 
 
@@ -92,6 +97,8 @@ def _entry(name: str, cls: type[Any], *lines: str) -> None:
     for line in lines:
         screen.paragraph(line)
     defaults: dict[str, Any] = {f.name: f.default for f in fields(cls)}
-    params = parameters(cls).items()
-    _knobs([Knob(field, defaults[field], type_, param) for field, (type_, param) in params], "  parameter")
+    params = declared_parameters(cls).items()
+    _parameters(
+        [PlacedParameter(field, defaults[field], type_, param) for field, (type_, param) in params], "  parameter"
+    )
     screen.OUT.print()

@@ -54,11 +54,11 @@ def command(
         progress("loading")
         from backtests.experiments.experiment import load, with_settings
         from backtests.runs.files import as_text
-        from backtests.runs.recorded import carry_out
+        from backtests.runs.recorded import run_and_record
 
         spans = [f"study.{name}={value}" for name, value in (("start", start), ("end", end)) if value is not None]
-        spec = with_settings(load(study), [*settings, *spans])
-        finished = carry_out(spec, source, out, tearsheet=not no_tearsheet, fresh=fresh, progress=progress)
+        experiment = with_settings(load(study), [*settings, *spans])
+        finished = run_and_record(experiment, source, out, tearsheet=not no_tearsheet, fresh=fresh, progress=progress)
     if as_json:
         click.echo(as_text(finished.content))
     else:

@@ -12,7 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 if TYPE_CHECKING:
-    from backtests.runs.recorded import Finished
+    from backtests.runs.recorded import RecordedRun
     from backtests.runs.summary import Content
 
 OUT = Console(highlight=False, soft_wrap=False)
@@ -86,7 +86,7 @@ def ladder(run: Content) -> None:
     table("", LADDER_LABELS, ladder_rows(run), right=(3,))
 
 
-def run(finished: Finished) -> None:
+def run(finished: RecordedRun) -> None:
     """Print the screen of a run: facts, numbers, warnings, paths."""
     content = finished.content
     simulated = "SIMULATED  " if content["simulated"] else ""

@@ -11,7 +11,7 @@ from backtests.cli.run import SOURCE_HELP
 
 if TYPE_CHECKING:
     from backtests.signal_sheets.forward import Estimate
-    from backtests.signal_sheets.sheet import Profile
+    from backtests.signal_sheets.sheet import SignalSheet
 
 EXAMPLES = """\b
 Examples:
@@ -57,21 +57,21 @@ def command(
         from backtests.experiments.experiment import as_date
         from backtests.runs.files import as_text
         from backtests.runs.subject import of_signal, signal_of
-        from backtests.signal_sheets.recorded import carry_out_sheet
+        from backtests.signal_sheets.recorded import run_and_record
         from data.sources.open import DEFAULT, open_source
         from data.store import Store
 
         span = {"start": as_date("--start", start), "end": as_date("--end", end)}
         target = of_signal(signal_of(name), [*settings, *([f"market.traded={traded}"] if traded else [])])
         opened = open_source(source or DEFAULT, Store())
-        found, run_id, page = carry_out_sheet(target, opened, out, **span, progress=progress)
+        found, run_id, page = run_and_record(target, opened, out, **span, progress=progress)
     if as_json:
         click.echo(as_text({"run_id": run_id} | found.as_json()))
     else:
         _print(found, page)
 
 
-def _print(p: Profile, page: Path) -> None:
+def _print(p: SignalSheet, page: Path) -> None:
     from rich.text import Text
 
     from backtests.cli import screen
@@ -93,7 +93,7 @@ def _print(p: Profile, page: Path) -> None:
     screen.OUT.print(Text(f"report: {page}", style="bold"), soft_wrap=True)
 
 
-def _table(p: Profile) -> None:
+def _table(p: SignalSheet) -> None:
     """Print a row a horizon: by the method to judge by, without overlap, hedged, and how often the side was right."""
     from backtests.cli import screen
     from backtests.signal_sheets.forward import primary

@@ -100,7 +100,7 @@ def command(
                 return
             if not as_json:
                 click.echo(_engine(plan, workers), err=True)
-            done = recorded.carry_out_sweep(
+            done = recorded.run_and_record(
                 plan, source, out, workers=workers, tearsheets=tearsheets, watch=watch, say=say
             )
     if as_json:
@@ -125,11 +125,11 @@ def _plan(
     from backtests.sweeps.axes import split
     from backtests.sweeps.plan import Plan
 
-    spec = load(study)
-    fixed, axes = split(spec, settings)
+    experiment = load(study)
+    fixed, axes = split(experiment, settings)
     method = "random" if random_ else "sobol" if sobol else "grid"
     n = random_ or sobol or 0
-    return Plan(with_settings(spec, fixed), tuple(axes), method, n, seed, constraint, metric, curves)  # type: ignore[arg-type]
+    return Plan(with_settings(experiment, fixed), tuple(axes), method, n, seed, constraint, metric, curves)  # type: ignore[arg-type]
 
 
 def _engine(plan: Plan, workers: int) -> str:

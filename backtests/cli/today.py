@@ -11,7 +11,7 @@ import click
 if TYPE_CHECKING:
     import pandas as pd
 
-    from backtests.today.board import Reading, Wish
+    from backtests.today.board import PositionWanted, Reading
     from backtests.today.what_would_change import Flip
     from data.market import Market
 
@@ -60,7 +60,7 @@ def command(studies: tuple[str, ...], source: str, as_of: str | None, as_json: b
     _print(market, readings, wishes, instant)
 
 
-def _print(market: Market, readings: list[Reading], wishes: list[Wish], instant: pd.Timestamp) -> None:
+def _print(market: Market, readings: list[Reading], wishes: list[PositionWanted], instant: pd.Timestamp) -> None:
     from rich.text import Text
 
     from backtests.cli import screen
@@ -95,7 +95,7 @@ def _signal_row(reading: Reading) -> list[str]:
     ]
 
 
-def _study_row(wish: Wish) -> list[str]:
+def _study_row(wish: PositionWanted) -> list[str]:
     flips = [f"{f.signal} {f.now:.3g} -> {_near(f)} (then {f.weight:g})" for f in wish.flips]
     return [wish.study, f"{wish.weight:.3g}", "; ".join(flips) or "nothing in reach flips it"]
 

@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from backtests.engine import loop
-from backtests.engine.ledger import Fill, Floats, Ledger, Tape
+from backtests.engine.ledger import Decisions, Fill, Floats, Ledger
 from backtests.experiments.costs import Costs, Execution
 from backtests.experiments.experiment import dump
 from backtests.metrics import performance
@@ -31,7 +31,7 @@ FILES = ("run.json", "equity.csv", "orders.csv")
 
 
 @dataclass(frozen=True, eq=False)
-class Side:
+class ComparedRun:
     """One run: `content` is that of run.json, `uses` the class at each place of the strategy, `notes` what to say."""
 
     content: Mapping[str, Any]
@@ -42,7 +42,7 @@ class Side:
     @property
     def labels(self) -> pd.DatetimeIndex:
         """Labels of the bars that were run."""
-        return pd.DatetimeIndex(self.ledger.tape.bars.index[: self.ledger.bars])
+        return pd.DatetimeIndex(self.ledger.decisions.bars.index[: self.ledger.bars])
 
     @property
     def costs(self) -> Costs:
@@ -55,7 +55,7 @@ class Side:
         if self.content["engine"] != "backtrader":
             return None
         free = Costs(0.0, 0.0, 0.0, self.costs.cash_yield_pct_per_year)
-        return loop.run(self.ledger.tape, free, Execution(**self.content["execution"]), self.ledger.start_cash_usd)
+        return loop.run(self.ledger.decisions, free, Execution(**self.content["execution"]), self.ledger.start_cash_usd)
 
     def numbers(self, first: pd.Timestamp, last: pd.Timestamp) -> tuple[Metrics, Metrics | None]:
         """Return the metrics net and gross of the bars from `first` to `last`; gross None where it is not known.
@@ -71,10 +71,10 @@ class Side:
 
 def part(ledger: Ledger, first: pd.Timestamp, last: pd.Timestamp) -> Ledger:
     """Return the bars from `first` to `last` of a run; its starting cash is the equity at the close before."""
-    labels = ledger.tape.bars.index[: ledger.bars]
+    labels = ledger.decisions.bars.index[: ledger.bars]
     a, b = int(labels.searchsorted(first)), int(labels.searchsorted(last, side="right"))
     return Ledger(
-        tape=Tape(ledger.tape.bars.iloc[a:b], ledger.tape.decided[a:b], ledger.tape.days[a:b]),
+        decisions=Decisions(ledger.decisions.bars.iloc[a:b], ledger.decisions.decided[a:b], ledger.decisions.days[a:b]),
         targets=ledger.targets[a:b],
         position=ledger.position[a:b],
         cash_usd=ledger.cash_usd[a:b],
@@ -85,12 +85,12 @@ def part(ledger: Ledger, first: pd.Timestamp, last: pd.Timestamp) -> Ledger:
     )
 
 
-def of_result(result: Result) -> Side:
+def of_result(result: Result) -> ComparedRun:
     """Return the side of a run in memory."""
-    return Side(summary(result, result.run_id), _uses(dump(result.spec)), result.ledger)
+    return ComparedRun(summary(result, result.run_id), _uses(dump(result.experiment)), result.ledger)
 
 
-def read(folder: Path, notes: tuple[str, ...] = ()) -> Side:
+def read(folder: Path, notes: tuple[str, ...] = ()) -> ComparedRun:
     """Return the side of a run's folder; BadSpec where it is none, BadFile where its files do not fit together."""
     for name in FILES:
         if not (folder / name).is_file():
@@ -101,8 +101,10 @@ def read(folder: Path, notes: tuple[str, ...] = ()) -> Side:
         ledger = _ledger(content, equity, orders)
     except (ValueError, KeyError, TypeError) as error:
         raise BadFile(folder, "", f"not the files of one run ({error})", "run it again") from error
-    spec = folder / "spec.toml"
-    return Side(content, _uses(spec.read_text(encoding="utf-8")) if spec.is_file() else {}, ledger, notes)
+    experiment = folder / "spec.toml"
+    return ComparedRun(
+        content, _uses(experiment.read_text(encoding="utf-8")) if experiment.is_file() else {}, ledger, notes
+    )
 
 
 def _ledger(content: Mapping[str, Any], equity: pd.DataFrame, orders: pd.DataFrame) -> Ledger:
@@ -113,11 +115,11 @@ def _ledger(content: Mapping[str, Any], equity: pd.DataFrame, orders: pd.DataFra
         raise ValueError(f"{len(equity)} bars and {len(orders)} orders, run.json says {content['bars']} and "
                          f"{content['metrics']['orders']}")  # fmt: skip
     bars = equity[["open", "close"]]
-    tape = Tape(bars, column("weight_decided"), _days(pd.DatetimeIndex(bars.index), content["market"]))
+    decisions = Decisions(bars, column("weight_decided"), _days(pd.DatetimeIndex(bars.index), content["market"]))
     cash, start = column("cash_usd"), float(content["cash_usd"])
     fills = _fills(bars, orders, np.append(start, cash[:-1]), np.append(0.0, column("position")[:-1]))
     return Ledger(
-        tape,
+        decisions,
         column("weight_target"),
         column("position"),
         cash,
@@ -160,7 +162,7 @@ def _rows(orders: pd.DataFrame) -> list[dict[str, Any]]:
 
 
 def _days(labels: pd.DatetimeIndex, market: Mapping[str, Any]) -> Floats:
-    """Return the days from each bar to the next, the last by the calendar (as `tape.days_ahead`)."""
+    """Return the days from each bar to the next, the last by the calendar (as `decisions.days_ahead`)."""
     last, clock = labels[-1], clock_of(market["bar"])
     if clock is not None:
         end = clock.cuts[int(clock.cuts.searchsorted(last, side="right"))]
@@ -180,10 +182,10 @@ def _told(content: Mapping[str, Any], name: str) -> Metrics:
     )
 
 
-def _uses(spec: str) -> dict[str, str]:
+def _uses(experiment: str) -> dict[str, str]:
     """Return the class used at each place of the experiment: {"strategy": "long_flat", "trend": "own_trend"}."""
     try:
-        strategy = tomllib.loads(spec).get("strategy", {})
+        strategy = tomllib.loads(experiment).get("strategy", {})
     except tomllib.TOMLDecodeError:
         return {}
     return _named(strategy, "")

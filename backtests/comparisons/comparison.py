@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from backtests.comparisons import differences
-from backtests.comparisons.compared_run import Side, part
+from backtests.comparisons.compared_run import ComparedRun, part
 from backtests.comparisons.differences import LETTERS, Rows, as_text
 from backtests.engine.ledger import Floats
 from backtests.metrics.labels import COLUMNS, LABELS, number
@@ -39,7 +39,7 @@ class Comparison:
     entry for each run but the first.
     """
 
-    sides: tuple[Side, ...]
+    sides: tuple[ComparedRun, ...]
     span: tuple[pd.Timestamp, pd.Timestamp]
     cut: bool
     parameters: Rows
@@ -166,7 +166,7 @@ APART = (
 )
 
 
-def compare(sides: Sequence[Side], *, seed: int = SEED) -> Comparison:
+def compare(sides: Sequence[ComparedRun], *, seed: int = SEED) -> Comparison:
     """Return the comparison of two runs or more with the first; `seed` is that of the bootstrap.
 
     BadSpec where there are under two or more than twelve, DataError where they have no two bars in common.
@@ -200,14 +200,14 @@ def sentence(name: str, found: Paired) -> str:
     return f"{name} less A: {found.per_year:+.1%} a year (95%: {low:+.1%} to {high:+.1%}; {verdict})"
 
 
-def _curves(sides: Sequence[Side], span: tuple[pd.Timestamp, pd.Timestamp]) -> tuple[pd.DataFrame, bool]:
+def _curves(sides: Sequence[ComparedRun], span: tuple[pd.Timestamp, pd.Timestamp]) -> tuple[pd.DataFrame, bool]:
     """Return the curves on the labels that all have, and whether some have others too.
 
     Equity begins at the close before the span; where calendars are mixed, at the first common close, for what lies
     before it is not of the same days.
     """
     parts = [part(side.ledger, *span) for side in sides] if span[0] <= span[1] else []
-    labels = [_dates(ledger.tape.bars.index, sides) for ledger in parts]
+    labels = [_dates(ledger.decisions.bars.index, sides) for ledger in parts]
     common = labels[0] if labels else pd.DatetimeIndex([])
     for other in labels[1:]:
         common = common.intersection(other)
@@ -239,17 +239,17 @@ def _columns(letter: str, equity: Floats, start: float) -> dict[tuple[str, str],
     }
 
 
-def _dates(labels: pd.Index, sides: Sequence[Side]) -> pd.DatetimeIndex:
+def _dates(labels: pd.Index, sides: Sequence[ComparedRun]) -> pd.DatetimeIndex:
     """Return labels by which bars are paired: as they are, or by day where runs cut their bars at different hours."""
     clocks = {side.content["market"]["bar"] for side in sides}
     return pd.DatetimeIndex(labels) if len(clocks) == 1 else pd.DatetimeIndex(labels).normalize()
 
 
-def _paired(sides: Sequence[Side], curves: pd.DataFrame, at: int, seed: int) -> Paired:
+def _paired(sides: Sequence[ComparedRun], curves: pd.DataFrame, at: int, seed: int) -> Paired:
     gaps = np.diff(curves.index.to_numpy()) / np.timedelta64(1, "D")
     days = np.concatenate([[np.median(gaps)], gaps])  # what cash yields in them is all that they decide
 
-    def cash(side: Side) -> Floats:
+    def cash(side: ComparedRun) -> Floats:
         return days / 36500 * side.costs.cash_yield_pct_per_year
 
     own, first = (curves[letter, "return_fraction"].to_numpy() for letter in (LETTERS[at], "A"))

@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from backtests.comparisons.compared_run import Side
+from backtests.comparisons.compared_run import ComparedRun
 from backtests.runs.files import DATE
 from signals.parameters import Value
 
@@ -17,20 +17,20 @@ NAMED = ("study.name", "study.why", "study.start", "study.end")  # what a run is
 Rows = dict[str, tuple[Value | None, ...]]
 
 
-def parameters(sides: Sequence[Side]) -> Rows:
+def parameters(sides: Sequence[ComparedRun]) -> Rows:
     """Return the parameters that differ, and the classes that take them; None where a run has no such parameter."""
     own = [{path: value for path, value in side.content["params"].items() if path not in NAMED} for side in sides]
     uses = [side.uses or {"strategy": side.content["strategy"]} for side in sides]
     return _differing([{**classes, **values} for classes, values in zip(uses, own, strict=True)])
 
 
-def facts(sides: Sequence[Side]) -> Rows:
+def facts(sides: Sequence[ComparedRun]) -> Rows:
     """Return the facts that differ: span, bars, engine, status, source, data, costs, versions."""
     return _differing([_facts(side.content) for side in sides])
 
 
 def warnings(
-    sides: Sequence[Side], span: tuple[pd.Timestamp, pd.Timestamp], cut: bool, mixed: bool, bars: int
+    sides: Sequence[ComparedRun], span: tuple[pd.Timestamp, pd.Timestamp], cut: bool, mixed: bool, bars: int
 ) -> list[str]:
     """Return what a reader must know before the numbers; `mixed`: some runs have bars that others lack."""
     first, last = (f"{label:{DATE}}" for label in span)
@@ -53,7 +53,7 @@ def as_text(value: Value | None) -> str:
     return "-" if value is None else "(none)" if value == "" else str(value)
 
 
-def _of_worlds(sides: Sequence[Side]) -> list[str]:
+def _of_worlds(sides: Sequence[ComparedRun]) -> list[str]:
     """Return warnings where the runs did not trade one asset at one set of prices."""
     runs, found = [side.content for side in sides], []
     if len({run["simulated"] for run in runs}) > 1:
@@ -69,13 +69,13 @@ def _of_worlds(sides: Sequence[Side]) -> list[str]:
     return found
 
 
-def _market(side: Side) -> tuple[str, str]:
+def _market(side: ComparedRun) -> tuple[str, str]:
     return side.content["market"]["traded"], side.content["market"]["bar"]
 
 
-def _other_prices(side: Side, first: Side) -> int:
+def _other_prices(side: ComparedRun, first: ComparedRun) -> int:
     """Return on how many bars that both have an open or a close differs."""
-    own, other = (s.ledger.tape.bars[["open", "close"]] for s in (side, first))
+    own, other = (s.ledger.decisions.bars[["open", "close"]] for s in (side, first))
     common = own.index.intersection(other.index)
     return int((own.loc[common].to_numpy() != other.loc[common].to_numpy()).any(axis=1).sum())
 

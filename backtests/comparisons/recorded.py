@@ -10,19 +10,19 @@ from pathlib import Path
 from typing import Any
 
 from backtests.comparisons import compared_run
-from backtests.comparisons.compared_run import Side
+from backtests.comparisons.compared_run import ComparedRun
 from backtests.comparisons.comparison import Comparison, compare
-from backtests.experiments.experiment import Spec, load, parse, study_names
+from backtests.experiments.experiment import Experiment, load, parse, study_names
 from backtests.metrics.performance import NAMES
 from backtests.registry import Entry, Registry, Trials
+from backtests.runs import recorded as runs_recorded
 from backtests.runs.files import as_text, new_run_id
-from backtests.runs.recorded import carry_out
 from backtests.runs.result import Result
 from backtests.statistics.paired import SEED
 from data.errors import BadSpec, UnknownName
 from data.store import write_atomic
 
-Target = str | Path | Result | Spec
+Target = str | Path | Result | Experiment
 Progress = Callable[[str], None]
 
 
@@ -51,7 +51,7 @@ def write(comparison: Comparison, comparison_id: str, folder: Path) -> Written:
     return Written(folder, comparison, content)
 
 
-def carry_out_comparison(
+def run_and_record(
     targets: Sequence[str],
     source: str | None = None,
     out: Path | None = None,
@@ -77,8 +77,10 @@ def carry_out_comparison(
             sides.append(opened(known[target], progress))
         else:
             progress(f"running {target}")
-            spec = load(target)
-            done = carry_out(spec, source, folder / f"{at}-{_word(spec)}", tearsheet=False, progress=progress)
+            experiment = load(target)
+            done = runs_recorded.run_and_record(
+                experiment, source, folder / f"{at}-{_word(experiment)}", tearsheet=False, progress=progress
+            )
             sides.append(compared_run.read(done.folder))
     progress("comparing")
     found = compare(sides, seed=seed)
@@ -86,19 +88,19 @@ def carry_out_comparison(
     return write(found, comparison_id, folder)
 
 
-def side_of(target: Target, source: str | None) -> Side:
+def side_of(target: Target, source: str | None) -> ComparedRun:
     """Return one side of a comparison in Python; a study is run and writes nothing."""
     if isinstance(target, Result):
         return compared_run.of_result(target)
-    if isinstance(target, Spec) or is_study(str(target)):
-        spec = target if isinstance(target, Spec) else load(str(target))
-        return compared_run.of_result(in_memory(spec, source))
+    if isinstance(target, Experiment) or is_study(str(target)):
+        experiment = target if isinstance(target, Experiment) else load(str(target))
+        return compared_run.of_result(run_unsaved(experiment, source))
     return opened(find(str(target)), lambda _: None)
 
 
-def in_memory(spec: Spec, source: str | None, progress: Progress = lambda _: None) -> Result:
+def run_unsaved(experiment: Experiment, source: str | None, progress: Progress = lambda _: None) -> Result:
     """Run an experiment, remembered like every other, without files."""
-    done = carry_out(spec, source, tearsheet=False, keep=False, progress=progress)
+    done = runs_recorded.run_and_record(experiment, source, tearsheet=False, keep=False, progress=progress)
     assert done.result is not None
     return done.result
 
@@ -131,7 +133,7 @@ def find(target: str) -> Path | Entry:
         raise UnknownName("run or study", target, study_names(), "(or a run's id or folder, or a .toml file)") from None
 
 
-def opened(found: Path | Entry, progress: Progress) -> Side:
+def opened(found: Path | Entry, progress: Progress) -> ComparedRun:
     """Return the side of a folder or of a registry row; one whose files are gone is run again on its frozen data."""
     if isinstance(found, Path):
         return compared_run.read(found)
@@ -141,13 +143,13 @@ def opened(found: Path | Entry, progress: Progress) -> Side:
         if content.get("run_id") == found.run_id:
             return compared_run.read(folder)
     progress(f"running {found.run_id} again")
-    result = in_memory(parse(found.spec.encode(), found.run_id), None)
+    result = run_unsaved(parse(found.spec.encode(), found.run_id), None)
     then = json.loads(found.metrics)
     changed = [name for name in NAMES if then.get(name) != result.metrics[name]]
     note = f"{found.run_id} has no files: it was run again on its frozen data, as {result.run_id}"
     same = "with other numbers than then: code or libraries have changed" if changed else "with the same numbers"
     made = compared_run.of_result(result)
-    return Side(made.content, made.uses, made.ledger, (f"{note}, {same}",))
+    return ComparedRun(made.content, made.uses, made.ledger, (f"{note}, {same}",))
 
 
 def _sound(entry: Entry) -> Entry:
@@ -160,5 +162,5 @@ def _sound(entry: Entry) -> Entry:
     return entry
 
 
-def _word(spec: Spec) -> str:
-    return "".join(c if c.isalnum() or c in "-_" else "-" for c in spec.study.name)[:40]
+def _word(experiment: Experiment) -> str:
+    return "".join(c if c.isalnum() or c in "-_" else "-" for c in experiment.study.name)[:40]

@@ -17,7 +17,7 @@ from typing import Any
 import backtrader as bt
 import numpy as np
 
-from backtests.engine.ledger import Fill, Floats, Ledger, Tape, accrual, fill_price, order_size
+from backtests.engine.ledger import Decisions, Fill, Floats, Ledger, accrual, fill_price, order_size
 from backtests.experiments.costs import Costs, Execution
 from data.errors import OrderRejected
 
@@ -173,27 +173,27 @@ class _Follower(bt.Strategy):  # type: ignore[misc]  # backtrader is untyped
         return self.data.datetime.date(0)
 
 
-def run(tape: Tape, costs: Costs, execution: Execution, cash_usd: float) -> Ledger:
+def run(decisions: Decisions, costs: Costs, execution: Execution, cash_usd: float) -> Ledger:
     """Run decisions against bars by the contract of `engine.ledger`; OrderRejected where it cannot be kept."""
-    targets = tape.targets(execution.delay_bars)
+    targets = decisions.targets(execution.delay_bars)
     cerebro = bt.Cerebro(stdstats=False, cheat_on_open=True)
-    cerebro.adddata(_Feed(columns=columns(tape, {"target": targets})))
+    cerebro.adddata(_Feed(columns=columns(decisions, {"target": targets})))
     cerebro.broker.setcash(cash_usd)
     cerebro.broker.set_checksubmit(False)
     cerebro.broker.set_slippage_perc(costs.slippage_bps / 1e4, slip_open=True, slip_out=True)
     cerebro.broker.addcommissioninfo(Commission(commission=costs.commission_bps / 1e4))
-    cerebro.addstrategy(_Follower, costs=costs, execution=execution, days=tape.days.tolist(), cash=cash_usd)
+    cerebro.addstrategy(_Follower, costs=costs, execution=execution, days=decisions.days.tolist(), cash=cash_usd)
     follower = cerebro.run()[0]
     position, cash, equity = (np.array(column) for column in zip(*follower.rows, strict=True))
-    return Ledger(tape, targets, position, cash, equity, follower.fills, cash_usd, follower.ruined)
+    return Ledger(decisions, targets, position, cash, equity, follower.fills, cash_usd, follower.ruined)
 
 
-def columns(tape: Tape, lines: Mapping[str, Floats]) -> dict[str, list[float]]:
+def columns(decisions: Decisions, lines: Mapping[str, Floats]) -> dict[str, list[float]]:
     """Return what a feed yields: the lines of `BAR` (no volume), then `lines`; ValueError where a price is none."""
-    if not np.isfinite(tape.bars.to_numpy()).all() or not tape.bars.index.is_monotonic_increasing:
+    if not np.isfinite(decisions.bars.to_numpy()).all() or not decisions.bars.index.is_monotonic_increasing:
         raise ValueError("bars must be finite and in order: backtrader takes anything without a word")
     # backtrader counts days from 0001-01-01; its own date2num takes as long as the rest of the feed.
-    stamps = tape.bars.index.to_numpy().astype("datetime64[ns]").astype(np.int64) / DAY_NS + EPOCH
-    prices = [tape.bars[name].to_numpy(dtype=np.float64) for name in BAR[1:5]]
+    stamps = decisions.bars.index.to_numpy().astype("datetime64[ns]").astype(np.int64) / DAY_NS + EPOCH
+    prices = [decisions.bars[name].to_numpy(dtype=np.float64) for name in BAR[1:5]]
     bar = [stamps, *prices, np.zeros(len(stamps)), np.zeros(len(stamps))]
     return {name: values.tolist() for name, values in {**dict(zip(BAR, bar, strict=True)), **lines}.items()}

@@ -34,7 +34,7 @@ DUST = 1e-9
 
 
 @dataclass(frozen=True, eq=False)
-class Tape:
+class Decisions:
     """The bars of one run and the decisions made at their closes.
 
     `bars`: open, high, low, close on naive labels. `decided`: weight decided at each bar's close, NaN for no opinion,
@@ -76,7 +76,7 @@ class Ledger:
     Shorter than the tape only after ruin, whose bar is the last; `ruined` says so.
     """
 
-    tape: Tape
+    decisions: Decisions
     targets: Floats
     position: Floats
     cash_usd: Floats
@@ -93,11 +93,11 @@ class Ledger:
     def equity_table(self) -> pd.DataFrame:
         """Return the rows of equity.csv, on naive labels."""
         n = self.bars
-        bars = self.tape.bars.iloc[:n]
+        bars = self.decisions.bars.iloc[:n]
         columns = {
             "open": bars["open"],
             "close": bars["close"],
-            "weight_decided": self.tape.decided[:n],
+            "weight_decided": self.decisions.decided[:n],
             "weight_target": self.targets[:n],
             "position": self.position,
             "cash_usd": self.cash_usd,
@@ -107,7 +107,7 @@ class Ledger:
 
     def orders_table(self) -> pd.DataFrame:
         """Return the rows of orders.csv, on the naive label of the bar of each fill."""
-        labels = self.tape.bars.index
+        labels = self.decisions.bars.index
         rows = [
             {
                 "date": labels[fill.bar],

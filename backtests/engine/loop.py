@@ -8,18 +8,22 @@ from __future__ import annotations
 
 import numpy as np
 
-from backtests.engine.ledger import Fill, Ledger, Tape, accrual, fill_price, order_size
+from backtests.engine.ledger import Decisions, Fill, Ledger, accrual, fill_price, order_size
 from backtests.experiments.costs import Costs, Execution
 
 
-def run(tape: Tape, costs: Costs, execution: Execution, cash_usd: float) -> Ledger:
+def run(decisions: Decisions, costs: Costs, execution: Execution, cash_usd: float) -> Ledger:
     """Run decisions against bars by the contract of `engine.ledger`."""
-    targets = tape.targets(execution.delay_bars)
+    targets = decisions.targets(execution.delay_bars)
     rows: list[tuple[float, float, float]] = []
     fills: list[Fill] = []
     cash, units, ruined = cash_usd, 0.0, False
     steps = zip(
-        tape.bars["open"].tolist(), tape.bars["close"].tolist(), targets.tolist(), tape.days.tolist(), strict=True
+        decisions.bars["open"].tolist(),
+        decisions.bars["close"].tolist(),
+        targets.tolist(),
+        decisions.days.tolist(),
+        strict=True,
     )
     for bar, (open_, close, target, days) in enumerate(steps):
         if cash + units * open_ <= 0:
@@ -36,7 +40,7 @@ def run(tape: Tape, costs: Costs, execution: Execution, cash_usd: float) -> Ledg
             ruined = True
             break
     position, cash_column, equity = (np.array(column) for column in zip(*rows, strict=True))
-    return Ledger(tape, targets, position, cash_column, equity, fills, cash_usd, ruined)
+    return Ledger(decisions, targets, position, cash_column, equity, fills, cash_usd, ruined)
 
 
 def _fill(bar: int, size: float, open_: float, cash: float, units: float, costs: Costs) -> tuple[Fill, float, float]:

@@ -20,7 +20,7 @@ from typing import Any, TextIO
 import numpy as np
 
 from backtests.engine.backtrader import BAR, Cerebro, Commission, DataBase, columns
-from backtests.engine.ledger import Floats, Ledger, Tape
+from backtests.engine.ledger import Decisions, Floats, Ledger
 from backtests.engine.native_broker import Broker
 from backtests.experiments.costs import Costs
 from data.errors import HarbingerError, RunError
@@ -39,7 +39,7 @@ class NativeRun:
 
 
 def run(
-    tape: Tape,
+    decisions: Decisions,
     strategy: type[Any],
     params: Mapping[str, Any],
     lines: Mapping[str, Floats],
@@ -49,19 +49,19 @@ def run(
     talk: TextIO | None = None,
     bars: int | None = None,
 ) -> NativeRun:
-    """Run a strategy class over the bars of `tape`, or over the first `bars` of them.
+    """Run a strategy class over the bars of `decisions`, or over the first `bars` of them.
 
     `lines`: one value a bar, known at its close. What the class prints goes to `talk` (None: nowhere). OrderRejected
     for an order that cannot be filled, RunError for whatever else the class raises: both name the bar.
     """
     made: Any = Broker  # backtrader takes its params as keywords
-    broker = made(cash=cash_usd, costs=costs, max_leverage=max_leverage, days=tape.days.tolist())
+    broker = made(cash=cash_usd, costs=costs, max_leverage=max_leverage, days=decisions.days.tolist())
     broker.addcommissioninfo(Commission(commission=costs.commission_bps / 1e4, leverage=1.0))
     broker.lock()
     cerebro = Cerebro(stdstats=False)
     cerebro.setbroker(broker)
-    count = len(tape.bars) if bars is None else bars
-    cerebro.adddata(_feed(tuple(lines))(bars=_one_by_one(tape, lines), count=count, name="traded"))
+    count = len(decisions.bars) if bars is None else bars
+    cerebro.adddata(_feed(tuple(lines))(bars=_one_by_one(decisions, lines), count=count, name="traded"))
     cerebro.addstrategy(strategy, **params)
     with contextlib.redirect_stdout(talk or io.StringIO()):
         try:
@@ -72,15 +72,15 @@ def run(
             raise RunError(_told(error, strategy, broker)) from error
     if not ran:
         raise RunError(f"{strategy.__name__} skipped itself (StrategySkipError): nothing was run")
-    nothing = np.full(len(tape.decided), np.nan)
+    nothing = np.full(len(decisions.decided), np.nan)
     position, cash, equity = (np.array(column) for column in zip(*broker.rows, strict=True))
-    ledger = Ledger(tape, nothing, position, cash, equity, broker.fills, cash_usd, broker.ruined)
+    ledger = Ledger(decisions, nothing, position, cash, equity, broker.fills, cash_usd, broker.ruined)
     return NativeRun(ledger, min(int(ran[0]._minperiod) - 1, ledger.bars), np.array(broker.asked[: ledger.bars]))
 
 
-def _one_by_one(tape: Tape, lines: Mapping[str, Floats]) -> Iterator[tuple[float, ...]]:
+def _one_by_one(decisions: Decisions, lines: Mapping[str, Floats]) -> Iterator[tuple[float, ...]]:
     """Yield the bars, each when the feed asks for it."""
-    yield from zip(*columns(tape, lines).values(), strict=True)
+    yield from zip(*columns(decisions, lines).values(), strict=True)
 
 
 def _feed(names: tuple[str, ...]) -> Any:

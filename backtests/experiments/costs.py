@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated
 
-from signals.parameters import Param, check_bounds
+from signals.parameters import Parameter, check_bounds
 
 
 @dataclass(frozen=True)
@@ -17,10 +17,10 @@ class Costs:
     max(min(cash, equity), 0), so that the proceeds of a short sale earn nothing.
     """
 
-    commission_bps: Annotated[float, Param("basis points", 0, 1000, grid=(5.0, 10.0, 25.0))] = 10.0
-    slippage_bps: Annotated[float, Param("basis points", 0, 1000, grid=(0.0, 5.0, 10.0))] = 5.0
-    borrow_pct_per_year: Annotated[float, Param("percent a year", 0, 200)] = 0.0
-    cash_yield_pct_per_year: Annotated[float, Param("percent a year", 0, 50)] = 0.0
+    commission_bps: Annotated[float, Parameter("basis points", 0, 1000, grid=(5.0, 10.0, 25.0))] = 10.0
+    slippage_bps: Annotated[float, Parameter("basis points", 0, 1000, grid=(0.0, 5.0, 10.0))] = 5.0
+    borrow_pct_per_year: Annotated[float, Parameter("percent a year", 0, 200)] = 0.0
+    cash_yield_pct_per_year: Annotated[float, Parameter("percent a year", 0, 50)] = 0.0
 
     def __post_init__(self) -> None:
         check_bounds(self)
@@ -34,9 +34,9 @@ class Execution:
     `delay_bars`: extra bars between the decision and its fill (0: the next open). `max_leverage` bounds |weight|.
     """
 
-    rebalance_band: Annotated[float, Param("fraction of equity", 0, 1, grid=(0.0, 0.02, 0.05))] = 0.02
-    delay_bars: Annotated[int, Param("bars", 0, 60, grid=(0, 1))] = 0
-    max_leverage: Annotated[float, Param("times equity", 0, 10)] = 1.0
+    rebalance_band: Annotated[float, Parameter("fraction of equity", 0, 1, grid=(0.0, 0.02, 0.05))] = 0.02
+    delay_bars: Annotated[int, Parameter("bars", 0, 60, grid=(0, 1))] = 0
+    max_leverage: Annotated[float, Parameter("times equity", 0, 10)] = 1.0
 
     def __post_init__(self) -> None:
         check_bounds(self)

@@ -20,21 +20,31 @@ from data.errors import BadSpec, OutOfBounds, UnknownName
 from data.market import JOINS, Market
 from signals.base import Signal
 from signals.discovery import find, use_name
-from signals.parameters import Knob, Param, Value, check_bounds, components, convert, knobs, parameters, tune_all
+from signals.parameters import (
+    Parameter,
+    PlacedParameter,
+    Value,
+    check_bounds,
+    components,
+    convert,
+    declared_parameters,
+    parameters,
+    with_values,
+)
 from strategies.base import Strategy
 
 RESERVED = ("study", "costs", "execution", "market")
 
 
 @dataclass(frozen=True)
-class StudySpec:
+class StudySection:
     """What the experiment is called, why it is run, over which bars (empty: all there are) and with how much money."""
 
-    name: Annotated[str, Param("name")] = "unnamed"
-    why: Annotated[str, Param("sentence")] = ""
-    start: Annotated[str, Param("YYYY-MM-DD")] = ""
-    end: Annotated[str, Param("YYYY-MM-DD")] = ""
-    cash_usd: Annotated[float, Param("USD", 1.0, 1e12)] = 100_000.0
+    name: Annotated[str, Parameter("name")] = "unnamed"
+    why: Annotated[str, Parameter("sentence")] = ""
+    start: Annotated[str, Parameter("YYYY-MM-DD")] = ""
+    end: Annotated[str, Parameter("YYYY-MM-DD")] = ""
+    cash_usd: Annotated[float, Parameter("USD", 1.0, 1e12)] = 100_000.0
 
     def __post_init__(self) -> None:
         check_bounds(self)
@@ -44,7 +54,7 @@ class StudySpec:
 
 
 @dataclass(frozen=True)
-class MarketSpec:
+class MarketSection:
     """Which asset is traded, which leads, and how the calendars are joined (see `data.market.Market.joined`).
 
     A value that became known more than `max_age_days` before a decision is no opinion. `allow_revised` takes a revised
@@ -53,13 +63,13 @@ class MarketSpec:
     series of hours, where it is not the traded asset's own.
     """
 
-    traded: Annotated[str, Param("series id")] = "ETH-USD"
-    leader: Annotated[str, Param("series id")] = "IWM"
-    join: Annotated[str, Param("policy", choices=JOINS)] = "hold"
-    max_age_days: Annotated[float, Param("days", 0, 3650)] = 7.0
-    allow_revised: Annotated[bool, Param("true or false")] = False
-    bar: Annotated[str, Param("daily, HH:00 UTC or NYSE close +Nh")] = DAILY
-    hours: Annotated[str, Param("series id")] = ""
+    traded: Annotated[str, Parameter("series id")] = "ETH-USD"
+    leader: Annotated[str, Parameter("series id")] = "IWM"
+    join: Annotated[str, Parameter("policy", choices=JOINS)] = "hold"
+    max_age_days: Annotated[float, Parameter("days", 0, 3650)] = 7.0
+    allow_revised: Annotated[bool, Parameter("true or false")] = False
+    bar: Annotated[str, Parameter("daily, HH:00 UTC or NYSE close +Nh")] = DAILY
+    hours: Annotated[str, Parameter("series id")] = ""
 
     def __post_init__(self) -> None:
         check_bounds(self)
@@ -83,17 +93,17 @@ class MarketSpec:
 
 
 @dataclass(frozen=True)
-class Spec:
+class Experiment:
     """A whole experiment: strategy, costs, execution, market, span and money, and where its data come from.
 
     `source` is what `--source` says ("" : the default); `fingerprint` pins the frozen inputs of an earlier run.
     """
 
     strategy: Strategy
-    study: StudySpec = field(default_factory=StudySpec)
+    study: StudySection = field(default_factory=StudySection)
     costs: Costs = field(default_factory=Costs)
     execution: Execution = field(default_factory=Execution)
-    market: MarketSpec = field(default_factory=MarketSpec)
+    market: MarketSection = field(default_factory=MarketSection)
     source: str = ""
     fingerprint: str = ""
 
@@ -106,18 +116,18 @@ class Spec:
         """Catalogue ids of every series the run reads: traded, leader and what the strategy needs, sorted."""
         return tuple(sorted({self.market.table_of(id) for id in ("traded", "leader", *self.strategy.needs)}))
 
-    def knobs(self) -> list[Knob]:
+    def parameters(self) -> list[PlacedParameter]:
         """Every parameter by dotted path; the strategy's own stand at the root."""
         parts = [("", self.strategy)] + [(f"{name}.", getattr(self, name)) for name in RESERVED]
-        return [knob for prefix, part in parts for knob in knobs(part, prefix)]
+        return [parameter for prefix, part in parts for parameter in parameters(part, prefix)]
 
-    def tune(self, path: str, value: Value) -> Spec:
+    def with_value(self, path: str, value: Value) -> Experiment:
         """Return a copy with the parameter at `path` set (see `signals.parameters.tune_all`)."""
-        return self.tune_all({path: value})
+        return self.with_values({path: value})
 
-    def tune_all(self, settings: Mapping[str, Value]) -> Spec:
+    def with_values(self, settings: Mapping[str, Value]) -> Experiment:
         """Return a copy with the parameter at each path set, all at once: two that bound each other may both move."""
-        known = {knob.path for knob in self.knobs()}
+        known = {parameter.path for parameter in self.parameters()}
         parts: dict[str, dict[str, Value]] = {}
         for path, value in settings.items():
             if path not in known:
@@ -126,11 +136,13 @@ class Spec:
             part, inside = (root, rest) if root in RESERVED else ("strategy", path)
             parts.setdefault(part, {})[inside] = value
         roots = {part: "" if part == "strategy" else f"{part}." for part in parts}
-        return replace(self, **{part: tune_all(getattr(self, part), parts[part], root=roots[part]) for part in parts})
+        return replace(
+            self, **{part: with_values(getattr(self, part), parts[part], root=roots[part]) for part in parts}
+        )
 
 
 def market_of(
-    choice: MarketSpec, tables: Mapping[str, pd.DataFrame], source: str, *, simulated: bool = False
+    choice: MarketSection, tables: Mapping[str, pd.DataFrame], source: str, *, simulated: bool = False
 ) -> Market:
     """Return the market that `choice` asks for, from validated tables by series id."""
     return Market.from_tables(
@@ -162,7 +174,7 @@ def study_names() -> list[str]:
     return sorted(file.name.removesuffix(".toml") for file in _studies().iterdir() if file.name.endswith(".toml"))
 
 
-def load(target: str) -> Spec:
+def load(target: str) -> Experiment:
     """Return the experiment of a built-in study (`small_cap_trend`, `study:small_cap_trend`), a TOML file or a class.
 
     A class is a `backtrader.Strategy` of the user's, written path/to/file.py:Class.
@@ -182,13 +194,13 @@ def load(target: str) -> Spec:
     return parse(_studies().joinpath(f"{name}.toml").read_bytes(), f"study {name}")
 
 
-def _of_class(target: str) -> Spec:
+def _of_class(target: str) -> Experiment:
     made = user_strategy.load(target, None)
     why = " ".join((made.native.__doc__ or "").split("\n\n")[0].split())
-    return Spec(made(), StudySpec(name=made.__name__, why=why))
+    return Experiment(made(), StudySection(name=made.__name__, why=why))
 
 
-def parse(text: bytes, origin: str, near: Path | None = None) -> Spec:
+def parse(text: bytes, origin: str, near: Path | None = None) -> Experiment:
     """Return the experiment written in TOML; every error names `origin` or the path of the parameter."""
     try:
         table = tomllib.loads(text.decode())
@@ -199,47 +211,52 @@ def parse(text: bytes, origin: str, near: Path | None = None) -> Spec:
         raise BadSpec(f'{origin}: no [strategy] table; it needs at least: use = "long_flat"')
     data = table.get("data", {})
     _only_known(data, ("source", "fingerprint"), f"{origin}: data")
-    return Spec(
+    return Experiment(
         strategy=_component(table["strategy"], Strategy, "", near),
-        study=_flat(StudySpec, table.get("study", {}), "study"),
+        study=_flat(StudySection, table.get("study", {}), "study"),
         costs=_flat(Costs, table.get("costs", {}), "costs"),
         execution=_flat(Execution, table.get("execution", {}), "execution"),
-        market=_flat(MarketSpec, table.get("market", {}), "market"),
+        market=_flat(MarketSection, table.get("market", {}), "market"),
         source=str(data.get("source", "")),
         fingerprint=str(data.get("fingerprint", "")),
     )
 
 
-def dump(spec: Spec) -> str:
+def dump(experiment: Experiment) -> str:
     """Return the TOML of an experiment, every parameter spelled out; `parse` gives the same experiment back."""
-    return "\n".join(line for _, line in dump_lines(spec))
+    return "\n".join(line for _, line in dump_lines(experiment))
 
 
-def signal_toml(signal: Signal, market: MarketSpec) -> str:
+def signal_toml(signal: Signal, market: MarketSection) -> str:
     """Return the TOML of a signal and of the market that it is looked at in, every parameter spelled out."""
     lines = [*_component_lines("signal", signal, ""), *_lines("[market]", market, "market.")]
     return "\n".join(line for _, line in lines)
 
 
-def dump_lines(spec: Spec) -> list[tuple[str, str]]:
+def dump_lines(experiment: Experiment) -> list[tuple[str, str]]:
     """Return the lines of `dump`, each with the path of the parameter that it sets ("" for the others)."""
-    lines = [line for name in RESERVED for line in _lines(f"[{name}]", getattr(spec, name), f"{name}.")]
-    lines += _component_lines("strategy", spec.strategy, "")
-    if spec.source or spec.fingerprint:
-        pins = ["[data]", f"source = {as_toml(spec.source)}", f"fingerprint = {as_toml(spec.fingerprint)}", ""]
+    lines = [line for name in RESERVED for line in _lines(f"[{name}]", getattr(experiment, name), f"{name}.")]
+    lines += _component_lines("strategy", experiment.strategy, "")
+    if experiment.source or experiment.fingerprint:
+        pins = [
+            "[data]",
+            f"source = {as_toml(experiment.source)}",
+            f"fingerprint = {as_toml(experiment.fingerprint)}",
+            "",
+        ]
         lines += [("", pin) for pin in pins]
     return lines
 
 
-def with_settings(spec: Spec, settings: Sequence[str]) -> Spec:
-    """Return `spec` with every `path=value` of `-s` applied, the last one for a path."""
+def with_settings(experiment: Experiment, settings: Sequence[str]) -> Experiment:
+    """Return `experiment` with every `path=value` of `-s` applied, the last one for a path."""
     found: dict[str, Value] = {}
     for setting in settings:
         path, equals, value = setting.partition("=")
         if not equals:
             raise BadSpec(f"-s {setting}: write -s path=value, such as -s costs.slippage_bps=10")
         found[path.strip()] = value
-    return spec.tune_all(found) if found else spec
+    return experiment.with_values(found) if found else experiment
 
 
 def _studies() -> Any:
@@ -253,7 +270,7 @@ def _only_known(table: Mapping[str, Any], known: Sequence[str], where: str) -> N
 
 
 def _flat(cls: type, table: Mapping[str, Any], prefix: str) -> Any:
-    params = parameters(cls)
+    params = declared_parameters(cls)
     _only_known(table, list(params), f"parameter of [{prefix}]")
     values = {name: convert(f"{prefix}.{name}", _plain(value), params[name][0]) for name, value in table.items()}
     return _make(cls, values, f"{prefix}.")
@@ -275,7 +292,7 @@ def _component(table: Any, base: type, path: str, near: Path | None) -> Any:
         cls: type[Any] = user_strategy.load(table["use"], near)
     else:
         cls = find(table["use"], base, near)
-    params, hints = parameters(cls), get_type_hints(cls)
+    params, hints = declared_parameters(cls), get_type_hints(cls)
     known = [f.name for f in fields(cls)]
     given = {name: value for name, value in table.items() if name != "use"}
     _only_known(given, known, f"parameter of {table['use']}")
@@ -297,7 +314,7 @@ def _plain(value: object) -> object:
 
 
 def _lines(header: str, node: Any, prefix: str) -> list[tuple[str, str]]:
-    own = [(f"{prefix}{name}", f"{name} = {as_toml(getattr(node, name))}") for name in parameters(type(node))]
+    own = [(f"{prefix}{name}", f"{name} = {as_toml(getattr(node, name))}") for name in declared_parameters(type(node))]
     return [("", header), *own, ("", "")]
 
 

@@ -31,7 +31,7 @@ from data.errors import BadSpec, UnknownName
 from data.market import Market
 from signals.base import Signal
 from signals.discovery import find, load_file
-from signals.parameters import Param, Value
+from signals.parameters import Parameter, Value
 from strategies.base import Strategy
 
 EARLY = ("next_open", "nextstart_open", "prenext_open")
@@ -109,7 +109,7 @@ def _made(cls: type[Any], use: str, near: Path) -> type[Native]:
     for name in signals:
         if hasattr(backtrader.feed.DataBase, name) or name in backtrader.feed.DataBase.lines.getlinealiases():
             raise BadSpec(f"{use}: signals[{name!r}]: the feed has that name already; choose another")
-    fields: list[Any] = [(name, Annotated[type(v), Param("as the class says")], v) for name, v in params.items()]
+    fields: list[Any] = [(name, Annotated[type(v), Parameter("as the class says")], v) for name, v in params.items()]
     fields += [(name, Signal, field(default=_signal(use, name, s, near))) for name, s in signals.items()]
     namespace = {"native": cls, "use": use, "__module__": cls.__module__, "__doc__": cls.__doc__ or cls.__name__}
     return make_dataclass(cls.__name__, fields, bases=(Native,), frozen=True, namespace=namespace)

@@ -32,7 +32,7 @@ class PeriodLead:
 
 
 @dataclass(frozen=True, eq=False)
-class Findings:
+class Examination:
     """What the lab found. All but `windows`, `decision` and `paragraph` is None where there was not enough data.
 
     `after` is the deciding statistic on the tradable remainder of each window, from the 00:00 UTC decision on.
@@ -177,7 +177,7 @@ def examine(
     end: pd.Timestamp | None = None,
     kind: Kind | None = None,
     progress: Callable[[str], None] = lambda _: None,
-) -> Findings:
+) -> Examination:
     """Return what the lab finds of `leader` and `traded` in `source` over sessions dated `start`..`end`.
 
     `kind`: hours or days; None takes hours where the source has them. Errors: see `load_windows`.
@@ -187,7 +187,7 @@ def examine(
     progress("testing the lead")
     decision = decide(windows.sample)
     if not decision.partial:
-        return Findings(windows, decision, paragraph(windows, decision, None))
+        return Examination(windows, decision, paragraph(windows, decision, None))
     after = remainder(windows)
     progress("lags in both directions")
     lags = correlogram(windows.sample.leader, windows.sample.traded)
@@ -197,7 +197,7 @@ def examine(
     sample = windows.sample
     tests = (*predictive_tests(sample), *granger_tests(sample), *out_of_sample_tests(sample))
     progress("placebos")
-    return Findings(
+    return Examination(
         windows=windows,
         decision=decision,
         paragraph=paragraph(windows, decision, after),

@@ -7,7 +7,7 @@ from pathlib import Path
 import pandas as pd
 
 from backtests.lead.deciding import LAGS, TERMS
-from backtests.lead.examination import Findings
+from backtests.lead.examination import Examination
 from backtests.lead.page_panels import p_text
 from backtests.lead.page_rule import COLUMNS, questions
 from backtests.lead.page_sections import below
@@ -24,7 +24,7 @@ FOOTER = (
 )
 
 
-def render(found: Findings) -> bytes:
+def render(found: Examination) -> bytes:
     """Return the page as UTF-8."""
     windows, decision = found.windows, found.decision
     parts = [
@@ -41,7 +41,7 @@ def render(found: Findings) -> bytes:
     return page(title, *parts, simulated=simulated, footer=FOOTER)
 
 
-def write(found: Findings, run_id: str, folder: Path) -> Path:
+def write(found: Examination, run_id: str, folder: Path) -> Path:
     """Write lead.html and lead.json into `folder`, each whole or not at all; lead.json comes last. Returns the page."""
     (folder / "lead.json").unlink(missing_ok=True)
     write_atomic(folder / "lead.html", render(found))
@@ -49,7 +49,7 @@ def write(found: Findings, run_id: str, folder: Path) -> Path:
     return folder / "lead.html"
 
 
-def _tiles(found: Findings) -> dict[str, str]:
+def _tiles(found: Examination) -> dict[str, str]:
     decision, lead = found.decision, found.decision.partial
     if not lead or not decision.power or not decision.correlation:
         return {}
@@ -64,7 +64,7 @@ def _tiles(found: Findings) -> dict[str, str]:
     }
 
 
-def _facts(found: Findings) -> dict[str, str]:
+def _facts(found: Examination) -> dict[str, str]:
     windows, days = found.windows, pd.DatetimeIndex(found.windows.table.index)
     span = f"{days[0]:%Y-%m-%d} to {days[-1]:%Y-%m-%d}" if len(days) else "none"
     return {
@@ -77,7 +77,7 @@ def _facts(found: Findings) -> dict[str, str]:
     }
 
 
-def _rule(found: Findings) -> list[str]:
+def _rule(found: Examination) -> list[str]:
     level = (
         f"The questions are asked in this order, each at 2.5% one-sided, and the first yes is the verdict. Lags 1 to "
         f"{LAGS}, {len(TERMS)} terms a series; p after the search over terms. Effect: percent of the one for 1% of the "

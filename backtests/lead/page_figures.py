@@ -10,7 +10,7 @@ import pandas as pd
 from backtests.lead.comovement import CLAIM, COM, ROLLING, Comovement
 from backtests.lead.correlogram import REACH, Correlogram
 from backtests.lead.deciding import Array
-from backtests.lead.examination import Findings
+from backtests.lead.examination import Examination
 from backtests.pages.figures import Trace, band, legend_at, line, signed, upright
 from backtests.pages.html import PALETTE, SOFT, figure
 from data.calendars.events import eth_events, fomc_decisions
@@ -21,7 +21,7 @@ DIGITS = 3
 UPRIGHT = {"zeroline": True, "automargin": False}  # figures below one another share their time axis
 
 
-def correlogram(found: Findings, lags: Correlogram) -> str:
+def correlogram(found: Examination, lags: Correlogram) -> str:
     """Return the correlations at lags -10..10 with both bands, the direction in words on the axis."""
     leader, traded = found.windows.leader, found.windows.traded
     colours = [BLUE if lag > 0 else ORANGE if lag < 0 else SOFT for lag in lags.lags]
@@ -69,7 +69,7 @@ def _note(x: float, text: str, colour: str) -> Trace:
             "font": {"size": 13, "color": colour}}  # fmt: skip
 
 
-def over_time(found: Findings, together: Comovement) -> str:
+def over_time(found: Examination, together: Comovement) -> str:
     """Return the rolling and the EWMA correlation with breaks, the claim, FOMC decisions and the coin's catalysts."""
     days = _days(together.rolling.index)
     traces = [

@@ -9,7 +9,7 @@ import numpy as np
 
 from backtests.lead.comovement import Comovement, Part
 from backtests.lead.deciding import Lead
-from backtests.lead.examination import Findings
+from backtests.lead.examination import Examination
 from backtests.lead.placebos import Trap
 from backtests.pages.figures import Trace, error_bars, line, signed, titled, upright
 from backtests.pages.html import BAND, PALETTE, SOFT, figure
@@ -18,7 +18,7 @@ BLUE, ORANGE, GREEN, PURPLE, *_ = PALETTE
 NOT_FOUND = "#5b6676"
 
 
-def placebos(found: Findings, lead: Lead) -> str:
+def placebos(found: Examination, lead: Lead) -> str:
     """Return the largest t of the leader and of each placebo beside the value that it would have to pass."""
     rows = {f"{found.windows.leader} (decides)": lead, **seats(found)}
     names = list(rows)[::-1]
@@ -48,12 +48,12 @@ def placebos(found: Findings, lead: Lead) -> str:
     return figure(traces, layout, height=90 + 40 * len(names), says="Largest t of the leader and of each placebo")
 
 
-def seats(found: Findings) -> dict[str, Lead]:
+def seats(found: Examination) -> dict[str, Lead]:
     """Return the placebos that are searches like the leader's own."""
     return {name: result for name, result in (found.placebos or {}).items() if isinstance(result, Lead)}
 
 
-def trap(found: Findings, wrong: Trap) -> str:
+def trap(found: Examination, wrong: Trap) -> str:
     """Return the correlations one session off and in the same one, under matched windows and under wrong labels."""
     leader, traded = found.windows.leader, found.windows.traded
     places = [f"{traded} a session before", "same session", f"{leader} a session before"]
@@ -127,7 +127,7 @@ def tails(together: Comovement) -> str:
     return figure(traces, layout, height=300, says="Tail dependence with bands of 95%")
 
 
-def scatter(found: Findings, together: Comovement) -> str:
+def scatter(found: Examination, together: Comovement) -> str:
     """Return every session of both, the leader's worst in another colour."""
     x, y = (100 * found.windows.table[name].to_numpy() for name in (found.windows.leader, "traded"))
     bad = x <= np.quantile(x, together.stress.share)

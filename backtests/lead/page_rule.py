@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from backtests.lead.deciding import ALPHA, Lead
-from backtests.lead.examination import Findings
+from backtests.lead.examination import Examination
 from backtests.lead.verdict import EQUITIES, IS_LED, LEADS, LEAST_SESSIONS, NO_RELATION, NOT_ENOUGH, TOGETHER, Verdict
 from backtests.pages.figures import between, signed
 from backtests.pages.html import Cell
@@ -12,7 +12,7 @@ ENOUGH = ("0. Enough data?", f"{LEAST_SESSIONS} sessions that say something", ""
 COLUMNS = ["question", "asked of", "strongest", "effect", "95%", "p", "said"]
 
 
-def questions(found: Findings) -> list[list[Cell]]:
+def questions(found: Examination) -> list[list[Cell]]:
     """Return a row a question of the rule, in its order; what lies after the verdict was not needed."""
     d, w = found.decision, found.windows
     beyond = " and ".join(w.controls)

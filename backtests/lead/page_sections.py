@@ -8,7 +8,7 @@ from backtests.lead.breaks import NEAR_DAYS
 from backtests.lead.comovement import Beta, Comovement, Part, Worst
 from backtests.lead.correlogram import Correlogram
 from backtests.lead.deciding import ALPHA, Lead
-from backtests.lead.examination import Findings, PeriodLead
+from backtests.lead.examination import Examination, PeriodLead
 from backtests.lead.page_panels import p_text
 from backtests.lead.placebos import SHIFTS, Shifted, Trap
 from backtests.lead.regressions import Test
@@ -16,7 +16,7 @@ from backtests.pages.figures import between, signed
 from backtests.pages.html import Cell, paragraph, section, side_by_side, table
 
 
-def below(found: Findings) -> list[str]:
+def below(found: Examination) -> list[str]:
     """Return the sections that need a sample with enough data."""
     together, lags, lead = found.comovement, found.correlogram, found.decision.partial
     if not together or not lags or not lead:
@@ -32,7 +32,7 @@ def below(found: Findings) -> list[str]:
     ]
 
 
-def _lags(found: Findings, lags: Correlogram) -> str:
+def _lags(found: Examination, lags: Correlogram) -> str:
     leader, traded = found.windows.leader, found.windows.traded
     return (
         f"Raw correlations of single sessions; what they show of the equity market at large is no lead of small caps. "
@@ -42,7 +42,7 @@ def _lags(found: Findings, lags: Correlogram) -> str:
     )
 
 
-def _over_time(found: Findings, together: Comovement) -> list[str]:
+def _over_time(found: Examination, together: Comovement) -> list[str]:
     breaks = together.breaks
     rows: list[list[Cell]] = [
         [f"{b.date:%Y-%m-%d}", signed(b.before, 2), signed(b.after, 2), "; ".join(b.events) or "none"]
@@ -59,7 +59,7 @@ def _over_time(found: Findings, together: Comovement) -> list[str]:
     return [draw.over_time(found, together), draw.cusum(together), paragraph(made + said), *listed]
 
 
-def _parts(found: Findings, together: Comovement) -> list[str]:
+def _parts(found: Examination, together: Comovement) -> list[str]:
     columns = ["part", "sessions", "same session", "95%", "leader before", "95%"]
     rows = [_part_row(part) for part in (*together.parts, *together.regimes)]
     note = (
@@ -92,7 +92,7 @@ def _part_row(part: Part) -> list[Cell]:
     return [part.name, f"{part.n:,}", *pairs[0], *pairs[1]]
 
 
-def _placebos(found: Findings, lead: Lead) -> list[str]:
+def _placebos(found: Examination, lead: Lead) -> list[str]:
     said = [
         "Each placebo is the whole search with another series in the leader's seat. A dot beyond the stroke is a find. "
         f"{_found(found)}"
@@ -108,7 +108,7 @@ def _placebos(found: Findings, lead: Lead) -> list[str]:
     return [panel.placebos(found, lead), paragraph(" ".join(said))]
 
 
-def _found(found: Findings) -> str:
+def _found(found: Examination) -> str:
     tested = {name: result for name, result in (found.placebos or {}).items() if not isinstance(result, str)}
     p_values = {name: r.p_value_searched if isinstance(r, Lead) else r.p_value for name, r in tested.items()}
     names = [name for name, p_value in p_values.items() if p_value <= ALPHA]
@@ -119,7 +119,7 @@ def _found(found: Findings) -> str:
     )
 
 
-def _trap(found: Findings, wrong: Trap) -> list[str]:
+def _trap(found: Examination, wrong: Trap) -> list[str]:
     values = {"matched": "matched windows", "bars": "bar of the same date", "close date": "under the date of its close"}
     rows: list[list[Cell]] = [
         [values[name], *(signed(value, 3) for value in row), p_text(wrong.p_value[name])]
@@ -136,7 +136,7 @@ def _trap(found: Findings, wrong: Trap) -> list[str]:
     return [paragraph(said), panel.trap(found, wrong), table(columns, rows)]
 
 
-def _tails(found: Findings, together: Comovement) -> list[str]:
+def _tails(found: Examination, together: Comovement) -> list[str]:
     down, up = together.downside, together.upside
     leader, traded = found.windows.leader, found.windows.traded
     columns = [f"{leader} at its worst", "n", leader, traded, f"{traded} fell in", f"{traded} otherwise"]

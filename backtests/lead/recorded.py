@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from backtests.lead.examination import Findings, examine
+from backtests.lead.examination import Examination, examine
 from backtests.lead.page import write
 from backtests.lead.windows import Kind
 from backtests.registry import Entry, Registry, text_hash, versions
@@ -21,7 +21,7 @@ from backtests.runs.files import new_run_id
 from data.sources.base import Source
 
 
-def carry_out_lead(
+def run_and_record(
     source: Source,
     leader: str = "IWM",
     traded: str = "ETH-USD",
@@ -31,7 +31,7 @@ def carry_out_lead(
     end: pd.Timestamp | None = None,
     kind: Kind | None = None,
     progress: Callable[[str], None] = lambda _: None,
-) -> tuple[Findings, str, Path]:
+) -> tuple[Examination, str, Path]:
     """Examine a lead, write its page into `out` (default runs/<run id>) and append a row to the registry.
 
     Returns what was found, the run id and the path of the page.
@@ -45,7 +45,7 @@ def carry_out_lead(
     return found, run_id, page
 
 
-def _entry(found: Findings, run_id: str, created: datetime, folder: Path) -> Entry:
+def _entry(found: Examination, run_id: str, created: datetime, folder: Path) -> Entry:
     windows, days = found.windows, pd.DatetimeIndex(found.windows.table.index)
     asked = f"leader = {windows.leader}, traded = {windows.traded}, windows = {windows.kind}"
     return Entry(

@@ -98,7 +98,7 @@ def _cagr(growth: float, power: float) -> float | None:
 def of_ledger(ledger: Ledger, periods_per_year: int, cash_yield_pct_per_year: float) -> Metrics:
     """Return every metric of a run."""
     n = ledger.bars
-    cash_return = ledger.tape.days[:n] / 36500 * cash_yield_pct_per_year
+    cash_return = ledger.decisions.days[:n] / 36500 * cash_yield_pct_per_year
     curve = of_curve(ledger.equity_usd, ledger.start_cash_usd, periods_per_year, cash_return)
     traded = sum(abs(fill.size * fill.price_usd) / fill.equity_before_usd for fill in ledger.fills)
     orders: dict[str, float | int | None] = {

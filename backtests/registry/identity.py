@@ -10,7 +10,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from backtests.experiments.experiment import Spec, StudySpec, dump
+from backtests.experiments.experiment import Experiment, StudySection, dump
 from signals.discovery import user_files
 
 PACKAGES = ("data", "signals", "strategies", "backtests")
@@ -24,24 +24,24 @@ LIBRARIES = ("harbinger-eth", "backtrader", "pandas", "numpy", "exchange_calenda
 TRIAL_BYTES = 8
 
 
-def spec_hash(spec: Spec) -> str:
+def experiment_hash(experiment: Experiment) -> str:
     """Return the hash of everything in an experiment that decides its numbers: not its name, reason or data."""
-    nameless = replace(spec.study, name=StudySpec.name, why=StudySpec.why)
-    bare = replace(spec, study=nameless, source="", fingerprint="")
+    nameless = replace(experiment.study, name=StudySection.name, why=StudySection.why)
+    bare = replace(experiment, study=nameless, source="", fingerprint="")
     return hashlib.sha256(dump(bare).encode()).hexdigest()[:16]
 
 
-def trial_spec(spec: Spec) -> Spec:
+def trial_experiment(experiment: Experiment) -> Experiment:
     """Return the idea of an experiment: its strategy, costs, execution and market without name, span, money or data.
 
     Two runs of one idea over different days are one trial: running it again tomorrow is no new attempt at luck.
     """
-    return replace(spec, study=StudySpec(), source="", fingerprint="")
+    return replace(experiment, study=StudySection(), source="", fingerprint="")
 
 
-def trial_hash(spec: Spec) -> bytes:
+def trial_hash(experiment: Experiment) -> bytes:
     """Return the eight bytes by which the trials of an idea are counted once."""
-    return text_hash(dump(trial_spec(spec)))
+    return text_hash(dump(trial_experiment(experiment)))
 
 
 def text_hash(text: str) -> bytes:

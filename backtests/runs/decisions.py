@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from backtests.engine.ledger import Floats, Tape
-from backtests.experiments.experiment import Spec, as_date
+from backtests.engine.ledger import Decisions, Floats
+from backtests.experiments.experiment import Experiment, as_date
 from backtests.experiments.user_strategy import Native
 from data.errors import DataError
 from data.market import Market
@@ -16,25 +16,27 @@ from signals.inputs import shortcomings
 DAY = pd.Timedelta(days=1)
 
 
-def make_tape(spec: Spec, market: Market) -> tuple[Tape, list[str]]:
+def decisions_of(experiment: Experiment, market: Market) -> tuple[Decisions, list[str]]:
     """Return the bars from start to end with the decisions at their closes, and the warnings.
 
     Signals see the whole history before `start`; DataError where fewer than two bars are left. A native strategy trades
     by its own orders: its decisions are NaN, and `backtests.runs.native` warns of its lines.
     """
-    inside = span(spec, market)
-    bars, native = market.bars[inside], isinstance(spec.strategy, Native)
-    decided = np.full(len(bars), np.nan) if native else decide(spec, market)[inside]
-    bound = spec.execution.max_leverage
-    tape = Tape(bars, np.clip(decided, -bound, bound), days_ahead(bars, market))
+    inside = span(experiment, market)
+    bars, native = market.bars[inside], isinstance(experiment.strategy, Native)
+    decided = np.full(len(bars), np.nan) if native else decide(experiment, market)[inside]
+    bound = experiment.execution.max_leverage
+    decisions = Decisions(bars, np.clip(decided, -bound, bound), days_ahead(bars, market))
     revised = [warning(id) for id in market.revised]
-    told = [] if native else _decision_warnings(spec, tape, decided, market)
-    return tape, [*revised, *_span_warnings(spec, tape, market), *told]
+    told = [] if native else _decision_warnings(experiment, decisions, decided, market)
+    return decisions, [*revised, *_span_warnings(experiment, decisions, market), *told]
 
 
-def decide(spec: Spec, market: Market) -> Floats:
+def decide(experiment: Experiment, market: Market) -> Floats:
     """Return the weight decided at every bar of the market under the join policy, before the bound on leverage."""
-    return _on_clock(spec, market.joined(spec.strategy.weights(market), spec.execution.delay_bars), market)
+    return _on_clock(
+        experiment, market.joined(experiment.strategy.weights(market), experiment.execution.delay_bars), market
+    )
 
 
 def days_ahead(bars: pd.DataFrame, market: Market) -> Floats:
@@ -44,48 +46,51 @@ def days_ahead(bars: pd.DataFrame, market: Market) -> Floats:
     return np.asarray(days, dtype="float64")
 
 
-def span(spec: Spec, market: Market) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+def span(experiment: Experiment, market: Market) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
     """Return which bars of the market the run takes; DataError where they are fewer than two."""
-    inside, labels = bars_inside(spec, market), pd.DatetimeIndex(market.bars.index)
+    inside, labels = bars_inside(experiment, market), pd.DatetimeIndex(market.bars.index)
     if inside.sum() < 2:
         raise DataError(
-            f"{market.traded} has {inside.sum()} bars from {spec.study.start or 'its first'} to "
-            f"{spec.study.end or 'its last'}; it runs {labels[0]:%Y-%m-%d}..{labels[-1]:%Y-%m-%d}: choose a span inside"
+            f"{market.traded} has {inside.sum()} bars from {experiment.study.start or 'its first'} to "
+            f"{experiment.study.end or 'its last'}; it runs {labels[0]:%Y-%m-%d}..{labels[-1]:%Y-%m-%d}: "
+            "choose a span inside"
         )
     return inside
 
 
-def bars_inside(spec: Spec, market: Market) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+def bars_inside(experiment: Experiment, market: Market) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
     """Return which bars of the market lie from start to end."""
     labels = pd.DatetimeIndex(market.bars.index)
     if labels.empty:
         raise DataError(f"{market.source}: {market.hours or market.traded} has no whole bar; give a longer history")
-    start, end = as_date("study.start", spec.study.start), as_date("study.end", spec.study.end)
+    start, end = as_date("study.start", experiment.study.start), as_date("study.end", experiment.study.end)
     after = labels >= start if start is not None else np.ones(len(labels), dtype=bool)
     before = labels < end + DAY if end is not None else np.ones(len(labels), dtype=bool)
     return np.asarray(after & before)
 
 
-def _on_clock(spec: Spec, weights: pd.Series[float], market: Market) -> Floats:
+def _on_clock(experiment: Experiment, weights: pd.Series[float], market: Market) -> Floats:
     if not weights.index.equals(market.decisions):
         raise DataError(
-            f"{spec.study.name}: weights must stand on market.decisions, one for every bar; use market.asof"
+            f"{experiment.study.name}: weights must stand on market.decisions, one for every bar; use market.asof"
         )
     decided = weights.to_numpy(dtype=np.float64)
     if np.isinf(decided).any():
         instant = market.decisions[np.isinf(decided)][0]
-        raise DataError(f"{spec.study.name}: the weight decided at {instant:%Y-%m-%d %H:%M} UTC is infinite")
+        raise DataError(f"{experiment.study.name}: the weight decided at {instant:%Y-%m-%d %H:%M} UTC is infinite")
     return decided
 
 
-def _span_warnings(spec: Spec, tape: Tape, market: Market) -> list[str]:
-    labels, found = tape.bars.index, []
-    start, end = as_date("study.start", spec.study.start), as_date("study.end", spec.study.end)
+def _span_warnings(experiment: Experiment, decisions: Decisions, market: Market) -> list[str]:
+    labels, found = decisions.bars.index, []
+    start, end = as_date("study.start", experiment.study.start), as_date("study.end", experiment.study.end)
     if start is not None and labels[0] > start and market.label_from(start) < labels[0]:
         found.append(f"the first bar is {labels[0]:%Y-%m-%d}, not {start:%Y-%m-%d}: {market.traded} has none before")
     if end is not None and market.end_of(labels[-1]) < end + DAY:
         found.append(f"the last bar is {labels[-1]:%Y-%m-%d}, not {end:%Y-%m-%d}: {market.traded} has none after")
-    holes = [i for i, label in enumerate(labels[:-1]) if tape.days[i] > 1 and market.next_label(label) < labels[i + 1]]
+    holes = [
+        i for i, label in enumerate(labels[:-1]) if decisions.days[i] > 1 and market.next_label(label) < labels[i + 1]
+    ]
     if holes:
         found.append(f"{len(holes)} gaps in the bars of {market.traded}, the first after {labels[holes[0]]:%Y-%m-%d}")
     late = labels.intersection(market.late)
@@ -95,8 +100,8 @@ def _span_warnings(spec: Spec, tape: Tape, market: Market) -> list[str]:
     return found
 
 
-def _decision_warnings(spec: Spec, tape: Tape, decided: Floats, market: Market) -> list[str]:
-    labels, silent, found = tape.bars.index, np.isnan(decided), []
+def _decision_warnings(experiment: Experiment, decisions: Decisions, decided: Floats, market: Market) -> list[str]:
+    labels, silent, found = decisions.bars.index, np.isnan(decided), []
     if silent.all():
         return ["no decision has an opinion: the run holds cash throughout; is the history long and fresh enough?"]
     lead = int(np.argmin(silent))
@@ -109,8 +114,10 @@ def _decision_warnings(spec: Spec, tape: Tape, decided: Floats, market: Market) 
             f"an input is missing or older than {market.max_age_days:g} days; the position is kept"
         )
         instant = market.decisions[int(market.bars.index.searchsorted(labels[later[0]]))]
-        found += sorted({line for signal in spec.strategy.signals for line in shortcomings(signal, market, instant)})
-    bound = spec.execution.max_leverage
+        found += sorted(
+            {line for signal in experiment.strategy.signals for line in shortcomings(signal, market, instant)}
+        )
+    bound = experiment.execution.max_leverage
     beyond = int(np.sum(np.abs(decided[~silent]) > bound * (1 + 1e-12)))
     if beyond:
         found.append(f"{beyond} decisions beyond execution.max_leverage = {bound:g} were bounded to it")

@@ -11,13 +11,13 @@ from typing import Any
 import pandas as pd
 
 from backtests.experiments.costs import Costs, Execution
-from backtests.experiments.experiment import MarketSpec, dump
+from backtests.experiments.experiment import MarketSection, dump
 from backtests.metrics.performance import Metrics
 from backtests.registry import versions
 from backtests.runs.result import Result
 from data.market import Market
 from data.store import write_atomic
-from signals.parameters import parameters
+from signals.parameters import declared_parameters
 
 DATE = "%Y-%m-%d"
 
@@ -30,28 +30,28 @@ def new_run_id(study: str, now: datetime) -> str:
 
 def summary(result: Result, run_id: str) -> dict[str, Any]:
     """Return the content of run.json: plain numbers, None where undefined with the reason under `undefined`."""
-    spec, (first, last) = result.spec, result.span
+    experiment, (first, last) = result.experiment, result.span
     named = {"metrics": result.metrics, "metrics_gross": result.gross} | {
         f"benchmark_metrics.{name}": m for name, m in result.benchmarks.items()
     }
     return {
         "run_id": run_id,
-        "study": spec.study.name,
-        "strategy": type(spec.strategy).__name__,
+        "study": experiment.study.name,
+        "strategy": type(experiment.strategy).__name__,
         "engine": result.engine,
         "simulated": result.market.simulated,
         "status": result.status,
-        "source": spec.source,
-        "data_fingerprint": spec.fingerprint,
+        "source": experiment.source,
+        "data_fingerprint": experiment.fingerprint,
         "start": f"{first:%Y-%m-%d}",
         "end": f"{last:%Y-%m-%d}",
         "bars": result.ledger.bars,
         "periods_per_year": result.market.periods_per_year,
-        "cash_usd": spec.study.cash_usd,
-        "params": {knob.path: knob.value for knob in spec.knobs()},
-        "costs": _values(spec.costs),
-        "execution": _values(spec.execution),
-        "market": _values(spec.market),
+        "cash_usd": experiment.study.cash_usd,
+        "params": {parameter.path: parameter.value for parameter in experiment.parameters()},
+        "costs": _values(experiment.costs),
+        "execution": _values(experiment.execution),
+        "market": _values(experiment.market),
         "closing": result.market.closing,
         "availability": result.ladder.content(),
         "metrics": result.metrics.values,
@@ -74,7 +74,7 @@ def write(result: Result, content: dict[str, Any], folder: Path, page: bytes | N
         (folder / name).unlink(missing_ok=True)
     write_atomic(folder / "equity.csv", table_csv(result.ledger.equity_table(), stamp(result.market)))
     write_atomic(folder / "orders.csv", table_csv(result.ledger.orders_table(), stamp(result.market)))
-    write_atomic(folder / "spec.toml", dump(result.spec).encode())
+    write_atomic(folder / "spec.toml", dump(result.experiment).encode())
     if page is not None:
         write_atomic(folder / "tearsheet.html", page)
     write_atomic(folder / "run.json", (as_text(content) + "\n").encode())
@@ -95,8 +95,8 @@ def table_csv(table: pd.DataFrame, date_format: str = DATE) -> bytes:
     return table.to_csv(date_format=date_format, lineterminator="\n").encode()
 
 
-def _values(node: Costs | Execution | MarketSpec) -> dict[str, Any]:
-    return {name: getattr(node, name) for name in parameters(type(node))}
+def _values(node: Costs | Execution | MarketSection) -> dict[str, Any]:
+    return {name: getattr(node, name) for name in declared_parameters(type(node))}
 
 
 def _undefined(metrics: Metrics) -> dict[str, str]:

@@ -7,14 +7,14 @@ from typing import Any
 
 import pandas as pd
 
-from backtests.experiments.experiment import Spec
+from backtests.experiments.experiment import Experiment
 from data.market import Market
 
 NOTHING = "nothing was known by then"
 
 
 @dataclass(frozen=True)
-class Rung:
+class KnownInput:
     """The newest observation of one series at an instant: its date, when it became known, hours from then on.
 
     All None where nothing of the series was known by then.
@@ -34,7 +34,7 @@ class Rung:
 
 
 @dataclass(frozen=True)
-class Ladder:
+class KnownInputs:
     """One decision (UTC instant), the label of the bar at whose open it was filled, and its inputs, newest first.
 
     `fill` is None where the run ended before any decision was filled.
@@ -42,7 +42,7 @@ class Ladder:
 
     decision: pd.Timestamp
     fill: pd.Timestamp | None
-    inputs: tuple[Rung, ...]
+    inputs: tuple[KnownInput, ...]
 
     def content(self) -> dict[str, Any]:
         """Return what run.json holds of it."""
@@ -51,28 +51,28 @@ class Ladder:
         return {"decision": stamp(self.decision), "fill": fill, "inputs": inputs}
 
 
-def ladder(spec: Spec, market: Market, bars: pd.Index[Any]) -> Ladder:
+def ladder(experiment: Experiment, market: Market, bars: pd.Index[Any]) -> KnownInputs:
     """Return the ladder of the last decision that was filled within `bars`, the labels of the bars that were run.
 
     Its inputs are the traded asset, whose close it is, and every series that the strategy reads.
     """
-    lag = 1 + spec.execution.delay_bars
+    lag = 1 + experiment.execution.delay_bars
     made = max(len(bars) - 1 - lag, 0)
     decision = market.decisions[int(market.bars.index.searchsorted(bars[made]))]
-    ids = {market[id].id: id for id in ("traded", *spec.strategy.needs)}
+    ids = {market[id].id: id for id in ("traded", *experiment.strategy.needs)}
     rungs = sorted((rung(market, id, decision) for id in ids.values()), key=_age)
-    return Ladder(decision, bars[made + lag] if made + lag < len(bars) else None, tuple(rungs))
+    return KnownInputs(decision, bars[made + lag] if made + lag < len(bars) else None, tuple(rungs))
 
 
-def rung(market: Market, id: str, instant: pd.Timestamp) -> Rung:
+def rung(market: Market, id: str, instant: pd.Timestamp) -> KnownInput:
     """Return the newest observation of a series known at `instant`, in its newest version."""
     series = market[id]
     known = series.frame[series.frame["known_at"] <= instant]
     if known.empty:
-        return Rung(series.id, None, None, None)
+        return KnownInput(series.id, None, None, None)
     observed = known["observed"].max()
     known_at = known.loc[known["observed"] == observed, "known_at"].max()
-    return Rung(series.id, observed, known_at, round((instant - known_at) / pd.Timedelta(hours=1), 2))
+    return KnownInput(series.id, observed, known_at, round((instant - known_at) / pd.Timedelta(hours=1), 2))
 
 
 def stamp(instant: pd.Timestamp) -> str:
@@ -85,5 +85,5 @@ def label(at: pd.Timestamp) -> str:
     return f"{at:%Y-%m-%d}" if at == at.normalize() else f"{at:%Y-%m-%d %H:%M}"
 
 
-def _age(rung: Rung) -> tuple[float, str]:
+def _age(rung: KnownInput) -> tuple[float, str]:
     return (float("inf") if rung.age_hours is None else rung.age_hours, rung.id)

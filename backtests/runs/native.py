@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, TextIO
 import numpy as np
 import pandas as pd
 
-from backtests.engine.ledger import Floats, Ledger, Tape
+from backtests.engine.ledger import Decisions, Floats, Ledger
 from backtests.experiments.costs import Costs
-from backtests.experiments.experiment import Spec
+from backtests.experiments.experiment import Experiment
 from backtests.experiments.user_strategy import Native
 from backtests.runs.decisions import bars_inside, days_ahead, span
 from data.market import Market
@@ -21,60 +21,67 @@ if TYPE_CHECKING:
     from backtests.engine.native import NativeRun
 
 
-def ledgers(spec: Spec, market: Market, tape: Tape) -> tuple[Ledger, Ledger, list[str]]:
+def ledgers(experiment: Experiment, market: Market, decisions: Decisions) -> tuple[Ledger, Ledger, list[str]]:
     """Return the run, the same class run again at no cost, and warnings. What it prints goes to standard error."""
-    strategy = _native(spec)
-    lines = _lines(spec, market, span(spec, market))
-    done = _run(spec, tape, lines, spec.costs, sys.stderr)
+    strategy = _native(experiment)
+    lines = _lines(experiment, market, span(experiment, market))
+    done = _run(experiment, decisions, lines, experiment.costs, sys.stderr)
     net, silent = done.ledger, done.silent_bars
-    free = Costs(0.0, 0.0, 0.0, spec.costs.cash_yield_pct_per_year)
-    gross = _run(spec, tape, lines, free, None).ledger
-    told = [line for name, values in lines.items() for line in _gaps(name, values, strategy, tape, market)]
+    free = Costs(0.0, 0.0, 0.0, experiment.costs.cash_yield_pct_per_year)
+    gross = _run(experiment, decisions, lines, free, None).ledger
+    told = [line for name, values in lines.items() for line in _gaps(name, values, strategy, decisions, market)]
     if silent:
-        until = f"before {tape.bars.index[silent]:%Y-%m-%d}" if silent < len(tape.bars) else "in this span"
+        until = f"before {decisions.bars.index[silent]:%Y-%m-%d}" if silent < len(decisions.bars) else "in this span"
         told.append(f"no call of next {until} ({silent} bars): indicators of its own warm up inside the span")
     if not net.fills:
         told.append("no order was filled: the run holds cash throughout")
     return net, gross, told
 
 
-def asked(spec: Spec, market: Market, until: pd.Timestamp | None = None) -> pd.Series[float]:
+def asked(experiment: Experiment, market: Market, until: pd.Timestamp | None = None) -> pd.Series[float]:
     """Return what was asked for at each close of the span (`NativeRun.asked_usd`), on `market.decisions`: for a check.
 
     The run stops at the last close at or before `until`, with all of the market there that there is. Without borrow and
     cash yield: how many days they run is known only at the next bar.
     """
-    inside = bars_inside(spec, market)
+    inside = bars_inside(experiment, market)
     bars, instants = market.bars[inside], market.decisions[inside]
     count = len(bars) if until is None else int(instants.searchsorted(until, side="right"))
     if count == 0:
         return pd.Series(dtype="float64", index=instants[:0])
-    tape = Tape(bars, np.full(len(bars), np.nan), days_ahead(bars, market))
-    costs = replace(spec.costs, borrow_pct_per_year=0.0, cash_yield_pct_per_year=0.0)
-    done = _run(spec, tape, _lines(spec, market, inside), costs, None, count)
+    decisions = Decisions(bars, np.full(len(bars), np.nan), days_ahead(bars, market))
+    costs = replace(experiment.costs, borrow_pct_per_year=0.0, cash_yield_pct_per_year=0.0)
+    done = _run(experiment, decisions, _lines(experiment, market, inside), costs, None, count)
     return pd.Series(done.asked_usd, index=instants[: done.ledger.bars])
 
 
-def _native(spec: Spec) -> Native:
-    assert isinstance(spec.strategy, Native)
-    return spec.strategy
+def _native(experiment: Experiment) -> Native:
+    assert isinstance(experiment.strategy, Native)
+    return experiment.strategy
 
 
-def _lines(spec: Spec, market: Market, inside: np.ndarray[tuple[int], np.dtype[np.bool_]]) -> dict[str, Floats]:
-    return {name: values.to_numpy()[inside] for name, values in _native(spec).lines(market).items()}
+def _lines(
+    experiment: Experiment, market: Market, inside: np.ndarray[tuple[int], np.dtype[np.bool_]]
+) -> dict[str, Floats]:
+    return {name: values.to_numpy()[inside] for name, values in _native(experiment).lines(market).items()}
 
 
 def _run(
-    spec: Spec, tape: Tape, lines: dict[str, Floats], costs: Costs, talk: TextIO | None, bars: int | None = None
+    experiment: Experiment,
+    decisions: Decisions,
+    lines: dict[str, Floats],
+    costs: Costs,
+    talk: TextIO | None,
+    bars: int | None = None,
 ) -> NativeRun:
     from backtests.engine import native as engine
 
-    strategy, bound, cash = _native(spec), spec.execution.max_leverage, spec.study.cash_usd
-    return engine.run(tape, strategy.native, strategy.params, lines, costs, bound, cash, talk, bars)
+    strategy, bound, cash = _native(experiment), experiment.execution.max_leverage, experiment.study.cash_usd
+    return engine.run(decisions, strategy.native, strategy.params, lines, costs, bound, cash, talk, bars)
 
 
-def _gaps(name: str, values: Floats, strategy: Native, tape: Tape, market: Market) -> list[str]:
-    missing, labels = np.isnan(values), tape.bars.index
+def _gaps(name: str, values: Floats, strategy: Native, decisions: Decisions, market: Market) -> list[str]:
+    missing, labels = np.isnan(values), decisions.bars.index
     if not missing.any():
         return []
     lead = len(missing) if missing.all() else int(np.argmin(missing))

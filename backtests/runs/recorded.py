@@ -9,8 +9,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from backtests.experiments.experiment import Spec, dump
-from backtests.registry import Entry, Registry, as_json, code_hash, spec_hash, trial_hash, versions
+from backtests.experiments.experiment import Experiment, dump
+from backtests.registry import Entry, Registry, as_json, code_hash, experiment_hash, trial_hash, versions
 from backtests.runs import files
 from backtests.runs.result import Result
 from backtests.runs.run import freeze, run_on
@@ -23,7 +23,7 @@ NOWHERE = Path()
 
 
 @dataclass(frozen=True, eq=False)
-class Finished:
+class RecordedRun:
     """A run on disk: its id, its folder, and the content of run.json.
 
     `result` is None, and `answered` says when the run was made, where the registry answered.
@@ -42,8 +42,8 @@ class Finished:
         return path if path.exists() else None
 
 
-def carry_out(
-    spec: Spec,
+def run_and_record(
+    experiment: Experiment,
     source: str | None = None,
     out: Path | None = None,
     *,
@@ -51,21 +51,23 @@ def carry_out(
     fresh: bool = True,
     keep: bool = True,
     progress: Callable[[str], None] = lambda _: None,
-) -> Finished:
-    """Run `spec`, write its files into `out` (default runs/<run id>) and append its row to the registry.
+) -> RecordedRun:
+    """Run `experiment`, write its files into `out` (default runs/<run id>) and append its row to the registry.
 
     `source` is what --source says; None: the data that the spec pins, else its own source, else the default. Unless
     `fresh`, a run of the same experiment, data, code and libraries whose files are still there answers in its place.
     Without `keep` no file is written; the row in the registry then has no path.
     """
     created = datetime.now(UTC)
-    run_id = files.new_run_id(spec.study.name, created)
+    run_id = files.new_run_id(experiment.study.name, created)
     folder = (out or Path("runs") / run_id).resolve() if keep else NOWHERE
-    spec = replace(spec, source=source, fingerprint="") if source is not None else spec
+    experiment = replace(experiment, source=source, fingerprint="") if source is not None else experiment
     try:
         store = Store()
-        inputs = freeze(spec, _source(spec, store), store, progress)
-        known = None if fresh else _answer(_entry(inputs.spec, run_id, created, folder, "", "", None), out, tearsheet)
+        inputs = freeze(experiment, _source(experiment, store), store, progress)
+        known = (
+            None if fresh else _answer(_entry(inputs.experiment, run_id, created, folder, "", "", None), out, tearsheet)
+        )
         if known is not None:
             return known
         result = run_on(inputs, progress)
@@ -76,13 +78,15 @@ def carry_out(
             files.write(result, content, folder, page)
     except BaseException as error:
         reason = f"{type(error).__name__}: {error}"
-        Registry().add(_entry(spec, run_id, created, folder, "failed", reason, None))
+        Registry().add(_entry(experiment, run_id, created, folder, "failed", reason, None))
         raise
-    Registry().add(_entry(result.spec, run_id, created, folder, result.status, "; ".join(content["warnings"]), content))
-    return Finished(run_id, folder, content, replace(result, run_id=run_id))
+    Registry().add(
+        _entry(result.experiment, run_id, created, folder, result.status, "; ".join(content["warnings"]), content)
+    )
+    return RecordedRun(run_id, folder, content, replace(result, run_id=run_id))
 
 
-def _answer(entry: Entry, out: Path | None, tearsheet: bool) -> Finished | None:
+def _answer(entry: Entry, out: Path | None, tearsheet: bool) -> RecordedRun | None:
     """Return an earlier run that is the same, if its files are still there (in `out`, where one is named)."""
     for known in Registry().same(entry):
         folder = Path(known.path)
@@ -93,7 +97,7 @@ def _answer(entry: Entry, out: Path | None, tearsheet: bool) -> Finished | None:
             and content.get("run_id") == known.run_id
             and (not tearsheet or (folder / "tearsheet.html").is_file())
         ):
-            return Finished(known.run_id, folder, content, None, known.created_at)
+            return RecordedRun(known.run_id, folder, content, None, known.created_at)
     return None
 
 
@@ -105,10 +109,10 @@ def _content(folder: Path) -> dict[str, Any]:
     return found
 
 
-def _source(spec: Spec, store: Store) -> Source | None:
-    if spec.fingerprint and store.has(spec.fingerprint):
+def _source(experiment: Experiment, store: Store) -> Source | None:
+    if experiment.fingerprint and store.has(experiment.fingerprint):
         return None
-    return open_source(spec.source or DEFAULT, store)
+    return open_source(experiment.source or DEFAULT, store)
 
 
 def _page(result: Result, content: dict[str, Any], progress: Callable[[str], None]) -> bytes | None:
@@ -124,25 +128,31 @@ def _page(result: Result, content: dict[str, Any], progress: Callable[[str], Non
 
 
 def _entry(
-    spec: Spec, run_id: str, created: datetime, folder: Path, status: str, reason: str, content: dict[str, Any] | None
+    experiment: Experiment,
+    run_id: str,
+    created: datetime,
+    folder: Path,
+    status: str,
+    reason: str,
+    content: dict[str, Any] | None,
 ) -> Entry:
-    done = content or {"start": spec.study.start, "end": spec.study.end, "metrics": None}
+    done = content or {"start": experiment.study.start, "end": experiment.study.end, "metrics": None}
     return Entry(
         run_id=run_id,
         created_at=created.isoformat(timespec="seconds"),
-        study=spec.study.name,
-        source=spec.source or DEFAULT,
-        traded=spec.market.traded,
+        study=experiment.study.name,
+        source=experiment.source or DEFAULT,
+        traded=experiment.market.traded,
         start=done["start"],
         end=done["end"],
-        spec_hash=spec_hash(spec),
-        data_fingerprint=spec.fingerprint,
-        code_hash=code_hash(spec.strategy),
+        spec_hash=experiment_hash(experiment),
+        data_fingerprint=experiment.fingerprint,
+        code_hash=code_hash(experiment.strategy),
         status=status,
         reason=reason,
         metrics=as_json(done["metrics"]),
         versions=as_json(versions()),
         path="" if folder == NOWHERE else str(folder),
-        spec=dump(spec),
-        trial_hash=trial_hash(spec).hex(),
+        spec=dump(experiment),
+        trial_hash=trial_hash(experiment).hex(),
     )

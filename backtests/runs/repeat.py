@@ -7,10 +7,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from backtests.experiments.experiment import Spec, parse
+from backtests.experiments.experiment import Experiment, parse
 from backtests.metrics.performance import NAMES
 from backtests.registry import Entry, Registry, SweepEntry, Trials, code_hash, versions
-from backtests.runs.recorded import Finished, carry_out
+from backtests.runs.recorded import RecordedRun, run_and_record
 from data.errors import BadSpec, DataError, UnknownName
 from signals.parameters import Value
 
@@ -36,13 +36,13 @@ def rerun(run_id: str, progress: Callable[[str], None] = lambda _: None) -> Reru
     if entry.removed_at or entry.kind != "run" or entry.status == "failed":
         what = "was removed" if entry.removed_at else "failed" if entry.status == "failed" else f"is a {entry.kind}"
         raise BadSpec(f"{entry.run_id} {what}: there is no run to repeat")
-    spec = _pinned(entry.spec, entry.run_id)
-    done = carry_out(spec, tearsheet=False, progress=progress)
+    experiment = _pinned(entry.spec, entry.run_id)
+    done = run_and_record(experiment, tearsheet=False, progress=progress)
     recorded = json.loads(entry.metrics)
     differs = [_told(name, recorded.get(name), done.content["metrics"][name]) for name in NAMES]
     compared, files = _files(Path(entry.path), done)
     found = [line for line in differs if line] + files
-    return Rerun(done.run_id, entry.run_id, not found, found, _changed(entry, spec), ["metrics", *compared])
+    return Rerun(done.run_id, entry.run_id, not found, found, _changed(entry, experiment), ["metrics", *compared])
 
 
 def rerun_set(sweep_id: str, position: int, progress: Callable[[str], None] = lambda _: None) -> Rerun:
@@ -55,29 +55,31 @@ def rerun_set(sweep_id: str, position: int, progress: Callable[[str], None] = la
     if row.empty:
         raise UnknownName("set", str(position), [], remedy=f"in {sweep.sweep_id}, which has sets 0..{len(rows) - 1}")
     params: dict[str, Value] = json.loads(row["params"].iloc[0])
-    spec = _pinned(sweep.spec, sweep.sweep_id).tune_all(params)
-    done = carry_out(spec, tearsheet=False, progress=progress)
+    experiment = _pinned(sweep.spec, sweep.sweep_id).with_values(params)
+    done = run_and_record(experiment, tearsheet=False, progress=progress)
     pairs = ((name, row[name].iloc[0], done.content["metrics"][name]) for name in NAMES)
     found = [f"{name}: {was} then, {now} now" for name, was, now in pairs if not _close(was, now)]
-    return Rerun(done.run_id, f"{sweep.sweep_id} set {position}", not found, found, _changed(sweep, spec), ["metrics"])
+    return Rerun(
+        done.run_id, f"{sweep.sweep_id} set {position}", not found, found, _changed(sweep, experiment), ["metrics"]
+    )
 
 
-def _pinned(text: str, origin: str) -> Spec:
+def _pinned(text: str, origin: str) -> Experiment:
     try:
         return parse(text.encode(), origin)
     except BadSpec as error:
         raise DataError(f"{origin} cannot be repeated: {error}") from error
 
 
-def _files(folder: Path, done: Finished) -> tuple[list[str], list[str]]:
+def _files(folder: Path, done: RecordedRun) -> tuple[list[str], list[str]]:
     """Return the files of the first run that were there to compare, and those that differ."""
     there = [name for name in FILES if (folder / name).is_file()] if str(folder) != "." else []
     differ = [name for name in there if (folder / name).read_bytes() != (done.folder / name).read_bytes()]
     return there, [f"{name}: not equal to the bit" for name in differ]
 
 
-def _changed(entry: Entry | SweepEntry, spec: Spec) -> list[str]:
-    found, code = [], code_hash(spec.strategy)
+def _changed(entry: Entry | SweepEntry, experiment: Experiment) -> list[str]:
+    found, code = [], code_hash(experiment.strategy)
     if entry.code_hash != code:
         found.append(f"code: {entry.code_hash} then, {code} now")
     then, now = json.loads(entry.versions), versions()

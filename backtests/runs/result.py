@@ -9,13 +9,13 @@ import numpy as np
 import pandas as pd
 
 from backtests.engine.ledger import Ledger
-from backtests.experiments.experiment import Spec
+from backtests.experiments.experiment import Experiment
 from backtests.experiments.user_strategy import Native
 from backtests.metrics import performance
 from backtests.metrics.labels import LABELS, number
 from backtests.metrics.performance import NAMES, Metrics
 from backtests.pages.card import card, sparkline
-from backtests.runs.known_inputs import Ladder, ladder
+from backtests.runs.known_inputs import KnownInputs, ladder
 from data.market import Market
 
 UNITS = {
@@ -32,12 +32,12 @@ UNITS = {
 
 @dataclass(frozen=True, eq=False)
 class Result:
-    """A finished run. `spec` has its source and fingerprint pinned; benchmarks are metrics by name.
+    """A finished run. `experiment` has its source and fingerprint pinned; benchmarks are metrics by name.
 
     `run_id` is its id in the registry, empty where it was not remembered.
     """
 
-    spec: Spec
+    experiment: Experiment
     market: Market
     ledger: Ledger
     metrics: Metrics
@@ -57,7 +57,7 @@ class Result:
     @property
     def native(self) -> bool:
         """Whether a backtrader strategy of the user's made the orders."""
-        return isinstance(self.spec.strategy, Native)
+        return isinstance(self.experiment.strategy, Native)
 
     @property
     def engine(self) -> str:
@@ -65,21 +65,21 @@ class Result:
         return "backtrader native" if self.native else "backtrader"
 
     @property
-    def ladder(self) -> Ladder:
+    def ladder(self) -> KnownInputs:
         """What the last decision of the run had to look at."""
-        return ladder(self.spec, self.market, self.ledger.tape.bars.index[: self.ledger.bars])
+        return ladder(self.experiment, self.market, self.ledger.decisions.bars.index[: self.ledger.bars])
 
     @property
     def span(self) -> tuple[pd.Timestamp, pd.Timestamp]:
         """Labels of the first and last bar that were run."""
-        labels = self.ledger.tape.bars.index
+        labels = self.ledger.decisions.bars.index
         return labels[0], labels[self.ledger.bars - 1]
 
     @property
     def returns(self) -> pd.Series[float]:
         """Net returns of the bars, on naive labels."""
         r = performance.returns(self.ledger.equity_usd, self.ledger.start_cash_usd)
-        return pd.Series(r, index=self.ledger.tape.bars.index[: self.ledger.bars], name=self.spec.study.name)
+        return pd.Series(r, index=self.ledger.decisions.bars.index[: self.ledger.bars], name=self.experiment.study.name)
 
     @property
     def equity(self) -> pd.DataFrame:
@@ -100,15 +100,15 @@ class Result:
     def _repr_html_(self) -> str:
         (first, last), kinds = self.span, {"net": self.metrics, "gross": self.gross, **self.benchmarks}
         held, curve = next(iter(self.benchmark_curves.items()))
-        curves = {self.spec.study.name: self.ledger.equity_usd, held: curve.to_numpy(dtype="float64")}
+        curves = {self.experiment.study.name: self.ledger.equity_usd, held: curve.to_numpy(dtype="float64")}
         return card(
-            self.spec.study.name,
+            self.experiment.study.name,
             simulated=self.market.source if self.market.simulated else "",
             facts={
                 "bars": f"{first:%Y-%m-%d} to {last:%Y-%m-%d}, {self.ledger.bars:,}",
                 "trades": self.market.traded,
                 "source": self.market.source,
-                "data": self.spec.fingerprint,
+                "data": self.experiment.fingerprint,
                 "run": self.run_id,
             },
             columns=["", *kinds],
@@ -121,4 +121,4 @@ class Result:
         (first, last), made = self.span, "SIMULATED " if self.market.simulated else ""
         shown = ("total_return", "sharpe", "max_drawdown")
         told = ", ".join(f"{LABELS[name].lower()} {number(name, self.metrics[name])}" for name in shown)
-        return f"<Result {made}{self.spec.study.name} {first:%Y-%m-%d} to {last:%Y-%m-%d}: {told}>"
+        return f"<Result {made}{self.experiment.study.name} {first:%Y-%m-%d} to {last:%Y-%m-%d}: {told}>"

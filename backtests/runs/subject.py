@@ -9,14 +9,14 @@ from typing import Any, Literal
 
 import pandas as pd
 
-from backtests.experiments.experiment import MarketSpec, Spec, load, market_of, study_names, with_settings
+from backtests.experiments.experiment import Experiment, MarketSection, load, market_of, study_names, with_settings
 from backtests.experiments.user_strategy import Native, is_native
 from backtests.runs.native import asked
 from data.errors import BadSpec, UnknownName
 from data.market import Market
 from signals.base import Signal
 from signals.discovery import find, find_in_file, names, plugin_folder, use_name
-from signals.parameters import components, tune
+from signals.parameters import components, with_value
 from strategies.base import Strategy
 
 Field = Literal["value", "weight", "order"]
@@ -29,7 +29,7 @@ class Part:
     name: str
     node: Signal | Strategy
     delay_bars: int = 0
-    native: Spec | None = None
+    native: Experiment | None = None
 
     @property
     def field(self) -> Field:
@@ -55,7 +55,7 @@ class Target:
 
     name: str
     parts: tuple[Part, ...]
-    market: MarketSpec = field(default_factory=MarketSpec)
+    market: MarketSection = field(default_factory=MarketSection)
     source: str = ""
     note: str = ""
 
@@ -105,25 +105,25 @@ def built_in_signals() -> dict[str, Signal]:
     return {name: cls() for name, cls in classes.items() if not _lacking(cls)}
 
 
-def of_spec(spec: Spec, note: str = "") -> Target:
+def of_spec(experiment: Experiment, note: str = "") -> Target:
     """Return the target of an experiment: each of its signals, and its weights or orders."""
-    native = spec if isinstance(spec.strategy, Native) else None
-    whole = Part(spec.study.name, spec.strategy, spec.execution.delay_bars, native)
-    parts = [*_signal_parts(spec.strategy), whole]
-    return Target(spec.study.name, tuple(parts), spec.market, spec.source, note)
+    native = experiment if isinstance(experiment.strategy, Native) else None
+    whole = Part(experiment.study.name, experiment.strategy, experiment.execution.delay_bars, native)
+    parts = [*_signal_parts(experiment.strategy), whole]
+    return Target(experiment.study.name, tuple(parts), experiment.market, experiment.source, note)
 
 
 def of_signal(signal: Signal, settings: Sequence[str] = ()) -> Target:
     """Return the target of one signal; `settings` are its parameters and `market.*`."""
-    market = MarketSpec()
+    market = MarketSection()
     for setting in settings:
         path, equals, value = (word.strip() for word in setting.partition("="))
         if not equals:
             raise BadSpec(f"-s {setting}: write -s path=value, such as -s lookback=90")
         if path.startswith("market."):
-            market = tune(market, path.removeprefix("market."), value, root="market.")
+            market = with_value(market, path.removeprefix("market."), value, root="market.")
         else:
-            signal = tune(signal, path, value)
+            signal = with_value(signal, path, value)
     name = _name(signal)
     return Target(name, (*_signal_parts(signal), Part(name, signal)), market)
 
@@ -147,9 +147,9 @@ def _of_class(cls: type[Any], path: str, settings: Sequence[str]) -> Target:
     made = _made(cls)
     if isinstance(made, Signal):
         return of_signal(made, settings)
-    spec = with_settings(Spec(made), settings)
-    strategy = Part(_name(made), spec.strategy, spec.execution.delay_bars)
-    return Target(path, (*_signal_parts(spec.strategy), strategy), spec.market)
+    experiment = with_settings(Experiment(made), settings)
+    strategy = Part(_name(made), experiment.strategy, experiment.execution.delay_bars)
+    return Target(path, (*_signal_parts(experiment.strategy), strategy), experiment.market)
 
 
 def _made(cls: type[Any]) -> Any:

@@ -27,7 +27,7 @@ def render(result: Result, run: Content) -> bytes:
 
     RunError where quantstats cannot draw the returns.
     """
-    name = result.spec.study.name
+    name = result.experiment.study.name
     title = f"SIMULATED · {name}" if result.market.simulated else name
     page = _quantstats_page(result.returns, _benchmark(result), escape(title), result.market.periods_per_year)
     for mark, text in {
@@ -43,7 +43,7 @@ def render(result: Result, run: Content) -> bytes:
 def _benchmark(result: Result) -> pd.Series[float]:
     name, curve = next(iter(result.benchmark_curves.items()))
     held = curve.reindex(result.returns.index).ffill()  # a ruined benchmark stays where it ended
-    r = performance.returns(held.to_numpy(), result.spec.study.cash_usd)
+    r = performance.returns(held.to_numpy(), result.experiment.study.cash_usd)
     return pd.Series(r, index=held.index, name=name)
 
 

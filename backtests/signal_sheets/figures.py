@@ -12,7 +12,7 @@ from backtests.pages.html import PALETTE, SOFT, figure
 from backtests.signal_sheets.events import EventStudy, Path
 from backtests.signal_sheets.forward import Estimate
 from backtests.signal_sheets.quantiles import FEW
-from backtests.signal_sheets.sheet import Profile
+from backtests.signal_sheets.sheet import SignalSheet
 from backtests.signal_sheets.stability import CLAIMED
 
 BLUE, ORANGE, GREEN, PURPLE, *_ = PALETTE
@@ -22,7 +22,7 @@ PERIOD_COLOURS = {1: BLUE, 5: ORANGE, 20: GREEN}
 DIVERGING = [[0, "#b4540a"], [0.25, "#e6b48e"], [0.5, "#ffffff"], [0.75, "#9dbbe6"], [1, "#1f5fbf"]]
 
 
-def over_time(p: Profile) -> str:
+def over_time(p: SignalSheet) -> str:
     """Return the signal and the traded asset's price over time."""
     dates = [f"{at:%Y-%m-%d %H:%M}" for at in p.rows.decisions]
     traces = [
@@ -43,7 +43,7 @@ def over_time(p: Profile) -> str:
     return figure(traces, layout, height=380, says=f"{p.name} and the price of {p.market.traded} over time")
 
 
-def forward(p: Profile, returns: str, title: str) -> str:
+def forward(p: SignalSheet, returns: str, title: str) -> str:
     """Return correlations with the returns to come by horizon, every method beside the others."""
     found = [e for e in p.forward if e.returns == returns]
     horizons = list(dict.fromkeys(e.horizon for e in found))
@@ -76,7 +76,7 @@ def forward(p: Profile, returns: str, title: str) -> str:
     return figure(traces, layout, height=350, says=f"{title}: correlation of {p.name} by horizon, with bands of 95%")
 
 
-def quantiles(p: Profile, horizon: int) -> str:
+def quantiles(p: SignalSheet, horizon: int) -> str:
     """Return the mean return after each group of values, with its band, and the mean of all."""
     rows = [g for g in p.group_returns if g.horizon == horizon and g.mean_pct is not None]
     names = [g.group for g in rows]
@@ -106,7 +106,7 @@ def quantiles(p: Profile, horizon: int) -> str:
     return figure(traces, layout, height=250, says=f"Mean log return of {bars} by group of {p.name}, with bands")
 
 
-def hit_rates(p: Profile) -> str:
+def hit_rates(p: SignalSheet) -> str:
     """Return the share of right directions by horizon, with Wilson's interval, beside chance."""
     rows = [h for h in p.hits if h.rate is not None]
     at = [str(h.horizon) for h in rows]
@@ -140,7 +140,7 @@ def hit_rates(p: Profile) -> str:
     return figure(traces, layout, height=280, says=f"Share of bars on which {p.name} had the right direction")
 
 
-def decay_daily(p: Profile) -> str:
+def decay_daily(p: SignalSheet) -> str:
     """Return the correlation with each single bar after the decision."""
     rows = [lag for lag in p.decay if lag.correlation is not None]
     x, reach = [lag.ahead for lag in rows], [lag.reach for lag in rows]
@@ -160,7 +160,7 @@ def decay_daily(p: Profile) -> str:
     return figure(traces, layout | title, height=300, says=f"Correlation of {p.name} with each bar ahead")
 
 
-def decay_response(p: Profile) -> str:
+def decay_response(p: SignalSheet) -> str:
     """Return the response that adds up over the bars after the decision."""
     rows = [lag for lag in p.decay if lag.response_pct is not None]
     x = [lag.ahead for lag in rows]
@@ -173,7 +173,7 @@ def decay_response(p: Profile) -> str:
     return figure(traces, layout | title, height=300, says=f"Cumulative response of returns to {p.name}")
 
 
-def stability(p: Profile) -> str:
+def stability(p: SignalSheet) -> str:
     """Return the correlations of each period, the horizons beside one another."""
     names = [period.name for period in p.stability]
     horizons = list(PERIOD_COLOURS)
@@ -209,7 +209,7 @@ def event_panel(study: EventStudy, path: Path, what: str, colour: str, suffix: s
     return figure(traces, layout, height=240, says=f"{what} around {study.name}, with a band of random dates")
 
 
-def kin_bars(p: Profile) -> str:
+def kin_bars(p: SignalSheet) -> str:
     """Return the rank correlation with every other signal, of levels and of changes, the strongest on top."""
     rows = [row for row in zip(p.kin.names, p.kin.correlations[0], p.kin.changes, strict=True) if row[0] != p.name]
     rows.sort(key=lambda row: abs(row[1] or 0.0))
@@ -230,7 +230,7 @@ def kin_bars(p: Profile) -> str:
     return figure(traces, layout, height=_kin_height(p), says=f"Rank correlation of {p.name} with the other signals")
 
 
-def kin_map(p: Profile) -> str:
+def kin_map(p: SignalSheet) -> str:
     """Return the rank correlations of all signals with one another."""
     names = list(p.kin.names)
     traces: list[Trace] = [
@@ -257,7 +257,7 @@ def kin_map(p: Profile) -> str:
     return figure(traces, layout, height=_kin_height(p), says="Rank correlations of all signals with one another")
 
 
-def histogram(p: Profile) -> str:
+def histogram(p: SignalSheet) -> str:
     """Return the distribution of the values."""
     x, counts, width = _bins(p)
     traces: list[Trace] = [
@@ -283,7 +283,7 @@ def histogram(p: Profile) -> str:
     return figure(traces, layout, height=280, says=f"Histogram of {p.name}")
 
 
-def _bins(p: Profile) -> tuple[Any, Any, Any]:
+def _bins(p: SignalSheet) -> tuple[Any, Any, Any]:
     """Return middle, count and width of the bars of the histogram; a bar a value where there are few."""
     if p.distribution.distinct <= FEW:
         x = np.array([g.lowest for g in p.groups])
@@ -292,7 +292,7 @@ def _bins(p: Profile) -> tuple[Any, Any, Any]:
     return (edges[:-1] + edges[1:]) / 2, p.distribution.counts, np.diff(edges)
 
 
-def autocorrelation(p: Profile) -> str:
+def autocorrelation(p: SignalSheet) -> str:
     """Return the autocorrelation by lag."""
     found = p.distribution.autocorrelation
     traces: list[Trace] = [
@@ -342,7 +342,7 @@ def _names(names: Sequence[str], title: str) -> dict[str, Any]:
     return {**ticks, "title": {"text": title}, "zeroline": False, "showgrid": False}
 
 
-def _prices(p: Profile) -> dict[str, Any]:
+def _prices(p: SignalSheet) -> dict[str, Any]:
     """Return round prices for the ticks of a logarithmic axis."""
     low, high = float(np.nanmin(p.rows.close)), float(np.nanmax(p.rows.close))
     steps = (1, 2, 5) if high / low < 200 else (1,)
@@ -361,5 +361,5 @@ def _short(values: Any) -> list[float | None]:
     return [float(f"{v:.{DIGITS}g}") if np.isfinite(v) else None for v in values]
 
 
-def _kin_height(p: Profile) -> int:
+def _kin_height(p: SignalSheet) -> int:
     return 150 + 24 * max(6, len(p.kin.names))

@@ -13,10 +13,10 @@ from backtests.signal_sheets.events import EventStudy
 from backtests.signal_sheets.forward import HORIZONS, Estimate
 from backtests.signal_sheets.headline import p_text
 from backtests.signal_sheets.sample import BETA_BARS, HEDGE
-from backtests.signal_sheets.sheet import Profile
+from backtests.signal_sheets.sheet import SignalSheet
 from backtests.signal_sheets.stability import CLAIMED
 from data.store import write_atomic
-from signals.parameters import knobs
+from signals.parameters import parameters
 
 METHODS = {"hac": "HAC", "hodrick": "Hodrick 1B", "nonoverlapping": "no overlap"}
 FOOTER = (
@@ -26,7 +26,7 @@ FOOTER = (
 )
 
 
-def render(p: Profile) -> bytes:
+def render(p: SignalSheet) -> bytes:
     """Return the page as UTF-8."""
     parts = [
         paragraph(p.headline, "lead"),
@@ -55,7 +55,7 @@ DECAY = (
 )
 
 
-def looks(p: Profile) -> str:
+def looks(p: SignalSheet) -> str:
     """Return how many p-values stand on the sheet and what correction leaves of one family."""
     said = f"This sheet shows {p.looks.p_values} p-values; none of them is corrected for the others."
     if p.looks.smallest is None:
@@ -68,15 +68,15 @@ def looks(p: Profile) -> str:
     )
 
 
-def _what(p: Profile) -> str:
+def _what(p: SignalSheet) -> str:
     """Return the first paragraph of the signal's own words."""
     return " ".join((inspect.getdoc(type(p.signal)) or "").split("\n\n")[0].replace("`", "").split())
 
 
-def _facts(p: Profile) -> dict[str, str]:
+def _facts(p: SignalSheet) -> dict[str, str]:
     first, last = p.span
     covered = f"{p.coverage.with_value:,} of {p.coverage.decisions:,} with a value"
-    own = ", ".join(f"{knob.path} = {knob.value}" for knob in knobs(p.signal)) or "none"
+    own = ", ".join(f"{parameter.path} = {parameter.value}" for parameter in parameters(p.signal)) or "none"
     return {
         "Parameters": own,
         "Expected sign": f"{p.signal.sign}; unit: {p.signal.unit}",
@@ -89,7 +89,7 @@ def _facts(p: Profile) -> dict[str, str]:
     }
 
 
-def _tiles(p: Profile) -> dict[str, str]:
+def _tiles(p: SignalSheet) -> dict[str, str]:
     by = {(e.horizon, e.returns): e for e in p.forward if e.method != "nonoverlapping"}
     found = {}
     for horizon in (1, 20):
@@ -108,7 +108,7 @@ def _band(e: Estimate) -> str:
     return "" if e.low is None else f" ({e.low:+.2f} to {e.high:+.2f})"
 
 
-def _followed(p: Profile) -> list[str]:
+def _followed(p: SignalSheet) -> list[str]:
     hedged = not p.rows.no_hedge
     panels = [draw.forward(p, "plain", f"Returns of {p.market.traded}")]
     panels += [draw.forward(p, "hedged", f"Hedged for {HEDGE}")] if hedged else []
@@ -135,7 +135,7 @@ def _followed(p: Profile) -> list[str]:
     return [side_by_side(*panels), paragraph(note), table(columns, rows, sortable=True), *_missing(p.forward)]
 
 
-def _estimate_row(p: Profile, e: Estimate) -> list[Cell]:
+def _estimate_row(p: SignalSheet, e: Estimate) -> list[Cell]:
     rank = next(r for r in p.ranks if (r.returns, r.horizon) == (e.returns, e.horizon))
     first = e.method != "nonoverlapping"
     return [
@@ -160,7 +160,7 @@ def _missing(rows: tuple[Estimate, ...]) -> list[str]:
     return [paragraph("Not shown: " + " ".join(sorted(lacking)))] if lacking else []
 
 
-def _values(p: Profile) -> list[str]:
+def _values(p: SignalSheet) -> list[str]:
     shown = [h for h in (1, 5, 20, 60) if any(g.horizon == h and g.mean_pct is not None for g in p.group_returns)]
     edges = "; ".join(
         (f"{g.name}: {g.lowest:.4g} to {g.highest:.4g}" if g.highest > g.lowest else g.name) + f" ({g.n:,})"
@@ -185,7 +185,7 @@ def _values(p: Profile) -> list[str]:
     ]
 
 
-def _periods(p: Profile) -> list[str]:
+def _periods(p: SignalSheet) -> list[str]:
     columns = [
         "period",
         "from",
@@ -214,7 +214,7 @@ def _p(e: Estimate) -> str:
     return "" if e.p_value is None else f" (p {p_text(e.p_value)})"
 
 
-def _events(p: Profile) -> list[str]:
+def _events(p: SignalSheet) -> list[str]:
     parts = [part for study in p.events for part in _study(p, study)]
     columns = ["bars after", "high signal", "n", "low signal", "n", "difference", "p"]
     rows: list[list[Cell]] = [
@@ -236,7 +236,7 @@ EVENTS = (
 )
 
 
-def _study(p: Profile, study: EventStudy) -> list[str]:
+def _study(p: SignalSheet, study: EventStudy) -> list[str]:
     left = f", {study.left_out} left out" if study.left_out else ""
     if study.signal is None or study.asset is None:
         return [paragraph(f"{study.name} ({study.n}{left}): {study.missing}.")]
@@ -249,7 +249,7 @@ def _study(p: Profile, study: EventStudy) -> list[str]:
     ]
 
 
-def _kin(p: Profile) -> list[str]:
+def _kin(p: SignalSheet) -> list[str]:
     rows = [[name, why] for name, why in p.kin.missing.items()]
     lacking = [table(["not among them", "why"], rows, wrap=(1,))] if rows else []
     if len(p.kin.names) < 2:
@@ -258,7 +258,7 @@ def _kin(p: Profile) -> list[str]:
     return [side_by_side(draw.kin_bars(p), draw.kin_map(p)), paragraph(note), *lacking]
 
 
-def _distribution(p: Profile) -> list[str]:
+def _distribution(p: SignalSheet) -> list[str]:
     d = p.distribution
     half = f"{d.half_life} bars" if d.half_life else "more than 60 bars"
     columns = ["values", "distinct", "mean", "sd", "skewness", "kurtosis - 3"]
@@ -283,7 +283,7 @@ def _distribution(p: Profile) -> list[str]:
     ]
 
 
-def _coverage(p: Profile) -> list[str]:
+def _coverage(p: SignalSheet) -> list[str]:
     c = p.coverage
     pace = "never" if c.days_between_updates is None else f"every {c.days_between_updates:.1f} days"
     median, p95, most = _ages(c.ages)
@@ -307,7 +307,7 @@ def _coverage(p: Profile) -> list[str]:
     ]
 
 
-def write(p: Profile, run_id: str, folder: Path) -> Path:
+def write(p: SignalSheet, run_id: str, folder: Path) -> Path:
     """Write signal.csv (a row a decision), signal.html and signal.json into `folder`, each whole or not at all.
 
     Returns the page. signal.json comes last: a folder without it is of a sheet that did not finish.

@@ -13,11 +13,11 @@ from backtests.registry import as_json as compact
 from backtests.runs.files import new_run_id
 from backtests.runs.subject import Target
 from backtests.signal_sheets.page import write
-from backtests.signal_sheets.sheet import Profile, profile
+from backtests.signal_sheets.sheet import SignalSheet, profile
 from data.sources.base import Source
 
 
-def carry_out_sheet(
+def run_and_record(
     target: Target,
     source: Source,
     out: Path | None = None,
@@ -25,7 +25,7 @@ def carry_out_sheet(
     start: pd.Timestamp | None = None,
     end: pd.Timestamp | None = None,
     progress: Callable[[str], None] = lambda _: None,
-) -> tuple[Profile, str, Path]:
+) -> tuple[SignalSheet, str, Path]:
     """Look at a signal, write its sheet into `out` (default runs/<run id>) and append a row to the registry.
 
     Returns what was found, the run id and the path of the page.
@@ -39,7 +39,7 @@ def carry_out_sheet(
     return found, run_id, page
 
 
-def _entry(found: Profile, run_id: str, created: datetime, folder: Path) -> Entry:
+def _entry(found: SignalSheet, run_id: str, created: datetime, folder: Path) -> Entry:
     first, last = found.span
     identity = text_hash(found.spec).hex()
     return Entry(

@@ -17,7 +17,7 @@ LEAST_ROWS, CHANGE = 250, 20
 
 
 @dataclass(frozen=True)
-class Kin:
+class RelatedSignals:
     """Rank correlations (Spearman) of levels at the decisions; `names[0]` is the signal itself.
 
     `correlations[i][j]` is None where two have fewer than 250 decisions in common or one does not vary on them.
@@ -31,7 +31,9 @@ class Kin:
     missing: dict[str, str]
 
 
-def kin(name: str, rows: Sample, market: Market, others: Mapping[str, Signal], lacking: Mapping[str, str]) -> Kin:
+def kin(
+    name: str, rows: Sample, market: Market, others: Mapping[str, Signal], lacking: Mapping[str, str]
+) -> RelatedSignals:
     """Return how `rows.x` moves with `others`; `lacking` says of series ids why the source has none."""
     found, missing = {name: rows.x}, {}
     for plain, signal in others.items():
@@ -45,7 +47,7 @@ def kin(name: str, rows: Sample, market: Market, others: Mapping[str, Signal], l
     table = pd.DataFrame(found)
     ranks = table.corr(method="spearman", min_periods=LEAST_ROWS)
     moves = table.diff(CHANGE)
-    return Kin(
+    return RelatedSignals(
         names=tuple(found),
         correlations=tuple(tuple(_number(v) for v in row) for row in ranks.to_numpy()),
         changes=tuple(_number(moves[other].corr(moves[name], "spearman", LEAST_ROWS)) for other in found),

@@ -18,7 +18,7 @@ from backtests.signal_sheets.events import Conditional, EventStudy, after_decisi
 from backtests.signal_sheets.forward import Estimate, RankEstimate, forward, holm, primary, ranks
 from backtests.signal_sheets.headline import headline
 from backtests.signal_sheets.quantiles import Group, GroupReturn, Hits, group_returns, hits
-from backtests.signal_sheets.related import Kin, kin
+from backtests.signal_sheets.related import RelatedSignals, kin
 from backtests.signal_sheets.sample import HEDGE, Sample, hedge_bars, hedge_table, sample
 from backtests.signal_sheets.stability import Period, stability
 from data.errors import BadSpec, DataError
@@ -28,7 +28,7 @@ from data.sources.open import load_some
 from data.vintages import warning
 from signals.base import Signal
 from signals.inputs import shortcomings
-from signals.parameters import knobs
+from signals.parameters import parameters
 
 Progress = Callable[[str], None]
 LEAST_VALUES = 20
@@ -49,7 +49,7 @@ class Looks:
 
 
 @dataclass(frozen=True, eq=False)
-class Profile:
+class SignalSheet:
     """The sheet of one signal; `as_json` is all of it but `rows` and `market`, which hold the daily values."""
 
     name: str
@@ -70,7 +70,7 @@ class Profile:
     stability: tuple[Period, ...]
     events: tuple[EventStudy, ...]
     after_decisions: tuple[Conditional, ...]
-    kin: Kin
+    kin: RelatedSignals
     warnings: tuple[str, ...]
 
     @property
@@ -88,7 +88,7 @@ class Profile:
             "source": self.market.source,
             "data_fingerprint": self.market.fingerprint,
             "spec": self.spec,
-            "params": {knob.path: knob.value for knob in knobs(self.signal)},
+            "params": {parameter.path: parameter.value for parameter in parameters(self.signal)},
             "unit": self.signal.unit,
             "sign": self.signal.sign,
             "traded": self.market.traded,
@@ -128,7 +128,7 @@ def profile(
     start: pd.Timestamp | None = None,
     end: pd.Timestamp | None = None,
     progress: Progress = lambda _: None,
-) -> Profile:
+) -> SignalSheet:
     """Return the profile of a target's last part, a signal, on bars labelled `start`..`end` of a source.
 
     The signal sees the whole history before `start`, and nothing, no price either, is taken from bars after `end`.
@@ -164,7 +164,7 @@ def profile(
     progress("comparing with the other signals")
     parts["kin"] = kin(target.name, rows, market, others, lacking)
     looks = _looks(parts)
-    return Profile(
+    return SignalSheet(
         name=target.name,
         signal=signal,
         spec=signal_toml(signal, target.market),

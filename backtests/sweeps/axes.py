@@ -11,9 +11,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 
-from backtests.experiments.experiment import Spec
+from backtests.experiments.experiment import Experiment
 from data.errors import BadSpec, OutOfBounds, UnknownName
-from signals.parameters import Knob, Value, check_value, convert
+from signals.parameters import PlacedParameter, Value, check_value, convert
 
 MOST_VALUES = 100_000
 
@@ -45,12 +45,12 @@ class Axis:
         return self.low + u * (self.high - self.low)
 
 
-def split(spec: Spec, settings: Sequence[str]) -> tuple[list[str], list[Axis]]:
+def split(experiment: Experiment, settings: Sequence[str]) -> tuple[list[str], list[Axis]]:
     """Return the settings that give one value, and the axes of those that give several or a range.
 
     Raises UnknownName and OutOfBounds as `-s` does, BadSpec for an axis that stands twice or cannot be read.
     """
-    known = {knob.path: knob for knob in spec.knobs()}
+    known = {parameter.path: parameter for parameter in experiment.parameters()}
     fixed, axes = [], []
     for setting in settings:
         path, equals, text = (part.strip() for part in setting.partition("="))
@@ -70,9 +70,9 @@ def split(spec: Spec, settings: Sequence[str]) -> tuple[list[str], list[Axis]]:
     return fixed, axes
 
 
-def axis(spec: Spec, path: str, values: str | Sequence[Value]) -> Axis:
+def axis(experiment: Experiment, path: str, values: str | Sequence[Value]) -> Axis:
     """Return the axis of values, or of text as after -s; raises as `split` does."""
-    known = {knob.path: knob for knob in spec.knobs()}
+    known = {parameter.path: parameter for parameter in experiment.parameters()}
     if path not in known:
         raise UnknownName("parameter", path, known)
     if isinstance(values, str):
@@ -83,36 +83,36 @@ def axis(spec: Spec, path: str, values: str | Sequence[Value]) -> Axis:
     return _checked(known[path], found, f"{path} = {list(values)}")
 
 
-def _axis(knob: Knob, text: str) -> Axis:
+def _axis(parameter: PlacedParameter, text: str) -> Axis:
     if "," not in text and text.count(":") == 1:
-        return _range(knob, *text.split(":"))
-    values = tuple(value for part in text.split(",") for value in _values(knob, part.strip()))
-    return _checked(knob, values, f"-s {knob.path}={text}")
+        return _range(parameter, *text.split(":"))
+    values = tuple(value for part in text.split(",") for value in _values(parameter, part.strip()))
+    return _checked(parameter, values, f"-s {parameter.path}={text}")
 
 
-def _checked(knob: Knob, values: tuple[Value, ...], said: str) -> Axis:
+def _checked(parameter: PlacedParameter, values: tuple[Value, ...], said: str) -> Axis:
     for value in values:
-        _check(knob, value)
+        _check(parameter, value)
     if len(set(values)) < len(values):
         raise BadSpec(f"{said}: {_repeated(values)!r} stands twice")
-    return Axis(knob.path, values)
+    return Axis(parameter.path, values)
 
 
-def _range(knob: Knob, low: str, high: str) -> Axis:
-    first, last = convert(knob.path, low, knob.type), convert(knob.path, high, knob.type)
+def _range(parameter: PlacedParameter, low: str, high: str) -> Axis:
+    first, last = convert(parameter.path, low, parameter.type), convert(parameter.path, high, parameter.type)
     for value in (first, last):
-        _check(knob, value)
+        _check(parameter, value)
     assert not isinstance(first, str)
     assert not isinstance(last, str)
     if first >= last:
-        raise BadSpec(f"-s {knob.path}={low}:{high}: the second must be above the first")
-    return Axis(knob.path, (), float(first), float(last), knob.type is int)
+        raise BadSpec(f"-s {parameter.path}={low}:{high}: the second must be above the first")
+    return Axis(parameter.path, (), float(first), float(last), parameter.type is int)
 
 
-def _values(knob: Knob, text: str) -> list[Value]:
-    if ":" not in text or knob.type not in (int, float):
-        return [convert(knob.path, text, knob.type)]
-    return [convert(knob.path, str(number), knob.type) for number in _steps(knob.path, text)]
+def _values(parameter: PlacedParameter, text: str) -> list[Value]:
+    if ":" not in text or parameter.type not in (int, float):
+        return [convert(parameter.path, text, parameter.type)]
+    return [convert(parameter.path, str(number), parameter.type) for number in _steps(parameter.path, text)]
 
 
 def _steps(path: str, text: str) -> list[Decimal]:
@@ -129,11 +129,11 @@ def _steps(path: str, text: str) -> list[Decimal]:
     return [low + i * step for i in range(n)]
 
 
-def _check(knob: Knob, value: Value) -> None:
+def _check(parameter: PlacedParameter, value: Value) -> None:
     try:
-        check_value(knob.path, value, knob.param)
+        check_value(parameter.path, value, parameter.param)
     except OutOfBounds as error:
-        raise OutOfBounds(knob.path, error.value, error.bound) from None
+        raise OutOfBounds(parameter.path, error.value, error.bound) from None
 
 
 def _repeated(values: tuple[Value, ...]) -> Value:

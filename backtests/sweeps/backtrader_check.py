@@ -25,7 +25,7 @@ import numpy as np
 import pandas as pd
 
 from backtests.engine.ledger import Floats
-from backtests.experiments.experiment import MarketSpec, Spec, dump, market_of
+from backtests.experiments.experiment import Experiment, MarketSection, dump, market_of
 from backtests.metrics import performance
 from backtests.sweeps.processes import context, end_on_interrupt
 from backtests.sweeps.table import cuts
@@ -56,12 +56,12 @@ class Auditors:
         self.inputs, self.workers = (root, fingerprint), workers
         self.pool = self._pool(workers)
 
-    def ask(self, spec: Spec) -> Asked:
+    def ask(self, experiment: Experiment) -> Asked:
         """Have a set run beside what goes on here. RunError where that ends its process.
 
         The first to ask waits until the processes' server has loaded.
         """
-        text = dump(spec)
+        text = dump(experiment)
         asked = self._submit(text)
         return lambda: self._wait(asked, text)
 
@@ -136,7 +136,7 @@ def _relative(ours: float, theirs: float) -> float:
 
 
 _tables: dict[str, pd.DataFrame] = {}
-_markets: dict[MarketSpec, Market] = {}
+_markets: dict[MarketSection, Market] = {}
 _source = ""
 
 
@@ -165,25 +165,28 @@ def _end_with_parent() -> None:
 
 def _answer(text: str) -> Answer:
     from backtests.experiments.experiment import parse
-    from backtests.runs.decisions import make_tape
+    from backtests.runs.decisions import decisions_of
     from backtests.runs.run import ledger_of
 
-    spec = parse(text.encode(), "a set of a sweep")
-    market = _market(spec)
-    tape, _ = make_tape(spec, market)
-    ledger = ledger_of(spec, market, tape)
-    periods, cash_yield = market.periods_per_year, spec.costs.cash_yield_pct_per_year
+    experiment = parse(text.encode(), "a set of a sweep")
+    market = _market(experiment)
+    decisions, _ = decisions_of(experiment, market)
+    ledger = ledger_of(experiment, market, decisions)
+    periods, cash_yield = market.periods_per_year, experiment.costs.cash_yield_pct_per_year
     found = performance.of_ledger(ledger, periods, cash_yield)
     numbers = [math.nan if (value := found[name]) is None else float(value) for name in performance.NAMES]
-    x = performance.returns(ledger.equity_usd, ledger.start_cash_usd) - tape.days[: ledger.bars] / 36500 * cash_yield
-    parts = [performance.sharpe(x[first:last], periods) for first, last in pairwise(cuts(len(tape.bars)))]
-    ruin = f"equity reached zero on {tape.bars.index[ledger.bars - 1]:%Y-%m-%d}" if ledger.ruined else ""
+    x = (
+        performance.returns(ledger.equity_usd, ledger.start_cash_usd)
+        - decisions.days[: ledger.bars] / 36500 * cash_yield
+    )
+    parts = [performance.sharpe(x[first:last], periods) for first, last in pairwise(cuts(len(decisions.bars)))]
+    ruin = f"equity reached zero on {decisions.bars.index[ledger.bars - 1]:%Y-%m-%d}" if ledger.ruined else ""
     return Answer(numbers, parts, ledger.equity_usd, ruin)
 
 
-def _market(spec: Spec) -> Market:
+def _market(experiment: Experiment) -> Market:
     from backtests.runs.run import is_simulated
 
-    if spec.market not in _markets:
-        _markets[spec.market] = market_of(spec.market, _tables, _source, simulated=is_simulated(_source))
-    return _markets[spec.market]
+    if experiment.market not in _markets:
+        _markets[experiment.market] = market_of(experiment.market, _tables, _source, simulated=is_simulated(_source))
+    return _markets[experiment.market]

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from backtests.engine.ledger import Floats, Tape
+from backtests.engine.ledger import Decisions, Floats
 from backtests.experiments.costs import Costs, Execution
 from backtests.metrics.performance import NAMES, Metrics
 from data.errors import RunError
@@ -148,13 +148,15 @@ def run_many(
     return batch
 
 
-def run_tape(tape: Tape, costs: Costs, execution: Execution, cash_usd: float, periods_per_year: int) -> Floats:
+def run_decisions(
+    decisions: Decisions, costs: Costs, execution: Execution, cash_usd: float, periods_per_year: int
+) -> Floats:
     """Return the equity at the closes of the bars that were run; RunError where the set fails."""
     batch = run_many(
-        tape.bars["open"].to_numpy(),
-        tape.bars["close"].to_numpy(),
-        tape.days,
-        tape.decided[None],
+        decisions.bars["open"].to_numpy(),
+        decisions.bars["close"].to_numpy(),
+        decisions.days,
+        decisions.decided[None],
         **vars(costs),
         **vars(execution),
         cash_usd=cash_usd,

@@ -9,12 +9,12 @@ import numpy as np
 
 from backtests.engine.ledger import Floats
 from backtests.experiments.costs import Costs, Execution
-from backtests.experiments.experiment import Spec
+from backtests.experiments.experiment import Experiment
 from backtests.metrics.performance import NAMES
 from backtests.sweeps.batch import Batch, run_many
 from backtests.sweeps.sets import Settings, Values
-from backtests.sweeps.shared_bars import Stage, Stages
-from backtests.sweeps.table import PARTS, Row, cuts
+from backtests.sweeps.shared_bars import SharedBars, SharedBarsByMarket
+from backtests.sweeps.table import PARTS, SetRow, cuts
 from data.errors import HarbingerError, RunError
 
 
@@ -23,21 +23,23 @@ class _Ready:
     """A set whose weights are decided."""
 
     place: int
-    spec: Spec
-    stage: Stage
+    experiment: Experiment
+    stage: SharedBars
     decided: Floats
 
 
-def run_block(sets: Sequence[Values], settings: Settings, stages: Stages, *, keep_equity: bool = False) -> list[Row]:
+def run_block(
+    sets: Sequence[Values], settings: Settings, stages: SharedBarsByMarket, *, keep_equity: bool = False
+) -> list[SetRow]:
     """Return a row for each set; one that fails has its reason and does not end the others."""
-    rows: dict[int, Row] = {}
+    rows: dict[int, SetRow] = {}
     ready: dict[Hashable, list[_Ready]] = {}
     for place, values in enumerate(sets):
         try:
-            spec = settings.spec(values)
-            stage = stages.of(spec)
-            ready.setdefault((id(stage), spec.study.cash_usd), []).append(
-                _Ready(place, spec, stage, stage.decided(spec))
+            experiment = settings.experiment(values)
+            stage = stages.of(experiment)
+            ready.setdefault((id(stage), experiment.study.cash_usd), []).append(
+                _Ready(place, experiment, stage, stage.decided(experiment))
             )
         except Exception as error:  # noqa: BLE001  # a user's rule may raise anything: it is that set's answer
             rows[place] = failed(values, error)
@@ -47,22 +49,22 @@ def run_block(sets: Sequence[Values], settings: Settings, stages: Stages, *, kee
     return [rows[place] for place in range(len(sets))]
 
 
-def failed(values: Values, error: Exception) -> Row:
+def failed(values: Values, error: Exception) -> SetRow:
     """Return the row of a set that could not be run."""
     reason = str(error) if isinstance(error, HarbingerError) else f"{type(error).__name__}: {error}"
-    return Row(values, [np.nan] * len(NAMES), [np.nan] * PARTS, "failed", reason)
+    return SetRow(values, [np.nan] * len(NAMES), [np.nan] * PARTS, "failed", reason)
 
 
-def equity_of(values: Values, settings: Settings, stages: Stages) -> Floats:
+def equity_of(values: Values, settings: Settings, stages: SharedBarsByMarket) -> Floats:
     """Return the equity of one set by the kernel, at the closes of the bars that were run."""
-    spec = settings.spec(values)
-    stage = stages.of(spec)
-    batch = _batch([_Ready(0, spec, stage, stage.decided(spec))], keep_equity=True)
+    experiment = settings.experiment(values)
+    stage = stages.of(experiment)
+    batch = _batch([_Ready(0, experiment, stage, stage.decided(experiment))], keep_equity=True)
     assert batch.equity is not None
     return batch.equity[0, : batch.bars[0]]
 
 
-def _run(group: Sequence[_Ready], sets: Sequence[Values], keep_equity: bool) -> list[Row]:
+def _run(group: Sequence[_Ready], sets: Sequence[Values], keep_equity: bool) -> list[SetRow]:
     batch = _batch(group, keep_equity=keep_equity)
     assert batch.sharpe_by_part is not None
     numbers = zip(batch.metrics.tolist(), batch.sharpe_by_part.tolist(), strict=True)
@@ -70,11 +72,11 @@ def _run(group: Sequence[_Ready], sets: Sequence[Values], keep_equity: bool) -> 
 
 
 def _batch(group: Sequence[_Ready], *, keep_equity: bool = False) -> Batch:
-    stage, study = group[0].stage, group[0].spec.study
+    stage, study = group[0].stage, group[0].experiment.study
     places: dict[int, int] = {}
     rows = [places.setdefault(id(one.decided), len(places)) for one in group]
     distinct = {id(one.decided): one.decided for one in group}
-    costs, executions = [one.spec.costs for one in group], [one.spec.execution for one in group]
+    costs, executions = [one.experiment.costs for one in group], [one.experiment.execution for one in group]
     return run_many(
         stage.open,
         stage.close,
@@ -95,15 +97,15 @@ def _batch(group: Sequence[_Ready], *, keep_equity: bool = False) -> Batch:
     )
 
 
-def _row(batch: Batch, at: int, stage: Stage, values: Values, metrics: list[float], parts: list[float]) -> Row:
+def _row(batch: Batch, at: int, stage: SharedBars, values: Values, metrics: list[float], parts: list[float]) -> SetRow:
     why = batch.failure(at)
     if why is not None:
         return failed(values, RunError(why))
     equity = None if batch.equity is None else batch.equity[at, : batch.bars[at]]
     if batch.ruined[at]:
         ruin = f"equity reached zero on {stage.labels[batch.bars[at] - 1]:%Y-%m-%d}"
-        return Row(values, metrics, parts, "ruin", ruin, equity)
-    return Row(values, metrics, parts, "ok", "", equity)
+        return SetRow(values, metrics, parts, "ruin", ruin, equity)
+    return SetRow(values, metrics, parts, "ok", "", equity)
 
 
 def _column(parts: Sequence[Costs] | Sequence[Execution], name: str) -> Floats:

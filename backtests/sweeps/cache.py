@@ -23,13 +23,13 @@ MOST = 1024  # series; about 25 KB each on nine years of days
 
 
 @dataclass(frozen=True, eq=False)
-class Remembering(Market):
+class CachedMarket(Market):
     """A Market whose `asof` and whose remembered parts answer a second time from memory, the least used forgotten."""
 
     memory: OrderedDict[Hashable, tuple[Any, pd.Series[float]]] = field(init=False, default_factory=OrderedDict)
 
     @classmethod
-    def of(cls, market: Market) -> Remembering:
+    def of(cls, market: Market) -> CachedMarket:
         """Return `market` with a memory."""
         return cls(**{f.name: getattr(market, f.name) for f in fields(market)})
 
@@ -59,7 +59,7 @@ class Remembering(Market):
 
 
 @dataclass(frozen=True)
-class RememberedSignal(Signal):
+class CachedSignal(Signal):
     """A signal that asks the market's memory first."""
 
     inner: Signal
@@ -92,7 +92,7 @@ class RememberedSignal(Signal):
 
 
 @dataclass(frozen=True)
-class RememberedStrategy(Strategy):
+class CachedStrategy(Strategy):
     """A strategy below another that asks the market's memory first."""
 
     inner: Strategy
@@ -109,7 +109,7 @@ class RememberedStrategy(Strategy):
         return self.inner.regimes(market)
 
 
-def remembered(strategy: Strategy) -> Strategy:
+def cached(strategy: Strategy) -> Strategy:
     """Return `strategy` with every signal and strategy below it remembered."""
     rebuilt: Strategy = _rebuilt(strategy)
     return rebuilt
@@ -124,5 +124,5 @@ def _rebuilt(node: Any) -> Any:
 def _wrapped(node: Any) -> Any:
     rebuilt = _rebuilt(node)
     if isinstance(rebuilt, Signal):
-        return RememberedSignal(rebuilt)
-    return RememberedStrategy(rebuilt) if isinstance(rebuilt, Strategy) else rebuilt
+        return CachedSignal(rebuilt)
+    return CachedStrategy(rebuilt) if isinstance(rebuilt, Strategy) else rebuilt

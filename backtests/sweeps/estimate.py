@@ -81,7 +81,7 @@ def _bars(pilot: list[Values], settings: Settings, frozen: inputs.Inputs) -> int
     """Return the bars of the first set that can be run; 0 where none can."""
     for values in pilot:
         with suppress(HarbingerError):
-            return len(frozen.stages.of(settings.spec(values)).labels)
+            return len(frozen.stages.of(settings.experiment(values)).labels)
     return 0
 
 

@@ -10,7 +10,7 @@ import pandas as pd
 
 from backtests.runs.run import is_simulated
 from backtests.sweeps.plan import Plan
-from backtests.sweeps.shared_bars import Stages
+from backtests.sweeps.shared_bars import SharedBarsByMarket
 from data.errors import DataError, UsageError
 from data.market import load_tables
 from data.sources.base import Source
@@ -22,7 +22,7 @@ from signals.parameters import Value
 class Inputs:
     """What a sweep runs on."""
 
-    stages: Stages
+    stages: SharedBarsByMarket
     source: str
     fingerprint: str
 
@@ -46,7 +46,7 @@ def freeze(plan: Plan, source: Source, store: Store) -> Inputs:
             lacking[id] = str(error)
     fetched_at = datetime.now(UTC).isoformat(timespec="seconds")
     fingerprint = store.freeze(tables, source=source.name, fetched_at=fetched_at)
-    return Inputs(Stages(tables, source.name, lacking), source.name, fingerprint)
+    return Inputs(SharedBarsByMarket(tables, source.name, lacking), source.name, fingerprint)
 
 
 def thaw(fingerprint: str, store: Store, lacking: Mapping[str, str]) -> Inputs:
@@ -55,7 +55,7 @@ def thaw(fingerprint: str, store: Store, lacking: Mapping[str, str]) -> Inputs:
     if frozen is None:
         raise DataError(f"the inputs {fingerprint} are not in this store; sweep anew, on a source (--source)")
     source, tables = frozen
-    return Inputs(Stages(tables, source, lacking), source, fingerprint)
+    return Inputs(SharedBarsByMarket(tables, source, lacking), source, fingerprint)
 
 
 def _needs(plan: Plan) -> Iterator[set[str]]:
@@ -71,6 +71,6 @@ def _needs(plan: Plan) -> Iterator[set[str]]:
 
 def _of(plan: Plan, settings: dict[str, Value]) -> Iterator[set[str]]:
     try:
-        yield set(plan.base.tune_all(settings).needs)
+        yield set(plan.base.with_values(settings).needs)
     except UsageError:
         return  # does not go with the base; it may with other values, and needs nothing more

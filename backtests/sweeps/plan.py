@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from backtests.experiments.experiment import Spec, dump, parse
+from backtests.experiments.experiment import Experiment, dump, parse
 from backtests.metrics.performance import NAMES
 from backtests.sweeps.axes import Axis
 from backtests.sweeps.constraint import Constraint
@@ -31,7 +31,7 @@ class Plan:
     keeps the equity curve of every set.
     """
 
-    base: Spec
+    base: Experiment
     axes: tuple[Axis, ...]
     method: Method = "grid"
     n: int = 0
@@ -60,7 +60,7 @@ class Plan:
     @cached_property
     def condition(self) -> Constraint | None:
         """The constraint, read."""
-        known = [*(knob.path for knob in self.base.knobs()), *NAMES]
+        known = [*(parameter.path for parameter in self.base.parameters()), *NAMES]
         return Constraint.parse(self.constraint, known) if self.constraint else None
 
     @cached_property
@@ -76,7 +76,7 @@ class Plan:
 
     def columns(self, sets: list[tuple[Value, ...]]) -> dict[str, Any]:
         """Return every parameter by path: arrays over `sets` of the swept, single values of the others."""
-        fixed: dict[str, Any] = {knob.path: knob.value for knob in self.base.knobs()}
+        fixed: dict[str, Any] = {parameter.path: parameter.value for parameter in self.base.parameters()}
         return fixed | {
             path: np.array(column) for path, column in zip(self.paths, zip(*sets, strict=True), strict=True)
         }

@@ -6,7 +6,7 @@ import os
 from dataclasses import replace
 from pathlib import Path
 
-from backtests.runs.recorded import carry_out
+from backtests.runs import recorded as runs_recorded
 from backtests.sweeps import sweep as search
 from backtests.sweeps.plan import Plan
 from backtests.sweeps.runner import Watch
@@ -14,7 +14,7 @@ from backtests.sweeps.sweep import WORKERS, Say, Sweep
 from data.store import write_atomic
 
 
-def carry_out_sweep(
+def run_and_record(
     plan: Plan,
     source: str | None = None,
     out: Path | None = None,
@@ -57,10 +57,10 @@ def _tearsheets(done: Sweep, say: Say) -> dict[str, str]:
         chosen = done.content[key]
         if chosen is None:
             continue
-        spec = done.plan.base.tune_all(chosen["params"])
-        named = replace(spec, study=replace(spec.study, name=f"{spec.study.name}, {name}"))
+        experiment = done.plan.base.with_values(chosen["params"])
+        named = replace(experiment, study=replace(experiment.study, name=f"{experiment.study.name}, {name}"))
         say(f"drawing the tearsheet of the {name}")
-        run = carry_out(named, out=done.folder / name.replace(" ", "-"))
+        run = runs_recorded.run_and_record(named, out=done.folder / name.replace(" ", "-"))
         if run.tearsheet:
             links[name] = os.path.relpath(run.tearsheet, done.folder)
     return links

@@ -20,8 +20,8 @@ from backtests.sweeps.curves import Curves, curve
 from backtests.sweeps.inputs import Inputs
 from backtests.sweeps.plan import Plan
 from backtests.sweeps.sets import Settings
-from backtests.sweeps.shared_bars import Stage
-from backtests.sweeps.table import PARTS, Row, Table
+from backtests.sweeps.shared_bars import SharedBars
+from backtests.sweeps.table import PARTS, SetRow, Table
 from data.errors import HarbingerError
 from data.market import Market
 from data.store import home
@@ -75,7 +75,7 @@ class Work:
         if n == 0:
             self.table.begin()
 
-    def take(self, rows: list[Row]) -> None:
+    def take(self, rows: list[SetRow]) -> None:
         """Keep the rows of the next sets."""
         first, last = len(self.status), len(self.status) + len(rows)
         self.metrics[first:last] = [row.metrics for row in rows]
@@ -96,7 +96,7 @@ class Work:
         """Whether only backtrader can run the sets."""
         return isinstance(self.plan.base.strategy, Native)
 
-    def _blocks(self) -> Iterator[tuple[list[Any], list[Row]]]:
+    def _blocks(self) -> Iterator[tuple[list[Any], list[SetRow]]]:
         for first in range(len(self.status), len(self.plan.sets), self._size):
             sets = self.plan.sets[first : first + self._size]
             yield sets, self._by_backtrader(sets) if self.native else self._by_kernel(sets)
@@ -105,21 +105,21 @@ class Work:
     def _size(self) -> int:
         return NATIVE_BLOCK if self.native else BLOCK
 
-    def _by_kernel(self, sets: list[Any]) -> list[Row]:
+    def _by_kernel(self, sets: list[Any]) -> list[SetRow]:
         return run_block(sets, self.settings, self.inputs.stages, keep_equity=self.plan.curves)
 
-    def _by_backtrader(self, sets: list[Any]) -> list[Row]:
+    def _by_backtrader(self, sets: list[Any]) -> list[SetRow]:
         """Return rows of sets that only backtrader can run, in the processes."""
         asked = [self._ask(values) for values in sets]
         return [self._answered(values, answer) for values, answer in zip(sets, asked, strict=True)]
 
     def _ask(self, values: Any) -> Asked | HarbingerError:
         try:
-            return self.auditors.ask(self.settings.spec(values))
+            return self.auditors.ask(self.settings.experiment(values))
         except HarbingerError as error:
             return error
 
-    def _answered(self, values: Any, asked: Asked | HarbingerError) -> Row:
+    def _answered(self, values: Any, asked: Asked | HarbingerError) -> SetRow:
         if isinstance(asked, HarbingerError):
             return failed(values, asked)
         try:
@@ -127,15 +127,15 @@ class Work:
         except Exception as error:  # noqa: BLE001  # whatever the user's strategy raised is that set's answer
             return failed(values, error)
         fate = "ruin" if answer.ruin else "ok"
-        return Row(values, answer.metrics, answer.parts, fate, answer.ruin, answer.equity_usd)
+        return SetRow(values, answer.metrics, answer.parts, fate, answer.ruin, answer.equity_usd)
 
     def _curve(self, values: Any, equity_usd: Floats | None) -> pd.Series[float]:
         if equity_usd is None:
             return curve(np.empty(0), pd.DatetimeIndex([]))
         return curve(equity_usd, self._stage(values).labels)
 
-    def _stage(self, values: Any) -> Stage:
-        return self.inputs.stages.of(self.settings.spec(values))
+    def _stage(self, values: Any) -> SharedBars:
+        return self.inputs.stages.of(self.settings.experiment(values))
 
     def market(self, at: int) -> Market:
         """Return the market of one set that has run."""
@@ -148,7 +148,7 @@ class Work:
             return self._curve(values, self.asked[at]().equity_usd)
         return self._curve(values, equity_of(values, self.settings, self.inputs.stages))
 
-    def _trial(self, position: int, values: Any, row: Row) -> TrialRow:
+    def _trial(self, position: int, values: Any, row: SetRow) -> TrialRow:
         numbers = tuple(None if value != value else value for value in row.metrics)
         return TrialRow(position, self.settings.trial_hash(values), values, row.status, row.reason, numbers)
 

@@ -7,10 +7,10 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
-from backtests.experiments.experiment import RESERVED, Spec, StudySpec, as_toml, dump_lines
-from backtests.registry import text_hash, trial_spec
+from backtests.experiments.experiment import RESERVED, Experiment, StudySection, as_toml, dump_lines
+from backtests.registry import text_hash, trial_experiment
 from backtests.sweeps.plan import Plan
-from signals.parameters import Value, parameters, tune_all
+from signals.parameters import Value, declared_parameters, with_values
 
 Values = tuple[Value, ...]
 MOST = 20_000  # parts kept
@@ -33,7 +33,7 @@ class Settings:
             found.setdefault(part, []).append((at, inside))
         return {part: tuple(axes) for part, axes in found.items()}
 
-    def spec(self, values: Values) -> Spec:
+    def experiment(self, values: Values) -> Experiment:
         """Return the experiment of a set; UsageError where the values do not go together."""
         return replace(self.plan.base, **{part: self._part(part, values) for part in self._axes})
 
@@ -44,15 +44,15 @@ class Settings:
                 self.parts.clear()
             settings = {inside: values[at] for at, inside in self._axes[part]}
             root = "" if part == "strategy" else f"{part}."
-            self.parts[part, own] = tune_all(getattr(self.plan.base, part), settings, root=root)
+            self.parts[part, own] = with_values(getattr(self.plan.base, part), settings, root=root)
         return self.parts[part, own]
 
     @cached_property
     def trial_hash(self) -> Callable[[Values], bytes]:
         """A function from the values of a set to `registry.trial_hash` of its experiment."""
-        found = dump_lines(trial_spec(self.plan.base))
+        found = dump_lines(trial_experiment(self.plan.base))
         lines = [line for _, line in found]
-        spans = {f"study.{name}" for name in parameters(StudySpec)}
+        spans = {f"study.{name}" for name in declared_parameters(StudySection)}
         places = [(at, path) for at, (path, _) in enumerate(found) if path in self.plan.paths and path not in spans]
         wanted = [(at, self.plan.paths.index(path), path.rpartition(".")[2]) for at, path in places]
 

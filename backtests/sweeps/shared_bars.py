@@ -10,20 +10,20 @@ import numpy as np
 import pandas as pd
 
 from backtests.engine.ledger import Floats
-from backtests.experiments.experiment import MarketSpec, Spec, StudySpec, market_of
+from backtests.experiments.experiment import Experiment, MarketSection, StudySection, market_of
 from backtests.runs.decisions import days_ahead, decide, span
 from backtests.runs.run import is_simulated
-from backtests.sweeps.cache import Remembering, remembered
+from backtests.sweeps.cache import CachedMarket, cached
 from data.errors import MissingSeries
 
 MOST_ROWS = 2_000  # weight series kept for later blocks; about 25 KB each on nine years of days
 
 
 @dataclass(frozen=True, eq=False)
-class Stage:
+class SharedBars:
     """Bars of one market from start to end, on which any number of sets run."""
 
-    market: Remembering
+    market: CachedMarket
     inside: np.ndarray[tuple[int], np.dtype[np.bool_]]
     open: Floats
     close: Floats
@@ -31,12 +31,12 @@ class Stage:
     labels: pd.DatetimeIndex
     rows: OrderedDict[Hashable, Floats] = field(default_factory=OrderedDict)
 
-    def decided(self, spec: Spec) -> Floats:
+    def decided(self, experiment: Experiment) -> Floats:
         """Return the weight decided at each bar, before the bound on leverage."""
-        delay = spec.execution.delay_bars if self.market.join == "flat" else 0
-        key = (spec.strategy, delay)
+        delay = experiment.execution.delay_bars if self.market.join == "flat" else 0
+        key = (experiment.strategy, delay)
         if key not in self.rows:
-            rule = replace(spec, strategy=remembered(spec.strategy))
+            rule = replace(experiment, strategy=cached(experiment.strategy))
             self.rows[key] = np.ascontiguousarray(decide(rule, self.market)[self.inside])
             if len(self.rows) > MOST_ROWS:
                 self.rows.popitem(last=False)
@@ -44,31 +44,31 @@ class Stage:
 
 
 @dataclass(frozen=True, eq=False)
-class Stages:
+class SharedBarsByMarket:
     """The stages of a sweep on one set of frozen tables; `lacking` says why a series is not among them."""
 
     tables: Mapping[str, pd.DataFrame]
     source: str
     lacking: Mapping[str, str] = field(default_factory=dict)
-    markets: dict[MarketSpec, Remembering] = field(default_factory=dict)
-    stages: dict[tuple[MarketSpec, StudySpec], Stage] = field(default_factory=dict)
+    markets: dict[MarketSection, CachedMarket] = field(default_factory=dict)
+    stages: dict[tuple[MarketSection, StudySection], SharedBars] = field(default_factory=dict)
 
-    def of(self, spec: Spec) -> Stage:
+    def of(self, experiment: Experiment) -> SharedBars:
         """Return the stage of an experiment; DataError where its series or bars are not there."""
-        key = (spec.market, spec.study)
+        key = (experiment.market, experiment.study)
         if key not in self.stages:
-            self.stages[key] = self._stage(spec)
+            self.stages[key] = self._stage(experiment)
         return self.stages[key]
 
-    def _stage(self, spec: Spec) -> Stage:
-        for id in spec.needs:
+    def _stage(self, experiment: Experiment) -> SharedBars:
+        for id in experiment.needs:
             if id not in self.tables:
                 raise MissingSeries(self.lacking.get(id, f"{id} is not among the frozen inputs of this sweep"))
-        if spec.market not in self.markets:
-            market = market_of(spec.market, self.tables, self.source, simulated=is_simulated(self.source))
-            self.markets[spec.market] = Remembering.of(market)
-        market = self.markets[spec.market]
-        inside = span(spec, market)
+        if experiment.market not in self.markets:
+            market = market_of(experiment.market, self.tables, self.source, simulated=is_simulated(self.source))
+            self.markets[experiment.market] = CachedMarket.of(market)
+        market = self.markets[experiment.market]
+        inside = span(experiment, market)
         bars = market.bars[inside]
         open_, close = (np.ascontiguousarray(bars[name].to_numpy(dtype=np.float64)) for name in ("open", "close"))
-        return Stage(market, inside, open_, close, days_ahead(bars, market), pd.DatetimeIndex(bars.index))
+        return SharedBars(market, inside, open_, close, days_ahead(bars, market), pd.DatetimeIndex(bars.index))

@@ -127,7 +127,7 @@ def sweep(
     work = Work(plan, sweep_id, folder, inputs, workers)
     work.table.begin()
     work.curves.cut(0)
-    return _carry_out(work, watch, say)
+    return _finish(work, watch, say)
 
 
 def resume(folder: Path, *, workers: int = WORKERS, watch: Watch = lambda *_: None, say: Say = lambda _: None) -> Sweep:
@@ -150,10 +150,10 @@ def resume(folder: Path, *, workers: int = WORKERS, watch: Watch = lambda *_: No
     work = Work(plan, note["sweep_id"], folder, inputs, workers)
     work.resume()
     Trials().begin(_entry(plan, note, folder))
-    return _carry_out(work, watch, say)
+    return _finish(work, watch, say)
 
 
-def _carry_out(work: Work, watch: Watch, say: Say) -> Sweep:
+def _finish(work: Work, watch: Watch, say: Say) -> Sweep:
     plan, began = work.plan, time.perf_counter()
     n = len(plan.sets)
     try:
@@ -189,7 +189,7 @@ def _judged(work: Work, order: list[int]) -> tuple[dict[str, Any], Plateau | Non
         "best": ranking.best(plan, metrics, parts, order),
         "best_region": region,
         "stability": ranking.stability(parts),
-        "params": {knob.path: knob.value for knob in plan.base.knobs()},
+        "params": {parameter.path: parameter.value for parameter in plan.base.parameters()},
     }, scores
 
 
@@ -223,7 +223,7 @@ def _span(work: Work) -> tuple[str, str]:
     ran = next((at for at, status in enumerate(work.status) if status != "failed"), None)
     if ran is None:
         return work.plan.base.study.start, work.plan.base.study.end
-    labels = work.inputs.stages.of(work.settings.spec(work.plan.sets[ran])).labels
+    labels = work.inputs.stages.of(work.settings.experiment(work.plan.sets[ran])).labels
     return f"{labels[0]:%Y-%m-%d}", f"{labels[-1]:%Y-%m-%d}"
 
 

@@ -31,7 +31,7 @@ def cuts(bars: int) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
 
 
 @dataclass(frozen=True)
-class Row:
+class SetRow:
     """One set, run: its values, its metrics (NaN where undefined), the Sharpe of each sub-period, how it ended.
 
     `equity_usd` at the closes of its bars, where it is kept.
@@ -58,7 +58,7 @@ class Table:
         for file in (self.trials, self.subperiods):
             file.begin()
 
-    def add(self, rows: Sequence[Row]) -> None:
+    def add(self, rows: Sequence[SetRow]) -> None:
         """Append a block; once this returns, it is on the disk."""
         self.subperiods.add(_cells(row.parts) for row in rows)
         self.trials.add([*map(_word, row.values), *_numbers(row.metrics), row.status, row.reason] for row in rows)

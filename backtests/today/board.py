@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from backtests.experiments.experiment import Spec, market_of
+from backtests.experiments.experiment import Experiment, market_of
 from backtests.experiments.user_strategy import Native
 from backtests.runs.known_inputs import label, rung
 from backtests.runs.subject import built_in_signals
@@ -55,7 +55,7 @@ class Reading:
 
 
 @dataclass(frozen=True)
-class Wish:
+class PositionWanted:
     """What a study wants: the weight decided at the newest close (None: no opinion) and what would flip it.
 
     `note` warns of an input that is look-ahead.
@@ -72,12 +72,14 @@ class Wish:
 Tables = Mapping[str, pd.DataFrame]
 
 
-def market_at(spec: Spec, source: Source, tables: Tables, missing: Mapping[str, str], instant: pd.Timestamp) -> Market:
+def market_at(
+    experiment: Experiment, source: Source, tables: Tables, missing: Mapping[str, str], instant: pd.Timestamp
+) -> Market:
     """Return the market of an experiment as known at `instant`; MissingSeries without its traded asset and leader."""
-    for id in map(spec.market.table_of, ("traded", "leader")):
+    for id in map(experiment.market.table_of, ("traded", "leader")):
         if id in missing:
             raise MissingSeries(missing[id])
-    market = market_of(spec.market, tables, source.name, simulated=source.simulated).until(instant)
+    market = market_of(experiment.market, tables, source.name, simulated=source.simulated).until(instant)
     if market.bars.empty:
         raise DataError(f"{market.traded} has no bar closed by {_stamp(instant)}; choose a later date")
     return market
@@ -102,18 +104,20 @@ def read(name: str, signal: Signal, market: Market, instant: pd.Timestamp, missi
     return Reading(name, signal.unit, now, changes, percentile, _stamp(stamp), _age(stamp, instant), inputs, note=note)
 
 
-def wish(name: str, strategy: Strategy, market: Market, missing: dict[str, str]) -> Wish:
+def wish(name: str, strategy: Strategy, market: Market, missing: dict[str, str]) -> PositionWanted:
     """Return what a strategy wants at the newest close of a market, and what would flip it."""
     lacks = _lacks(strategy.needs, market, missing)
     if lacks:
-        return Wish(name, None, None, [], "; ".join(lacks))
+        return PositionWanted(name, None, None, [], "; ".join(lacks))
     decided_at = _stamp(market.decisions[-1])
     if isinstance(strategy, Native):
-        return Wish(name, decided_at, None, [], "it trades by its own orders and has no weight; run it to see them")
+        return PositionWanted(
+            name, decided_at, None, [], "it trades by its own orders and has no weight; run it to see them"
+        )
     weight = last_weight(strategy, market)
     if weight is None:
-        return Wish(name, decided_at, None, [], "no opinion: an input is missing or too old")
-    return Wish(name, decided_at, weight, flips(strategy, market, weight), note=_note(strategy.needs, market))
+        return PositionWanted(name, decided_at, None, [], "no opinion: an input is missing or too old")
+    return PositionWanted(name, decided_at, weight, flips(strategy, market, weight), note=_note(strategy.needs, market))
 
 
 def _lacks(needs: Iterable[str], market: Market, missing: Mapping[str, str]) -> list[str]:
@@ -141,14 +145,17 @@ def _age(known_at: pd.Timestamp, instant: pd.Timestamp) -> float:
 
 
 def board(
-    source: Source, studies: Sequence[tuple[str, Spec]], instant: pd.Timestamp
-) -> tuple[Market, list[Reading], list[Wish]]:
+    source: Source, studies: Sequence[tuple[str, Experiment]], instant: pd.Timestamp
+) -> tuple[Market, list[Reading], list[PositionWanted]]:
     """Return the market of the first study as known at `instant`, every signal read on it, and every study asked."""
     signals = built_in_signals()
-    ids = {id for _, spec in studies for id in spec.needs}
+    ids = {id for _, experiment in studies for id in experiment.needs}
     first = studies[0][1].market
     tables, missing = load_some(source, ids | {first.table_of(id) for s in signals.values() for id in s.needs})
-    markets = [market_at(spec, source, tables, missing, instant) for _, spec in studies]
+    markets = [market_at(experiment, source, tables, missing, instant) for _, experiment in studies]
     readings = [read(name, signal, markets[0], instant, missing) for name, signal in signals.items()]
-    wishes = [wish(name, spec.strategy, market, missing) for (name, spec), market in zip(studies, markets, strict=True)]
+    wishes = [
+        wish(name, experiment.strategy, market, missing)
+        for (name, experiment), market in zip(studies, markets, strict=True)
+    ]
     return markets[0], readings, wishes

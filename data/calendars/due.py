@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from data.calendars.publication import federal_holidays, nyse_closes, sessions
-from data.catalogue import Row
+from data.catalogue import SeriesInfo
 
 LONG_HOURS = 240  # the same ten days, in hours
 LONG_GAP = 10  # due dates in a row; NYSE's longest closure (2001-09-11) is not a gap, for those days were not due
@@ -16,7 +16,7 @@ FIXED_HOLIDAYS = ("01-01", "06-19", "07-04", "11-11", "12-25")
 Mask = np.ndarray[tuple[int], np.dtype[np.bool_]]
 
 
-def due_dates(row: Row, first: pd.Timestamp, last: pd.Timestamp) -> pd.DatetimeIndex:
+def due_dates(row: SeriesInfo, first: pd.Timestamp, last: pd.Timestamp) -> pd.DatetimeIndex:
     """Return the naive dates due from `first` to `last`, both included.
 
     NYSE sessions; every hour; every day; every seventh day from `first`; or federal business days on which the bond
@@ -32,18 +32,18 @@ def due_dates(row: Row, first: pd.Timestamp, last: pd.Timestamp) -> pd.DatetimeI
     return pd.date_range(first, last, freq="7D" if row.calendar in WEEKDAY else "D", unit="ns")
 
 
-def long_gap(row: Row) -> int:
+def long_gap(row: SeriesInfo) -> int:
     """Return how many due dates may be missing in a row before a series is not to be trusted."""
     return LONG_HOURS if row.kind == "hours" else LONG_GAP
 
 
-def gaps(table: pd.DataFrame, row: Row) -> pd.DatetimeIndex:
+def gaps(table: pd.DataFrame, row: SeriesInfo) -> pd.DatetimeIndex:
     """Return the due dates between first and last observation that have none; OutsideCalendar beyond the bounds."""
     dates = pd.DatetimeIndex(table["date"])
     return due_dates(row, dates[0], dates[-1]).difference(dates)
 
 
-def longest_gap(table: pd.DataFrame, row: Row) -> tuple[pd.Timestamp, int]:
+def longest_gap(table: pd.DataFrame, row: SeriesInfo) -> tuple[pd.Timestamp, int]:
     """Return the longest run of due dates without an observation: its first date and length (0: none is missing)."""
     dates = pd.DatetimeIndex(table["date"])
     due = due_dates(row, dates[0], dates[-1])
@@ -56,7 +56,7 @@ def longest_gap(table: pd.DataFrame, row: Row) -> tuple[pd.Timestamp, int]:
     return due[edges[at] + 1] if lengths[at] else dates[0], int(lengths[at])
 
 
-def off_calendar(dates: pd.DatetimeIndex, row: Row) -> Mask:
+def off_calendar(dates: pd.DatetimeIndex, row: SeriesInfo) -> Mask:
     """Return where a date is none on which the series can have an observation (all False for series of every day).
 
     A federal holiday that is observed on Friday because it falls on Saturday is no fault: markets and Reserve Banks

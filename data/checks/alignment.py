@@ -14,7 +14,7 @@ from itertools import combinations
 import numpy as np
 import pandas as pd
 
-from data.catalogue import Row, lookup
+from data.catalogue import SeriesInfo, lookup
 from data.checks.finding import Finding
 from data.checks.hour_labels import check_hours
 from data.table import first_fault
@@ -65,7 +65,7 @@ def check_together(tables: Mapping[str, pd.DataFrame], now: pd.Timestamp) -> lis
     return [*_shifted(pairs), *_crypto_against_us(levels), *check_hours(tables)]
 
 
-def _market(row: Row) -> str:
+def _market(row: SeriesInfo) -> str:
     """Name the market whose series move together on the same date; "" for balances and the target range."""
     if row.kind == "bars":
         return row.calendar

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
-from data.catalogue import Row
+from data.catalogue import SeriesInfo
 from data.checks.finding import Finding
 
 SEAM, VIX_SEAM, RATE_SEAM = np.log(1.3), np.log(1.8), np.log(25.0)
@@ -24,7 +24,7 @@ LEAST_RATE = 0.05  # near zero a cut to nothing is no seam: 1.00 to 0.00 counts 
 Floats = np.ndarray[tuple[int], np.dtype[np.float64]]
 
 
-def jumps(table: pd.DataFrame, row: Row) -> Iterator[Finding]:
+def jumps(table: pd.DataFrame, row: SeriesInfo) -> Iterator[Finding]:
     """Yield the seams (errors) and the ticks that come back (warnings; errors from a factor of three) of a table.
 
     Balances (WALCL, WTREGEN, RRPONTSYD) move by multiples in a week, indices pass through zero: they are not judged.
@@ -36,7 +36,7 @@ def jumps(table: pd.DataFrame, row: Row) -> Iterator[Finding]:
     yield from _spikes(table, level.to_numpy(), row)
 
 
-def _seams(table: pd.DataFrame, row: Row) -> Iterator[Finding]:
+def _seams(table: pd.DataFrame, row: SeriesInfo) -> Iterator[Finding]:
     price = table["close"] if row.has_prices else table["value"].clip(lower=LEAST_RATE)
     opened = table["open"] if row.has_prices else price
     step = np.log((opened / price.shift()).to_numpy())
@@ -50,7 +50,7 @@ def _seams(table: pd.DataFrame, row: Row) -> Iterator[Finding]:
         yield Finding("error", row.id, f"{table['date'].iloc[at]:%Y-%m-%d}", what, remedy)
 
 
-def _spikes(table: pd.DataFrame, level: Floats, row: Row) -> Iterator[Finding]:
+def _spikes(table: pd.DataFrame, level: Floats, row: SeriesInfo) -> Iterator[Finding]:
     change = np.diff(level)
     moved = np.abs(change[change != 0])
     if len(moved) < ROWS:

@@ -14,7 +14,7 @@ import pandas as pd
 from data.calendars.due import due_dates, gaps, long_gap, longest_gap, off_calendar
 from data.calendars.events import fomc_decisions
 from data.calendars.publication import FIRST, LAST
-from data.catalogue import Row
+from data.catalogue import SeriesInfo
 from data.checks.alignment import check_together
 from data.checks.finding import Finding
 from data.checks.jumps import jumps
@@ -34,7 +34,7 @@ AGE = "the last observation is old"
 ANEW = "download the file again, or correct the rows"
 
 
-def check(table: pd.DataFrame, row: Row, now: pd.Timestamp, *, simulated: bool = False) -> list[Finding]:
+def check(table: pd.DataFrame, row: SeriesInfo, now: pd.Timestamp, *, simulated: bool = False) -> list[Finding]:
     """Return what is suspicious in one series, at the instant `now` (UTC); empty when nothing is.
 
     `table` has the columns of `data.table`. A table without the right form (`first_fault`) or with dates outside the
@@ -69,7 +69,7 @@ def check(table: pd.DataFrame, row: Row, now: pd.Timestamp, *, simulated: bool =
     return [finding for part in parts for finding in part]
 
 
-def _off_calendar(dates: pd.DatetimeIndex, row: Row) -> Iterator[Finding]:
+def _off_calendar(dates: pd.DatetimeIndex, row: SeriesInfo) -> Iterator[Finding]:
     off = off_calendar(dates, row)
     if not off.any():
         return
@@ -81,13 +81,13 @@ def _off_calendar(dates: pd.DatetimeIndex, row: Row) -> Iterator[Finding]:
     yield Finding("error", row.id, f"{first:%Y-%m-%d}", what, "date each row by the day it is about")
 
 
-def _one_vintage(table: pd.DataFrame, row: Row) -> Iterator[Finding]:
+def _one_vintage(table: pd.DataFrame, row: SeriesInfo) -> Iterator[Finding]:
     if is_todays(table, row):
         what, _, remedy = refusal(row.id, "this source").removeprefix(f"{row.id} of ").partition("; ")
         yield Finding("warning", row.id, "", what, remedy)
 
 
-def _gaps(table: pd.DataFrame, row: Row) -> Iterator[Finding]:
+def _gaps(table: pd.DataFrame, row: SeriesInfo) -> Iterator[Finding]:
     missing = gaps(table, row)
     if not len(missing):
         return
@@ -97,7 +97,7 @@ def _gaps(table: pd.DataFrame, row: Row) -> Iterator[Finding]:
     yield Finding("error" if long else "warning", row.id, f"{start:%Y-%m-%d}", what, "fetch or download them again")
 
 
-def _magnitude(table: pd.DataFrame, row: Row) -> Iterator[Finding]:
+def _magnitude(table: pd.DataFrame, row: SeriesInfo) -> Iterator[Finding]:
     numbers = table[[name for name in REQUIRED[row.kind] if name != "date"]].to_numpy()
     wild = ((numbers < row.low) | (numbers > row.high)).any(axis=1)
     if wild.any():
@@ -110,7 +110,7 @@ def _magnitude(table: pd.DataFrame, row: Row) -> Iterator[Finding]:
             yield Finding("error", row.id, "", what, f"the unit must be {PERCENT}: 4.25, not 0.0425")
 
 
-def _weekend_steps(table: pd.DataFrame, row: Row) -> Iterator[Finding]:
+def _weekend_steps(table: pd.DataFrame, row: SeriesInfo) -> Iterator[Finding]:
     """A rate of every day carries Friday's value over the weekend: a step on a weekend is a shifted label."""
     if row.kind != "rate" or row.calendar != "daily":
         return
@@ -120,7 +120,7 @@ def _weekend_steps(table: pd.DataFrame, row: Row) -> Iterator[Finding]:
         yield Finding("error", row.id, _day(table, int(np.argmax(steps))), what, "date each row by the day it is about")
 
 
-def _decisions(table: pd.DataFrame, row: Row) -> Iterator[Finding]:
+def _decisions(table: pd.DataFrame, row: SeriesInfo) -> Iterator[Finding]:
     """Hold the target range to the table of decisions, as far as its rows are verified.
 
     FRED steps on the effective day; in 2015 and 2016 it did so on the day of the decision.
@@ -143,7 +143,7 @@ def _decisions(table: pd.DataFrame, row: Row) -> Iterator[Finding]:
         yield Finding("error", row.id, _day(rows, int(np.argmax(wrong))), what, "date each row by the day it is about")
 
 
-def _age(dates: pd.DatetimeIndex, row: Row, now: pd.Timestamp) -> Iterator[Finding]:
+def _age(dates: pd.DatetimeIndex, row: SeriesInfo, now: pd.Timestamp) -> Iterator[Finding]:
     today = min(now.tz_convert("UTC").tz_localize(None).normalize(), LAST)
     if dates[-1] >= today:
         return

@@ -14,7 +14,7 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
-from data.catalogue import Row
+from data.catalogue import SeriesInfo
 from data.checks.finding import Finding
 from data.series import Series
 
@@ -139,7 +139,7 @@ def _keep_final(table: Floats, days: pd.DatetimeIndex, first: int) -> None:
             table[max(after, start) : stop, column] = table[start, column]
 
 
-def contract_findings(table: pd.DataFrame, row: Row) -> Iterator[Finding]:
+def contract_findings(table: pd.DataFrame, row: SeriesInfo) -> Iterator[Finding]:
     """Yield what is suspicious in a table of the right form: the unit, weekends, dates without the next months."""
     wild = (table["settle"] < row.low) | (table["settle"] > row.high)
     if wild.any():
@@ -159,7 +159,7 @@ def contract_findings(table: pd.DataFrame, row: Row) -> Iterator[Finding]:
         yield Finding("warning", row.id, "", what, "what is computed from them is NaN there")
 
 
-def to_contracts(table: pd.DataFrame, row: Row, source: str) -> Contracts:
+def to_contracts(table: pd.DataFrame, row: SeriesInfo, source: str) -> Contracts:
     """Return the contracts of a raw table with the instants at which they could be known."""
     known_at = row.rule.known_at(pd.DatetimeIndex(table["date"]))
     columns = {"observed": table["date"], "contract": table["contract"], "known_at": known_at}

@@ -6,7 +6,7 @@ from typing import Protocol
 
 import pandas as pd
 
-from data.catalogue import Row
+from data.catalogue import SeriesInfo
 
 
 class Source(Protocol):
@@ -20,5 +20,5 @@ class Source(Protocol):
     def simulated(self) -> bool:
         """Whether the numbers are made, not observed: everything built on them says SIMULATED."""
 
-    def load(self, row: Row) -> pd.DataFrame:
+    def load(self, row: SeriesInfo) -> pd.DataFrame:
         """Return the table of `row`; MissingSeries when the source does not have it, BadFile when it is not sound."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 import pandas as pd
 
-from data.catalogue import Row
+from data.catalogue import SeriesInfo
 from data.errors import MissingSeries
 from data.store import Store
 
@@ -21,7 +21,7 @@ class StoredSource:
     name: str = NAME
     simulated: bool = False
 
-    def load(self, row: Row) -> pd.DataFrame:
+    def load(self, row: SeriesInfo) -> pd.DataFrame:
         """Return the newest stored table of `row`; MissingSeries when never fetched, CorruptSnapshot when not sound."""
         head = self.store.head(NAME, row.id)
         if head is None:
@@ -32,7 +32,7 @@ class StoredSource:
             raise MissingSeries(f"the stored table of {row.id} is gone; {remedy(row)}") from error
 
 
-def remedy(row: Row) -> str:
+def remedy(row: SeriesInfo) -> str:
     """Return what to do about a series that is not stored."""
     if row.kind == "vintages":
         return f"download all its vintages from ALFRED as {row.id}.csv and read them with --source folder:PATH"

@@ -16,7 +16,7 @@ import requests
 from requests.exceptions import ChunkedEncodingError, ContentDecodingError
 
 from data.calendars.publication import FIRST
-from data.catalogue import Row
+from data.catalogue import SeriesInfo
 from data.errors import BadAnswer, DataError, EmptyAnswer, Offline, RateLimited, UnknownSymbol
 from data.sources.http import TRIES, redirected_session, with_backoff
 from data.table import validate
@@ -30,7 +30,7 @@ LATER = "try again later"
 
 
 def fetch(
-    row: Row,
+    row: SeriesInfo,
     since: date | None,
     now: pd.Timestamp,
     *,
@@ -55,7 +55,7 @@ def fetch(
         raise BadAnswer(row.id, str(error), LATER) from error
 
 
-def parse(text: str, row: Row) -> pd.DataFrame:
+def parse(text: str, row: SeriesInfo) -> pd.DataFrame:
     """Return `date`, `value` of FRED's CSV, rows without a value left out; BadAnswer names the first wrong line."""
     lines = text.splitlines()
     names = lines[0].lstrip("\ufeff").split(",") if lines else []
@@ -69,7 +69,7 @@ def parse(text: str, row: Row) -> pd.DataFrame:
     return pd.DataFrame({"date": pd.DatetimeIndex([d for d, _ in kept]), "value": [v for _, v in kept]})
 
 
-def _observation(line: str, number: int, row: Row) -> tuple[date, float | None]:
+def _observation(line: str, number: int, row: SeriesInfo) -> tuple[date, float | None]:
     try:
         day, value = line.split(",")
         return date.fromisoformat(day), None if value.strip() in MISSING else float(value)
@@ -77,7 +77,7 @@ def _observation(line: str, number: int, row: Row) -> tuple[date, float | None]:
         raise BadAnswer(row.id, f"FRED's line {number} is {line[:60]!r}, not DATE,NUMBER", LATER) from error
 
 
-def _ask(row: Row, since: date | None, session: requests.Session) -> str:
+def _ask(row: SeriesInfo, since: date | None, session: requests.Session) -> str:
     query = {"id": row.symbol} | ({} if since is None else {"cosd": since.isoformat()})
     try:
         response = session.get(URL, params=query, headers=HEADERS, timeout=TIMEOUT_S)

@@ -22,7 +22,7 @@ import pandas as pd
 import requests
 
 from data.calendars.publication import FIRST
-from data.catalogue import Row
+from data.catalogue import SeriesInfo
 from data.errors import BadAnswer, DataError, EmptyAnswer, Offline, RateLimited, SourceError, UnknownSymbol
 from data.sources.http import TRIES, redirected_session, with_backoff
 from data.store import home
@@ -36,7 +36,7 @@ COLUMNS = {"Open": "open", "High": "high", "Low": "low", "Close": "close", "Volu
 
 
 def fetch(
-    row: Row,
+    row: SeriesInfo,
     since: date | None,
     now: pd.Timestamp,
     *,
@@ -88,11 +88,11 @@ def _widened(table: pd.DataFrame) -> pd.DataFrame:
     return table.assign(high=table["high"].where(~slight, top), low=table["low"].where(~slight, bottom))
 
 
-def _finished(table: pd.DataFrame, row: Row, now: pd.Timestamp) -> pd.DataFrame:
+def _finished(table: pd.DataFrame, row: SeriesInfo, now: pd.Timestamp) -> pd.DataFrame:
     return table[row.rule.known_at(pd.DatetimeIndex(table["date"])) <= now]
 
 
-def _rescaled(table: pd.DataFrame, row: Row) -> pd.DataFrame:
+def _rescaled(table: pd.DataFrame, row: SeriesInfo) -> pd.DataFrame:
     """Return `table`; BadAnswer where a split stands but the prices before it are still those of old shares.
 
     Then the bar opens below the close before it by the split itself. Splits within 5:4 drown in a day's move.
@@ -109,7 +109,7 @@ def _rescaled(table: pd.DataFrame, row: Row) -> pd.DataFrame:
     return table
 
 
-def _ask(row: Row, since: date | None, now: pd.Timestamp, session: Any) -> pd.DataFrame:
+def _ask(row: SeriesInfo, since: date | None, now: pd.Timestamp, session: Any) -> pd.DataFrame:
     yfinance, errors = _client()
     # yfinance keeps failed answers too, and would repeat them.
     yfinance.data.YfData.cache_get.cache_clear()
@@ -129,14 +129,14 @@ def _ask(row: Row, since: date | None, now: pd.Timestamp, session: Any) -> pd.Da
     return bars
 
 
-def _check_meta(meta: Any, row: Row) -> None:
+def _check_meta(meta: Any, row: SeriesInfo) -> None:
     due = {"symbol": row.symbol, "dataGranularity": "1d"}
     for name, value in due.items():
         if meta.get(name, value) != value:
             raise BadAnswer(row.id, f"Yahoo answered {name} {meta[name]!r} where {value!r} was asked", LATER)
 
 
-def _named(error: Exception, row: Row, status: int | None, errors: Any) -> SourceError:
+def _named(error: Exception, row: SeriesInfo, status: int | None, errors: Any) -> SourceError:
     """Return our error for one of yfinance's, by the HTTP status of the last chart answer (None: there was none)."""
     if isinstance(error, errors.YFRateLimitError) or status == requests.codes.too_many_requests:
         return RateLimited(row.id, "Yahoo asks to slow down (HTTP 429)", "wait some minutes, then fetch again")

@@ -13,7 +13,7 @@ from datetime import date
 import pandas as pd
 import requests
 
-from data.catalogue import Row
+from data.catalogue import SeriesInfo
 from data.errors import EmptyAnswer, UnknownSymbol
 from data.sources import yahoo
 from data.sources.http import TRIES
@@ -30,7 +30,7 @@ def symbol(month: pd.Period) -> str:
 
 
 def fetch(
-    row: Row,
+    row: SeriesInfo,
     since: date | None,
     now: pd.Timestamp,
     *,

@@ -134,11 +134,11 @@ def test_a_run_is_that_of_the_command_to_the_bit(quick, harbinger):
 
 
 def test_a_spec_and_a_file_are_run_too(quick):
-    spec = load("small_cap_trend")
+    experiment = load("small_cap_trend")
     Path("mine.toml").write_text(
         '[study]\nname = "mine"\n[strategy]\nuse = "long_flat"\n[strategy.trend]\nuse = "small_cap_trend"\n'
     )
-    results = [quick(), quick(spec), quick(Path("mine.toml")), quick("mine.toml")]
+    results = [quick(), quick(experiment), quick(Path("mine.toml")), quick("mine.toml")]
     assert len({result.metrics["sharpe"] for result in results}) == 1
 
 
@@ -252,9 +252,9 @@ def test_compare_takes_results_folders_ids_and_studies(quick):
     assert found.net[1].values == found.net[2].values
     assert sorted(file.name for file in Path("c").iterdir()) == ["compare.html", "compare.json"]
     assert found.differences.loc["trend"].tolist() == ["small_cap_trend", "own_trend", "own_trend", "-", "-"]
-    in_memory = compare(first, second)
-    assert in_memory.net[1].values == found.net[1].values
-    assert in_memory.gross[0].values == first.gross.values
+    run_unsaved = compare(first, second)
+    assert run_unsaved.net[1].values == found.net[1].values
+    assert run_unsaved.gross[0].values == first.gross.values
 
 
 def test_the_same_run_from_memory_and_from_its_folder_is_one_side(quick):

@@ -77,19 +77,21 @@ def engine_call():
     """Return a call of the engine on 3,000 daily bars with the decisions of small_cap_trend."""
     from backtests.engine import backtrader as engine
     from backtests.experiments.experiment import load
-    from backtests.runs.decisions import make_tape
+    from backtests.runs.decisions import decisions_of
     from data.market import Market, load_tables
     from data.sources.simulated.source import SimulatedSource
 
-    spec, source = load("small_cap_trend").tune("study.start", "2017-09-01"), SimulatedSource()
-    market = Market.from_tables(load_tables(source, spec.needs), traded="ETH-USD", leader="IWM", source=source.name)
-    tape, _ = make_tape(spec, market)
-    tape = type(tape)(tape.bars.iloc[:3000], tape.decided[:3000], tape.days[:3000])
-    assert len(tape.bars) == 3000
+    experiment, source = load("small_cap_trend").with_value("study.start", "2017-09-01"), SimulatedSource()
+    market = Market.from_tables(
+        load_tables(source, experiment.needs), traded="ETH-USD", leader="IWM", source=source.name
+    )
+    decisions, _ = decisions_of(experiment, market)
+    decisions = type(decisions)(decisions.bars.iloc[:3000], decisions.decided[:3000], decisions.days[:3000])
+    assert len(decisions.bars) == 3000
 
     def call():
         began = time.perf_counter()
-        engine.run(tape, spec.costs, spec.execution, 1e5)
+        engine.run(decisions, experiment.costs, experiment.execution, 1e5)
         return time.perf_counter() - began
 
     return call

@@ -23,7 +23,7 @@ import numpy as np
 import pandas as pd
 
 from backtests.engine import backtrader, loop
-from backtests.engine.ledger import Tape
+from backtests.engine.ledger import Decisions
 from backtests.experiments.costs import Costs, Execution
 from backtests.sweeps.batch import run_many
 from data.catalogue import lookup
@@ -89,14 +89,14 @@ def kernel_seconds(bars, decided, rows, bands, threads, **other):
 
 def tape_of(bars, decided, rows, i):
     """Return the tape of set `i`."""
-    return Tape(bars, decided[rows[i]], np.ones(len(bars)))
+    return Decisions(bars, decided[rows[i]], np.ones(len(bars)))
 
 
 def engine_seconds(engine, bars, decided, rows, bands, i):
     """Return the seconds of one engine's run of set `i` and its ledger."""
-    tape = tape_of(bars, decided, rows, i)
+    decisions = tape_of(bars, decided, rows, i)
     began = clock()
-    ledger = engine.run(tape, COSTS, Execution(float(bands[i]), 0, 1.0), CASH)
+    ledger = engine.run(decisions, COSTS, Execution(float(bands[i]), 0, 1.0), CASH)
     return clock() - began, ledger
 
 

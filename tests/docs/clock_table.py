@@ -48,7 +48,7 @@ def rows(folder, home):
             done = run(with_settings(load(study), [*SPAN, *words]), source, Store(Path(home)))
             content, equity = summary(done, "page"), done.ledger.equity_table()["equity_usd"]
             about = [study, fill, f"{content['bars']:,}", f"{content['start']}, {content['end']}"]
-            lines.append(f"| {' | '.join([*about, f'`{done.spec.fingerprint}`', *cells(content, equity)])} |\n")
+            lines.append(f"| {' | '.join([*about, f'`{done.experiment.fingerprint}`', *cells(content, equity)])} |\n")
             warnings[fill] = [line for line in done.warnings if "gaps in" in line or "after their cut" in line]
     return lines, warnings
 

@@ -11,7 +11,7 @@ from backtests.cli.lists import signal_facts
 from backtests.experiments.experiment import RESERVED, load, study_names
 from signals.base import Signal
 from signals.discovery import find, names
-from signals.parameters import parameters
+from signals.parameters import declared_parameters
 from strategies.base import Strategy
 from tests.paths import DOCS
 
@@ -36,7 +36,7 @@ def table(rows):
 def member(name, cls, line):
     """Return the entry of a signal or strategy."""
     defaults = {f.name: f.default for f in fields(cls)}
-    rows = [(f, defaults[f], param.span, param.unit) for f, (_, param) in parameters(cls).items()]
+    rows = [(f, defaults[f], param.span, param.unit) for f, (_, param) in declared_parameters(cls).items()]
     text = f"### `{name}`\n\n{inspect.getdoc(cls)}\n\n{line}\n\n"
     return text + (table(rows) if rows else "")
 
@@ -45,15 +45,15 @@ def page():
     """Return the whole page."""
     text = HEAD + "## Studies\n\n"
     for name in study_names():
-        spec = load(name)
-        own = [k for k in spec.knobs() if k.path.split(".")[0] not in RESERVED]
-        needs = ", ".join(spec.needs)
-        text += f"### `{name}`\n\n{spec.study.why} Reads {needs}.\n\n"
+        experiment = load(name)
+        own = [k for k in experiment.parameters() if k.path.split(".")[0] not in RESERVED]
+        needs = ", ".join(experiment.needs)
+        text += f"### `{name}`\n\n{experiment.study.why} Reads {needs}.\n\n"
         text += table([(k.path, k.value, k.param.span, k.param.unit) for k in own])
     text += "### Parameters of every study\n\n"
     shared = [
         k
-        for k in load("hold_eth").knobs()
+        for k in load("hold_eth").parameters()
         if k.path.split(".")[0] in RESERVED and k.path not in ("study.name", "study.why")
     ]
     text += table([(k.path, "all" if k.value == "" else k.value,
@@ -66,7 +66,7 @@ def page():
     text += "## Strategies\n\n"
     for name in names("strategies"):
         cls = find(name, Strategy)
-        parts = [f"`{f.name}` ({f.type})" for f in fields(cls) if f.name not in parameters(cls)]
+        parts = [f"`{f.name}` ({f.type})" for f in fields(cls) if f.name not in declared_parameters(cls)]
         text += member(name, cls, f"Takes {', '.join(parts)}." if parts else "Takes no signal.")
     return text.rstrip() + "\n"
 

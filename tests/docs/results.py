@@ -78,14 +78,16 @@ def cells(run, equity):
 def main(folder):
     """Run every case on `folder` and write the page."""
     from backtests.experiments.experiment import load, with_settings
-    from backtests.runs.recorded import carry_out
+    from backtests.runs.recorded import run_and_record
 
     rows = []
     with tempfile.TemporaryDirectory() as out:
         os.environ["HARBINGER_HOME"] = out
         for name, (study, *words) in CASES.items():
-            spec = with_settings(load(study), [w for w in words if w != "-s"] + [f"{k}={v}" for k, v in SPAN.items()])
-            done = carry_out(spec, f"folder:{folder}", Path(out), tearsheet=False)
+            experiment = with_settings(
+                load(study), [w for w in words if w != "-s"] + [f"{k}={v}" for k, v in SPAN.items()]
+            )
+            done = run_and_record(experiment, f"folder:{folder}", Path(out), tearsheet=False)
             run = done.content
             figures = cells(run, done.result.ledger.equity_table()["equity_usd"])
             rows.append(f"| {name} | `{run['data_fingerprint']}` | {' | '.join(figures)} |\n")

@@ -8,7 +8,7 @@ from backtests.experiments.experiment import load, with_settings
 from backtests.runs.summary import number
 from backtests.sweeps.axes import split
 from backtests.sweeps.plan import Plan
-from backtests.sweeps.recorded import carry_out_sweep
+from backtests.sweeps.recorded import run_and_record
 from tests.paths import DOCS
 
 PAGE, PICTURE, MARK = DOCS / "sweep.md", DOCS / "sweep.png", "<!-- figures -->\n"
@@ -18,9 +18,9 @@ SPAN = ("study.start=2018-01-01", "study.end=2026-05-31")
 
 def example(folder, out):
     """Return the finished sweep."""
-    spec = load("small_cap_trend")
-    fixed, axes = split(spec, [*AXES, *SPAN])
-    return carry_out_sweep(Plan(with_settings(spec, fixed), tuple(axes)), f"folder:{folder}", Path(out))
+    experiment = load("small_cap_trend")
+    fixed, axes = split(experiment, [*AXES, *SPAN])
+    return run_and_record(Plan(with_settings(experiment, fixed), tuple(axes)), f"folder:{folder}", Path(out))
 
 
 def figures(content):

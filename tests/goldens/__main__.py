@@ -12,10 +12,10 @@ SOURCE, START, END = "simulated:seed=11", "2018-06-01", "2020-12-31"
 def compute(study, out):
     """Return what is held golden of one study: its numbers, and equity at every hundredth bar."""
     from backtests.experiments.experiment import load, with_settings
-    from backtests.runs.recorded import carry_out
+    from backtests.runs.recorded import run_and_record
 
-    spec = with_settings(load(study), [f"study.start={START}", f"study.end={END}"])
-    done = carry_out(spec, SOURCE, Path(out), tearsheet=False)
+    experiment = with_settings(load(study), [f"study.start={START}", f"study.end={END}"])
+    done = run_and_record(experiment, SOURCE, Path(out), tearsheet=False)
     names = (
         "data_fingerprint",
         "params",

@@ -3,7 +3,7 @@
 from dataclasses import fields
 
 from signals.own_trend import OwnTrend
-from signals.parameters import parameters
+from signals.parameters import declared_parameters
 from signals.small_cap_trend import SmallCapTrend
 
 TRADED, LEADER = "ETH-USD", "IWM"
@@ -12,7 +12,7 @@ TRADED, LEADER = "ETH-USD", "IWM"
 def build_signal(cls, parts=None):
     """Return the signal of `cls`; its parts are of two calendars, the one that speaks first standing first."""
     small = iter(parts or (SmallCapTrend(5), OwnTrend(14), SmallCapTrend(20)))
-    return cls(**{f.name: next(small) for f in fields(cls) if f.name not in parameters(cls)})
+    return cls(**{f.name: next(small) for f in fields(cls) if f.name not in declared_parameters(cls)})
 
 
 def ids(needs):

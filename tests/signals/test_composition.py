@@ -193,27 +193,29 @@ use = "small_cap_trend"
 
 
 def test_compositions_are_written_in_toml():
-    spec = parse(TOML, "x")
-    assert spec.strategy.trend == GateBy(Zscore(SmallCapTrend(), window=120), Coupling(), threshold=0.2)
-    assert spec.needs == ("ETH-USD", "IWM")
-    assert parse(dump(spec).encode(), "again") == spec
+    experiment = parse(TOML, "x")
+    assert experiment.strategy.trend == GateBy(Zscore(SmallCapTrend(), window=120), Coupling(), threshold=0.2)
+    assert experiment.needs == ("ETH-USD", "IWM")
+    assert parse(dump(experiment).encode(), "again") == experiment
     assert {"trend.threshold", "trend.base.window", "trend.base.base.lookback", "trend.gate.lookback"} <= {
-        knob.path for knob in spec.knobs()
+        parameter.path for parameter in experiment.parameters()
     }
 
 
 def test_settings_reach_the_parts():
-    spec = with_settings(parse(ZSCORE, "x"), ["trend.base.lookback=90", "trend.window=60", "trend.memory=expanding"])
-    assert spec.strategy.trend == Zscore(SmallCapTrend(90), window=60, memory="expanding")
-    assert parse(dump(spec).encode(), "again") == spec
+    experiment = with_settings(
+        parse(ZSCORE, "x"), ["trend.base.lookback=90", "trend.window=60", "trend.memory=expanding"]
+    )
+    assert experiment.strategy.trend == Zscore(SmallCapTrend(90), window=60, memory="expanding")
+    assert parse(dump(experiment).encode(), "again") == experiment
 
 
 def test_needs_and_signals_of_a_strategy_reach_the_parts():
     text = b"[strategy]\nuse='long_flat'\n[strategy.trend]\nuse='combine'\n[strategy.trend.first]\nuse='rank'\n"
     text += b"[strategy.trend.first.base]\nuse='ease_change'\n[strategy.trend.second]\nuse='small_vs_large'"
-    spec = parse(text, "x")
-    assert spec.needs == ("DGS2", "ETH-USD", "IWM", "SPY")
-    assert EaseChange() in spec.strategy.signals
+    experiment = parse(text, "x")
+    assert experiment.needs == ("DGS2", "ETH-USD", "IWM", "SPY")
+    assert EaseChange() in experiment.strategy.signals
 
 
 @pytest.mark.parametrize(
@@ -278,11 +280,11 @@ def test_a_part_from_a_file_of_the_user_s(tmp_path):
 
     (tmp_path / "mine.py").write_text(SIGNAL)
     text = ZSCORE.replace(b'use = "small_cap_trend"', b'use = "mine.py"\nlookback = 20')
-    spec = parse(text, "x", near=tmp_path)
-    assert spec.needs == ("ETH-USD", "IWM", "SPY")
-    assert (spec.strategy.trend.base.sign, spec.strategy.trend.sign) == ("two-sided", "two-sided")
-    assert parse(dump(spec).encode(), "elsewhere") == spec
-    values = spec.strategy.trend.compute(make_market(("SPY",)))
+    experiment = parse(text, "x", near=tmp_path)
+    assert experiment.needs == ("ETH-USD", "IWM", "SPY")
+    assert (experiment.strategy.trend.base.sign, experiment.strategy.trend.sign) == ("two-sided", "two-sided")
+    assert parse(dump(experiment).encode(), "elsewhere") == experiment
+    values = experiment.strategy.trend.compute(make_market(("SPY",)))
     assert values.notna().sum() > 300
 
 

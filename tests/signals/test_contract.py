@@ -19,7 +19,7 @@ from signals.ease_change import EaseChange
 from signals.ease_level import EaseLevel
 from signals.net_liquidity import NetLiquidity
 from signals.own_trend import OwnTrend
-from signals.parameters import knobs, parameters, tune
+from signals.parameters import declared_parameters, parameters, with_value
 from signals.rank import Rank
 from signals.sentiment import Sentiment
 from signals.small_cap_trend import SmallCapTrend
@@ -76,12 +76,14 @@ def test_is_documented(signal):
 
 
 def test_every_field_is_a_parameter_or_a_part(signal):
-    hints, found = get_type_hints(type(signal)), parameters(type(signal))
+    hints, found = get_type_hints(type(signal)), declared_parameters(type(signal))
     assert all(field.name in found or issubclass(hints[field.name], Signal) for field in fields(signal))
-    for knob in knobs(signal):
-        assert knob.param.unit
-        for value in knob.param.grid or knob.param.choices:
-            assert {k.path: k.value for k in knobs(tune(signal, knob.path, value))}[knob.path] == value
+    for parameter in parameters(signal):
+        assert parameter.param.unit
+        for value in parameter.param.grid or parameter.param.choices:
+            assert {k.path: k.value for k in parameters(with_value(signal, parameter.path, value))}[
+                parameter.path
+            ] == value
 
 
 def test_stands_on_known_at(signal, tables):
@@ -231,7 +233,7 @@ def test_the_lists_say_when_each_input_is_known(signal):
     text = "\n".join(signal_facts(type(signal)))
     assert type(signal).unit in text
     if isinstance(signal, Composed):
-        parts = [field.name for field in fields(signal) if field.name not in parameters(type(signal))]
+        parts = [field.name for field in fields(signal) if field.name not in declared_parameters(type(signal))]
         assert all(f"{part} (Signal)" in text for part in parts)
         return
     assert f"expected sign: {signal.sign}" in text

@@ -8,13 +8,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from data.errors import BadSpec, OutOfBounds, UnknownName
-from signals.parameters import Param, check_bounds, convert, knobs, parameters, tune
+from signals.parameters import Parameter, check_bounds, convert, declared_parameters, parameters, with_value
 
 
 @dataclass(frozen=True)
 class Leaf:
-    lookback: Annotated[int, Param("sessions", 2, 100, grid=(20, 60))] = 60
-    side: Annotated[str, Param("side", choices=("long", "short"))] = "long"
+    lookback: Annotated[int, Parameter("sessions", 2, 100, grid=(20, 60))] = 60
+    side: Annotated[str, Parameter("side", choices=("long", "short"))] = "long"
 
     def __post_init__(self):
         check_bounds(self)
@@ -23,21 +23,21 @@ class Leaf:
 @dataclass(frozen=True)
 class Root:
     leaf: Leaf = field(default_factory=Leaf)
-    level: Annotated[float, Param("return")] = 0.0
-    strict: Annotated[bool, Param("switch")] = True
+    level: Annotated[float, Parameter("return")] = 0.0
+    strict: Annotated[bool, Parameter("switch")] = True
 
     def __post_init__(self):
         check_bounds(self)
 
 
 def test_every_parameter_has_a_path():
-    found = {knob.path: knob.value for knob in knobs(Root())}
+    found = {parameter.path: parameter.value for parameter in parameters(Root())}
     assert found == {"level": 0.0, "strict": True, "leaf.lookback": 60, "leaf.side": "long"}
 
 
 def test_tune_changes_a_copy():
     root = Root()
-    tuned = tune(tune(root, "leaf.lookback", "90"), "level", "1e-2")
+    tuned = with_value(with_value(root, "leaf.lookback", "90"), "level", "1e-2")
     assert (tuned.leaf.lookback, tuned.level) == (90, 0.01)
     assert (root.leaf.lookback, root.level) == (60, 0.0)
 
@@ -45,19 +45,19 @@ def test_tune_changes_a_copy():
 @pytest.mark.parametrize("low_high", [1, 101])
 def test_bounds_name_path_value_and_bound(low_high):
     with pytest.raises(OutOfBounds, match=rf"leaf.lookback = {low_high} is out of bounds: from 2 to 100 sessions"):
-        tune(Root(), "leaf.lookback", low_high)
+        with_value(Root(), "leaf.lookback", low_high)
 
 
 @pytest.mark.parametrize("value", ["nan", "inf", "-inf"])
 def test_no_parameter_is_nan_or_infinite(value):
     with pytest.raises(OutOfBounds, match="level"):
-        tune(Root(), "level", value)
+        with_value(Root(), "level", value)
 
 
 def test_choices():
-    assert tune(Root(), "leaf.side", "short").leaf.side == "short"
+    assert with_value(Root(), "leaf.side", "short").leaf.side == "short"
     with pytest.raises(OutOfBounds, match="one of long, short"):
-        tune(Root(), "leaf.side", "flat")
+        with_value(Root(), "leaf.side", "flat")
 
 
 @pytest.mark.parametrize(
@@ -65,7 +65,7 @@ def test_choices():
 )
 def test_unknown_paths_suggest(path, near):
     with pytest.raises(UnknownName, match=rf"did you mean .*{near}"):
-        tune(Root(), path, 3)
+        with_value(Root(), path, 3)
 
 
 @pytest.mark.parametrize(
@@ -83,4 +83,10 @@ def test_floats_survive_text(value):
 
 
 def test_plain_fields_are_no_parameters():
-    assert list(parameters(Root)) == ["level", "strict"]
+    assert list(declared_parameters(Root)) == ["level", "strict"]
+
+
+def test_files_written_before_0_2_find_param_under_its_old_name():
+    from signals.knobs import Param
+
+    assert Param is Parameter

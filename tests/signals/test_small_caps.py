@@ -16,7 +16,7 @@ from signals.credit_spread import CreditSpread
 from signals.moving_average_cross import MovingAverageCross
 from signals.net_liquidity import NetLiquidity
 from signals.own_volatility import OwnVolatility
-from signals.parameters import tune
+from signals.parameters import with_value
 from signals.record_high import RecordHigh
 from signals.small_vs_large import SmallVsLarge
 from signals.small_vs_tech import SmallVsTech
@@ -50,7 +50,7 @@ def test_the_fast_average_is_below_the_slow_one():
     with pytest.raises(OutOfBounds, match=r"fast = 200 is out of bounds: below slow = 200 sessions"):
         MovingAverageCross(fast=200)
     with pytest.raises(OutOfBounds, match="trend.fast"):
-        tune(MovingAverageCross(), "fast", 300, root="trend.")
+        with_value(MovingAverageCross(), "fast", 300, root="trend.")
 
 
 def test_breakout_enters_above_the_long_channel_and_leaves_below_the_short_one():
@@ -202,9 +202,9 @@ def test_own_volatility_is_annualised_by_the_calendar_of_the_traded_asset():
     assert us.iloc[3] == pytest.approx(100 * r.std(ddof=1) * 252**0.5)
 
 
-def momentum(closes, yield_pct=0.0, **knobs):
+def momentum(closes, yield_pct=0.0, **parameters):
     market = market_with({"IWM": closes, "DGS3MO": yield_pct})
-    return market, TimeSeriesMomentum(**{"lookback": 20, "com": 5, **knobs}).compute(market)
+    return market, TimeSeriesMomentum(**{"lookback": 20, "com": 5, **parameters}).compute(market)
 
 
 def expected_size(market, instant, com=5, target=0.4, cap=1.0):

@@ -11,7 +11,7 @@ import pytest
 from signals.base import Signal
 from signals.discovery import find, names
 from signals.own_trend import OwnTrend
-from signals.parameters import parameters
+from signals.parameters import declared_parameters
 from signals.small_cap_trend import SmallCapTrend
 from strategies.base import Strategy
 from strategies.long_short import LongShort
@@ -22,7 +22,7 @@ EVERY = names("strategies")
 
 def build(cls):
     """Fill the signal and strategy fields of a strategy with small members."""
-    hints, params = get_type_hints(cls), parameters(cls)
+    hints, params = get_type_hints(cls), declared_parameters(cls)
     parts = [f.name for f in fields(cls) if f.name not in params]
     signals = iter([SmallCapTrend(20), OwnTrend(14), SmallCapTrend(5), SmallCapTrend(40)])
     return cls(**{p: next(signals) if hints[p] is Signal else LongShort(SmallCapTrend(20)) for p in parts})

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from data.calendars.publication import FIRST, LAST
-from data.catalogue import BY_ID, Row
+from data.catalogue import BY_ID, SeriesInfo
 from data.errors import BadFile, MissingSeries
 from data.fed_funds.futures import FINAL_DAYS, MOST_AHEAD, months_of
 from data.sources.folder.table_file import FolderFile, read_file
@@ -23,7 +23,7 @@ CORRECT = "correct or delete the line, or download the file again"
 NAMED = {name.lower().lstrip("^") for row in BY_ID.values() if row.kind != "contracts" for name in (row.id, row.symbol)}
 
 
-def load_contracts(files: Sequence[Path], row: Row, name: str, now: pd.Timestamp) -> pd.DataFrame:
+def load_contracts(files: Sequence[Path], row: SeriesInfo, name: str, now: pd.Timestamp) -> pd.DataFrame:
     """Return the canonical table of all contract files among `files`, without settles not published at `now` (UTC).
 
     Raises MissingSeries without a file, BadFile (line, fault, remedy) for a file with a fault or a settle given twice.
@@ -47,7 +47,7 @@ def _stem(file: Path) -> str:
     return file.name.split(".")[0].lower().lstrip("^")
 
 
-def _checked(file: FolderFile, row: Row, now: pd.Timestamp) -> FolderFile:
+def _checked(file: FolderFile, row: SeriesInfo, now: pd.Timestamp) -> FolderFile:
     kept = file.keep((file.table["date"] >= FIRST).to_numpy())
     for mask, what, remedy in _faults(kept.table, row, now):
         if mask.any():
@@ -56,7 +56,7 @@ def _checked(file: FolderFile, row: Row, now: pd.Timestamp) -> FolderFile:
 
 
 def _faults(
-    table: pd.DataFrame, row: Row, now: pd.Timestamp
+    table: pd.DataFrame, row: SeriesInfo, now: pd.Timestamp
 ) -> Iterator[tuple[np.ndarray[tuple[int], np.dtype[np.bool_]], str, str]]:
     """Yield (where, what, remedy) of each sort of fault."""
     dates, contracts, settle = table["date"], table["contract"], table["settle"].to_numpy()

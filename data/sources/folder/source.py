@@ -15,7 +15,7 @@ import pandas as pd
 
 from data.calendars.due import long_gap, longest_gap, off_calendar
 from data.calendars.publication import FIRST
-from data.catalogue import Row
+from data.catalogue import SeriesInfo
 from data.errors import BadFile, MissingSeries, UsageError, close_matches
 from data.sources.folder.futures import load_contracts
 from data.sources.folder.table_file import FolderFile, read_file
@@ -51,7 +51,7 @@ class FolderSource:
         """Files are observations."""
         return False
 
-    def load(self, row: Row) -> pd.DataFrame:
+    def load(self, row: SeriesInfo) -> pd.DataFrame:
         """Return the canonical table of `row`.
 
         Raises UsageError without the folder, MissingSeries without a file, BadFile (line, fault, remedy) for a file
@@ -65,7 +65,7 @@ class FolderSource:
             raise file.bad(at, what, remedy)
         return _closed(file, row, now)
 
-    def _find(self, row: Row) -> Path:
+    def _find(self, row: SeriesInfo) -> Path:
         named = {f"{stem}{suffix}".lower() for stem in (row.id, row.symbol, f"^{row.id}") for suffix in SUFFIXES}
         files = self._files()
         found = [file for file in files if file.name.lower() in named]
@@ -83,7 +83,7 @@ class FolderSource:
         return sorted(file for folder in folders for file in folder.iterdir() if file.name.lower().endswith(SUFFIXES))
 
 
-def _missing(name: str, row: Row, files: list[Path]) -> str:
+def _missing(name: str, row: SeriesInfo, files: list[Path]) -> str:
     near = close_matches(row.id, {file.name.split(".")[0].lstrip("^") for file in files})
     hint = f"near: {', '.join(near)}" if near else f"it has {len(files)} data files"
     if row.kind == "hours":
@@ -102,7 +102,7 @@ def _after_first(file: FolderFile) -> FolderFile:
     return kept
 
 
-def _faults(table: pd.DataFrame, row: Row, now: pd.Timestamp) -> Iterator[tuple[int, str, str]]:
+def _faults(table: pd.DataFrame, row: SeriesInfo, now: pd.Timestamp) -> Iterator[tuple[int, str, str]]:
     """Yield (position, what, remedy) of the first fault of each sort; a later sort assumes none of the earlier."""
     fault = first_fault(table, row)
     if fault:
@@ -125,7 +125,7 @@ def _faults(table: pd.DataFrame, row: Row, now: pd.Timestamp) -> Iterator[tuple[
         yield from _calendar_faults(dates, table, row)
 
 
-def _calendar_faults(dates: pd.DatetimeIndex, table: pd.DataFrame, row: Row) -> Iterator[tuple[int, str, str]]:
+def _calendar_faults(dates: pd.DatetimeIndex, table: pd.DataFrame, row: SeriesInfo) -> Iterator[tuple[int, str, str]]:
     off = off_calendar(dates, row)
     if off.any():
         at = int(np.argmax(off))
@@ -136,7 +136,7 @@ def _calendar_faults(dates: pd.DatetimeIndex, table: pd.DataFrame, row: Row) -> 
         yield int(dates.searchsorted(start)), what, "download the whole span, or cut the file to one side"
 
 
-def _closed(file: FolderFile, row: Row, now: pd.Timestamp) -> pd.DataFrame:
+def _closed(file: FolderFile, row: SeriesInfo, now: pd.Timestamp) -> pd.DataFrame:
     """Return the table in canonical types, without a last bar that has not closed yet."""
     clean = file.table.assign(date=file.table["date"].to_numpy(dtype=DAY))
     if "vintage" in clean:

@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from data.catalogue import Row
+from data.catalogue import SeriesInfo
 from data.errors import BadFile
 from data.sources.folder.column import Column, Floats
 from data.sources.folder.vintages import days_of, from_wide, in_columns, is_wide
@@ -67,7 +67,7 @@ class FolderFile:
         return FolderFile(self.path, self.table[mask].reset_index(drop=True), lines)
 
 
-def read_file(path: Path, row: Row) -> FolderFile:
+def read_file(path: Path, row: SeriesInfo) -> FolderFile:
     """Return the rows of `path` for a series, dates in datetime64[s]; BadFile when it is not what its name says.
 
     Only the form is judged here: columns, dates, zones, numbers. A rate's empty or "." value is an absent row; an empty
@@ -213,7 +213,7 @@ def _plain(label: str) -> str:
     return label.strip().lower().replace(" ", "_")
 
 
-def _pick(path: Path, columns: list[Column], row: Row) -> dict[str, Column]:
+def _pick(path: Path, columns: list[Column], row: SeriesInfo) -> dict[str, Column]:
     """Return the columns of the series by their canonical names."""
     own = dict.fromkeys((row.id.lower(), row.symbol.lower()), "value") if row.kind in ("rate", "vintages") else {}
     if row.kind == "rate" and not {"date", "observation_date"} & {_plain(column.label) for column in columns}:

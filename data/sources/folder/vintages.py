@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from data.catalogue import Row
+from data.catalogue import SeriesInfo
 from data.errors import BadFile
 from data.sources.folder.column import Column, Days, Floats
 
@@ -23,7 +23,7 @@ def is_wide(labels: Sequence[str]) -> bool:
     return any(COLUMN.fullmatch(label.strip()) for label in labels[1:])
 
 
-def from_wide(path: Path, columns: Sequence[Column], row: Row) -> tuple[pd.DataFrame, Places] | None:
+def from_wide(path: Path, columns: Sequence[Column], row: SeriesInfo) -> tuple[pd.DataFrame, Places] | None:
     """Return `date`, `value`, `vintage` of a wide file, in order of vintage, with the position of each row in the file.
 
     None where no column is a vintage of `row`. Other columns are left out. BadFile for a day that does not exist, a

@@ -12,7 +12,7 @@ from functools import lru_cache
 import numpy as np
 import pandas as pd
 
-from data.catalogue import Row
+from data.catalogue import SeriesInfo
 from data.errors import BadSpec, MissingSeries, OutOfBounds, UnknownName
 from data.sources.simulated import conditions, extras, prices, rates
 from data.sources.simulated.prices import Prices
@@ -77,7 +77,7 @@ class SimulatedSource:
         what = "null" if self.null else f"lead={self.lead},strength={float(self.strength)!r}"
         return f"simulated:{what},seed={self.seed}"
 
-    def load(self, row: Row) -> pd.DataFrame:
+    def load(self, row: SeriesInfo) -> pd.DataFrame:
         """Return the canonical table of `row`; MissingSeries, naming what there is, for any other series."""
         tables = _world(self.lead, self.strength, self.seed)
         if row.id not in tables:

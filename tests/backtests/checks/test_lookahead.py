@@ -11,7 +11,7 @@ from backtests.checks.attacks import History, cut, noise, reanchored, unfinished
 from backtests.checks.lookahead import check_lookahead
 from backtests.checks.publication import published
 from backtests.checks.testing import assert_no_lookahead
-from backtests.experiments.experiment import MarketSpec, Spec, load, study_names
+from backtests.experiments.experiment import Experiment, MarketSection, load, study_names
 from backtests.runs.subject import Part, Target, of_signal, of_spec, resolve
 from data import catalogue
 from data.calendars.publication import sessions
@@ -141,7 +141,7 @@ def _fed(source, part):
 
 @pytest.mark.parametrize("join", ["hold", "flat", "us_sessions_only"])
 def test_the_join_policy_sees_no_future(join):
-    target = of_spec(load("small_cap_trend").tune("market.join", join).tune("execution.delay_bars", 1))
+    target = of_spec(load("small_cap_trend").with_value("market.join", join).with_value("execution.delay_bars", 1))
     assert check(target).findings == ()
 
 
@@ -187,7 +187,7 @@ def test_todays_vintage_cannot_be_checked_unless_allowed_and_then_is_accused():
     allowed = resolve("signal:financial_conditions", ["market.allow_revised=true"])
     outcome = check_lookahead(allowed, todays_vintage(), cuts=CUTS)
     assert [finding.field for finding in outcome.findings] == ["row", "value"]  # absent when cut, other in the noise
-    as_known = Target("t", (Part("as_known", AsKnown()),), MarketSpec(allow_revised=True))
+    as_known = Target("t", (Part("as_known", AsKnown()),), MarketSection(allow_revised=True))
     assert not check_lookahead(as_known, todays_vintage(), cuts=CUTS).clean
 
 
@@ -289,7 +289,7 @@ def test_two_signals_of_one_kind_are_told_apart():
         def weights(self, market):
             return (market.asof(self.fast.compute(market)) > market.asof(self.slow.compute(market))).astype(float)
 
-    assert [part.name for part in of_spec(Spec(Two(OwnTrend(7), OwnTrend(28)))).parts] == [
+    assert [part.name for part in of_spec(Experiment(Two(OwnTrend(7), OwnTrend(28)))).parts] == [
         "own_trend (fast)",
         "own_trend (slow)",
         "unnamed",

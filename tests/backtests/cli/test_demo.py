@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from backtests.experiments.experiment import load
-from backtests.runs.recorded import carry_out
+from backtests.runs.recorded import run_and_record
 
 SEEDS = range(1, 21)
 
@@ -16,12 +16,12 @@ def wins(tmp_path_factory):
     from _pytest.monkeypatch import MonkeyPatch
 
     folder = tmp_path_factory.mktemp("worlds")
-    spec = load("small_cap_trend").tune("study.start", "2018-01-01")
+    experiment = load("small_cap_trend").with_value("study.start", "2018-01-01")
     with MonkeyPatch.context() as patch:
         patch.setenv("HARBINGER_HOME", str(folder / "home"))
         counts = {}
         for kind in ("simulated:", "simulated:null,"):
-            runs = [carry_out(spec, f"{kind}seed={seed}", folder, tearsheet=False).result for seed in SEEDS]
+            runs = [run_and_record(experiment, f"{kind}seed={seed}", folder, tearsheet=False).result for seed in SEEDS]
             counts[kind] = sum(r.metrics["sharpe"] > r.benchmarks["hold ETH-USD"]["sharpe"] for r in runs)
         return counts
 

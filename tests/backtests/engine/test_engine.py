@@ -9,17 +9,17 @@ from hypothesis import strategies as st
 
 from backtests.engine import backtrader as engine
 from backtests.engine import loop
-from backtests.engine.ledger import Tape
+from backtests.engine.ledger import Decisions
 from backtests.experiments.costs import Costs, Execution
-from tests.recursion import make_tape, recursion
+from tests.recursion import decisions_of, recursion
 
 FREE = Costs(0, 0, 0, 0)
 EXACT = Execution(rebalance_band=0.0, max_leverage=3)
 
 
-def reference(tape: Tape, costs: Costs, execution: Execution, cash: float):
+def reference(decisions: Decisions, costs: Costs, execution: Execution, cash: float):
     return recursion(
-        tape.bars["open"].to_numpy(), tape.bars["close"].to_numpy(), tape.decided, tape.days,
+        decisions.bars["open"].to_numpy(), decisions.bars["close"].to_numpy(), decisions.decided, decisions.days,
         commission=costs.commission_bps / 1e4, slippage=costs.slippage_bps / 1e4,
         borrow=costs.borrow_pct_per_year, cash_yield=costs.cash_yield_pct_per_year,
         band=execution.rebalance_band, delay=execution.delay_bars, cash=cash,
@@ -33,15 +33,15 @@ def assert_same(ledger, other):
     assert (ledger.fills, ledger.ruined) == (other.fills, other.ruined)
 
 
-def assert_equal_to_recursion(tape, costs, execution, cash=1e5):
-    ledger = engine.run(tape, costs, execution, cash)
-    assert_same(ledger, loop.run(tape, costs, execution, cash))
-    position, cash_usd, equity = reference(tape, costs, execution, cash)
+def assert_equal_to_recursion(decisions, costs, execution, cash=1e5):
+    ledger = engine.run(decisions, costs, execution, cash)
+    assert_same(ledger, loop.run(decisions, costs, execution, cash))
+    position, cash_usd, equity = reference(decisions, costs, execution, cash)
     assert ledger.bars == len(equity)
     scale = np.maximum(np.abs(equity), cash * 1e-9)
     assert np.max(np.abs(ledger.equity_usd - equity) / scale) <= 1e-12
     assert np.max(np.abs(ledger.cash_usd - cash_usd) / np.maximum(scale, np.abs(cash_usd))) <= 1e-12
-    closes = tape.bars["close"].to_numpy()[: ledger.bars]
+    closes = decisions.bars["close"].to_numpy()[: ledger.bars]
     assert np.max(np.abs(ledger.position - position) * closes / scale) <= 1e-12
     assert all(ledger.position[fill.bar] == 0 for fill in ledger.fills if ledger.targets[fill.bar] == 0)
     return ledger
@@ -64,42 +64,42 @@ weights = st.one_of(st.just(np.nan), st.sampled_from([-1.0, 0.0, 1.0, 0.5, 1e-38
     gaps=st.booleans(),
 )
 def test_equals_the_recursion(seed, decided, commission, slippage, borrow, cash_yield, band, delay, vol, gaps):
-    tape = make_tape(seed, len(decided), vol, gaps, decided)
+    decisions = decisions_of(seed, len(decided), vol, gaps, decided)
     costs = Costs(commission, slippage, borrow, cash_yield)
-    assert_equal_to_recursion(tape, costs, Execution(band, delay, 3))
+    assert_equal_to_recursion(decisions, costs, Execution(band, delay, 3))
 
 
 def test_weight_is_exact_after_costs():
-    ledger = engine.run(make_tape(1), Costs(25, 15, 0, 0), EXACT, 1e5)
+    ledger = engine.run(decisions_of(1), Costs(25, 15, 0, 0), EXACT, 1e5)
     targets = ledger.targets[[fill.bar for fill in ledger.fills]]
     assert len(ledger.fills) > 100
     assert np.allclose([fill.weight_after for fill in ledger.fills], targets, rtol=0, atol=1e-12)
 
 
 def test_all_in_is_never_rejected():
-    tape = make_tape(2, decided=np.tile([1.0, 0.0], 75))
-    ledger = engine.run(tape, Costs(100, 100, 0, 0), EXACT, 1e5)
+    decisions = decisions_of(2, decided=np.tile([1.0, 0.0], 75))
+    ledger = engine.run(decisions, Costs(100, 100, 0, 0), EXACT, 1e5)
     assert len(ledger.fills) == 149
     assert [fill.size > 0 for fill in ledger.fills[:4]] == [True, False, True, False]
 
 
 def test_dust_is_not_traded():
-    held = engine.run(make_tape(3, decided=np.ones(150)), Costs(10, 5, 0, 0), EXACT, 1e5)
+    held = engine.run(decisions_of(3, decided=np.ones(150)), Costs(10, 5, 0, 0), EXACT, 1e5)
     assert len(held.fills) == 1  # a full weight stays full: what is left to trade every day is float dust
 
 
 def test_band_keeps_small_differences_but_never_an_exit():
-    tape = make_tape(4, decided=np.r_[np.full(50, 0.10), np.zeros(100)])
-    wide = engine.run(tape, FREE, Execution(rebalance_band=0.09), 1e5)
+    decisions = decisions_of(4, decided=np.r_[np.full(50, 0.10), np.zeros(100)])
+    wide = engine.run(decisions, FREE, Execution(rebalance_band=0.09), 1e5)
     assert [fill.bar for fill in wide.fills] == [1, 51]
     assert wide.position[51:].tolist() == [0.0] * 99
-    closed = engine.run(tape, FREE, Execution(rebalance_band=0.11), 1e5)
+    closed = engine.run(decisions, FREE, Execution(rebalance_band=0.11), 1e5)
     assert closed.fills == []  # 0.10 from nothing lies within 0.11
 
 
 def test_band_never_keeps_the_wrong_side():
-    tape = make_tape(5, decided=np.r_[np.full(75, 0.05), np.full(75, -0.05)])
-    ledger = engine.run(tape, FREE, Execution(rebalance_band=0.049, max_leverage=1), 1e5)
+    decisions = decisions_of(5, decided=np.r_[np.full(75, 0.05), np.full(75, -0.05)])
+    ledger = engine.run(decisions, FREE, Execution(rebalance_band=0.049, max_leverage=1), 1e5)
     assert np.all(ledger.position[76:] < 0)
     assert np.all(ledger.position[1:76] > 0)
 
@@ -107,14 +107,14 @@ def test_band_never_keeps_the_wrong_side():
 @pytest.mark.parametrize("delay", [0, 1, 5])
 def test_delay_moves_the_fill(delay):
     decided = np.r_[np.zeros(10), np.ones(140)]
-    ledger = engine.run(make_tape(6, decided=decided), FREE, Execution(0.0, delay), 1e5)
+    ledger = engine.run(decisions_of(6, decided=decided), FREE, Execution(0.0, delay), 1e5)
     assert [fill.bar for fill in ledger.fills] == [11 + delay]
     table = ledger.equity_table()
     assert table["weight_target"].isna().sum() == 1 + delay
 
 
 def test_a_delay_longer_than_the_run_trades_nothing():
-    ledger = engine.run(make_tape(6, n=5, decided=np.ones(5)), FREE, Execution(0.0, 10), 1e5)
+    ledger = engine.run(decisions_of(6, n=5, decided=np.ones(5)), FREE, Execution(0.0, 10), 1e5)
     assert ledger.fills == []
     assert ledger.equity_usd.tolist() == [1e5] * 5
 
@@ -122,15 +122,15 @@ def test_a_delay_longer_than_the_run_trades_nothing():
 def test_no_opinion_keeps_the_position():
     decided = np.full(150, np.nan)
     decided[10] = 0.5
-    ledger = engine.run(make_tape(7, decided=decided), FREE, EXACT, 1e5)
+    ledger = engine.run(decisions_of(7, decided=decided), FREE, EXACT, 1e5)
     assert [fill.bar for fill in ledger.fills] == [11]
     assert len(set(ledger.position[11:])) == 1
 
 
 def test_short_pays_borrow_on_its_value_at_the_close():
-    tape = make_tape(8, n=4, vol=0.01, decided=[-1.0, np.nan, np.nan, np.nan])
-    ledger = engine.run(tape, Costs(0, 0, 36.5, 10.0), EXACT, 1e5)
-    opens, closes = tape.bars["open"].to_numpy(), tape.bars["close"].to_numpy()
+    decisions = decisions_of(8, n=4, vol=0.01, decided=[-1.0, np.nan, np.nan, np.nan])
+    ledger = engine.run(decisions, Costs(0, 0, 36.5, 10.0), EXACT, 1e5)
+    opens, closes = decisions.bars["open"].to_numpy(), decisions.bars["close"].to_numpy()
     cash = 1e5 * (1 + 10 / 36500)  # the first day in cash earns the yield
     units = -cash / opens[1]
     cash = 2 * cash
@@ -140,62 +140,62 @@ def test_short_pays_borrow_on_its_value_at_the_close():
 
 
 def test_leverage_pays_borrow_on_negative_cash():
-    tape = make_tape(9, n=3, vol=0.01, decided=[1.5, np.nan, np.nan])
-    ledger = engine.run(tape, Costs(0, 0, 36.5, 0), EXACT, 1e5)
+    decisions = decisions_of(9, n=3, vol=0.01, decided=[1.5, np.nan, np.nan])
+    ledger = engine.run(decisions, Costs(0, 0, 36.5, 0), EXACT, 1e5)
     expected = -50_000 - 50_000 * 36.5 / 36500
     assert ledger.cash_usd[1] == pytest.approx(expected, rel=1e-12)
 
 
 def test_accrual_counts_calendar_days():
-    tape = make_tape(10, n=50, gaps=True, decided=np.zeros(50))
-    ledger = engine.run(tape, Costs(0, 0, 0, 5.0), EXACT, 1e5)
-    assert ledger.equity_usd[-1] == pytest.approx(1e5 * np.prod(1 + tape.days / 36500 * 5.0), rel=1e-12)
+    decisions = decisions_of(10, n=50, gaps=True, decided=np.zeros(50))
+    ledger = engine.run(decisions, Costs(0, 0, 0, 5.0), EXACT, 1e5)
+    assert ledger.equity_usd[-1] == pytest.approx(1e5 * np.prod(1 + decisions.days / 36500 * 5.0), rel=1e-12)
 
 
 def test_ruin_ends_the_run():
-    tape = make_tape(11, n=60, decided=np.full(60, -1.0))
-    bars = tape.bars.copy()
+    decisions = decisions_of(11, n=60, decided=np.full(60, -1.0))
+    bars = decisions.bars.copy()
     bars.iloc[30:] *= 3.0  # a short loses 200% overnight: found at the open
-    ledger = engine.run(replace(tape, bars=bars), FREE, Execution(0.5), 1e5)
+    ledger = engine.run(replace(decisions, bars=bars), FREE, Execution(0.5), 1e5)
     assert ledger.ruined
     assert ledger.bars == 31
     assert ledger.equity_usd[-1] <= 0
     assert ledger.position[-1] == 0
-    assert_equal_to_recursion(replace(tape, bars=bars), FREE, Execution(0.5))
+    assert_equal_to_recursion(replace(decisions, bars=bars), FREE, Execution(0.5))
 
 
 @settings(max_examples=40, deadline=None)
 @given(seed=st.integers(0, 10**6), cut=st.integers(2, 118), factor=st.floats(0.2, 5))
 def test_a_later_price_changes_nothing_earlier(seed, cut, factor):
-    tape = make_tape(seed, n=120)
-    poisoned = tape.bars.copy()
+    decisions = decisions_of(seed, n=120)
+    poisoned = decisions.bars.copy()
     poisoned.iloc[cut + 1 :] *= factor
     poisoned.loc[poisoned.index[cut], ["high", "low", "close"]] *= factor  # after the fill at the open of `cut`
     poisoned["high"] = poisoned.max(axis=1)
     poisoned["low"] = poisoned.min(axis=1)
     costs = Costs(10, 5, 3, 2)
-    clean, dirty = (engine.run(replace(tape, bars=b), costs, EXACT, 1e5) for b in (tape.bars, poisoned))
+    clean, dirty = (engine.run(replace(decisions, bars=b), costs, EXACT, 1e5) for b in (decisions.bars, poisoned))
     assert np.array_equal(clean.equity_usd[:cut], dirty.equity_usd[:cut])
     assert np.array_equal(clean.position[: cut + 1], dirty.position[: cut + 1])
     assert [f for f in clean.fills if f.bar <= cut] == [f for f in dirty.fills if f.bar <= cut]
 
 
 def test_fills_slip_beyond_the_bar():
-    tape = make_tape(12, n=5, decided=np.ones(5))
-    bars = tape.bars.copy()
+    decisions = decisions_of(12, n=5, decided=np.ones(5))
+    bars = decisions.bars.copy()
     bars["high"], bars["low"] = bars[["open", "close"]].max(axis=1), bars[["open", "close"]].min(axis=1)
-    ledger = engine.run(replace(tape, bars=bars), Costs(0, 500, 0, 0), EXACT, 1e5)
+    ledger = engine.run(replace(decisions, bars=bars), Costs(0, 500, 0, 0), EXACT, 1e5)
     assert ledger.fills[0].price_usd == bars["open"].iloc[1] * 1.05
 
 
 def test_bars_that_backtrader_would_swallow_are_refused():
-    tape = make_tape(13, n=10)
-    bars = tape.bars.copy()
+    decisions = decisions_of(13, n=10)
+    bars = decisions.bars.copy()
     bars.iloc[4, 0] = np.nan
     with pytest.raises(ValueError, match="finite"):
-        engine.run(replace(tape, bars=bars), FREE, EXACT, 1e5)
+        engine.run(replace(decisions, bars=bars), FREE, EXACT, 1e5)
     with pytest.raises(ValueError, match="in order"):
-        engine.run(replace(tape, bars=tape.bars.iloc[::-1]), FREE, EXACT, 1e5)
+        engine.run(replace(decisions, bars=decisions.bars.iloc[::-1]), FREE, EXACT, 1e5)
 
 
 def test_a_broker_that_does_not_fill_fails_the_run(monkeypatch):
@@ -206,12 +206,12 @@ def test_a_broker_that_does_not_fill_fails_the_run(monkeypatch):
 
     monkeypatch.setattr(engine, "Commission", OnCredit)
     with pytest.raises(OrderRejected, match="Margin"):
-        engine.run(make_tape(14, decided=np.full(150, 1.5)), FREE, EXACT, 1e5)
+        engine.run(decisions_of(14, decided=np.full(150, 1.5)), FREE, EXACT, 1e5)
 
 
 def test_the_feed_counts_days_as_backtrader_does():
     import backtrader as bt
 
-    tape = make_tape(15, n=2000, gaps=True)
-    found = engine.columns(tape, {"target": tape.decided})
-    assert found["datetime"] == [bt.date2num(label) for label in tape.bars.index.to_pydatetime()]
+    decisions = decisions_of(15, n=2000, gaps=True)
+    found = engine.columns(decisions, {"target": decisions.decided})
+    assert found["datetime"] == [bt.date2num(label) for label in decisions.bars.index.to_pydatetime()]

@@ -14,15 +14,15 @@ from hypothesis import strategies as st
 
 from backtests.engine import backtrader as reference
 from backtests.engine import kernel, loop
-from backtests.engine.ledger import DUST, Tape
+from backtests.engine.ledger import DUST, Decisions
 from backtests.experiments.costs import Costs, Execution
 from backtests.metrics import performance
 from backtests.sweeps import batch
-from backtests.sweeps.batch import run_many, run_tape
+from backtests.sweeps.batch import run_decisions, run_many
 from data.catalogue import lookup
 from data.errors import RunError
 from data.sources.folder.source import FolderSource
-from tests.recursion import make_tape
+from tests.recursion import decisions_of
 
 P = 365
 CASH = 1e5
@@ -32,7 +32,7 @@ def days_from_2020(n):
     return pd.date_range("2020-01-01", periods=n, name="date")
 
 
-def run(tape, costs, execution, decided=None, **other):
+def run(decisions, costs, execution, decided=None, **other):
     """Run the tape's decisions, or the rows of `decided`, through the kernel."""
     settings = {
         "commission_bps": costs.commission_bps,
@@ -46,15 +46,15 @@ def run(tape, costs, execution, decided=None, **other):
         "periods_per_year": P,
         "keep_equity": True,
     }
-    prices = (tape.bars[name].to_numpy() for name in ("open", "close"))
-    decided = tape.decided[None] if decided is None else decided
-    return run_many(*prices, tape.days, decided, **settings | other)
+    prices = (decisions.bars[name].to_numpy() for name in ("open", "close"))
+    decided = decisions.decided[None] if decided is None else decided
+    return run_many(*prices, decisions.days, decided, **settings | other)
 
 
-def bounded(tape, execution):
+def bounded(decisions, execution):
     """Return the tape as `make_tape` hands it to an engine."""
     bound = execution.max_leverage
-    return replace(tape, decided=np.clip(tape.decided, -bound, bound))
+    return replace(decisions, decided=np.clip(decisions.decided, -bound, bound))
 
 
 def assert_equal(ledger, found, i, costs):
@@ -79,8 +79,8 @@ costs = st.builds(
 executions = st.builds(
     Execution, st.sampled_from([0.0, 0.02, 0.3, 1.0]), st.integers(0, 5), st.sampled_from([0.0, 0.7, 1.0, 3.0])
 )
-tapes = st.builds(
-    lambda seed, decided, vol, gaps: make_tape(seed, len(decided), vol, gaps, decided),
+decisions_list = st.builds(
+    lambda seed, decided, vol, gaps: decisions_of(seed, len(decided), vol, gaps, decided),
     st.integers(0, 10**6),
     st.integers(1, 150).flatmap(lambda n: st.lists(weights, min_size=n, max_size=n)),
     st.sampled_from([0.01, 0.05, 0.12, 0.5]),  # at 0.5 a bar in three moves by half or more, and many sets are ruined
@@ -89,26 +89,26 @@ tapes = st.builds(
 
 
 @settings(max_examples=400, deadline=None)
-@given(tape=tapes, costs=costs, execution=executions)
-def test_equals_the_plain_loop_and_the_metrics_to_the_bit(tape, costs, execution):
-    ledger = loop.run(bounded(tape, execution), costs, execution, CASH)
-    found = run(tape, costs, execution)
+@given(decisions=decisions_list, costs=costs, execution=executions)
+def test_equals_the_plain_loop_and_the_metrics_to_the_bit(decisions, costs, execution):
+    ledger = loop.run(bounded(decisions, execution), costs, execution, CASH)
+    found = run(decisions, costs, execution)
     assert_equal(ledger, found, 0, costs)
     assert np.array_equal(found.equity[0, : ledger.bars], ledger.equity_usd)
 
 
 @settings(max_examples=200, deadline=None)
 @given(
-    tape=st.builds(
-        lambda seed, decided, vol, gaps: make_tape(seed, len(decided), vol, gaps, decided),
+    decisions=st.builds(
+        lambda seed, decided, vol, gaps: decisions_of(seed, len(decided), vol, gaps, decided),
         st.integers(0, 10**6), st.lists(weights, min_size=2, max_size=60), st.sampled_from([0.02, 0.12]), st.booleans(),
     ),
     costs=costs,
     execution=executions,
 )  # fmt: skip
-def test_equals_backtrader(tape, costs, execution):
-    ledger = reference.run(bounded(tape, execution), costs, execution, CASH)
-    assert_equal(ledger, run(tape, costs, execution), 0, costs)
+def test_equals_backtrader(decisions, costs, execution):
+    ledger = reference.run(bounded(decisions, execution), costs, execution, CASH)
+    assert_equal(ledger, run(decisions, costs, execution), 0, costs)
 
 
 def test_equals_backtrader_on_real_history(shared_market):
@@ -120,10 +120,10 @@ def test_equals_backtrader_on_real_history(shared_market):
     side = np.sign(np.log(close).diff(60))
     decided = np.array([(0.6 / spread * side).clip(0), 0.4 / spread * side])
     costs, execution = Costs(10, 5, 9, 4), Execution(0.05, 0, 1)
-    found = run(Tape(bars, decided[0], np.ones(1500)), costs, execution, decided)
+    found = run(Decisions(bars, decided[0], np.ones(1500)), costs, execution, decided)
     for i in range(2):
-        tape = bounded(Tape(bars, decided[i], np.ones(1500)), execution)
-        ledger = reference.run(tape, costs, execution, CASH)
+        decisions = bounded(Decisions(bars, decided[i], np.ones(1500)), execution)
+        ledger = reference.run(decisions, costs, execution, CASH)
         assert len(ledger.fills) > 100
         assert_equal(ledger, found, i, costs)
 
@@ -141,18 +141,20 @@ def test_equals_backtrader_on_real_history(shared_market):
 def test_each_reason_is_that_of_the_metrics(prices, weight, reasons):
     n = len(prices)
     bars = pd.DataFrame(dict.fromkeys(("open", "high", "low", "close"), prices), index=days_from_2020(n))
-    tape = Tape(bars, np.full(n, weight), np.ones(n))
-    ledger = loop.run(tape, Costs(0, 0), Execution(0), CASH)
-    found = run(tape, Costs(0, 0), Execution(0))
+    decisions = Decisions(bars, np.full(n, weight), np.ones(n))
+    ledger = loop.run(decisions, Costs(0, 0), Execution(0), CASH)
+    found = run(decisions, Costs(0, 0), Execution(0))
     assert_equal(ledger, found, 0, Costs(0, 0))
     assert set(found.of(0).reasons.values()) == reasons
 
 
 def test_random_cases_reach_ruin():
     """The property tests are worth what they reach: counted over the wildest of their tapes."""
-    tapes = [make_tape(seed, 60, 0.5, decided=np.random.default_rng(seed).uniform(-3, 3, 60)) for seed in range(100)]
-    ends = [run(tape, Costs(10, 5, 9, 4), Execution(0.02, 0, 3)) for tape in tapes]
-    ledgers = [loop.run(tape, Costs(10, 5, 9, 4), Execution(0.02, 0, 3), CASH) for tape in tapes]
+    decisions_list = [
+        decisions_of(seed, 60, 0.5, decided=np.random.default_rng(seed).uniform(-3, 3, 60)) for seed in range(100)
+    ]
+    ends = [run(decisions, Costs(10, 5, 9, 4), Execution(0.02, 0, 3)) for decisions in decisions_list]
+    ledgers = [loop.run(decisions, Costs(10, 5, 9, 4), Execution(0.02, 0, 3), CASH) for decisions in decisions_list]
     assert [bool(end.ruined[0]) for end in ends] == [ledger.ruined for ledger in ledgers]
     ruined = [ledger for ledger in ledgers if ledger.ruined]
     at_open = [ledger for ledger in ruined if ledger.position[-1] == 0]
@@ -163,7 +165,7 @@ def test_random_cases_reach_ruin():
 def many(sets=300, n=200, seed=5):
     """Return a tape, distinct weights, and a row, costs and a delay for each of `sets`."""
     rng = np.random.default_rng(seed)
-    tape = make_tape(seed, n, 0.08, gaps=True)
+    decisions = decisions_of(seed, n, 0.08, gaps=True)
     decided = rng.uniform(-2, 2, (40, n))
     decided[rng.random(decided.shape) < 0.2] = np.nan
     own = {
@@ -176,7 +178,7 @@ def many(sets=300, n=200, seed=5):
         "delay_bars": rng.integers(0, 4, sets),
         "max_leverage": rng.choice([1.0, 2.0], sets),
     }
-    return tape, decided, own
+    return decisions, decided, own
 
 
 def assert_same(a, b):
@@ -190,37 +192,39 @@ def assert_same(a, b):
 
 
 def test_each_set_has_its_own_costs_and_execution():
-    tape, decided, own = many(60)
-    found = run(tape, Costs(), Execution(), decided, **own)
+    decisions, decided, own = many(60)
+    found = run(decisions, Costs(), Execution(), decided, **own)
     for i in range(60):
         mine = {name: values[i].item() for name, values in own.items()}
         row, costs = mine.pop("rows"), Costs(**{k: mine.pop(k) for k in Costs.__annotations__})
         execution = Execution(**mine)
-        tape_of_set = bounded(replace(tape, decided=decided[row]), execution)
+        tape_of_set = bounded(replace(decisions, decided=decided[row]), execution)
         assert_equal(loop.run(tape_of_set, costs, execution, CASH), found, i, costs)
 
 
 def test_threads_and_blocks_change_nothing(monkeypatch):
-    tape, decided, own = many()
-    one = run(tape, Costs(), Execution(), decided, threads=1, cuts=[0, 50, 120], **own)
-    assert_same(one, run(tape, Costs(), Execution(), decided, threads=2, cuts=[0, 50, 120], **own))
+    decisions, decided, own = many()
+    one = run(decisions, Costs(), Execution(), decided, threads=1, cuts=[0, 50, 120], **own)
+    assert_same(one, run(decisions, Costs(), Execution(), decided, threads=2, cuts=[0, 50, 120], **own))
     monkeypatch.setattr(batch, "BLOCK", 7)
-    assert_same(one, run(tape, Costs(), Execution(), decided, threads=3, cuts=[0, 50, 120], **own))
+    assert_same(one, run(decisions, Costs(), Execution(), decided, threads=3, cuts=[0, 50, 120], **own))
 
 
 def test_a_set_does_not_depend_on_its_neighbours():
-    tape, decided, own = many()
-    every = run(tape, Costs(), Execution(), decided, cuts=[0, 100, 200], **own)
+    decisions, decided, own = many()
+    every = run(decisions, Costs(), Execution(), decided, cuts=[0, 100, 200], **own)
     order = np.random.default_rng(1).permutation(300)[:90]
-    some = run(tape, Costs(), Execution(), decided, cuts=[0, 100, 200], **{name: v[order] for name, v in own.items()})
+    some = run(
+        decisions, Costs(), Execution(), decided, cuts=[0, 100, 200], **{name: v[order] for name, v in own.items()}
+    )
     for name in ("metrics", "equity", "sharpe_by_part", "why", "bars"):
         assert np.array_equal(getattr(every, name)[order], getattr(some, name), equal_nan=True), name
 
 
 def test_equity_is_kept_only_when_asked_for():
-    tape, decided, own = many(10)
-    kept = run(tape, Costs(), Execution(), decided, **own)
-    lean = run(tape, Costs(), Execution(), decided, keep_equity=False, **own)
+    decisions, decided, own = many(10)
+    kept = run(decisions, Costs(), Execution(), decided, **own)
+    lean = run(decisions, Costs(), Execution(), decided, keep_equity=False, **own)
     assert kept.equity.shape == (10, 200)
     assert lean.equity is None
     assert lean.sharpe_by_part is None
@@ -228,46 +232,46 @@ def test_equity_is_kept_only_when_asked_for():
 
 
 def test_the_inputs_are_left_as_they_were_and_may_be_read_only():
-    tape, decided, own = many(10)
+    decisions, decided, own = many(10)
     before = decided.copy()
-    run(tape, Costs(), Execution(), decided, **own)
+    run(decisions, Costs(), Execution(), decided, **own)
     assert decided.flags.writeable
     assert np.array_equal(decided, before, equal_nan=True)
     compiled = len(kernel.run_sets.signatures)
     decided.flags.writeable = False
-    run(tape, Costs(), Execution(), decided[::2], **own | {"rows": np.arange(10)})
+    run(decisions, Costs(), Execution(), decided[::2], **own | {"rows": np.arange(10)})
     assert len(kernel.run_sets.signatures) == compiled == 1  # one compilation whatever the arrays are like
 
 
 def test_sharpe_by_part():
-    tape = make_tape(3, 300, 0.04)
+    decisions = decisions_of(3, 300, 0.04)
     costs = Costs(10, 5, 0, 4)
     cuts = [0, 100, 101, 250, 300, 300]
-    found = run(tape, costs, Execution(), cuts=cuts)
-    ledger = loop.run(tape, costs, Execution(), CASH)
-    x = performance.returns(ledger.equity_usd, CASH) - tape.days / 36500 * 4
+    found = run(decisions, costs, Execution(), cuts=cuts)
+    ledger = loop.run(decisions, costs, Execution(), CASH)
+    x = performance.returns(ledger.equity_usd, CASH) - decisions.days / 36500 * 4
     expected = [performance.sharpe(x[a:b], P) for a, b in pairwise(cuts)]
     assert np.isnan(expected).tolist() == [False, True, False, False, True]
     assert np.array_equal(found.sharpe_by_part[0], expected, equal_nan=True)
-    assert run(tape, costs, Execution(), cuts=[0, 300]).sharpe_by_part[0, 0] == found.of(0)["sharpe"]
+    assert run(decisions, costs, Execution(), cuts=[0, 300]).sharpe_by_part[0, 0] == found.of(0)["sharpe"]
 
 
 def test_sharpe_by_part_ends_with_ruin():
-    tape = make_tape(11, n=60, decided=np.full(60, -1.0))
-    bars = tape.bars.copy()
+    decisions = decisions_of(11, n=60, decided=np.full(60, -1.0))
+    bars = decisions.bars.copy()
     bars.iloc[30:] *= 3.0
-    found = run(replace(tape, bars=bars), Costs(0, 0), Execution(0.5), cuts=[0, 20, 30, 40, 60])
+    found = run(replace(decisions, bars=bars), Costs(0, 0), Execution(0.5), cuts=[0, 20, 30, 40, 60])
     assert (found.bars[0], found.ruined[0]) == (31, True)
     assert np.isfinite(found.sharpe_by_part[0, :2]).all()
     assert np.isnan(found.sharpe_by_part[0, 2:]).all()
 
 
 def test_one_failing_set_leaves_the_others():
-    tape, decided, own = many(3)
+    decisions, decided, own = many(3)
     own["rows"] = np.array([0, 1, 2])
-    clean = run(tape, Costs(), Execution(), decided, cuts=[0, 9, 200], **own)
+    clean = run(decisions, Costs(), Execution(), decided, cuts=[0, 9, 200], **own)
     decided[1, -1] = np.inf  # decided at the last close: never filled, refused all the same
-    found = run(tape, Costs(), Execution(), decided, cuts=[0, 9, 200], **own)
+    found = run(decisions, Costs(), Execution(), decided, cuts=[0, 9, 200], **own)
     assert found.failed.tolist() == [False, True, False]
     assert found.failure(1) == "a decided weight is infinite"
     assert set(found.of(1).values.values()) == {None}
@@ -283,18 +287,18 @@ def test_an_order_without_a_size_fails_where_the_plain_loop_divides_by_zero():
     k = 128.0 * 1.1 - 128.0
     assert 128.0 + -128.0 / k * k == 0
     bars = pd.DataFrame(dict.fromkeys(("open", "high", "low", "close"), prices), index=days_from_2020(4))
-    tape = Tape(bars, np.array([-3.0, -128.0 / k, np.nan, np.nan]), np.ones(4))
+    decisions = Decisions(bars, np.array([-3.0, -128.0 / k, np.nan, np.nan]), np.ones(4))
     costs, execution = Costs(0, 1000), Execution(0, 0, 10.0)
     with pytest.raises(ZeroDivisionError):
-        loop.run(tape, costs, execution, CASH)
-    assert run(tape, costs, execution).failure(0) == batch.REASONS[kernel.NO_SIZE]
+        loop.run(decisions, costs, execution, CASH)
+    assert run(decisions, costs, execution).failure(0) == batch.REASONS[kernel.NO_SIZE]
 
 
 def test_equity_beyond_any_float_fails():
-    tape = make_tape(1, n=8, decided=np.ones(8))
-    bars = tape.bars * 1e-150
+    decisions = decisions_of(1, n=8, decided=np.ones(8))
+    bars = decisions.bars * 1e-150
     bars.iloc[4:] = 1e300
-    assert run(replace(tape, bars=bars), Costs(0, 0), Execution()).failure(0) == batch.REASONS[kernel.NOT_FINITE]
+    assert run(replace(decisions, bars=bars), Costs(0, 0), Execution()).failure(0) == batch.REASONS[kernel.NOT_FINITE]
 
 
 @pytest.mark.parametrize(
@@ -313,36 +317,42 @@ def test_equity_beyond_any_float_fails():
     ],
 )
 def test_what_does_not_fit_is_refused(change, message):
-    tape, decided, _ = many(1)
+    decisions, decided, _ = many(1)
     with pytest.raises(ValueError, match=message):
-        run(tape, Costs(), Execution(), decided, **change)
+        run(decisions, Costs(), Execution(), decided, **change)
 
 
 def test_bars_that_are_not_finite_are_refused():
-    tape, decided, _ = many(1)
-    bars = tape.bars.copy()
+    decisions, decided, _ = many(1)
+    bars = decisions.bars.copy()
     bars.iloc[4, 0] = np.nan
     with pytest.raises(ValueError, match="finite"):
-        run(replace(tape, bars=bars), Costs(), Execution(), decided)
+        run(replace(decisions, bars=bars), Costs(), Execution(), decided)
     with pytest.raises(ValueError, match="decided has shape"):
-        run(tape, Costs(), Execution(), decided[:, :-1])
+        run(decisions, Costs(), Execution(), decided[:, :-1])
 
 
 def test_one_tape_is_run_to_its_end():
-    tape, costs, execution = make_tape(11, n=60, decided=np.full(60, -1.0)), Costs(10, 5, 9, 4), Execution(0.5, 2, 0.7)
-    assert np.array_equal(run_tape(tape, costs, execution, CASH, P), run(tape, costs, execution).equity[0])
-    bars = tape.bars.copy()
+    decisions, costs, execution = (
+        decisions_of(11, n=60, decided=np.full(60, -1.0)),
+        Costs(10, 5, 9, 4),
+        Execution(0.5, 2, 0.7),
+    )
+    assert np.array_equal(
+        run_decisions(decisions, costs, execution, CASH, P), run(decisions, costs, execution).equity[0]
+    )
+    bars = decisions.bars.copy()
     bars.iloc[30:] *= 100.0
-    ruined = replace(tape, bars=bars)
+    ruined = replace(decisions, bars=bars)
     assert loop.run(bounded(ruined, execution), costs, execution, CASH).bars == 31
-    assert len(run_tape(ruined, costs, execution, CASH, P)) == 31
+    assert len(run_decisions(ruined, costs, execution, CASH, P)) == 31
     with pytest.raises(RunError, match="a decided weight is infinite"):
-        run_tape(replace(tape, decided=np.full(60, np.inf)), costs, execution, CASH, P)
+        run_decisions(replace(decisions, decided=np.full(60, np.inf)), costs, execution, CASH, P)
 
 
 def test_no_sets_are_no_rows():
-    tape, decided, _ = many(1)
-    found = run(tape, Costs(), Execution(), decided, rows=np.array([], dtype=int))
+    decisions, decided, _ = many(1)
+    found = run(decisions, Costs(), Execution(), decided, rows=np.array([], dtype=int))
     assert (len(found), found.metrics.shape, found.equity.shape) == (0, (0, 11), (0, 200))
 
 

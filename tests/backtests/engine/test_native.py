@@ -1,4 +1,4 @@
-"""A backtrader strategy of the user's: its fills by hand arithmetic, its knobs and files, and that it cannot peek."""
+"""A backtrader strategy of the user's: its fills by hand arithmetic, its parameters and files, and that it cannot peek."""
 
 import contextlib
 import json
@@ -11,13 +11,13 @@ import pandas as pd
 import pytest
 
 from backtests.engine import native as engine
-from backtests.engine.ledger import Tape
+from backtests.engine.ledger import Decisions
 from backtests.experiments.costs import Costs
 from backtests.experiments.experiment import dump, load, parse, with_settings
 from backtests.registry import code_hash
 from data.errors import BadSpec, OrderRejected, RunError, UnknownName
 from tests.conftest import ROOT
-from tests.recursion import make_tape
+from tests.recursion import decisions_of
 
 COSTS = Costs(commission_bps=10, slippage_bps=5)
 HEAD = "import backtrader as bt\nfrom signals.small_cap_trend import SmallCapTrend\n\n\nclass Mine(bt.Strategy):\n"
@@ -35,16 +35,16 @@ LONG = (
 RUN = ("--source", "simulated:seed=3", "--start", "2019-03-01", "--end", "2020-12-31", "--no-tearsheet")
 
 
-def carry(cls, tape=None, lines=None, costs=COSTS, bound=1.0, cash=1e5, **params):
-    tape = make_tape(1) if tape is None else tape
-    return engine.run(tape, cls, params, lines or {}, costs, bound, cash).ledger
+def carry(cls, decisions=None, lines=None, costs=COSTS, bound=1.0, cash=1e5, **params):
+    decisions = decisions_of(1) if decisions is None else decisions
+    return engine.run(decisions, cls, params, lines or {}, costs, bound, cash).ledger
 
 
 def bars(*rows):
     """A tape of (open, high, low, close)."""
     table = pd.DataFrame(rows, columns=["open", "high", "low", "close"], dtype=float,
                          index=pd.date_range("2020-01-01", periods=len(rows), name="date"))  # fmt: skip
-    return Tape(table, np.full(len(rows), np.nan), np.ones(len(rows)))
+    return Decisions(table, np.full(len(rows), np.nan), np.ones(len(rows)))
 
 
 def acts(**at):
@@ -66,11 +66,11 @@ def written(body, head=HEAD, name="mine.py"):
 
 
 def test_a_fixed_size_is_hand_arithmetic_to_the_bit():
-    tape = make_tape(1)
+    decisions = decisions_of(1)
     done = carry(
-        acts(bar4=lambda s: s.buy(size=12.5), bar20=lambda s: s.sell(size=20.0), bar60=lambda s: s.close()), tape
+        acts(bar4=lambda s: s.buy(size=12.5), bar20=lambda s: s.sell(size=20.0), bar60=lambda s: s.close()), decisions
     )
-    opens, closes = tape.bars["open"].tolist(), tape.bars["close"].tolist()
+    opens, closes = decisions.bars["open"].tolist(), decisions.bars["close"].tolist()
     cash, units, rows = 1e5, 0.0, []
     for t in range(len(opens)):
         size = {5: 12.5, 21: -20.0, 61: 7.5}.get(t, 0.0)
@@ -85,15 +85,15 @@ def test_a_fixed_size_is_hand_arithmetic_to_the_bit():
 
 
 def test_order_target_percent_is_sized_at_the_close_and_filled_at_the_next_open():
-    tape = make_tape(2)
-    wanted = np.random.default_rng(0).uniform(-0.8, 0.8, len(tape.bars))
+    decisions = decisions_of(2)
+    wanted = np.random.default_rng(0).uniform(-0.8, 0.8, len(decisions.bars))
 
     class Follows(bt.Strategy):
         def next(self):
             self.order_target_percent(target=self.data.want[0])
 
-    done = carry(Follows, tape, {"want": wanted})
-    opens, closes = tape.bars["open"].tolist(), tape.bars["close"].tolist()
+    done = carry(Follows, decisions, {"want": wanted})
+    opens, closes = decisions.bars["open"].tolist(), decisions.bars["close"].tolist()
     cash, units, equity = 1e5, 0.0, [1e5]
     for t in range(1, len(opens)):
         size = wanted[t - 1] * equity[-1] / closes[t - 1] - units
@@ -106,16 +106,16 @@ def test_order_target_percent_is_sized_at_the_close_and_filled_at_the_next_open(
 
 
 def test_borrow_and_cash_yield_accrue_by_the_contract():
-    tape = make_tape(3, gaps=True)
-    done = carry(acts(bar0=lambda s: s.sell(size=300.0)), tape, costs=Costs(0, 0, 10.0, 4.0))
-    opens, closes, cash, units = tape.bars["open"].tolist(), tape.bars["close"].tolist(), 1e5, 0.0
-    for t, days in enumerate(tape.days.tolist()):
+    decisions = decisions_of(3, gaps=True)
+    done = carry(acts(bar0=lambda s: s.sell(size=300.0)), decisions, costs=Costs(0, 0, 10.0, 4.0))
+    opens, closes, cash, units = decisions.bars["open"].tolist(), decisions.bars["close"].tolist(), 1e5, 0.0
+    for t, days in enumerate(decisions.days.tolist()):
         if t == 1:
             cash, units = cash + 300.0 * opens[1], -300.0
         equity = cash + units * closes[t]
         cash += days / 36500 * (max(min(cash, equity), 0) * 4.0 - (max(-units * closes[t], 0) + max(-cash, 0)) * 10.0)
         assert done.cash_usd[t] == pytest.approx(cash, rel=1e-13)
-    assert tape.days.max() == 3
+    assert decisions.days.max() == 3
 
 
 def test_the_broker_tells_the_strategy_the_same_money_as_the_files():
@@ -126,16 +126,16 @@ def test_the_broker_tells_the_strategy_the_same_money_as_the_files():
             seen.append((self.position.size, self.broker.getcash(), self.broker.getvalue()))
             self.order_target_percent(target=0.5 if len(self) % 7 else -0.5)
 
-    done = carry(Looks, make_tape(4, gaps=True), costs=Costs(10, 5, 8.0, 3.0))
+    done = carry(Looks, decisions_of(4, gaps=True), costs=Costs(10, 5, 8.0, 3.0))
     assert np.allclose(seen, np.column_stack([done.position, done.cash_usd, done.equity_usd]), rtol=1e-12, atol=1e-9)
 
 
 def test_stops_fill_at_the_trigger_or_at_a_worse_open_and_slip():
-    tape = bars((100, 101, 99, 100), (100, 101, 99, 100), (99, 100, 90, 95), (100, 101, 99, 100), (100, 101, 99, 100),
+    decisions = bars((100, 101, 99, 100), (100, 101, 99, 100), (99, 100, 90, 95), (100, 101, 99, 100), (100, 101, 99, 100),
                 (80, 85, 79, 82))  # fmt: skip
     stop = {"exectype": bt.Order.Stop}
     done = carry(acts(bar0=lambda s: s.buy(size=10), bar1=lambda s: s.sell(size=10, price=92.0, **stop),
-                      bar2=lambda s: s.buy(size=10), bar4=lambda s: s.sell(size=10, price=92.0, **stop)), tape)  # fmt: skip
+                      bar2=lambda s: s.buy(size=10), bar4=lambda s: s.sell(size=10, price=92.0, **stop)), decisions)  # fmt: skip
     sold = [f for f in done.fills if f.size < 0]
     assert [(f.bar, f.price_usd) for f in sold] == [(2, 92.0 * (1 - 0.0005)), (5, 80.0 * (1 - 0.0005))]
     assert [f.slippage_usd for f in sold] == pytest.approx([10 * 92 * 0.0005, 10 * 80 * 0.0005], rel=1e-12)
@@ -148,25 +148,26 @@ def test_stops_fill_at_the_trigger_or_at_a_worse_open_and_slip():
 )  # fmt: skip
 def test_a_limit_is_never_filled_worse_than_its_limit(side, limit, price, slippage):
     costs = Costs(0, 5) if limit not in (99.99, 99.89) else Costs(0, 200)
-    tape = bars((100, 101, 99, 100), (99.9, 104, 90, 95))
+    decisions = bars((100, 101, 99, 100), (99.9, 104, 90, 95))
     done = carry(
-        acts(bar0=lambda s: getattr(s, side)(size=10, price=limit, exectype=bt.Order.Limit)), tape, costs=costs
+        acts(bar0=lambda s: getattr(s, side)(size=10, price=limit, exectype=bt.Order.Limit)), decisions, costs=costs
     )
     assert [(f.bar, f.price_usd) for f in done.fills] == [(1, pytest.approx(price, rel=1e-14))]
     assert done.fills[0].slippage_usd == pytest.approx(10 * slippage, rel=1e-9, abs=1e-12)
 
 
 def test_a_stop_limit_keeps_its_limit_where_slippage_would_cross_it():
-    tape = bars((100, 101, 99, 100), (100, 112, 99, 110))
+    decisions = bars((100, 101, 99, 100), (100, 112, 99, 110))
     order = {"size": 10, "price": 105.0, "plimit": 105.02, "exectype": bt.Order.StopLimit}
-    done = carry(acts(bar0=lambda s: s.buy(**order)), tape, costs=Costs(0, 5))
+    done = carry(acts(bar0=lambda s: s.buy(**order)), decisions, costs=Costs(0, 5))
     assert [f.price_usd for f in done.fills] == [105.02]
 
 
 def test_a_bracket_sells_once_and_the_stop_comes_first_in_a_bar_that_touches_both():
-    tape = bars((100, 101, 99, 100), (100, 101, 99, 100), (100, 120, 80, 100), (100, 120, 80, 100))
+    decisions = bars((100, 101, 99, 100), (100, 101, 99, 100), (100, 120, 80, 100), (100, 120, 80, 100))
     done = carry(
-        acts(bar0=lambda s: s.buy_bracket(size=10, exectype=bt.Order.Market, stopprice=90.0, limitprice=110.0)), tape
+        acts(bar0=lambda s: s.buy_bracket(size=10, exectype=bt.Order.Market, stopprice=90.0, limitprice=110.0)),
+        decisions,
     )
     assert [(f.bar, f.size, f.price_usd) for f in done.fills[1:]] == [(2, -10, 90.0 * 0.9995)]
     assert done.position[-1] == 0
@@ -188,9 +189,9 @@ def test_orders_that_expire_or_are_cancelled_are_normal():
 
 
 def test_a_market_on_close_order_is_filled_at_the_next_close_and_slips():
-    tape = make_tape(5)
-    done = carry(acts(bar3=lambda s: s.buy(size=1, exectype=bt.Order.Close)), tape)
-    assert [(f.bar, f.price_usd) for f in done.fills] == [(4, tape.bars["close"].iloc[4] * 1.0005)]
+    decisions = decisions_of(5)
+    done = carry(acts(bar3=lambda s: s.buy(size=1, exectype=bt.Order.Close)), decisions)
+    assert [(f.bar, f.price_usd) for f in done.fills] == [(4, decisions.bars["close"].iloc[4] * 1.0005)]
 
 
 @pytest.mark.parametrize(
@@ -213,7 +214,7 @@ def test_a_child_of_a_cancelled_parent_fails_the_run():
 
 
 def test_more_leverage_is_allowed_where_it_is_said():
-    done = carry(acts(bar3=lambda s: s.order_target_percent(target=2.0)), make_tape(7, vol=0.01), bound=2.5)
+    done = carry(acts(bar3=lambda s: s.order_target_percent(target=2.0)), decisions_of(7, vol=0.01), bound=2.5)
     assert done.fills[0].weight_after == pytest.approx(2.0, abs=0.05)
     assert done.cash_usd[-1] < 0
 
@@ -268,20 +269,20 @@ def test_a_line_has_nothing_ahead(harbinger, peek):
 
 
 def test_backtrader_alone_would_have_answered():
-    tape, seen = make_tape(1), []
+    decisions, seen = decisions_of(1), []
 
     class Peeks(bt.Strategy):
         def next(self):
-            if len(self) < len(tape.bars):
+            if len(self) < len(decisions.bars):
                 seen.append(self.data.close[1])
 
     cerebro = bt.Cerebro(stdstats=False)
-    cerebro.adddata(engine._feed(())(bars=engine._one_by_one(tape, {}), count=len(tape.bars)))
+    cerebro.adddata(engine._feed(())(bars=engine._one_by_one(decisions, {}), count=len(decisions.bars)))
     cerebro.addstrategy(Peeks)
     cerebro.run()
-    assert seen == tape.bars["close"].tolist()[1:]
+    assert seen == decisions.bars["close"].tolist()[1:]
     with pytest.raises(RunError, match="array index out of range"):
-        carry(Peeks, tape)
+        carry(Peeks, decisions)
 
 
 def test_what_backtrader_delays_forward_is_not_there_yet():
@@ -301,7 +302,7 @@ def test_what_backtrader_delays_forward_is_not_there_yet():
 
 
 def test_before_the_first_bar_there_is_nothing_of_the_end():
-    tape, seen = make_tape(1), []
+    decisions, seen = decisions_of(1), []
 
     class Back(bt.Strategy):
         def next(self):
@@ -310,8 +311,8 @@ def test_before_the_first_bar_there_is_nothing_of_the_end():
                 with contextlib.suppress(IndexError):
                     seen[-1].append(self.data.close[-n])
 
-    carry(Back, tape)
-    closes = tape.bars["close"].tolist()
+    carry(Back, decisions)
+    closes = decisions.bars["close"].tolist()
     assert len(seen[0]) == 1
     for t, found in enumerate(seen):
         assert set(found) <= set(closes[: t + 1])
@@ -330,9 +331,9 @@ def test_a_timer_that_runs_before_the_broker_cannot_trade_on_its_own_bar():
 
         done = 0
 
-    tape = make_tape(1)
-    done = carry(Timed, tape)
-    risen = int(np.argmax((tape.bars["close"] > tape.bars["open"]).to_numpy()))
+    decisions = decisions_of(1)
+    done = carry(Timed, decisions)
+    risen = int(np.argmax((decisions.bars["close"] > decisions.bars["open"]).to_numpy()))
     assert done.fills
     assert min(f.bar for f in done.fills) > risen
 
@@ -427,19 +428,19 @@ def test_a_line_is_what_was_known_at_the_close(tmp_path):
 # Knobs, files, errors.
 
 
-def test_params_and_signals_are_knobs(tmp_path, monkeypatch):
+def test_params_and_signals_are_parameters(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    spec = load(written(LONG))
-    knobs = {
+    experiment = load(written(LONG))
+    parameters = {
         k.path: (k.value, k.type)
-        for k in spec.knobs()
+        for k in experiment.parameters()
         if k.path.partition(".")[0] not in ("study", "costs", "execution", "market")
     }
-    assert knobs == {"lookback": (20, int), "share": (0.9, float), "label": ("x", str), "loud": (False, bool),
+    assert parameters == {"lookback": (20, int), "share": (0.9, float), "label": ("x", str), "loud": (False, bool),
                      "trend.lookback": (40, int), "own.lookback": (28, int)}  # fmt: skip
-    assert (spec.study.name, spec.study.why) == ("Mine", "Long while small caps trend up.")
-    assert spec.needs == ("ETH-USD", "IWM")
-    tuned = with_settings(spec, ["lookback=90", "trend.lookback=30", "loud=true", "costs.commission_bps=3"])
+    assert (experiment.study.name, experiment.study.why) == ("Mine", "Long while small caps trend up.")
+    assert experiment.needs == ("ETH-USD", "IWM")
+    tuned = with_settings(experiment, ["lookback=90", "trend.lookback=30", "loud=true", "costs.commission_bps=3"])
     assert tuned.strategy.params == {"lookback": 90, "share": 0.9, "label": "x", "loud": True}
     assert tuned.strategy.line_signals["trend"].lookback == 30
     assert parse(dump(tuned).encode(), "again") == tuned
@@ -449,7 +450,7 @@ def test_params_and_signals_are_knobs(tmp_path, monkeypatch):
                                  ("execution.delay_bars=1", BadSpec, "makes its own orders"),
                                  ("market.join=flat", BadSpec, "makes its own orders")):  # fmt: skip
         with pytest.raises(error, match=says):
-            with_settings(spec, [setting])
+            with_settings(experiment, [setting])
 
 
 def test_a_param_reaches_the_class(harbinger):
@@ -496,16 +497,16 @@ def test_the_spec_reproduces_a_native_run_to_the_bit_from_another_folder(harbing
 def test_a_native_in_a_toml_keeps_the_defaults_that_are_not_written(harbinger):
     written(LONG)
     Path("mine.toml").write_text('[strategy]\nuse = "mine.py:Mine"\nshare = 0.3\n[strategy.trend]\nuse = "own_trend"\n')
-    spec = load("mine.toml")
-    assert type(spec.strategy.line_signals["trend"]).__name__ == "OwnTrend"
-    assert spec.strategy.params["share"] == 0.3
-    assert spec.strategy.line_signals["own"].lookback == 28
+    experiment = load("mine.toml")
+    assert type(experiment.strategy.line_signals["trend"]).__name__ == "OwnTrend"
+    assert experiment.strategy.params["share"] == 0.3
+    assert experiment.strategy.line_signals["own"].lookback == 28
 
 
 def test_the_code_hash_covers_the_users_file(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    spec = load(written(LONG))
-    before = code_hash(spec.strategy)
+    experiment = load(written(LONG))
+    before = code_hash(experiment.strategy)
     Path("mine.py").write_text(Path("mine.py").read_text() + "\n")
     assert code_hash(load("mine.py:Mine").strategy) != before
 

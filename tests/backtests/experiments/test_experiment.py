@@ -38,7 +38,7 @@ from typing import Annotated
 import numpy as np
 
 from signals.base import Signal
-from signals.parameters import Param
+from signals.parameters import Parameter
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ class SmallVsLarge(Signal):
     """log(leader/SPY) now minus `lookback` sessions ago; log return; NaN until enough sessions. Source: the seed."""
 
     unit = "log return"
-    lookback: Annotated[int, Param("sessions", 2, 756, grid=(20, 60, 120))] = 60
+    lookback: Annotated[int, Parameter("sessions", 2, 756, grid=(20, 60, 120))] = 60
 
     @property
     def needs(self):
@@ -69,10 +69,10 @@ def test_the_documented_experiment_is_the_built_in_study():
 
 @pytest.mark.parametrize("name", study_names())
 def test_every_study_survives_its_own_toml(name):
-    spec = load(name)
-    assert parse(dump(spec).encode(), name) == spec
-    assert spec.study.name == name
-    assert len(spec.study.why) > 20
+    experiment = load(name)
+    assert parse(dump(experiment).encode(), name) == experiment
+    assert experiment.study.name == name
+    assert len(experiment.study.why) > 20
 
 
 def test_studies():
@@ -81,22 +81,22 @@ def test_studies():
 
 
 def test_settings_reach_every_parameter():
-    spec = load("small_cap_trend_and_cuts")
-    for knob in spec.knobs():
-        if knob.path.startswith("study."):
+    experiment = load("small_cap_trend_and_cuts")
+    for parameter in experiment.parameters():
+        if parameter.path.startswith("study."):
             continue
-        assert with_settings(spec, [f"{knob.path}={knob.value}"]) == spec
+        assert with_settings(experiment, [f"{parameter.path}={parameter.value}"]) == experiment
     tuned = with_settings(
-        spec, ["trend.lookback=90", "gate.lookback=10", "market.traded=BTC-USD", "costs.slippage_bps=1"]
+        experiment, ["trend.lookback=90", "gate.lookback=10", "market.traded=BTC-USD", "costs.slippage_bps=1"]
     )
-    assert {k.path: k.value for k in tuned.knobs()} | {} == {k.path: k.value for k in spec.knobs()} | {
+    assert {k.path: k.value for k in tuned.parameters()} | {} == {k.path: k.value for k in experiment.parameters()} | {
         "trend.lookback": 90, "gate.lookback": 10, "market.traded": "BTC-USD", "costs.slippage_bps": 1.0}  # fmt: skip
 
 
 def test_needs_are_what_is_read():
     assert load("hold_eth").needs == ("ETH-USD", "IWM")
-    spec = with_settings(load("small_cap_trend_and_cuts"), ["market.leader=SPY", "market.traded=BTC-USD"])
-    assert spec.needs == ("BTC-USD", "DGS2", "SPY")
+    experiment = with_settings(load("small_cap_trend_and_cuts"), ["market.leader=SPY", "market.traded=BTC-USD"])
+    assert experiment.needs == ("BTC-USD", "DGS2", "SPY")
 
 
 @pytest.mark.parametrize(
@@ -152,13 +152,13 @@ def test_wrong_files_say_what_is_right(text, error, says):
 
 
 def test_dates_may_be_dates():
-    spec = parse(b"[strategy]\nuse='hold'\n[study]\nstart=2020-01-01\nend='2021-01-01'", "x")
-    assert (spec.study.start, spec.study.end) == ("2020-01-01", "2021-01-01")
+    experiment = parse(b"[strategy]\nuse='hold'\n[study]\nstart=2020-01-01\nend='2021-01-01'", "x")
+    assert (experiment.study.start, experiment.study.end) == ("2020-01-01", "2021-01-01")
 
 
 def test_names_with_quotes_survive():
-    spec = parse(b"[strategy]\nuse='hold'\n[study]\nname='a \"b\" \\\\ <c>'", "x")
-    assert parse(dump(spec).encode(), "y") == spec
+    experiment = parse(b"[strategy]\nuse='hold'\n[study]\nname='a \"b\" \\\\ <c>'", "x")
+    assert parse(dump(experiment).encode(), "y") == experiment
 
 
 def test_unknown_study():
@@ -172,10 +172,10 @@ def test_a_signal_from_a_file(tmp_path):
     (tmp_path / "small_vs_large.py").write_text(SIGNAL)
     toml = tmp_path / "mine.toml"
     toml.write_text('[strategy]\nuse = "long_flat"\n[strategy.trend]\nuse = "small_vs_large.py"\nlookback = 20\n')
-    spec = load(str(toml))
-    assert spec.needs == ("ETH-USD", "IWM", "SPY")
-    again = parse(dump(spec).encode(), "elsewhere")
-    assert again == spec
+    experiment = load(str(toml))
+    assert experiment.needs == ("ETH-USD", "IWM", "SPY")
+    again = parse(dump(experiment).encode(), "elsewhere")
+    assert again == experiment
 
 
 def test_a_signal_from_the_plugin_folder(tmp_path, monkeypatch):

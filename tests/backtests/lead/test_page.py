@@ -11,7 +11,7 @@ import pytest
 from backtests.lead.examination import examine
 from backtests.lead.page import render, write
 from backtests.lead.page_rule import questions
-from backtests.lead.recorded import carry_out_lead
+from backtests.lead.recorded import run_and_record
 from backtests.lead.verdict import LEADS, NOT_ENOUGH
 from backtests.registry import Filter, Registry, Trials
 from data.sources.simulated.source import SimulatedSource
@@ -125,7 +125,7 @@ def test_names_are_escaped(few):
 
 def test_an_examination_is_remembered_and_is_no_trial(tmp_path, own_home):
     source = SimulatedSource(seed=1)
-    found, run_id, page = carry_out_lead(source, out=tmp_path / "here", start=pd.Timestamp("2025-06-01"))
+    found, run_id, page = run_and_record(source, out=tmp_path / "here", start=pd.Timestamp("2025-06-01"))
     assert page == tmp_path / "here" / "lead.html"
     assert json.loads(page.with_suffix(".json").read_text())["run_id"] == run_id
     (row,) = Registry().newest(5, Filter(kind="lead"))
@@ -133,7 +133,7 @@ def test_an_examination_is_remembered_and_is_no_trial(tmp_path, own_home):
     assert row.reason == f"{NOT_ENOUGH}: {found.n} joint sessions; at least 250 are needed"
     assert row.trial_hash == ""
     assert Trials().count("ETH-USD", simulated=True).trials == 0
-    other, *_ = carry_out_lead(source, "RUT", out=tmp_path / "rut", start=pd.Timestamp("2025-06-01"))
+    other, *_ = run_and_record(source, "RUT", out=tmp_path / "rut", start=pd.Timestamp("2025-06-01"))
     newest, older = Registry().newest(5)
     assert (newest.study, newest.spec_hash != older.spec_hash) == ("lead-RUT-ETH-USD", True)
     assert other.windows.leader == "RUT"

@@ -9,14 +9,14 @@ import pytest
 from backtests.engine import backtrader as engine
 from backtests.experiments.costs import Costs, Execution
 from backtests.metrics import performance
-from tests.recursion import make_tape
+from tests.recursion import decisions_of
 
 P = 365
 
 
 @pytest.fixture(scope="module")
 def ledger():
-    return engine.run(make_tape(1, n=800, vol=0.04), Costs(10, 5, 2, 3), Execution(0.02), 1e5)
+    return engine.run(decisions_of(1, n=800, vol=0.04), Costs(10, 5, 2, 3), Execution(0.02), 1e5)
 
 
 @pytest.fixture(scope="module")
@@ -84,14 +84,14 @@ def test_orders_are_counted_from_the_fills(ledger):
         sum(abs(f.size) * f.price_usd / f.equity_before_usd for f in fills) * P / 800
     )
     assert found["time_in_market"] == np.mean(ledger.position != 0)
-    opens = ledger.tape.bars["open"].to_numpy()
+    opens = ledger.decisions.bars["open"].to_numpy()
     slippage = sum(abs(f.size) * opens[f.bar] * 5e-4 for f in fills)
     assert sum(f.slippage_usd for f in fills) == pytest.approx(slippage)
 
 
 def test_equal_to_quantstats_where_both_are_right(ledger, qs):
     found = performance.of_ledger(ledger, P, 0.0)
-    r = pd.Series(performance.returns(ledger.equity_usd, 1e5), index=ledger.tape.bars.index)
+    r = pd.Series(performance.returns(ledger.equity_usd, 1e5), index=ledger.decisions.bars.index)
     assert found["sharpe"] == pytest.approx(qs.sharpe(r, periods=P), rel=1e-12)
     assert found["sortino"] == pytest.approx(qs.sortino(r, periods=P), rel=1e-12)
     assert found["volatility"] == pytest.approx(qs.volatility(r, periods=P), rel=1e-12)
@@ -101,7 +101,7 @@ def test_equal_to_quantstats_where_both_are_right(ledger, qs):
 
 
 def test_right_where_quantstats_is_not(ledger, qs):
-    r = pd.Series(performance.returns(ledger.equity_usd, 1e5), index=ledger.tape.bars.index)
+    r = pd.Series(performance.returns(ledger.equity_usd, 1e5), index=ledger.decisions.bars.index)
     sharpe = performance.of_ledger(ledger, P, 0.0)["sharpe"]
     assert qs.sharpe(r) == pytest.approx(sharpe * math.sqrt(252 / 365))  # its default is 252: wrong for crypto
     gains = pd.Series([0.5, 1.5, 0.2], index=pd.date_range("2024-01-01", periods=3))

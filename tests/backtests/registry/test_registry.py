@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from backtests.experiments.experiment import load, with_settings
-from backtests.registry import COLUMNS, Entry, Registry, code_hash, spec_hash
+from backtests.registry import COLUMNS, Entry, Registry, code_hash, experiment_hash
 from data.errors import DataError, UnknownName
 
 RUN = ("run", "own_trend", "--source", "simulated:null,seed=5", "--end", "2017-06-30", "--no-tearsheet")
@@ -77,12 +77,12 @@ def test_an_empty_registry_says_what_to_do(harbinger):
 
 
 def test_identity_is_what_decides_the_numbers():
-    spec = load("small_cap_trend")
-    same = with_settings(replace(spec, source="x", fingerprint="y"), ["study.name=other", "study.why=no reason"])
-    assert spec_hash(same) == spec_hash(spec)
+    experiment = load("small_cap_trend")
+    same = with_settings(replace(experiment, source="x", fingerprint="y"), ["study.name=other", "study.why=no reason"])
+    assert experiment_hash(same) == experiment_hash(experiment)
     for setting in ("trend.lookback=61", "costs.slippage_bps=6", "market.join=flat", "study.start=2020-01-01"):
-        assert spec_hash(with_settings(spec, [setting])) != spec_hash(spec), setting
-    assert code_hash(spec.strategy) == code_hash(spec.strategy)
+        assert experiment_hash(with_settings(experiment, [setting])) != experiment_hash(experiment), setting
+    assert code_hash(experiment.strategy) == code_hash(experiment.strategy)
 
 
 def test_code_hash_counts_a_users_file_and_no_other(tmp_path):

@@ -11,8 +11,8 @@ import pytest
 from backtests.checks.lookahead import check_lookahead
 from backtests.checks.publication import cut_instants, published
 from backtests.checks.warmup import check_warmup
-from backtests.experiments.experiment import MarketSpec, dump, load, parse, with_settings
-from backtests.runs.decisions import make_tape
+from backtests.experiments.experiment import MarketSection, dump, load, parse, with_settings
+from backtests.runs.decisions import decisions_of
 from backtests.runs.run import run
 from backtests.runs.subject import Part, Target, of_signal, of_spec
 from data import market as market_module
@@ -90,7 +90,7 @@ def test_wrong_settings_say_what_is_right(setting, error, says):
 
 def test_an_asset_of_sessions_has_no_clock():
     with pytest.raises(BadSpec, match="SPY does not trade every day; leave it at daily"):
-        MarketSpec(traded="SPY", bar="12:00 UTC")
+        MarketSection(traded="SPY", bar="12:00 UTC")
 
 
 def test_a_wrong_clock_in_a_file_names_its_path():
@@ -109,8 +109,8 @@ def test_needs_are_hours_instead_of_days():
 
 
 def test_the_clock_survives_its_own_toml():
-    spec = spec_of("market.bar=NYSE close +1h", "market.hours=ETHUSD-GEMINI-1H")
-    assert parse(dump(spec).encode(), "x") == spec
+    experiment = spec_of("market.bar=NYSE close +1h", "market.hours=ETHUSD-GEMINI-1H")
+    assert parse(dump(experiment).encode(), "x") == experiment
 
 
 # The run
@@ -177,26 +177,28 @@ def test_cutting_every_file_changes_no_earlier_row(harbinger, tables, tmp_path, 
 
 def test_interest_accrues_by_the_hours_that_a_bar_lasts(folder):
     settings = ("market.bar=NYSE close +1h", "costs.cash_yield_pct_per_year=36.5", "study.start=2021-03-10")
-    spec = spec_of(*settings, "weight=0.5", study="hold_eth")
-    result = run(spec, FolderSource(folder), Store())
-    days, labels = result.ledger.tape.days, result.ledger.tape.bars.index
+    experiment = spec_of(*settings, "weight=0.5", study="hold_eth")
+    result = run(experiment, FolderSource(folder), Store())
+    days, labels = result.ledger.decisions.days, result.ledger.decisions.bars.index
     assert days[labels.get_loc("2021-03-13 22:00")] == 23 / 24
     assert days[labels.get_loc("2021-11-06 21:00")] == 25 / 24
     end = result.market.decisions[-1].tz_localize(None)
     assert days.sum() == pytest.approx((end - labels[0]) / pd.Timedelta(days=1), rel=1e-12)
-    tape, costs = result.ledger.tape, spec.costs
+    decisions, costs = result.ledger.decisions, experiment.costs
     rates = {"commission": costs.commission_bps / 1e4, "slippage": costs.slippage_bps / 1e4, "cash_yield": 36.5}
-    prices = (tape.bars[name].to_numpy() for name in ("open", "close"))
-    *_, mine = recursion(*prices, tape.decided, days, **rates, band=spec.execution.rebalance_band)
+    prices = (decisions.bars[name].to_numpy() for name in ("open", "close"))
+    *_, mine = recursion(*prices, decisions.decided, days, **rates, band=experiment.execution.rebalance_band)
     assert np.allclose(result.ledger.equity_usd, mine, rtol=1e-12)
 
 
 def test_a_last_bar_that_goes_on_accrues_for_both_days(tables):
-    spec = spec_of("market.bar=NYSE close +1h", "study.start=2020-07-01", "study.end=2020-07-09", study="hold_eth")
-    market = of_spec(spec).rebuilt(tables, "test")
-    tape, _ = make_tape(spec, market)
-    assert tape.bars.index[-1] == pd.Timestamp("2020-07-09 21:00")
-    assert tape.days[-1] == 2
+    experiment = spec_of(
+        "market.bar=NYSE close +1h", "study.start=2020-07-01", "study.end=2020-07-09", study="hold_eth"
+    )
+    market = of_spec(experiment).rebuilt(tables, "test")
+    decisions, _ = decisions_of(experiment, market)
+    assert decisions.bars.index[-1] == pd.Timestamp("2020-07-09 21:00")
+    assert decisions.days[-1] == 2
 
 
 def test_start_and_end_are_days_of_the_labels(harbinger, folder):
@@ -249,7 +251,7 @@ def test_nothing_is_accused(bar, tables):
         for study in ("small_cap_trend_and_cuts", "own_trend", "small_cap_trend_coupled", "vol_target_hold")
         for part in of_spec(spec_of(study=study)).parts
     }
-    assert check(Target("all", tuple(parts), MarketSpec(bar=bar)), tables).findings == ()
+    assert check(Target("all", tuple(parts), MarketSection(bar=bar)), tables).findings == ()
 
 
 @pytest.mark.parametrize("join", ["flat", "us_sessions_only"])
@@ -286,7 +288,7 @@ class OpenHour(Signal):
 
 @pytest.mark.parametrize("cheat", [HourAhead(), OpenHour()])
 def test_a_cheat_of_one_hour_is_caught(cheat, tables):
-    target = Target("cheat", (Part("cheat", cheat),), MarketSpec(bar="NYSE close +1h"))
+    target = Target("cheat", (Part("cheat", cheat),), MarketSection(bar="NYSE close +1h"))
     assert {finding.name for finding in check(target, tables).findings} == {"cheat"}
 
 
@@ -326,7 +328,7 @@ def test_the_declared_history_is_counted_in_bars(tables):
             return self.lookback
 
     (short,) = check_warmup(
-        Target("short", (Part("short", Short(28)),), MarketSpec(bar="06:00 UTC")), tables, instants=8
+        Target("short", (Part("short", Short(28)),), MarketSection(bar="06:00 UTC")), tables, instants=8
     )
     assert (short.drifts[0].missing, short.drifts[1].missing) == (8, 0)
 
@@ -352,9 +354,9 @@ def test_midnight_bars_of_hours_run_as_the_daily_file(shared_market):
     source = FolderSource(shared_market)
     results = {}
     for bar in ("daily", "00:00 UTC"):
-        spec = spec_of(
+        experiment = spec_of(
             "market.traded=ETHUSDT-BINANCE", f"market.bar={bar}", "study.start=2020-03-01", "study.end=2026-05-12"
         )
-        results[bar] = run(spec, source, Store()).ledger
+        results[bar] = run(experiment, source, Store()).ledger
     assert len(results["daily"].equity_usd) == 2264
     assert np.array_equal(results["daily"].equity_usd, results["00:00 UTC"].equity_usd)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from backtests.experiments.experiment import Spec, load, with_settings
+from backtests.experiments.experiment import Experiment, load, with_settings
 from backtests.runs.known_inputs import NOTHING, ladder, rung
 from backtests.runs.summary import age
 from data.series import Series
@@ -24,8 +24,8 @@ def rows(found):
     return {r["id"]: (r["observed"], r["known_at"], r["age_hours"]) for r in found.content()["inputs"]}
 
 
-def market_of(spec, tables=None):
-    return make_market(spec.strategy.needs, tables=tables)
+def market_of(experiment, tables=None):
+    return make_market(experiment.strategy.needs, tables=tables)
 
 
 def bars_until(market, last):
@@ -46,8 +46,8 @@ def test_a_holiday_by_hand():
 
 @pytest.mark.parametrize("delay", [0, 1, 3])
 def test_the_decision_is_the_last_that_was_filled(delay):
-    spec, market = with_settings(CUTS, [f"execution.delay_bars={delay}"]), market_of(CUTS)
-    found = ladder(spec, market, market.bars.index)
+    experiment, market = with_settings(CUTS, [f"execution.delay_bars={delay}"]), market_of(CUTS)
+    found = ladder(experiment, market, market.bars.index)
     assert found.fill == market.bars.index[-1]
     assert found.decision == market.decisions[-2 - delay]
 
@@ -113,10 +113,10 @@ def test_a_run_of_one_bar_filled_nothing():
 
 
 def test_series_that_are_read_by_two_names_stand_once():
-    spec = Spec(load("own_trend").strategy)
+    experiment = Experiment(load("own_trend").strategy)
     market = make_market(())
-    assert [r.id for r in ladder(spec, market, market.bars.index).inputs] == ["ETH-USD"]
-    assert [r.id for r in ladder(Spec(Hold()), market, market.bars.index).inputs] == ["ETH-USD"]
+    assert [r.id for r in ladder(experiment, market, market.bars.index).inputs] == ["ETH-USD"]
+    assert [r.id for r in ladder(Experiment(Hold()), market, market.bars.index).inputs] == ["ETH-USD"]
 
 
 @pytest.mark.parametrize("study", ["small_cap_trend_and_cuts", "bearish_view"])

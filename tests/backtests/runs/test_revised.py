@@ -57,13 +57,13 @@ def today(tmp_path):
     return written(tmp_path / "today", ("date", "value"))
 
 
-def carry_out(harbinger, folder, *words, out="out", page=False):
+def run_and_record(harbinger, folder, *words, out="out", page=False):
     toml, short = folder / "loosening.toml", () if page else ("--no-tearsheet",)
     return harbinger("run", toml, "--source", f"folder:{folder}", "--out", out, *short, *words)
 
 
 def test_vintages_run_without_a_word(harbinger, vintages):
-    code, out, err = carry_out(harbinger, vintages)
+    code, out, err = run_and_record(harbinger, vintages)
     assert (code, err) == (0, "")
     content = json.loads(Path("out/run.json").read_text())
     assert content["market"]["allow_revised"] is False
@@ -71,14 +71,14 @@ def test_vintages_run_without_a_word(harbinger, vintages):
 
 
 def test_a_run_on_todays_vintage_is_refused(harbinger, today):
-    code, _, err = carry_out(harbinger, today)
+    code, _, err = run_and_record(harbinger, today)
     assert code == 1
     assert f"NFCI of folder:{today.resolve()} {REFUSED}" in " ".join(err.split())
     assert "market.allow_revised=true" in err
 
 
 def test_an_allowed_run_says_so_everywhere(harbinger, today):
-    code, out, _ = carry_out(harbinger, today, *ALLOW, page=True)
+    code, out, _ = run_and_record(harbinger, today, *ALLOW, page=True)
     assert code == 0
     assert "NFCI is today's vintage" in out
     assert "look-ahead" in out
@@ -90,7 +90,7 @@ def test_an_allowed_run_says_so_everywhere(harbinger, today):
 
 
 def test_the_word_is_in_the_spec_and_the_frozen_run_needs_it_again(harbinger, today, vintages):
-    assert carry_out(harbinger, today, *ALLOW)[0] == 0
+    assert run_and_record(harbinger, today, *ALLOW)[0] == 0
     text = Path("out/spec.toml").read_text()
     assert "allow_revised = true" in text
     assert dump(parse(text.encode(), "test")) == text
@@ -99,7 +99,7 @@ def test_the_word_is_in_the_spec_and_the_frozen_run_needs_it_again(harbinger, to
     Path("silent.toml").write_text(text.replace("allow_revised = true", "allow_revised = false"))
     code, _, err = harbinger("run", "silent.toml", "--out", "silent")
     assert (code, REFUSED in " ".join(err.split())) == (1, True)
-    assert carry_out(harbinger, vintages, out="vintages")[0] == 0
+    assert run_and_record(harbinger, vintages, out="vintages")[0] == 0
     assert Path("vintages/equity.csv").read_text() != Path("out/equity.csv").read_text()
 
 
@@ -164,10 +164,10 @@ def test_the_simulated_market_feeds_both_and_says_so(harbinger):
         code, out, err = harbinger("check", "lookahead", signal, "--source", "simulated", "--cuts", 20)
         assert (code, out) == (0, f"{signal}: clean at 20 cuts\n")
         assert "SIMULATED" in err
-    source, spec = SimulatedSource(), parse(STUDY.encode(), "test")
-    result = run(spec, source, Store())
+    source, experiment = SimulatedSource(), parse(STUDY.encode(), "test")
+    result = run(experiment, source, Store())
     assert result.market.simulated
-    decided = result.ledger.tape.decided
+    decided = result.ledger.decisions.decided
     assert np.isfinite(decided).mean() > 0.9
     assert set(np.unique(decided[np.isfinite(decided)])) == {0.0, 1.0}
 

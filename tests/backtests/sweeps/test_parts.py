@@ -13,11 +13,11 @@ from backtests.experiments.experiment import load, parse
 from backtests.metrics.performance import NAMES
 from backtests.registry import Entry, Filter, Registry, SweepEntry, TrialRow, Trials, trials_table
 from backtests.sweeps.axes import split
-from backtests.sweeps.cache import Remembering, remembered
+from backtests.sweeps.cache import CachedMarket, cached
 from backtests.sweeps.page import _rounded
 from backtests.sweeps.plan import Plan
 from backtests.sweeps.plateau import plateau
-from backtests.sweeps.table import PARTS, Row, Table
+from backtests.sweeps.table import PARTS, SetRow, Table
 from data.errors import DataError, UnknownName
 from strategies.base import Strategy
 from tests.contracts import make_market
@@ -98,7 +98,7 @@ def test_a_region_at_the_edge_is_said():
 
 def rows(first, n):
     return [
-        Row((20 + i, 0.1), [0.1 * i, np.nan, *([1 / 3] * 7), float(i), 2.0], [np.nan, 1.5, -0.1, 0.3], "ok", "a, \"b\"")
+        SetRow((20 + i, 0.1), [0.1 * i, np.nan, *([1 / 3] * 7), float(i), 2.0], [np.nan, 1.5, -0.1, 0.3], "ok", "a, \"b\"")
         for i in range(first, first + n)
     ]  # fmt: skip
 
@@ -152,14 +152,14 @@ class Changer(Strategy):
 
 def test_one_rule_s_writing_reaches_no_other():
     plain = make_market(["ETH-USD", "IWM", "SPY"])
-    market = Remembering.of(plain)
+    market = CachedMarket.of(plain)
     for _ in range(2):
         pd.testing.assert_series_equal(Changer().weights(market), Changer().weights(plain))
         pd.testing.assert_series_equal(market.asof(market["leader"].values), plain.asof(plain["leader"].values))
 
 
 def test_a_series_on_other_instants_is_another_series():
-    market = Remembering.of(make_market(["ETH-USD", "IWM", "SPY"]))
+    market = CachedMarket.of(make_market(["ETH-USD", "IWM", "SPY"]))
     values = market["leader"].values
     first = market.asof(values)
     later = values.set_axis(values.index + pd.Timedelta(days=3))
@@ -190,11 +190,11 @@ use = "own_trend"
 
 def test_remembered_strategies_decide_the_same():
     plain = make_market(["ETH-USD", "IWM", "SPY"])
-    market = Remembering.of(plain)
-    spec = parse(NESTED.encode(), "x")
+    market = CachedMarket.of(plain)
+    experiment = parse(NESTED.encode(), "x")
     for lookback, target in itertools.product((20, 30), (20.0, 40.0)):
-        rule = spec.tune_all({"above.base.trend.lookback": lookback, "above.target_vol_pct": target}).strategy
-        pd.testing.assert_series_equal(remembered(rule).weights(market), rule.weights(plain))
+        rule = experiment.with_values({"above.base.trend.lookback": lookback, "above.target_vol_pct": target}).strategy
+        pd.testing.assert_series_equal(cached(rule).weights(market), rule.weights(plain))
     assert 0 < len(market.memory) < 30
 
 
@@ -277,10 +277,10 @@ def test_a_registry_of_version_1_is_taken_over(tmp_path):
         database.execute(
             f"CREATE TABLE runs ({', '.join(n + ' TEXT NOT NULL' + ' PRIMARY KEY' * (n == 'run_id') for n in old)})"
         )
-        for run_id, spec in (("a", dump(SPEC)), ("b", "no toml [")):
+        for run_id, experiment in (("a", dump(SPEC)), ("b", "no toml [")):
             row = {
                 "run_id": run_id,
-                "spec": spec,
+                "spec": experiment,
                 "traded": "ETH-USD",
                 "status": "ok",
                 "metrics": "null",

@@ -179,14 +179,16 @@ def test_a_set_is_what_tune_makes_of_it():
     good = [values for values in one.sets if values[0] < values[1]]
     assert len(good) < len(one.sets)
     for values in good:
-        spec = settings.spec(values)
-        assert spec == base.tune_all(dict(zip(one.paths, values, strict=True)))
-        assert settings.trial_hash(values) == trial_hash(spec)  # also where the base's other bound is crossed
+        experiment = settings.experiment(values)
+        assert experiment == base.with_values(dict(zip(one.paths, values, strict=True)))
+        assert settings.trial_hash(values) == trial_hash(experiment)  # also where the base's other bound is crossed
     with pytest.raises((BadSpec, OutOfBounds)):
-        settings.spec((300, 200, 0.0, 0, "hold", "2019-01-01"))
+        settings.experiment((300, 200, 0.0, 0, "hold", "2019-01-01"))
 
 
 def test_an_axis_knows_its_places():
     assert [Axis("a", (1, 2, 3)).at(u) for u in (0, 0.34, 0.999)] == [1, 2, 3]
     assert [Axis("a", (), 5, 6, True).at(u) for u in (0, 0.49, 0.51, 0.999)] == [5, 5, 6, 6]
-    assert set(NAMES).isdisjoint({knob.path for knob in SPEC.knobs()})  # a name in a constraint means one thing
+    assert set(NAMES).isdisjoint(
+        {parameter.path for parameter in SPEC.parameters()}
+    )  # a name in a constraint means one thing

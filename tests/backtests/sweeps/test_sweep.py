@@ -303,14 +303,14 @@ from dataclasses import dataclass
 from typing import Annotated
 
 from signals.base import Signal
-from signals.parameters import Param
+from signals.parameters import Parameter
 
 
 @dataclass(frozen=True)
 class Slow(Signal):
     \"\"\"Takes its time, so that a sweep can be killed in the middle.\"\"\"
 
-    lookback: Annotated[int, Param("sessions", 2, 756)] = 60
+    lookback: Annotated[int, Parameter("sessions", 2, 756)] = 60
 
     needs = ("leader",)
 

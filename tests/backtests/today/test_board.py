@@ -32,8 +32,8 @@ def test_every_signal_and_study_is_on_the_board(harbinger):
 
 def test_values_are_the_signals_own(harbinger):
     found = {s["name"]: s for s in board(harbinger, *DAY)["signals"]}["small_cap_trend"]
-    source, spec = SimulatedSource.parse("simulated:seed=5"), load("small_cap_trend")
-    market = market_at(spec, source, *load_some(source, spec.needs), pd.Timestamp("2023-03-11", tz="UTC"))
+    source, experiment = SimulatedSource.parse("simulated:seed=5"), load("small_cap_trend")
+    market = market_at(experiment, source, *load_some(source, experiment.needs), pd.Timestamp("2023-03-11", tz="UTC"))
     values = SmallCapTrend().compute(market).dropna()
     assert found["value"] == values.iloc[-1]
     assert found["changes"]["5"] == values.iloc[-1] - values.iloc[-6]

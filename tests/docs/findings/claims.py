@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from backtests.lead.comovement import CLAIM, STRESS, within
-from backtests.lead.examination import Findings, examine
+from backtests.lead.examination import Examination, examine
 from backtests.lead.verdict import correlation
 from backtests.runs.subject import of_signal, signal_of
 from backtests.signal_sheets.events import EventStudy, event_studies
@@ -65,7 +65,7 @@ class Case:
     """Everything of one pair: the lab's findings, and the six tests."""
 
     name: str
-    found: Findings
+    found: Examination
     rows: Sample
     ease: tuple[Estimate, ...]
     events: dict[str, EventStudy]
