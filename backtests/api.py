@@ -17,7 +17,8 @@ from typing import Any
 from backtests.comparisons.comparison import Comparison
 from backtests.comparisons.comparison import compare as of_sides
 from backtests.comparisons.recorded import Target, run_unsaved, side_of, write
-from backtests.experiments.experiment import Experiment, load
+from backtests.experiments.experiment import Experiment
+from backtests.experiments.studies import load
 from backtests.runs import recorded as runs_recorded
 from backtests.runs.files import new_run_id
 from backtests.runs.result import Result

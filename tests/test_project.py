@@ -133,7 +133,7 @@ def test_every_command_has_help():
 
 
 def test_every_member_is_in_the_docs():
-    from backtests.experiments.experiment import study_names
+    from backtests.experiments.studies import study_names
     from signals.discovery import names
 
     text = "\n".join(path.read_text() for path in DOCS)
@@ -163,7 +163,7 @@ def test_the_reference_is_the_code():
 
 
 def test_a_plain_fetch_brings_what_the_studies_need():
-    from backtests.experiments.experiment import load, study_names
+    from backtests.experiments.studies import load, study_names
     from data.catalogue import DEFAULT_FETCH
 
     assert {id for name in study_names() for id in load(name).needs} <= set(DEFAULT_FETCH)

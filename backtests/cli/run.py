@@ -6,6 +6,8 @@ from pathlib import Path
 
 import click
 
+from backtests.cli import screen
+
 SOURCE_HELP = (
     "yahoo (default: stored by `data fetch`), folder:PATH, simulated[:lead=..,strength=..,seed=..], simulated:null."
 )
@@ -30,7 +32,7 @@ Examples:
     "--out", type=click.Path(path_type=Path, file_okay=False), help="Folder of the report (default runs/<run id>)."
 )
 @click.option("--json", "as_json", is_flag=True, help="Print run.json alone on standard output.")
-@click.option("--fresh", is_flag=True, help="Compute anew, though the registry holds the same run.")
+@click.option("--fresh", is_flag=True, help="Compute again, even if the registry holds the same run.")
 @click.option("--no-tearsheet", is_flag=True, help="Leave the HTML page out: faster.")
 def command(
     study: str,
@@ -48,18 +50,15 @@ def command(
     Writes its report: equity.csv, orders.csv, run.json, spec.toml (the whole experiment with its data pinned) and
     tearsheet.html.
     """
-    from backtests.cli import screen
-
-    with screen.progress(quiet=as_json) as progress:
-        progress("loading")
-        from backtests.experiments.experiment import load, with_settings
-        from backtests.runs.files import as_text
-        from backtests.runs.recorded import run_and_record
-
-        spans = [f"study.{name}={value}" for name, value in (("start", start), ("end", end)) if value is not None]
-        experiment = with_settings(load(study), [*settings, *spans])
-        finished = run_and_record(experiment, source, out, tearsheet=not no_tearsheet, fresh=fresh, progress=progress)
-    if as_json:
-        click.echo(as_text(finished.content))
-    else:
-        screen.run(finished)
+    with screen.loading(quiet=as_json):
+        from backtests.cli.screens import run  # the one hop: loads pandas
+    spans = [f"study.{name}={value}" for name, value in (("start", start), ("end", end)) if value is not None]
+    run.run(
+        study,
+        [*settings, *spans],
+        source=source,
+        out=out,
+        tearsheet=not no_tearsheet,
+        fresh=fresh,
+        as_json=as_json,
+    )

@@ -8,6 +8,6 @@ import click
 @click.command()
 def command() -> None:
     """List the strategies with parameters, units and bounds."""
-    from backtests.cli import lists
+    from backtests.cli.screens import lists  # the one hop: loads pandas
 
     lists.strategies()

@@ -121,7 +121,8 @@ def _plan(
     metric: str,
     curves: bool,
 ) -> Plan:
-    from backtests.experiments.experiment import load, with_settings
+    from backtests.experiments.experiment import with_settings
+    from backtests.experiments.studies import load
     from backtests.sweeps.axes import split
     from backtests.sweeps.plan import Plan
 

@@ -40,7 +40,8 @@ def command(studies: tuple[str, ...], source: str, as_of: str | None, as_json: b
         progress("loading")
         import pandas as pd
 
-        from backtests.experiments.experiment import as_date, load, study_names
+        from backtests.experiments.experiment import as_date
+        from backtests.experiments.studies import load, study_names
         from backtests.today.board import board
         from data.sources.open import open_source
         from data.store import Store

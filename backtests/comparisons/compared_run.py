@@ -14,13 +14,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from backtests import record
 from backtests.engine import loop
 from backtests.engine.ledger import Decisions, Fill, Floats, Ledger
 from backtests.experiments.costs import Costs, Execution
-from backtests.experiments.experiment import dump
+from backtests.experiments.toml import dump
 from backtests.metrics import performance
 from backtests.metrics.performance import Metrics
-from backtests.runs.files import summary
+from backtests.runs.files import record_of
 from backtests.runs.result import Result
 from data.calendars.clock import clock_of
 from data.calendars.publication import sessions
@@ -87,7 +88,7 @@ def part(ledger: Ledger, first: pd.Timestamp, last: pd.Timestamp) -> Ledger:
 
 def of_result(result: Result) -> ComparedRun:
     """Return the side of a run in memory."""
-    return ComparedRun(summary(result, result.run_id), _uses(dump(result.experiment)), result.ledger)
+    return ComparedRun(record.content(record_of(result, result.run_id)), _uses(dump(result.experiment)), result.ledger)
 
 
 def read(folder: Path, notes: tuple[str, ...] = ()) -> ComparedRun:

@@ -12,7 +12,9 @@ from typing import Any
 from backtests.comparisons import compared_run
 from backtests.comparisons.compared_run import ComparedRun
 from backtests.comparisons.comparison import Comparison, compare
-from backtests.experiments.experiment import Experiment, load, parse, study_names
+from backtests.experiments.experiment import Experiment
+from backtests.experiments.studies import load, study_names
+from backtests.experiments.toml import parse
 from backtests.metrics.performance import NAMES
 from backtests.registry import Entry, Registry, Trials
 from backtests.runs import recorded as runs_recorded

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from backtests.experiments.experiment import parse
+from backtests.experiments.toml import parse
 from backtests.metrics.performance import NAMES
 from data.errors import DataError, HarbingerError
 from data.store import home

@@ -4,22 +4,31 @@ from __future__ import annotations
 
 import hashlib
 import sys
+from collections.abc import Iterable
 from dataclasses import replace
 from importlib.metadata import version
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from backtests.experiments.experiment import Experiment, StudySection, dump
+from backtests.experiments.experiment import Experiment, StudySection
+from backtests.experiments.toml import dump
 from signals.discovery import user_files
 
-PACKAGES = ("data", "signals", "strategies", "backtests")
-# These print, write, look up, compare or choose what to run; no number of a run depends on them.
-ONLY_TELLS = (
-    *("cli", "reports", "registry", "search", "lead", "profile", "evidence", "statistics"),
-    *("api.py", "board.py", "card.py", "comparing.py", "comparison.py", "differences.py", "experiment.py", "labels.py"),
-    *("lead_report.py", "outputs.py", "rerun.py", "sheets.py", "side.py", "sweeping.py"),
+# The folders whose files decide numbers, by what is asked. A folder counts as a whole (its own files, no subfolder), so
+# that a new file is covered on the day it is made; whatever is not named here may change without a new identity.
+RUN = (
+    *("data", "data/calendars", "data/fed_funds"),
+    *("data/sources", "data/sources/folder", "data/sources/simulated"),
+    *("signals", "strategies", "backtests/experiments", "backtests/engine", "backtests/metrics", "backtests/runs"),
 )
+DECIDE = {
+    "run": RUN,
+    "sweep": (*RUN, "backtests/sweeps"),
+    "signal": (*RUN, "backtests/statistics", "backtests/signal_sheets"),
+    "lead": (*RUN, "backtests/statistics", "backtests/lead"),
+}
+SUFFIXES = (".py", ".csv")  # the tables of FOMC decisions and of events decide too
 LIBRARIES = ("harbinger-eth", "backtrader", "pandas", "numpy", "exchange_calendars", "quantstats", "yfinance")
 TRIAL_BYTES = 8
 
@@ -49,23 +58,28 @@ def text_hash(text: str) -> bytes:
     return hashlib.sha256(text.encode()).digest()[:TRIAL_BYTES]
 
 
-def code_hash(node: Any) -> str:
-    """Return the hash of the project's source files that compute a run, and of the user's own that `node` is made of.
+def code_hash(node: Any, question: str = "run") -> str:
+    """Return the hash of the project's files that decide the numbers of a `question` (a key of DECIDE).
 
-    `node` is a strategy or a signal.
+    `node` is a strategy or a signal: the user's own files that it is made of count too.
     """
+    root = Path(str(files("backtests"))).parent
+    return hash_of(root, [*deciding_files(root, question), *user_files(node)])
+
+
+def deciding_files(root: Path, question: str) -> list[Path]:
+    """Return the files below `root`, the parent of the packages, that decide the numbers of a question."""
+    return sorted(file for folder in DECIDE[question] for file in (root / folder).iterdir() if file.suffix in SUFFIXES)
+
+
+def hash_of(root: Path, paths: Iterable[Path]) -> str:
+    """Return 16 hex digits over the content of `paths` and their place below `root` (elsewhere: folder and name)."""
     digest = hashlib.sha256()
-    for file in [*_own_files(), *user_files(node)]:
-        digest.update(f"{file.parent.name}/{file.name}\0".encode())
-        digest.update(file.read_bytes())
+    for path in paths:
+        place = path.relative_to(root) if path.is_relative_to(root) else Path(path.parent.name, path.name)
+        digest.update(f"{place.as_posix()}\0".encode())
+        digest.update(path.read_bytes())
     return digest.hexdigest()[:16]
-
-
-def _own_files() -> list[Path]:
-    roots = [Path(str(files(package))) for package in PACKAGES]
-    tells = [roots[-1] / name for name in ONLY_TELLS]
-    found = (file for root in roots for file in root.rglob("*.py"))
-    return sorted(file for file in found if not any(tell == file or tell in file.parents for tell in tells))
 
 
 def versions() -> dict[str, str]:

@@ -10,14 +10,14 @@ from typing import Any
 
 import pandas as pd
 
-from backtests.experiments.costs import Costs, Execution
-from backtests.experiments.experiment import MarketSection, dump
+from backtests import record
+from backtests.experiments.toml import dump
 from backtests.metrics.performance import Metrics
 from backtests.registry import versions
+from backtests.runs.record import RunRecord
 from backtests.runs.result import Result
 from data.market import Market
 from data.store import write_atomic
-from signals.parameters import declared_parameters
 
 DATE = "%Y-%m-%d"
 
@@ -28,45 +28,45 @@ def new_run_id(study: str, now: datetime) -> str:
     return f"{now:%Y%m%d-%H%M%S}-{word}-{secrets.token_hex(3)}"
 
 
-def summary(result: Result, run_id: str) -> dict[str, Any]:
+def record_of(result: Result, run_id: str) -> RunRecord:
     """Return the content of run.json: plain numbers, None where undefined with the reason under `undefined`."""
-    experiment, (first, last) = result.experiment, result.span
+    experiment, market, (first, last) = result.experiment, result.market, result.span
     named = {"metrics": result.metrics, "metrics_gross": result.gross} | {
         f"benchmark_metrics.{name}": m for name, m in result.benchmarks.items()
     }
-    return {
-        "run_id": run_id,
-        "study": experiment.study.name,
-        "strategy": type(experiment.strategy).__name__,
-        "engine": result.engine,
-        "simulated": result.market.simulated,
-        "status": result.status,
-        "source": experiment.source,
-        "data_fingerprint": experiment.fingerprint,
-        "start": f"{first:%Y-%m-%d}",
-        "end": f"{last:%Y-%m-%d}",
-        "bars": result.ledger.bars,
-        "periods_per_year": result.market.periods_per_year,
-        "cash_usd": experiment.study.cash_usd,
-        "params": {parameter.path: parameter.value for parameter in experiment.parameters()},
-        "costs": _values(experiment.costs),
-        "execution": _values(experiment.execution),
-        "market": _values(experiment.market),
-        "closing": result.market.closing,
-        "availability": result.ladder.content(),
-        "metrics": result.metrics.values,
-        "metrics_gross": result.gross.values,
-        "benchmark_metrics": {name: m.values for name, m in result.benchmarks.items()},
-        "regimes": result.regimes,
-        "sharpe_interval_95": list(result.sharpe_interval) if result.sharpe_interval else None,
-        "undefined": {f"{part}.{name}": why for part, m in named.items() for name, why in _undefined(m).items()},
-        "warnings": result.warnings,
-        "versions": versions(),
-    }
+    return RunRecord(
+        run_id=run_id,
+        study=experiment.study.name,
+        strategy=type(experiment.strategy).__name__,
+        engine=result.engine,
+        simulated=market.simulated,
+        status=result.status,
+        source=experiment.source,
+        data_fingerprint=experiment.fingerprint,
+        start=f"{first:%Y-%m-%d}",
+        end=f"{last:%Y-%m-%d}",
+        bars=result.ledger.bars,
+        periods_per_year=market.periods_per_year,
+        cash_usd=experiment.study.cash_usd,
+        params={parameter.path: parameter.value for parameter in experiment.parameters()},
+        costs=experiment.costs,
+        execution=experiment.execution,
+        market=experiment.market,
+        closing=market.closing,
+        availability=result.known_inputs.record(),
+        metrics=dict(result.metrics.values),
+        metrics_gross=dict(result.gross.values),
+        benchmark_metrics={name: dict(m.values) for name, m in result.benchmarks.items()},
+        regimes={name: dict(numbers) for name, numbers in result.regimes.items()},
+        sharpe_interval_95=result.sharpe_interval,
+        undefined={f"{part}.{name}": why for part, m in named.items() for name, why in _undefined(m).items()},
+        warnings=tuple(result.warnings),
+        versions=versions(),
+    )
 
 
-def write(result: Result, content: dict[str, Any], folder: Path, page: bytes | None) -> None:
-    """Write the files of a run into `folder`, run.json (`content`) last.
+def write(result: Result, run: RunRecord, folder: Path, page: bytes | None) -> None:
+    """Write the files of a run into `folder`, run.json (`run`) last.
 
     Each file is written whole or not at all; a folder without run.json is of a run that did not finish.
     """
@@ -77,11 +77,11 @@ def write(result: Result, content: dict[str, Any], folder: Path, page: bytes | N
     write_atomic(folder / "spec.toml", dump(result.experiment).encode())
     if page is not None:
         write_atomic(folder / "tearsheet.html", page)
-    write_atomic(folder / "run.json", (as_text(content) + "\n").encode())
+    write_atomic(folder / "run.json", (record.as_text(run) + "\n").encode())
 
 
 def as_text(content: dict[str, Any]) -> str:
-    """Return run.json's text; NaN and infinity are refused."""
+    """Return the JSON of plain content; NaN and infinity are refused."""
     return json.dumps(content, indent=2, allow_nan=False)
 
 
@@ -93,10 +93,6 @@ def stamp(*markets: Market) -> str:
 def table_csv(table: pd.DataFrame, date_format: str = DATE) -> bytes:
     """Return CSV whose floats round-trip; NaN is an empty cell."""
     return table.to_csv(date_format=date_format, lineterminator="\n").encode()
-
-
-def _values(node: Costs | Execution | MarketSection) -> dict[str, Any]:
-    return {name: getattr(node, name) for name in declared_parameters(type(node))}
 
 
 def _undefined(metrics: Metrics) -> dict[str, str]:

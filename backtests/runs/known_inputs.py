@@ -1,4 +1,4 @@
-"""The availability ladder: what one decision had to look at, since when it was known, and how old it was by then."""
+"""Known inputs: what one decision had to look at, since when it was known, and how old it was by then."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 from backtests.experiments.experiment import Experiment
+from backtests.runs.record import DecisionRecord, InputRecord
 from data.market import Market
 
 NOTHING = "nothing was known by then"
@@ -25,12 +26,11 @@ class KnownInput:
     known_at: pd.Timestamp | None
     age_hours: float | None
 
-    def content(self) -> dict[str, Any]:
+    def record(self) -> InputRecord:
         """Return what run.json holds of it."""
-        shown: dict[str, Any] = {"id": self.id, "observed": None, "known_at": None, "age_hours": None}
         if self.observed is None or self.known_at is None:
-            return shown | {"missing": NOTHING}
-        return shown | {"observed": label(self.observed), "known_at": stamp(self.known_at), "age_hours": self.age_hours}
+            return InputRecord(self.id, None, None, None, missing=NOTHING)
+        return InputRecord(self.id, label(self.observed), stamp(self.known_at), self.age_hours)
 
 
 @dataclass(frozen=True)
@@ -44,27 +44,26 @@ class KnownInputs:
     fill: pd.Timestamp | None
     inputs: tuple[KnownInput, ...]
 
-    def content(self) -> dict[str, Any]:
+    def record(self) -> DecisionRecord:
         """Return what run.json holds of it."""
         fill = label(self.fill) if self.fill is not None else None
-        inputs = [rung.content() for rung in self.inputs]
-        return {"decision": stamp(self.decision), "fill": fill, "inputs": inputs}
+        return DecisionRecord(stamp(self.decision), fill, tuple(known.record() for known in self.inputs))
 
 
-def ladder(experiment: Experiment, market: Market, bars: pd.Index[Any]) -> KnownInputs:
-    """Return the ladder of the last decision that was filled within `bars`, the labels of the bars that were run.
+def known_inputs(experiment: Experiment, market: Market, bars: pd.Index[Any]) -> KnownInputs:
+    """Return what the last decision knew that was filled within `bars`, the labels of the bars that were run.
 
     Its inputs are the traded asset, whose close it is, and every series that the strategy reads.
     """
     lag = 1 + experiment.execution.delay_bars
-    made = max(len(bars) - 1 - lag, 0)
-    decision = market.decisions[int(market.bars.index.searchsorted(bars[made]))]
+    last = max(len(bars) - 1 - lag, 0)
+    decision = market.decisions[int(market.bars.index.searchsorted(bars[last]))]
     ids = {market[id].id: id for id in ("traded", *experiment.strategy.needs)}
-    rungs = sorted((rung(market, id, decision) for id in ids.values()), key=_age)
-    return KnownInputs(decision, bars[made + lag] if made + lag < len(bars) else None, tuple(rungs))
+    inputs = sorted((known_input(market, id, decision) for id in ids.values()), key=_age)
+    return KnownInputs(decision, bars[last + lag] if last + lag < len(bars) else None, tuple(inputs))
 
 
-def rung(market: Market, id: str, instant: pd.Timestamp) -> KnownInput:
+def known_input(market: Market, id: str, instant: pd.Timestamp) -> KnownInput:
     """Return the newest observation of a series known at `instant`, in its newest version."""
     series = market[id]
     known = series.frame[series.frame["known_at"] <= instant]
@@ -85,5 +84,5 @@ def label(at: pd.Timestamp) -> str:
     return f"{at:%Y-%m-%d}" if at == at.normalize() else f"{at:%Y-%m-%d %H:%M}"
 
 
-def _age(rung: KnownInput) -> tuple[float, str]:
-    return (float("inf") if rung.age_hours is None else rung.age_hours, rung.id)
+def _age(known: KnownInput) -> tuple[float, str]:
+    return (float("inf") if known.age_hours is None else known.age_hours, known.id)

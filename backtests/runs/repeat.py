@@ -7,7 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from backtests.experiments.experiment import Experiment, parse
+from backtests.experiments.experiment import Experiment
+from backtests.experiments.toml import parse
 from backtests.metrics.performance import NAMES
 from backtests.registry import Entry, Registry, SweepEntry, Trials, code_hash, versions
 from backtests.runs.recorded import RecordedRun, run_and_record
@@ -79,7 +80,8 @@ def _files(folder: Path, done: RecordedRun) -> tuple[list[str], list[str]]:
 
 
 def _changed(entry: Entry | SweepEntry, experiment: Experiment) -> list[str]:
-    found, code = [], code_hash(experiment.strategy)
+    question = "sweep" if isinstance(entry, SweepEntry) else "run"
+    found, code = [], code_hash(experiment.strategy, question)
     if entry.code_hash != code:
         found.append(f"code: {entry.code_hash} then, {code} now")
     then, now = json.loads(entry.versions), versions()

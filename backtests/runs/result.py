@@ -15,7 +15,7 @@ from backtests.metrics import performance
 from backtests.metrics.labels import LABELS, number
 from backtests.metrics.performance import NAMES, Metrics
 from backtests.pages.card import card, sparkline
-from backtests.runs.known_inputs import KnownInputs, ladder
+from backtests.runs.known_inputs import KnownInputs, known_inputs
 from data.market import Market
 
 UNITS = {
@@ -65,9 +65,9 @@ class Result:
         return "backtrader native" if self.native else "backtrader"
 
     @property
-    def ladder(self) -> KnownInputs:
+    def known_inputs(self) -> KnownInputs:
         """What the last decision of the run had to look at."""
-        return ladder(self.experiment, self.market, self.ledger.decisions.bars.index[: self.ledger.bars])
+        return known_inputs(self.experiment, self.market, self.ledger.decisions.bars.index[: self.ledger.bars])
 
     @property
     def span(self) -> tuple[pd.Timestamp, pd.Timestamp]:

@@ -9,7 +9,8 @@ from typing import Any, Literal
 
 import pandas as pd
 
-from backtests.experiments.experiment import Experiment, MarketSection, load, market_of, study_names, with_settings
+from backtests.experiments.experiment import Experiment, MarketSection, market_of, with_settings
+from backtests.experiments.studies import load, study_names
 from backtests.experiments.user_strategy import Native, is_native
 from backtests.runs.native import asked
 from data.errors import BadSpec, UnknownName

@@ -1,94 +1,81 @@
 """What every report of a run says first: what was run, on what, by which rules, and our own numbers.
 
-All of it is read off the content of run.json, so that a run of last year reads as it did then. Everything escaped.
+All of it is read off the record of the run, so that a run of last year reads as it did then. Everything escaped.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from html import escape
-from typing import Any
 
 from backtests.metrics.labels import LABELS as LABELS
 from backtests.metrics.labels import PERCENT as PERCENT
 from backtests.metrics.labels import number as number
 from backtests.metrics.performance import NAMES
-
-Content = Mapping[str, Any]
-
-
-def columns(run: Content) -> dict[str, dict[str, float | int | None]]:
-    """Return the metrics to stand side by side: net, gross, and each benchmark."""
-    return {"net": run["metrics"], "gross": run["metrics_gross"], **run["benchmark_metrics"]}
+from backtests.runs.record import RunRecord
 
 
-def is_native(run: Content) -> bool:
-    """Whether a backtrader strategy of the user's made the orders."""
-    return bool(run["engine"] == "backtrader native")
-
-
-def timing_rule(run: Content) -> str:
+def timing_rule(run: RunRecord) -> str:
     """Return the decision and fill rule in one sentence."""
-    market, delay = run["market"], run["execution"]["delay_bars"]
-    if is_native(run):
+    market, delay = run.market, run.execution.delay_bars
+    if run.is_native:
         return (
-            f"its own orders, made at each bar's close ({run['closing']}) on what was known by then; market orders are "
-            f"filled at the next bar's open; values older than {market['max_age_days']:g} days are NaN"
+            f"its own orders, made at each bar's close ({run.closing}) on what was known by then; market orders are "
+            f"filled at the next bar's open; values older than {market.max_age_days:g} days are NaN"
         )
     fill = "the next bar's open" if delay == 0 else f"the open {1 + delay} bars later"
     return (
-        f"decided at each bar's close ({run['closing']}) on what was known by then; filled at {fill}; "
-        f"join {market['join']}, values older than {market['max_age_days']:g} days are no opinion"
+        f"decided at each bar's close ({run.closing}) on what was known by then; filled at {fill}; "
+        f"join {market.join}, values older than {market.max_age_days:g} days are no opinion"
     )
 
 
-def costs_line(run: Content) -> str:
+def costs_line(run: RunRecord) -> str:
     """Return costs and execution in one line."""
-    costs, execution = run["costs"], run["execution"]
-    band = "" if is_native(run) else f"band {execution['rebalance_band']:g}, "
+    costs, execution = run.costs, run.execution
+    band = "" if run.is_native else f"band {execution.rebalance_band:g}, "
     return (
-        f"commission {costs['commission_bps']:g} bp, slippage {costs['slippage_bps']:g} bp, "
-        f"borrow {costs['borrow_pct_per_year']:g}% and cash yield {costs['cash_yield_pct_per_year']:g}% a year; "
-        f"{band}leverage up to {execution['max_leverage']:g}"
+        f"commission {costs.commission_bps:g} bp, slippage {costs.slippage_bps:g} bp, "
+        f"borrow {costs.borrow_pct_per_year:g}% and cash yield {costs.cash_yield_pct_per_year:g}% a year; "
+        f"{band}leverage up to {execution.max_leverage:g}"
     )
 
 
-def own_parameters(run: Content) -> str:
+def own_parameters(run: RunRecord) -> str:
     """Return the strategy's own parameters in one line."""
     roots = ("study.", "costs.", "execution.", "market.")
-    own = (f"{path} = {value}" for path, value in run["params"].items() if not path.startswith(roots))
+    own = (f"{path} = {value}" for path, value in run.params.items() if not path.startswith(roots))
     return ", ".join(own) or "none"
 
 
-def sharpe_line(run: Content) -> str:
+def sharpe_line(run: RunRecord) -> str:
     """Return the Sharpe ratio's interval in words."""
-    if run["sharpe_interval_95"] is None:
+    if run.sharpe_interval_95 is None:
         return "undefined"
-    low, high = run["sharpe_interval_95"]
+    low, high = run.sharpe_interval_95
     return f"{low:.2f} to {high:.2f}, as if this were the only trial"
 
 
-def facts(run: Content) -> dict[str, str]:
+def facts(run: RunRecord) -> dict[str, str]:
     """Return what a reader must know before the numbers, in order."""
-    kind = f" ({run['engine']})" if is_native(run) else ""
+    kind = f" ({run.engine})" if run.is_native else ""
     return {
-        "Bars": f"{run['start']} to {run['end']}, {run['bars']:,}; {run['periods_per_year']} a year",
-        "Traded, leader": f"{run['market']['traded']}, {run['market']['leader']}",
-        "Strategy": f"{run['strategy']}{kind}: {own_parameters(run)}",
+        "Bars": f"{run.start} to {run.end}, {run.bars:,}; {run.periods_per_year} a year",
+        "Traded, leader": f"{run.market.traded}, {run.market.leader}",
+        "Strategy": f"{run.strategy}{kind}: {own_parameters(run)}",
         "Costs and execution": costs_line(run),
         "Timing": timing_rule(run),
-        "Source": run["source"],
-        "Data fingerprint": run["data_fingerprint"],
-        "Start cash": f"{run['cash_usd']:,.0f} USD",
+        "Source": run.source,
+        "Data fingerprint": run.data_fingerprint,
+        "Start cash": f"{run.cash_usd:,.0f} USD",
         "Sharpe ratio, 95% interval": sharpe_line(run),
-        "Run": run["run_id"],
+        "Run": run.run_id,
     }
 
 
 REGIME_LABELS = ("bars", "share of bars", "total return", "Sharpe ratio", "time in the market")
 
 
-def regime_rows(run: Content) -> list[list[str]]:
+def regime_rows(run: RunRecord) -> list[list[str]]:
     """Return one row a regime, under REGIME_LABELS; none for a strategy that knows no regimes."""
     return [
         [
@@ -99,11 +86,11 @@ def regime_rows(run: Content) -> list[list[str]]:
             number("sharpe", part["sharpe"]),
             number("time_in_market", part["time_in_market"]),
         ]
-        for name, part in run["regimes"].items()
+        for name, part in run.regimes.items()
     ]
 
 
-def _regimes(run: Content) -> str:
+def _regimes(run: RunRecord) -> str:
     rows = regime_rows(run)
     if not rows:
         return ""
@@ -116,24 +103,26 @@ def _regimes(run: Content) -> str:
     )
 
 
-LADDER_LABELS = ("input", "observation of", "known at (UTC)", "age")
+KNOWN_LABELS = ("input", "observation of", "known at (UTC)", "age")
 
 
-def ladder_rows(run: Content) -> list[list[str]]:
-    """Return one row an input of the decision that the ladder is about, under LADDER_LABELS."""
+def known_rows(run: RunRecord) -> list[list[str]]:
+    """Return one row an input of the run's last decision, under KNOWN_LABELS; none in files that do not say it."""
     return [
-        [rung["id"], rung["missing"], "-", "-"]
-        if rung["observed"] is None
-        else [rung["id"], rung["observed"], _instant(rung["known_at"]), age(rung["age_hours"])]
-        for rung in run["availability"]["inputs"]
+        [known.id, str(known.missing), "-", "-"]
+        if known.observed is None or known.known_at is None or known.age_hours is None
+        else [known.id, known.observed, _instant(known.known_at), age(known.age_hours)]
+        for known in (run.availability.inputs if run.availability else ())
     ]
 
 
-def ladder_line(run: Content) -> str:
-    """Return which decision the ladder is about, in one line."""
-    found = run["availability"]
-    filled = f"filled at the open of bar {found['fill']}" if found["fill"] is not None else "not filled in this run"
-    return f"The last decision of the run, {_instant(found['decision'])} UTC, {filled}"
+def known_line(run: RunRecord) -> str:
+    """Return which decision the known inputs are about, in one line."""
+    last = run.availability
+    if last is None:
+        return "What the last decision knew was not recorded"
+    filled = f"filled at the open of bar {last.fill}" if last.fill is not None else "not filled in this run"
+    return f"The last decision of the run, {_instant(last.decision)} UTC, {filled}"
 
 
 def _instant(text: str) -> str:
@@ -145,37 +134,37 @@ def age(hours: float) -> str:
     return f"{hours:.1f} h" if hours < 48 else f"{hours / 24:.1f} d"
 
 
-def _ladder(run: Content) -> str:
-    header = "".join(f"<th>{escape(name)}</th>" for name in LADDER_LABELS)
-    body = "".join(f"<tr>{''.join(f'<td>{escape(cell)}</td>' for cell in row)}</tr>" for row in ladder_rows(run))
+def _known(run: RunRecord) -> str:
+    header = "".join(f"<th>{escape(name)}</th>" for name in KNOWN_LABELS)
+    body = "".join(f"<tr>{''.join(f'<td>{escape(cell)}</td>' for cell in row)}</tr>" for row in known_rows(run))
     return (
         f'<h2>What a decision knew</h2><div class="scroll"><table id="ladder"><thead><tr>{header}</tr></thead>'
-        f"<tbody>{body}</tbody></table></div><p>{escape(ladder_line(run))}. The newest observation of each input, "
+        f"<tbody>{body}</tbody></table></div><p>{escape(known_line(run))}. The newest observation of each input, "
         "and how long it had been known.</p>"
     )
 
 
-def head(run: Content) -> str:
+def head(run: RunRecord) -> str:
     """Return the banner of a simulated market, or nothing."""
-    if not run["simulated"]:
+    if not run.simulated:
         return ""
-    return f'<div class="banner">SIMULATED: no number on this page was ever a price ({escape(run["source"])})</div>'
+    return f'<div class="banner">SIMULATED: no number on this page was ever a price ({escape(run.source)})</div>'
 
 
-def front(run: Content, title: str) -> str:
+def front(run: RunRecord, title: str) -> str:
     """Return the front of the page as HTML."""
     rows = "".join(f"<div><dt>{escape(k)}</dt><dd>{escape(v)}</dd></div>" for k, v in facts(run).items())
-    warnings = "".join(f"<li>{escape(warning)}</li>" for warning in run["warnings"])
-    table = columns(run)
+    warnings = "".join(f"<li>{escape(warning)}</li>" for warning in run.warnings)
+    table = run.columns
     cells = "".join(
         f"<tr><td>{LABELS[name]}</td>{''.join(f'<td>{number(name, m[name])}</td>' for m in table.values())}</tr>"
         for name in NAMES
     )
     header = "".join(f"<th>{escape(name)}</th>" for name in table)
-    gross = "class run again" if is_native(run) else "decisions"
+    gross = "class run again" if run.is_native else "decisions"
     return (
         f"<h1>{escape(title)}</h1>"
-        f'<p class="why">{escape(run["params"]["study.why"])}</p>'
+        f'<p class="why">{escape(run.why)}</p>'
         f'<dl class="facts">{rows}</dl>'
         + (f'<ul class="warnings">{warnings}</ul>' if warnings else "")
         + "<h2>The numbers</h2>"
@@ -184,13 +173,13 @@ def front(run: Content, title: str) -> str:
         f"<p>Net pays every cost; gross is the same {gross} at zero cost; holding pays the same costs. "
         "Annualised by the bars a year above. Definitions: the project's docs/metrics.md.</p>"
         + _regimes(run)
-        + _ladder(run)
+        + _known(run)
     )
 
 
-def foot(run: Content) -> str:
+def foot(run: RunRecord) -> str:
     """Return the foot of the page as HTML: every parameter, and the versions that made it."""
-    params, versions = run["params"].items(), run["versions"].items()
+    params, versions = run.params.items(), run.versions.items()
     rows = "".join(f"<tr><td>{escape(path)}</td><td>{escape(str(value))}</td></tr>" for path, value in params)
     made = ", ".join(f"{escape(name)} {escape(number)}" for name, number in versions)
     return (

@@ -17,13 +17,14 @@ import pandas as pd
 
 from backtests.metrics import performance
 from backtests.runs import months
+from backtests.runs.record import RunRecord
 from backtests.runs.result import Result
-from backtests.runs.summary import Content, foot, front, head
+from backtests.runs.summary import foot, front, head
 from data.errors import RunError
 
 
-def render(result: Result, run: Content) -> bytes:
-    """Return the page of a run as UTF-8; `run` is the content of run.json.
+def render(result: Result, run: RunRecord) -> bytes:
+    """Return the page of a run as UTF-8; `run` is its record, as run.json has it.
 
     RunError where quantstats cannot draw the returns.
     """

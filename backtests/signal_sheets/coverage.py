@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+import msgspec
 import numpy as np
 import pandas as pd
 
-from backtests.runs.known_inputs import label, rung, stamp
+from backtests.runs.known_inputs import known_input, label, stamp
 from backtests.signal_sheets.sample import Sample
 from data.catalogue import lookup
 from data.market import Market
@@ -80,7 +81,7 @@ def coverage(signal: Signal, market: Market, values: pd.Series[float], rows: Sam
         days_between_updates=float(span / moves.sum()) if moves.any() else None,
         inputs=tuple(_input(market, id, rows.decisions) for id in _ids(signal, market)),
         sample_decision=stamp(sample),
-        ladder=tuple(rung(market, id, sample).content() for id in _ids(signal, market)),
+        ladder=tuple(msgspec.to_builtins(known_input(market, id, sample).record()) for id in _ids(signal, market)),
     )
 
 

@@ -52,7 +52,7 @@ def _entry(found: SignalSheet, run_id: str, created: datetime, folder: Path) -> 
         end=f"{last:%Y-%m-%d}",
         spec_hash=identity,
         data_fingerprint=found.market.fingerprint,
-        code_hash=code_hash(found.signal),
+        code_hash=code_hash(found.signal, "signal"),
         status="ok",
         reason="; ".join(found.warnings),
         metrics=compact(None),

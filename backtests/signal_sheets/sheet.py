@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from backtests.experiments.experiment import signal_toml
+from backtests.experiments.toml import signal_toml
 from backtests.runs.subject import Target, built_in_signals
 from backtests.signal_sheets.coverage import Coverage, coverage
 from backtests.signal_sheets.decay import Lag, decay

@@ -25,7 +25,8 @@ import numpy as np
 import pandas as pd
 
 from backtests.engine.ledger import Floats
-from backtests.experiments.experiment import Experiment, MarketSection, dump, market_of
+from backtests.experiments.experiment import Experiment, MarketSection, market_of
+from backtests.experiments.toml import dump
 from backtests.metrics import performance
 from backtests.sweeps.processes import context, end_on_interrupt
 from backtests.sweeps.table import cuts
@@ -164,7 +165,7 @@ def _end_with_parent() -> None:
 
 
 def _answer(text: str) -> Answer:
-    from backtests.experiments.experiment import parse
+    from backtests.experiments.toml import parse
     from backtests.runs.decisions import decisions_of
     from backtests.runs.run import ledger_of
 

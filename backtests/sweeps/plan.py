@@ -11,7 +11,8 @@ from typing import Any, Literal
 
 import numpy as np
 
-from backtests.experiments.experiment import Experiment, dump, parse
+from backtests.experiments.experiment import Experiment
+from backtests.experiments.toml import dump, parse
 from backtests.metrics.performance import NAMES
 from backtests.sweeps.axes import Axis
 from backtests.sweeps.constraint import Constraint

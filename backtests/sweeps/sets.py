@@ -7,7 +7,8 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
-from backtests.experiments.experiment import RESERVED, Experiment, StudySection, as_toml, dump_lines
+from backtests.experiments.experiment import RESERVED, Experiment, StudySection
+from backtests.experiments.toml import as_toml, dump_lines
 from backtests.registry import text_hash, trial_experiment
 from backtests.sweeps.plan import Plan
 from signals.parameters import Value, declared_parameters, with_values

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from backtests.experiments.experiment import dump
+from backtests.experiments.toml import dump
 from backtests.metrics.labels import COLUMNS, number
 from backtests.metrics.performance import NAMES
 from backtests.registry import SweepEntry, Trials, as_json, code_hash, versions
@@ -115,7 +115,7 @@ def sweep(
     note = {
         "sweep_id": sweep_id,
         "created_at": created.isoformat(timespec="seconds"),
-        "code_hash": code_hash(plan.base.strategy),
+        "code_hash": code_hash(plan.base.strategy, "sweep"),
         "lacking": dict(inputs.stages.lacking),
     }
     folder.mkdir(parents=True, exist_ok=True)
@@ -143,7 +143,7 @@ def resume(folder: Path, *, workers: int = WORKERS, watch: Watch = lambda *_: No
         raise BadSpec(f"{path}: not the plan of a sweep: {error}; start the sweep anew") from error
     if (folder / "sweep.json").is_file():
         raise BadSpec(f"{folder} holds a finished sweep; nothing is left to resume")
-    if note["code_hash"] != code_hash(plan.base.strategy):
+    if note["code_hash"] != code_hash(plan.base.strategy, "sweep"):
         raise BadSpec(f"{folder}: harbinger's code or a file of yours has changed since the sweep began; sweep anew")
     say("reading data")
     inputs = sources.thaw(plan.base.fingerprint, Store(), note["lacking"])

@@ -10,7 +10,7 @@ import pandas as pd
 
 from backtests.experiments.experiment import Experiment, market_of
 from backtests.experiments.user_strategy import Native
-from backtests.runs.known_inputs import label, rung
+from backtests.runs.known_inputs import known_input, label
 from backtests.runs.subject import built_in_signals
 from backtests.today.what_would_change import Flip, flips, last_weight
 from data.errors import DataError, MissingSeries
@@ -130,7 +130,7 @@ def _note(needs: Iterable[str], market: Market) -> str | None:
 
 
 def _input(market: Market, id: str, instant: pd.Timestamp) -> Input:
-    newest = rung(market, id, instant)
+    newest = known_input(market, id, instant)
     if newest.observed is None or newest.known_at is None:
         raise DataError(f"{id} has no observation known at {_stamp(instant)}; choose a later date")
     return Input(newest.id, label(newest.observed), _stamp(newest.known_at), _age(newest.known_at, instant))

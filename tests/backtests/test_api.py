@@ -14,7 +14,7 @@ import pytest
 
 import backtests
 from backtests import api, compare, run, sweep
-from backtests.experiments.experiment import load
+from backtests.experiments.studies import load
 from backtests.registry import Registry, Trials
 from backtests.runs.result import Result
 from data.errors import BadSpec, OutOfBounds, UnknownName, UsageError

@@ -61,7 +61,7 @@ def whole_process(*words, env):
 
 def fill_store(home):
     """Store a simulated market as if it had been fetched: the same files, the same hashes, no network."""
-    from backtests.experiments.experiment import load
+    from backtests.experiments.studies import load
     from data.catalogue import lookup
     from data.sources.downloaded import NAME
     from data.sources.simulated.source import SimulatedSource
@@ -76,7 +76,7 @@ def fill_store(home):
 def engine_call():
     """Return a call of the engine on 3,000 daily bars with the decisions of small_cap_trend."""
     from backtests.engine import backtrader as engine
-    from backtests.experiments.experiment import load
+    from backtests.experiments.studies import load
     from backtests.runs.decisions import decisions_of
     from data.market import Market, load_tables
     from data.sources.simulated.source import SimulatedSource

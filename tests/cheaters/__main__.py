@@ -8,7 +8,7 @@ from pathlib import Path
 import pandas as pd
 
 from backtests.checks.lookahead import check_lookahead
-from backtests.experiments.experiment import load, study_names
+from backtests.experiments.studies import load, study_names
 from backtests.runs.subject import of_signal, of_spec
 from data.catalogue import lookup
 from data.errors import MissingSeries

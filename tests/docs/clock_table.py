@@ -5,8 +5,10 @@ import tempfile
 from functools import cache
 from pathlib import Path
 
-from backtests.experiments.experiment import load, with_settings
-from backtests.runs.files import summary
+from backtests import record
+from backtests.experiments.experiment import with_settings
+from backtests.experiments.studies import load
+from backtests.runs.files import record_of
 from backtests.runs.run import run
 from data.sources.folder.source import FolderSource
 from data.store import Store
@@ -46,7 +48,7 @@ def rows(folder, home):
     for study in STUDIES:
         for fill, words in FILLS.items():
             done = run(with_settings(load(study), [*SPAN, *words]), source, Store(Path(home)))
-            content, equity = summary(done, "page"), done.ledger.equity_table()["equity_usd"]
+            content, equity = record.content(record_of(done, "page")), done.ledger.equity_table()["equity_usd"]
             about = [study, fill, f"{content['bars']:,}", f"{content['start']}, {content['end']}"]
             lines.append(f"| {' | '.join([*about, f'`{done.experiment.fingerprint}`', *cells(content, equity)])} |\n")
             warnings[fill] = [line for line in done.warnings if "gaps in" in line or "after their cut" in line]

@@ -7,8 +7,9 @@ from dataclasses import fields
 import click
 
 from backtests.cli.app import VERBS
-from backtests.cli.lists import signal_facts
-from backtests.experiments.experiment import RESERVED, load, study_names
+from backtests.cli.screens.lists import signal_facts
+from backtests.experiments.experiment import RESERVED
+from backtests.experiments.studies import load, study_names
 from signals.base import Signal
 from signals.discovery import find, names
 from signals.parameters import declared_parameters

@@ -77,7 +77,8 @@ def cells(run, equity):
 
 def main(folder):
     """Run every case on `folder` and write the page."""
-    from backtests.experiments.experiment import load, with_settings
+    from backtests.experiments.experiment import with_settings
+    from backtests.experiments.studies import load
     from backtests.runs.recorded import run_and_record
 
     rows = []

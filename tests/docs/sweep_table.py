@@ -4,7 +4,8 @@ import sys
 import tempfile
 from pathlib import Path
 
-from backtests.experiments.experiment import load, with_settings
+from backtests.experiments.experiment import with_settings
+from backtests.experiments.studies import load
 from backtests.runs.summary import number
 from backtests.sweeps.axes import split
 from backtests.sweeps.plan import Plan

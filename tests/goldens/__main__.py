@@ -11,7 +11,8 @@ SOURCE, START, END = "simulated:seed=11", "2018-06-01", "2020-12-31"
 
 def compute(study, out):
     """Return what is held golden of one study: its numbers, and equity at every hundredth bar."""
-    from backtests.experiments.experiment import load, with_settings
+    from backtests.experiments.experiment import with_settings
+    from backtests.experiments.studies import load
     from backtests.runs.recorded import run_and_record
 
     experiment = with_settings(load(study), [f"study.start={START}", f"study.end={END}"])
@@ -33,7 +34,7 @@ def compute(study, out):
 
 def main():
     """Write one file a study."""
-    from backtests.experiments.experiment import study_names
+    from backtests.experiments.studies import study_names
 
     for study in study_names():
         with tempfile.TemporaryDirectory() as out:

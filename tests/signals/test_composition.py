@@ -7,7 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from backtests.experiments.experiment import dump, parse, with_settings
+from backtests.experiments.experiment import with_settings
+from backtests.experiments.toml import dump, parse
 from data.errors import BadSpec, OutOfBounds, UnknownName
 from signals.combine import Combine
 from signals.coupling import Coupling

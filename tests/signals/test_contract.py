@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from backtests.cli.lists import signal_facts
+from backtests.cli.screens.lists import signal_facts
 from data.calendars.publication import RULES
 from data.catalogue import lookup
 from data.market import Market

@@ -11,7 +11,8 @@ from backtests.checks.attacks import History, cut, noise, reanchored, unfinished
 from backtests.checks.lookahead import check_lookahead
 from backtests.checks.publication import published
 from backtests.checks.testing import assert_no_lookahead
-from backtests.experiments.experiment import Experiment, MarketSection, load, study_names
+from backtests.experiments.experiment import Experiment, MarketSection
+from backtests.experiments.studies import load, study_names
 from backtests.runs.subject import Part, Target, of_signal, of_spec, resolve
 from data import catalogue
 from data.calendars.publication import sessions

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from backtests.experiments.experiment import load
+from backtests.experiments.studies import load
 from backtests.runs.recorded import run_and_record
 
 SEEDS = range(1, 21)

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from backtests.experiments.experiment import study_names
+from backtests.experiments.studies import study_names
 from tests.backtests.experiments.test_experiment import SIGNAL
 from tests.recursion import recursion
 

@@ -13,7 +13,9 @@ import pytest
 from backtests.engine import native as engine
 from backtests.engine.ledger import Decisions
 from backtests.experiments.costs import Costs
-from backtests.experiments.experiment import dump, load, parse, with_settings
+from backtests.experiments.experiment import with_settings
+from backtests.experiments.studies import load
+from backtests.experiments.toml import dump, parse
 from backtests.registry import code_hash
 from data.errors import BadSpec, OrderRejected, RunError, UnknownName
 from tests.conftest import ROOT

@@ -4,7 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from backtests.experiments.experiment import dump, load, parse, study_names, with_settings
+from backtests.experiments.experiment import with_settings
+from backtests.experiments.studies import load, study_names
+from backtests.experiments.toml import dump, parse
 from data.errors import BadSpec, OutOfBounds, UnknownName
 
 # As the architecture document has it; it must run as it stands.

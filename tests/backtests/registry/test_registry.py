@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from backtests.experiments.experiment import load, with_settings
+from backtests.experiments.experiment import with_settings
+from backtests.experiments.studies import load
 from backtests.registry import COLUMNS, Entry, Registry, code_hash, experiment_hash
 from data.errors import DataError, UnknownName
 

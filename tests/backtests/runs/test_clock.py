@@ -11,7 +11,9 @@ import pytest
 from backtests.checks.lookahead import check_lookahead
 from backtests.checks.publication import cut_instants, published
 from backtests.checks.warmup import check_warmup
-from backtests.experiments.experiment import MarketSection, dump, load, parse, with_settings
+from backtests.experiments.experiment import MarketSection, with_settings
+from backtests.experiments.studies import load
+from backtests.experiments.toml import dump, parse
 from backtests.runs.decisions import decisions_of
 from backtests.runs.run import run
 from backtests.runs.subject import Part, Target, of_signal, of_spec

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from backtests.experiments.experiment import study_names
+from backtests.experiments.studies import study_names
 from tests.goldens.__main__ import FOLDER, compute
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from backtests.experiments.experiment import load, study_names
+from backtests.experiments.studies import load, study_names
 from data.catalogue import lookup
 from data.sources.folder.source import FolderSource
 from data.table import to_series

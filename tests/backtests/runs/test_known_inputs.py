@@ -5,11 +5,13 @@ import re
 from dataclasses import replace
 from pathlib import Path
 
+import msgspec
 import pandas as pd
 import pytest
 
-from backtests.experiments.experiment import Experiment, load, with_settings
-from backtests.runs.known_inputs import NOTHING, ladder, rung
+from backtests.experiments.experiment import Experiment, with_settings
+from backtests.experiments.studies import load
+from backtests.runs.known_inputs import NOTHING, known_input, known_inputs
 from backtests.runs.summary import age
 from data.series import Series
 from strategies.hold import Hold
@@ -20,8 +22,12 @@ from tests.contracts import make_market, make_tables, truncated
 CUTS = load("small_cap_trend_and_cuts")
 
 
+def plain(known):
+    return msgspec.json.decode(msgspec.json.encode(known.record()))
+
+
 def rows(found):
-    return {r["id"]: (r["observed"], r["known_at"], r["age_hours"]) for r in found.content()["inputs"]}
+    return {r["id"]: (r["observed"], r["known_at"], r["age_hours"]) for r in plain(found)["inputs"]}
 
 
 def market_of(experiment, tables=None):
@@ -34,8 +40,8 @@ def bars_until(market, last):
 
 def test_a_holiday_by_hand():
     market = market_of(CUTS)
-    found = ladder(CUTS, market, bars_until(market, "2021-05-31"))  # Memorial Day: no session, no H.15
-    assert found.content() | {"inputs": ()} == {"decision": "2021-05-31T00:00Z", "fill": "2021-05-31", "inputs": ()}
+    found = known_inputs(CUTS, market, bars_until(market, "2021-05-31"))  # Memorial Day: no session, no H.15
+    assert plain(found) | {"inputs": ()} == {"decision": "2021-05-31T00:00Z", "fill": "2021-05-31", "inputs": ()}
     assert rows(found) == {
         "ETH-USD": ("2021-05-30", "2021-05-31T00:00Z", 0.0),
         "DGS2": ("2021-05-27", "2021-05-28T20:15Z", 51.75),
@@ -47,7 +53,7 @@ def test_a_holiday_by_hand():
 @pytest.mark.parametrize("delay", [0, 1, 3])
 def test_the_decision_is_the_last_that_was_filled(delay):
     experiment, market = with_settings(CUTS, [f"execution.delay_bars={delay}"]), market_of(CUTS)
-    found = ladder(experiment, market, market.bars.index)
+    found = known_inputs(experiment, market, market.bars.index)
     assert found.fill == market.bars.index[-1]
     assert found.decision == market.decisions[-2 - delay]
 
@@ -57,10 +63,10 @@ def test_nothing_of_later_changes_it():
     whole = market_of(CUTS, tables)
     for last in ("2020-03-16", "2021-07-04", "2022-01-17"):
         bars = bars_until(whole, last)
-        found = ladder(CUTS, whole, bars)
+        found = known_inputs(CUTS, whole, bars)
         assert all(r.known_at <= found.decision for r in found.inputs)
         cut = market_of(CUTS, truncated(tables, pd.Timestamp(last)))
-        assert ladder(CUTS, cut, bars).content() == found.content()
+        assert known_inputs(CUTS, cut, bars) == found
 
 
 def test_ages_read_as_hours_then_days():
@@ -74,7 +80,7 @@ def test_every_rung_is_the_newest_known_observation_by_brute_force():
             frame = market[id].frame
             known = [(o, k) for o, k in zip(frame["observed"], frame["known_at"], strict=True) if k <= instant]
             newest = max(o for o, _ in known)
-            found = rung(market, id, instant)
+            found = known_input(market, id, instant)
             assert found.observed == newest
             assert found.known_at == max(k for o, k in known if o == newest)
             assert found.age_hours == pytest.approx((instant - found.known_at).total_seconds() / 3600, abs=0.005)
@@ -87,7 +93,7 @@ def test_a_revision_counts_from_its_own_instant_on():
         {"observed": [day, day - pd.Timedelta(days=1), day], "known_at": known, "value": [1.0, 2.0, 3.0]}
     )
     market = replace(market, series={**market.series, "IWM": Series("IWM", frame, "", "test")})
-    found = [rung(market, "IWM", pd.Timestamp(at, tz="UTC")) for at in ("2021-03-08", "2021-03-09")]
+    found = [known_input(market, "IWM", pd.Timestamp(at, tz="UTC")) for at in ("2021-03-08", "2021-03-09")]
     assert [(f.observed, f.known_at) for f in found] == [(day, known[0]), (day, known[2])]
 
 
@@ -95,7 +101,7 @@ def test_what_was_not_known_yet_is_null_with_the_reason():
     tables = make_tables({*CUTS.needs})
     tables["DGS2"] = tables["DGS2"][tables["DGS2"]["date"] > "2021-06-01"].reset_index(drop=True)
     market = market_of(CUTS, tables)
-    found = ladder(CUTS, market, bars_until(market, "2021-05-31")).content()
+    found = plain(known_inputs(CUTS, market, bars_until(market, "2021-05-31")))
     assert found["inputs"][-1] == {
         "id": "DGS2",
         "observed": None,
@@ -108,15 +114,15 @@ def test_what_was_not_known_yet_is_null_with_the_reason():
 
 def test_a_run_of_one_bar_filled_nothing():
     market = market_of(CUTS)
-    found = ladder(CUTS, market, market.bars.index[:1])
+    found = known_inputs(CUTS, market, market.bars.index[:1])
     assert (found.fill, found.decision) == (None, market.decisions[0])
 
 
 def test_series_that_are_read_by_two_names_stand_once():
     experiment = Experiment(load("own_trend").strategy)
     market = make_market(())
-    assert [r.id for r in ladder(experiment, market, market.bars.index).inputs] == ["ETH-USD"]
-    assert [r.id for r in ladder(Experiment(Hold()), market, market.bars.index).inputs] == ["ETH-USD"]
+    assert [r.id for r in known_inputs(experiment, market, market.bars.index).inputs] == ["ETH-USD"]
+    assert [r.id for r in known_inputs(Experiment(Hold()), market, market.bars.index).inputs] == ["ETH-USD"]
 
 
 @pytest.mark.parametrize("study", ["small_cap_trend_and_cuts", "bearish_view"])
@@ -158,7 +164,7 @@ def test_the_board_and_the_ladder_agree(harbinger):
 def test_the_fields_are_in_the_docs():
     text = (ROOT / "docs" / "engine.md").read_text().partition("## What a decision knew")[2]
     market = market_of(CUTS)
-    found = ladder(CUTS, market, market.bars.index).content()
+    found = plain(known_inputs(CUTS, market, market.bars.index))
     documented = set(re.findall(r"^\| `(\w+)` \|", text, flags=re.MULTILINE))
     assert documented == {*found, *found["inputs"][0], "missing"}
 

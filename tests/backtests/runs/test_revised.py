@@ -7,7 +7,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from backtests.experiments.experiment import dump, load, parse
+from backtests.experiments.studies import load
+from backtests.experiments.toml import dump, parse
 from backtests.runs.run import run
 from data.catalogue import lookup
 from data.errors import DataError
@@ -188,6 +189,6 @@ def test_no_signal_can_get_round_it_by_the_market_itself(today):
 
 
 def test_no_built_in_study_sets_the_word():
-    from backtests.experiments.experiment import study_names
+    from backtests.experiments.studies import study_names
 
     assert not any(load(name).market.allow_revised for name in study_names())

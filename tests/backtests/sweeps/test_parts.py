@@ -9,7 +9,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from backtests.experiments.experiment import load, parse
+from backtests.experiments.studies import load
+from backtests.experiments.toml import parse
 from backtests.metrics.performance import NAMES
 from backtests.registry import Entry, Filter, Registry, SweepEntry, TrialRow, Trials, trials_table
 from backtests.sweeps.axes import split
@@ -268,7 +269,7 @@ def test_filters_and_unknown_sweeps(tmp_path):
 
 
 def test_a_registry_of_version_1_is_taken_over(tmp_path):
-    from backtests.experiments.experiment import dump
+    from backtests.experiments.toml import dump
     from backtests.registry import trial_hash
 
     old = ["run_id", "created_at", "study", "source", "traded", "start", "end", "spec_hash", "data_fingerprint", "code_hash",

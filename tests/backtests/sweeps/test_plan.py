@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from backtests.experiments.experiment import load, parse
+from backtests.experiments.studies import load
+from backtests.experiments.toml import parse
 from backtests.metrics.performance import NAMES
 from backtests.registry import trial_hash
 from backtests.sweeps.axes import Axis, split

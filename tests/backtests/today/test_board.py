@@ -5,7 +5,7 @@ import json
 import pandas as pd
 import pytest
 
-from backtests.experiments.experiment import load, study_names
+from backtests.experiments.studies import load, study_names
 from backtests.today.board import built_in_signals, load_some, market_at
 from data.sources.folder.source import FolderSource
 from data.sources.simulated.source import SimulatedSource

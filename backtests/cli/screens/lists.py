@@ -11,7 +11,8 @@ from typing import Any
 from rich.text import Text
 
 from backtests.cli import screen
-from backtests.experiments.experiment import MarketSection, load, study_names
+from backtests.experiments.experiment import MarketSection
+from backtests.experiments.studies import load, study_names
 from data.catalogue import lookup
 from signals.base import ALL, Composed, Signal
 from signals.discovery import find, names, plugin_folder

@@ -1,0 +1,62 @@
+"""harbinger demo: two runs on simulated markets, and what they say side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from rich.text import Text
+
+from backtests.cli import screen
+from backtests.cli.screen import OUT
+from backtests.experiments.studies import load
+from backtests.metrics.labels import LABELS, number
+from backtests.runs.recorded import RecordedRun, run_and_record
+from backtests.runs.summary import costs_line, sharpe_line, timing_rule
+
+STUDY, START = "small_cap_trend", "2018-01-01"
+
+
+def demo(seed: int, out: Path) -> None:
+    """Run the study on the two markets of `seed`, one folder each in `out`, and print both."""
+    experiment = load(STUDY).with_value("study.start", START)
+    runs = {}
+    with screen.progress() as progress:
+        for label, source in (("planted", f"simulated:seed={seed}"), ("null", f"simulated:null,seed={seed}")):
+            runs[label] = run_and_record(experiment, source, out / label, progress=_labelled(progress, label))
+    _head(runs)
+    _numbers(runs)
+    _verdicts(runs)
+
+
+def _labelled(progress: Callable[[str], None], label: str) -> Callable[[str], None]:
+    return lambda text: progress(f"{label}: {text}")
+
+
+def _head(runs: dict[str, RecordedRun]) -> None:
+    first = runs["planted"].record
+    OUT.print(Text("SIMULATED markets: no number below was ever a price", style="bold magenta"))
+    OUT.print(Text(f"{first.study}: {first.why}"))
+    OUT.print(Text(f"{first.start} to {first.end}; {costs_line(first)}", style="dim"))
+    OUT.print(Text(timing_rule(first), style="dim"))
+    OUT.print()
+
+
+def _numbers(runs: dict[str, RecordedRun]) -> None:
+    columns = [f"{label}: {what}" for label in runs for what in ("rule", "hold")]
+    metrics = [numbers for run in runs.values() for numbers in (run.record.metrics, run.record.held)]
+    rows = [[LABELS[name], *(number(name, numbers[name]) for numbers in metrics)] for name in LABELS]
+    screen.table("", ["", *columns], rows, right=range(1, 1 + len(columns)))
+    OUT.print()
+
+
+def _verdicts(runs: dict[str, RecordedRun]) -> None:
+    for label, recorded in runs.items():
+        run = recorded.record
+        verb = "beats" if (run.metrics["sharpe"] or 0.0) > (run.held["sharpe"] or 0.0) else "does not beat"
+        interval = f"its Sharpe ratio, 95%: {sharpe_line(run)} ({run.source})"
+        OUT.print(Text(f"{label}: the rule {verb} holding; {interval}"))
+    OUT.print()
+    for label, recorded in runs.items():
+        OUT.print(Text(f"{label} report: {recorded.tearsheet}", style="bold"), soft_wrap=True)
+    OUT.print(Text("next: harbinger data fetch, then harbinger run small_cap_trend on real history", style="dim"))

@@ -1,0 +1,137 @@
+"""An experiment as TOML: the file is the experiment. `parse` reads it, `dump` writes it with every parameter."""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import MISSING, fields
+from pathlib import Path
+from typing import Any, get_type_hints
+
+from backtests.experiments import user_strategy
+from backtests.experiments.costs import Costs, Execution
+from backtests.experiments.experiment import RESERVED, Experiment, MarketSection, StudySection
+from data.errors import BadSpec, OutOfBounds, UnknownName
+from signals.base import Signal
+from signals.discovery import find, use_name
+from signals.parameters import Value, components, convert, declared_parameters
+from strategies.base import Strategy
+
+
+def parse(text: bytes, origin: str, near: Path | None = None) -> Experiment:
+    """Return the experiment written in TOML; every error names `origin` or the path of the parameter."""
+    try:
+        table = tomllib.loads(text.decode())
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise BadSpec(f"{origin}: not TOML: {error}") from error
+    _only_known(table, ("strategy", "data", *RESERVED), f"{origin}: table")
+    if "strategy" not in table:
+        raise BadSpec(f'{origin}: no [strategy] table; it needs at least: use = "long_flat"')
+    data = table.get("data", {})
+    _only_known(data, ("source", "fingerprint"), f"{origin}: data")
+    return Experiment(
+        strategy=_component(table["strategy"], Strategy, "", near),
+        study=_flat(StudySection, table.get("study", {}), "study"),
+        costs=_flat(Costs, table.get("costs", {}), "costs"),
+        execution=_flat(Execution, table.get("execution", {}), "execution"),
+        market=_flat(MarketSection, table.get("market", {}), "market"),
+        source=str(data.get("source", "")),
+        fingerprint=str(data.get("fingerprint", "")),
+    )
+
+
+def dump(experiment: Experiment) -> str:
+    """Return the TOML of an experiment, every parameter spelled out; `parse` gives the same experiment back."""
+    return "\n".join(line for _, line in dump_lines(experiment))
+
+
+def signal_toml(signal: Signal, market: MarketSection) -> str:
+    """Return the TOML of a signal and of the market that it is looked at in, every parameter spelled out."""
+    lines = [*_component_lines("signal", signal, ""), *_lines("[market]", market, "market.")]
+    return "\n".join(line for _, line in lines)
+
+
+def dump_lines(experiment: Experiment) -> list[tuple[str, str]]:
+    """Return the lines of `dump`, each with the path of the parameter that it sets ("" for the others)."""
+    lines = [line for name in RESERVED for line in _lines(f"[{name}]", getattr(experiment, name), f"{name}.")]
+    lines += _component_lines("strategy", experiment.strategy, "")
+    if experiment.source or experiment.fingerprint:
+        pins = [
+            "[data]",
+            f"source = {as_toml(experiment.source)}",
+            f"fingerprint = {as_toml(experiment.fingerprint)}",
+            "",
+        ]
+        lines += [("", pin) for pin in pins]
+    return lines
+
+
+def _only_known(table: Mapping[str, Any], known: Sequence[str], where: str) -> None:
+    for name in table:
+        if name not in known:
+            raise UnknownName(where, name, known)
+
+
+def _flat(cls: type, table: Mapping[str, Any], prefix: str) -> Any:
+    params = declared_parameters(cls)
+    _only_known(table, list(params), f"parameter of [{prefix}]")
+    values = {name: convert(f"{prefix}.{name}", _plain(value), params[name][0]) for name, value in table.items()}
+    return _make(cls, values, f"{prefix}.")
+
+
+def _make(cls: type, values: Mapping[str, Any], prefix: str) -> Any:
+    try:
+        return cls(**values)
+    except OutOfBounds as error:
+        raise OutOfBounds(prefix + error.path, error.value, error.bound) from None
+
+
+def _component(table: Any, base: type, path: str, near: Path | None) -> Any:
+    if not isinstance(table, Mapping) or not isinstance(table.get("use"), str):
+        raise BadSpec(f'strategy{"." + path if path else ""}: a table with use = "name" is wanted')
+    if user_strategy.is_native(table["use"]):
+        if path:
+            raise BadSpec(f"strategy.{path}: {table['use']} trades by its own orders and cannot be part of another")
+        cls: type[Any] = user_strategy.load(table["use"], near)
+    else:
+        cls = find(table["use"], base, near)
+    params, hints = declared_parameters(cls), get_type_hints(cls)
+    known = [f.name for f in fields(cls)]
+    given = {name: value for name, value in table.items() if name != "use"}
+    _only_known(given, known, f"parameter of {table['use']}")
+    prefix = f"{path}." if path else ""
+    values = {
+        name: convert(prefix + name, _plain(value), params[name][0])
+        if name in params
+        else _component(value, Strategy if issubclass(hints[name], Strategy) else Signal, prefix + name, near)
+        for name, value in given.items()
+    }
+    missing = [f.name for f in fields(cls) if f.default is MISSING and f.name not in (*given, *params)]
+    if missing:
+        raise BadSpec(f"{table['use']} needs {', '.join(missing)}: add [strategy.{prefix}{missing[0]}] use = ...")
+    return _make(cls, values, prefix)
+
+
+def _plain(value: object) -> object:
+    return value.isoformat() if hasattr(value, "isoformat") else value
+
+
+def _lines(header: str, node: Any, prefix: str) -> list[tuple[str, str]]:
+    own = [(f"{prefix}{name}", f"{name} = {as_toml(getattr(node, name))}") for name in declared_parameters(type(node))]
+    return [("", header), *own, ("", "")]
+
+
+def _component_lines(table: str, node: Any, prefix: str) -> list[tuple[str, str]]:
+    header, *rest = _lines(f"[{table}]", node, prefix)
+    lines = [header, ("", f"use = {as_toml(use_name(type(node)))}"), *rest]
+    for name, child in components(node).items():
+        lines += _component_lines(f"{table}.{name}", child, f"{prefix}{name}.")
+    return lines
+
+
+def as_toml(value: Value) -> str:
+    """Return a value as TOML writes it."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return json.dumps(value, ensure_ascii=False) if isinstance(value, str) else repr(value)

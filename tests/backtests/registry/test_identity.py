@@ -1,0 +1,80 @@
+"""Which files decide which numbers: a line is added to each source file in a copy, and the hashes that move are known."""
+
+import shutil
+
+import pytest
+
+from backtests.registry.identity import DECIDE, SUFFIXES, deciding_files, hash_of
+from tests.paths import ROOT
+
+EVERY = {"run", "sweep", "signal", "lead"}
+MOVES = {
+    "data": EVERY,
+    "data/calendars": EVERY,
+    "data/fed_funds": EVERY,
+    "data/sources": EVERY,
+    "data/sources/folder": EVERY,
+    "data/sources/simulated": EVERY,
+    "data/checks": set(),
+    "signals": EVERY,
+    "strategies": EVERY,
+    "backtests": set(),
+    "backtests/experiments": EVERY,
+    "backtests/engine": EVERY,
+    "backtests/metrics": EVERY,
+    "backtests/runs": EVERY,
+    "backtests/statistics": {"signal", "lead"},
+    "backtests/sweeps": {"sweep"},
+    "backtests/signal_sheets": {"signal"},
+    "backtests/lead": {"lead"},
+    "backtests/registry": set(),
+    "backtests/pages": set(),
+    "backtests/comparisons": set(),
+    "backtests/today": set(),
+    "backtests/checks": set(),
+    "backtests/fedwatch": set(),
+    "backtests/cli": set(),
+    "backtests/cli/screens": set(),
+}
+
+
+@pytest.fixture(scope="module")
+def copy(tmp_path_factory):
+    root = tmp_path_factory.mktemp("copy")
+    for package in ("data", "signals", "strategies", "backtests"):
+        shutil.copytree(ROOT / package, root / package, ignore=shutil.ignore_patterns("__pycache__"))
+    return root
+
+
+def hashes(root):
+    return {question: hash_of(root, deciding_files(root, question)) for question in DECIDE}
+
+
+def sources(root, folder):
+    return sorted(file for file in (root / folder).iterdir() if file.suffix in SUFFIXES)
+
+
+def test_every_folder_of_the_project_is_in_the_table(copy):
+    folders = {str(file.parent.relative_to(copy)) for file in copy.rglob("*.py")}
+    assert folders == set(MOVES), "a new folder: say here, and in registry/identity.py, which numbers it decides"
+
+
+@pytest.mark.parametrize("folder", MOVES)
+def test_a_line_more_moves_the_hashes_of_what_the_file_decides(copy, folder):
+    before = hashes(copy)
+    for file in sources(copy, folder):
+        content = file.read_bytes()
+        file.write_bytes(content + b"# one more line\n")
+        after = hashes(copy)
+        file.write_bytes(content)
+        assert {question for question in DECIDE if after[question] != before[question]} == MOVES[folder], file
+
+
+def test_a_new_file_and_a_moved_one_are_seen(copy):
+    before = hashes(copy)
+    (copy / "signals" / "new.py").write_text("")
+    assert all(hashes(copy)[question] != before[question] for question in DECIDE)
+    (copy / "signals" / "new.py").rename(copy / "strategies" / "new.py")
+    assert all(hashes(copy)[question] != before[question] for question in DECIDE)
+    (copy / "strategies" / "new.py").unlink()
+    assert hashes(copy) == before
