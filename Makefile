@@ -5,13 +5,16 @@ BIN := .venv/bin
 READY := .venv/ready
 JOBS ?= 2
 
-.PHONY: demo test check setup bench calibrate live goldens clean
+.PHONY: demo test fuzz check setup bench calibrate live goldens clean
 
 demo: $(READY)  ## two simulated markets, one with a planted lead; ends with reports to open
 	$(BIN)/harbinger demo
 
 test: $(READY)  ## the whole suite, without network
 	$(BIN)/python -m pytest -n $(JOBS)
+
+fuzz: $(READY)  ## 5,000 drawn examples of each open-ended property: engines, extreme costs, leverage, volatility, gaps
+	HYPOTHESIS_PROFILE=nightly $(BIN)/python -m pytest -n $(JOBS) tests/backtests/engine/test_ruin.py tests/backtests/engine/test_kernel.py tests/backtests/engine/test_engine.py
 
 check: $(READY)  ## lint, format, types, import contracts
 	$(BIN)/ruff check .

@@ -4,12 +4,19 @@ import os
 import tempfile
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests.paths import ROOT
 
 # Also what runs while tests are collected keeps its files out of the user's own folder.
 COLLECTING = tempfile.TemporaryDirectory(prefix="harbinger-tests-")
 os.environ["HARBINGER_HOME"] = COLLECTING.name
+# The suite draws the same examples each time; `make fuzz` draws many new ones and prints how to draw a failing one again.
+settings.register_profile("fixed", derandomize=True, deadline=None)
+settings.register_profile(
+    "nightly", max_examples=5_000, deadline=None, print_blob=True, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "fixed"))
 
 
 @pytest.fixture(autouse=True)

@@ -23,6 +23,11 @@ def recursion(opens, closes, decided, days, *, commission=0.0, slippage=0.0, bor
             quiet = abs(w - now) <= band and w != 0 and not (w > 0 > now or w < 0 < now)
             s = np.sign(w * e - q * o)
             p = o * (1 + s * slippage)
+            left = e - abs(q) * (abs(p - o) + p * commission)
+            lessens = q * (w * e - q * o) < 0 and abs(w * e - q * o) > 1e-9 * e
+            if not quiet and lessens and left <= 1e-9 * max(e, abs(q * o)):  # the order's costs leave nothing
+                rows.append((0.0, min(left, 0.0), min(left, 0.0)))
+                break
             dq = (w * e - q * o) / (o + w * ((p - o) + s * p * commission))
             if not quiet and abs(dq * o) > 1e-9 * e:
                 cash -= dq * p + abs(dq) * p * commission

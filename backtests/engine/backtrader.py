@@ -17,7 +17,8 @@ from typing import Any
 import backtrader as bt
 import numpy as np
 
-from backtests.engine.ledger import Decisions, Fill, Floats, Ledger, accrual, fill_price, order_size
+from backtests.engine.contract import Account, fill_price
+from backtests.engine.ledger import Decisions, Fill, Floats, Ledger
 from backtests.experiments.costs import Costs, Execution
 from data.errors import OrderRejected
 
@@ -76,10 +77,9 @@ class _Follower(bt.Strategy):  # type: ignore[misc]  # backtrader is untyped
 
     def __init__(self) -> None:
         self.opens, self.closes, self.targets = self.data.open, self.data.close, self.data.target
-        self.costs, self.execution, self.days = self.p.costs, self.p.execution, self.p.days
-        self.cash: float = self.p.cash
-        self.scale = self.cash
-        self.units = 0.0
+        self.execution, self.days = self.p.execution, self.p.days
+        self.account = Account(self.p.cash, self.p.costs)
+        self.scale: float = self.p.cash
         self.bar = -1
         self.open = self.size = 0.0
         self.asked: list[float] = []
@@ -91,20 +91,34 @@ class _Follower(bt.Strategy):  # type: ignore[misc]  # backtrader is untyped
     def next_open(self) -> None:
         self.bar += 1
         self.open = open_ = self.opens[0]
-        if self.cash + self.units * open_ <= 0:
-            self.cash, self.units = self.cash + self.units * open_, 0.0
-            self._end(self.cash)
+        account = self.account
+        equity = account.equity(open_)
+        size = account.order_size(self.targets[0], open_, self.execution) if not equity <= 0 else math.nan
+        if size != size:
+            self._end(account.ruin(account.left_by_closing(open_) if equity > 0 else equity))
             return
-        size = order_size(self.targets[0], self.cash, self.units, open_, self.costs, self.execution)
         self.size = size
         if size:
             # Through zero as two orders: backtrader splits one itself, and the float remainder would stay pending.
-            through_zero = self.units != 0 and self.units * (self.units + size) < 0
-            self.asked = [-self.units, self.units + size] if through_zero else [size]
+            units = account.units
+            if units > 0 and size > 0:
+                self._realise(open_)
+            through_zero = units != 0 and units * (units + size) < 0
+            self.asked = [-units, units + size] if through_zero else [size]
             for part in self.asked:
                 (self.buy if part > 0 else self.sell)(size=abs(part))
 
     prenext_open = nextstart_open = next_open
+
+    def _realise(self, open_: float) -> None:
+        """Turn what a long position has gained into the broker's cash; its value stays the same.
+
+        It keeps gains apart from cash until the position is closed, and would refuse an order that adds to the position
+        where the commission is above that cash, whatever the account is worth.
+        """
+        position = self.broker.positions[self.data]
+        self.broker.cash += position.size * (open_ - position.price) * (1 - 1 / LEVERAGE)
+        position.price = open_
 
     def _oncepost(self, dt: float) -> None:
         """Go on by a bar, without the rounds to indicators, analyzers and observers: there are none."""
@@ -124,49 +138,43 @@ class _Follower(bt.Strategy):  # type: ignore[misc]  # backtrader is untyped
         self._settle()
         close = self.closes[0]
         value = self._compare_with_broker(close)
-        self.cash += accrual(self.cash, self.units, close, self.days[self.bar], self.costs)
+        account = self.account
+        account.accrue(close, self.days[self.bar])
         # With the interest the broker is given back its rounding of this bar: left to pile up, it would outgrow an
         # account that has lost nearly everything, and orders would be refused for want of cash that is there.
-        equity = self.cash + self.units * close
+        equity = account.equity(close)
         if equity != value:
             self.broker.add_cash(equity - value)
         if equity <= 0:
             self._end(equity)
             return
-        self.rows.append((self.units, self.cash, equity))
+        self.rows.append((account.units, account.cash, equity))
 
     def _settle(self) -> None:
         if not self.asked and not self.done:
             return
         open_, size = self.open, self.size
         # The broker's own price is an average over parts of the order: right but for its last digit.
-        price = fill_price(open_, size, self.costs)
+        price = fill_price(open_, size, self.account.costs)
         if [s for s, _ in self.done] != self.asked or any(abs(p / price - 1) > TOLERANCE for _, p in self.done):
             raise OrderRejected(f"{self._day()}: asked for {self.asked}, filled {self.done}; report it")
-        equity = self.cash + self.units * open_
-        before = self.units * open_ / equity
-        commission = abs(size) * price * self.costs.commission_bps / 1e4
-        self.cash -= size * price + commission
-        # A position closed by its own size is exactly 0, never float dust.
-        self.units = 0.0 if size == -self.units else self.units + size
-        after = self.units * open_ / (self.cash + self.units * open_)
-        slippage = abs(size) * abs(price - open_)
-        self.fills.append(Fill(self.bar, size, price, commission, slippage, before, after, equity))
+        self.fills.append(self.account.fill(self.bar, size, price, open_))
         self.asked, self.done = [], []
 
     def _compare_with_broker(self, close: float) -> float:
         """Return the broker's value; OrderRejected where it is not the ledger's."""
         value: float = self.broker.getvalue()
-        equity = self.cash + self.units * close
+        account = self.account
+        equity = account.equity(close)
         # Float error does not shrink with the account: it is measured against the most it ever held.
-        self.scale = max(self.scale, abs(self.units * close), abs(self.cash))
+        self.scale = max(self.scale, abs(account.units * close), abs(account.cash))
         if abs(value - equity) > TOLERANCE * self.scale:
             raise OrderRejected(f"{self._day()}: broker {value!r} USD, ledger {equity!r} USD; report it")
         return value
 
     def _end(self, equity: float) -> None:
         self.ruined = True
-        self.rows.append((self.units, self.cash, equity))
+        self.rows.append((self.account.units, self.account.cash, equity))
         self.env.runstop()
 
     def _day(self) -> Any:
@@ -174,7 +182,7 @@ class _Follower(bt.Strategy):  # type: ignore[misc]  # backtrader is untyped
 
 
 def run(decisions: Decisions, costs: Costs, execution: Execution, cash_usd: float) -> Ledger:
-    """Run decisions against bars by the contract of `engine.ledger`; OrderRejected where it cannot be kept."""
+    """Run decisions against bars by the contract of `engine.contract`; OrderRejected where it cannot be kept."""
     targets = decisions.targets(execution.delay_bars)
     cerebro = bt.Cerebro(stdstats=False, cheat_on_open=True)
     cerebro.adddata(_Feed(columns=columns(decisions, {"target": targets})))

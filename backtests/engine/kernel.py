@@ -2,7 +2,7 @@
 
 The only importer of numba; `sweeps.batch` is the way in, and imports this late, because numba alone takes half a
 second. `follow` is the engine, `measure` and `measure_rest` are the numbers, `run_sets` goes over the sets. Every float
-operation stands in the order of `ledger` and `metrics.performance`, without fast-math, so that equity is equal to
+operation stands in the order of `contract` and `metrics.performance`, without fast-math, so that equity is equal to
 the reference engine's to the bit; sums go pairwise as numpy's do, so that the numbers are too. A set reads nothing of
 another set's, and so does not depend on its neighbours, its block or the number of threads.
 
@@ -22,8 +22,8 @@ import numba
 import numpy as np
 
 # Why a number is undefined; from ENDLESS on the set has failed and has no numbers.
-DEFINED, SHORT, NO_VARIANCE, NO_LOSS, NO_DRAWDOWN, BELOW_ZERO, TOO_LARGE, ENDLESS, NO_SIZE, NOT_FINITE = range(10)
-# Those of `engine.ledger` and `metrics`, again: the cache on disk is made anew only when this very file changes.
+DEFINED, SHORT, NO_VARIANCE, NO_LOSS, NO_DRAWDOWN, BELOW_ZERO, TOO_LARGE, ENDLESS, NOT_FINITE = range(9)
+# Those of `engine.ledger` and `metrics`, again: the cache on disk is renewed only when this very file changes.
 DUST, NO_ROOM = 1e-9, 1e-15
 LEAF, DEPTH = 128, 128
 
@@ -39,7 +39,7 @@ def compiled(function: Callable[..., Any]) -> Any:
 
 @compiled
 def bound_and_shift(decided, lag, bound, targets):
-    """Fill the weight applied at each open, as `Tape.targets` of the bounded decisions; return whether all have an end.
+    """Fill the weight applied at each open, as `Decisions.targets` of the bounded decisions; return whether all end.
 
     Counted, because a loop that stops early is not vectorised.
     """
@@ -57,28 +57,35 @@ def bound_and_shift(decided, lag, bound, targets):
 
 
 @compiled
+def left_by_closing(worth, units, open_, bps, slip):
+    """Return what `contract.Account.left_by_closing` does."""
+    price = open_ * (1 + math.copysign(slip, -units))
+    return worth - abs(units) * (abs(price - open_) + price * bps / 1e4)
+
+
+@compiled
 def wanted_size(target, worth, value, units, open_, bps, slip, band):
-    """Return the order as `ledger.order_size` does, 0 for none; NaN where costs leave nothing to divide by."""
+    """Return the order as `contract.Account.order_size` does, 0 for none; NaN where its costs leave no equity."""
     weight = value / worth
     near = (abs(target - weight) <= band) & (target != 0) & (target * weight >= 0)
     idle = (target == 0) & (units == 0)
     if near | idle | (target != target):
         return 0.0
+    wanted = target * worth - value
+    lessens = wanted * units < 0 and abs(wanted) > DUST * worth
+    if lessens and left_by_closing(worth, units, open_, bps, slip) <= DUST * max(worth, abs(value)):
+        return np.nan
     if target == 0:
         size = -units
     else:
-        wanted = target * worth - value
         price = open_ * (1 + math.copysign(slip, wanted))
-        full = open_ + target * ((price - open_) + math.copysign(price, wanted) * bps / 1e4)
-        if full == 0:
-            return np.nan
-        size = wanted / full
+        size = wanted / (open_ + target * ((price - open_) + math.copysign(price, wanted) * bps / 1e4))
     return size if abs(size * open_) > DUST * worth else 0.0
 
 
 @compiled
 def accrued(cash, units, close, years, borrow, cash_yield):
-    """Return what `ledger.accrual` does."""
+    """Return what `contract.accrual` does."""
     worth, short = cash + units * close, -units * close
     lent = worth if worth < cash else cash
     earned = (lent if lent > 0 else 0.0) * cash_yield
@@ -88,7 +95,7 @@ def accrued(cash, units, close, years, borrow, cash_yield):
 
 @compiled
 def follow(opens, closes, years, targets, terms, start, equity):
-    """Run one set as `engine.plain` does; fill `equity`, NaN after ruin.
+    """Run one set as `engine.loop` does; fill `equity`, NaN after ruin.
 
     Return (status, bars run, ruined, deepest ratio to the running maximum, bars held, orders, turnover, costs).
     """
@@ -101,11 +108,13 @@ def follow(opens, closes, years, targets, terms, start, equity):
         open_, close = opens[t], closes[t]
         value = units * open_
         worth = cash + value
-        if worth <= 0:
+        size = wanted_size(targets[t], worth, value, units, open_, bps, slip, band) if not worth <= 0 else np.nan
+        if size != size:
+            left = left_by_closing(worth, units, open_, bps, slip) if worth > 0 else worth
+            worth = 0.0 if left > 0 else left
             equity[t], ruined, bars = worth, True, t + 1
             trough = worth if worth < trough else trough
             break
-        size = wanted_size(targets[t], worth, value, units, open_, bps, slip, band)
         if size != 0:
             price = open_ * (1 + math.copysign(slip, size))
             commission = abs(size) * price * bps / 1e4
@@ -115,8 +124,6 @@ def follow(opens, closes, years, targets, terms, start, equity):
             orders += 1
             turnover += abs(size * price) / worth
             paid += commission + abs(size) * abs(price - open_)
-            if size != size or cash + units * open_ == 0:
-                status = NO_SIZE
         if accrues:
             cash += accrued(cash, units, close, years[t], borrow, cash_yield)
         worth = cash + units * close

@@ -1,33 +1,13 @@
-"""Ledger: what an engine is given and what it gives back, and the arithmetic of the contract.
-
-Decide at the close, fill at an open, size at the fill. A target within 1e-9 of 0 is 0. At the open o of bar t the
-decision of bar t-1-delay_bars is applied. With equity e = cash + position*o and weight c = position*o/e there is no
-order if the decision is NaN, or |w - c| <= rebalance_band unless w is 0 or changes sign, or the order is dust
-(|dq*o| <= 1e-9*e). Else dq is such that
-AFTER costs position*o / equity = w:
-
-    p = o*(1 + s*slippage)    k = (p - o) + s*p*commission    dq = (w*e - position*o) / (o + w*k)    s = sign of dq
-    cash -= dq*p + |dq|*p*commission
-
-At the close, for the calendar days to the next bar:
-
-    cash += days/36500 * (max(min(cash, equity), 0)*cash_yield - (max(-position*close, 0) + max(-cash, 0))*borrow)
-
-Equity of zero or less is ruin and ends the run: found at an open, the position is closed there at no cost; found at a
-close, after that bar.
-"""
+"""Ledger: what an engine is given, decisions on bars, and what it gives back: every fill, cash and equity."""
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-
-from backtests.experiments.costs import Costs, Execution
 
 Floats = npt.NDArray[np.floating[Any]]
 DUST = 1e-9
@@ -132,31 +112,3 @@ class Ledger:
             "weight_after",
         ]
         return pd.DataFrame(rows, columns=columns).set_index("date")
-
-
-def order_size(target: float, cash: float, position: float, open_: float, costs: Costs, execution: Execution) -> float:
-    """Return the order in units of the asset (0: none) that the contract asks for at this open; equity is above 0."""
-    equity = cash + position * open_
-    weight = position * open_ / equity
-    if target != target:
-        return 0.0
-    if abs(target - weight) <= execution.rebalance_band and target != 0 and target * weight >= 0:
-        return 0.0
-    wanted = target * equity - position * open_
-    price = fill_price(open_, wanted, costs)
-    cost = (price - open_) + math.copysign(price, wanted) * costs.commission_bps / 1e4
-    size = wanted / (open_ + target * cost) if target != 0 else -position
-    return size if abs(size * open_) > DUST * equity else 0.0
-
-
-def fill_price(open_: float, size: float, costs: Costs) -> float:
-    """Return the price of a fill: the open, worse by the slippage for the side of `size`."""
-    return open_ * (1 + math.copysign(costs.slippage_bps / 1e4, size))
-
-
-def accrual(cash: float, position: float, close: float, days: float, costs: Costs) -> float:
-    """Return the cash yield less the borrow of `days` calendar days at this close, in USD."""
-    equity = cash + position * close
-    earned = max(min(cash, equity), 0.0) * costs.cash_yield_pct_per_year
-    paid = (max(-position * close, 0.0) + max(-cash, 0.0)) * costs.borrow_pct_per_year
-    return days / 36500 * (earned - paid)

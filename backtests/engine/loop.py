@@ -6,18 +6,21 @@ goes through backtrader.
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
-from backtests.engine.ledger import Decisions, Fill, Ledger, accrual, fill_price, order_size
+from backtests.engine.contract import Account, fill_price
+from backtests.engine.ledger import Decisions, Fill, Ledger
 from backtests.experiments.costs import Costs, Execution
 
 
 def run(decisions: Decisions, costs: Costs, execution: Execution, cash_usd: float) -> Ledger:
-    """Run decisions against bars by the contract of `engine.ledger`."""
+    """Run decisions against bars by the contract of `engine.contract`."""
     targets = decisions.targets(execution.delay_bars)
     rows: list[tuple[float, float, float]] = []
     fills: list[Fill] = []
-    cash, units, ruined = cash_usd, 0.0, False
+    account, ruined = Account(cash_usd, costs), False
     steps = zip(
         decisions.bars["open"].tolist(),
         decisions.bars["close"].tolist(),
@@ -26,28 +29,19 @@ def run(decisions: Decisions, costs: Costs, execution: Execution, cash_usd: floa
         strict=True,
     )
     for bar, (open_, close, target, days) in enumerate(steps):
-        if cash + units * open_ <= 0:
-            cash, units, ruined = cash + units * open_, 0.0, True
-            rows.append((units, cash, cash))
+        equity = account.equity(open_)
+        size = account.order_size(target, open_, execution) if not equity <= 0 else math.nan
+        if size != size:
+            equity = account.ruin(account.left_by_closing(open_) if equity > 0 else equity)
+            rows.append((0.0, equity, equity))
+            ruined = True
             break
-        size = order_size(target, cash, units, open_, costs, execution)
         if size:
-            fill, cash, units = _fill(bar, size, open_, cash, units, costs)
-            fills.append(fill)
-        cash += accrual(cash, units, close, days, costs)
-        rows.append((units, cash, cash + units * close))
+            fills.append(account.fill(bar, size, fill_price(open_, size, costs), open_))
+        account.accrue(close, days)
+        rows.append((account.units, account.cash, account.equity(close)))
         if rows[-1][2] <= 0:
             ruined = True
             break
-    position, cash_column, equity = (np.array(column) for column in zip(*rows, strict=True))
-    return Ledger(decisions, targets, position, cash_column, equity, fills, cash_usd, ruined)
-
-
-def _fill(bar: int, size: float, open_: float, cash: float, units: float, costs: Costs) -> tuple[Fill, float, float]:
-    equity, price = cash + units * open_, fill_price(open_, size, costs)
-    before = units * open_ / equity
-    commission = abs(size) * price * costs.commission_bps / 1e4
-    cash -= size * price + commission
-    units = 0.0 if size == -units else units + size
-    after = units * open_ / (cash + units * open_)
-    return Fill(bar, size, price, commission, abs(size) * abs(price - open_), before, after, equity), cash, units
+    position, cash, equities = (np.array(column) for column in zip(*rows, strict=True))
+    return Ledger(decisions, targets, position, cash, equities, fills, cash_usd, ruined)

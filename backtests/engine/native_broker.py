@@ -12,7 +12,8 @@ from functools import partial
 from typing import Any
 
 from backtests.engine.backtrader import BackBroker, Order
-from backtests.engine.ledger import DUST, Fill, accrual, fill_price
+from backtests.engine.contract import Account, accrual, fill_price
+from backtests.engine.ledger import DUST, Fill
 from data.errors import OrderRejected, RunError
 
 SLACK = 1e-9
@@ -121,17 +122,18 @@ class Broker(BackBroker):  # type: ignore[misc]  # backtrader is untyped
 
     def _fill(self, order: Any, data: Any, size: float, price: float, reference: float, equity: float) -> None:
         comm, held = self.getcommissioninfo(data), self.positions[data]
-        old, paid = held.price, abs(size) * price * self.p.costs.commission_bps / 1e4
-        before = held.size * reference / equity
-        units, average, opened, closed = held.pseudoupdate(size, price)
-        self.cash -= size * price + paid
-        if abs(units * reference) <= DUST * equity:
-            units = 0.0
-        after = units * reference / (self.cash + units * reference)
-        self._check(order, before, after)
+        old, units = held.price, held.size + size
+        left = equity - abs(size) * (abs(price - reference) + price * self.p.costs.commission_bps / 1e4)
+        if held.size * size < 0 and left <= DUST * max(equity, abs(held.size * reference)):
+            self.cash, held.size, self.ruined = min(left, 0.0), 0.0, True
+            return
+        account = Account(self.cash, self.p.costs, held.size)
+        fill = account.fill(self.bar, size, price, reference, closes=abs(units * reference) <= DUST * equity)
+        self._check(order, fill.weight_before, fill.weight_after)
+        _, average, opened, closed = held.pseudoupdate(size, price)
         held.update(size, price, data.datetime.datetime())
-        held.size = units
-        self.fills.append(Fill(self.bar, size, price, paid, abs(size) * abs(price - reference), before, after, equity))
+        self.cash, held.size, units = account.cash, account.units, account.units
+        self.fills.append(fill)
         bits = [(part, comm.getvaluesize(part, at), comm.getcommission(part, price)) for part, at in
                 ((closed, old), (opened, price))]  # fmt: skip
         pnl = comm.profitandloss(-closed, old, price)

@@ -33,7 +33,6 @@ REASONS = (
     "equity ended below zero",
     "too large: the span is too short",
     "a decided weight is infinite",
-    "costs eat an order whole: its size has no end; lower the costs or max_leverage",
     "equity is beyond any float",
 )
 FAILED = 7

@@ -281,7 +281,7 @@ def test_one_failing_set_leaves_the_others():
         assert found.of(i) == clean.of(i)
 
 
-def test_an_order_without_a_size_fails_where_the_plain_loop_divides_by_zero():
+def test_an_order_whose_size_would_have_no_end_is_ruin():
     """Buying back part of a short at a slippage of 10% and a target of -10: open + w*k = open*(1 - 10*0.1)."""
     prices = [100.0, 100.0, 128.0, 128.0]  # a short of 3 has become one of 24 times what is left
     k = 128.0 * 1.1 - 128.0
@@ -289,9 +289,10 @@ def test_an_order_without_a_size_fails_where_the_plain_loop_divides_by_zero():
     bars = pd.DataFrame(dict.fromkeys(("open", "high", "low", "close"), prices), index=days_from_2020(4))
     decisions = Decisions(bars, np.array([-3.0, -128.0 / k, np.nan, np.nan]), np.ones(4))
     costs, execution = Costs(0, 1000), Execution(0, 0, 10.0)
-    with pytest.raises(ZeroDivisionError):
-        loop.run(decisions, costs, execution, CASH)
-    assert run(decisions, costs, execution).failure(0) == batch.REASONS[kernel.NO_SIZE]
+    ledger = loop.run(decisions, costs, execution, CASH)
+    assert (ledger.ruined, ledger.bars, ledger.position[-1], len(ledger.fills)) == (True, 3, 0.0, 1)
+    assert ledger.equity_usd[-1] < 0
+    assert_equal(ledger, run(decisions, costs, execution), 0, costs)
 
 
 def test_equity_beyond_any_float_fails():

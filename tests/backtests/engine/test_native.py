@@ -239,6 +239,17 @@ def test_a_stop_reached_without_equity_is_ruin_at_its_price():
     assert done.equity_usd[-1] == pytest.approx(1e5 + 1e5 * 0.9995 * 0.999 - 240 * 1000, rel=1e-12)
 
 
+def test_an_order_whose_costs_leave_nothing_is_ruin_before_it_is_filled():
+    """Short 1,000 at 100; at 185 there is 5,000 left, and buying half of it back costs 9,250."""
+    costs = Costs(1000, 0, 0, 0)
+    done = carry(acts(bar0=lambda s: s.sell(size=1000), bar1=lambda s: s.buy(size=500)),
+                 bars((100, 101, 99, 100), (100, 101, 99, 100), (185, 185, 185, 185), (1, 1, 1, 1)), costs=costs, bound=2)  # fmt: skip
+    equity = 1e5 + 1e5 - 1e4 - 185e3
+    assert 0 < equity < 185 * 500 * 0.1
+    assert (done.ruined, done.bars, len(done.fills), done.position[-1]) == (True, 3, 1, 0.0)
+    assert done.cash_usd[-1] == done.equity_usd[-1] == pytest.approx(equity - 185 * 500 * 0.1)
+
+
 # The future.
 
 PEEKS = {
