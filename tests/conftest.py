@@ -1,6 +1,7 @@
 """Fixtures shared by every floor's tests."""
 
 import os
+import signal
 import tempfile
 
 import pytest
@@ -11,6 +12,10 @@ from tests.paths import ROOT
 # Also what runs while tests are collected keeps its files out of the user's own folder.
 COLLECTING = tempfile.TemporaryDirectory(prefix="harbinger-tests-")
 os.environ["HARBINGER_HOME"] = COLLECTING.name
+# A suite in the background of a script starts with Ctrl-C ignored, and its children would inherit that: tests that
+# interrupt one need the default. A handler of our own is back to the default in every program that is started.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 # The suite draws the same examples each time; `make fuzz` draws many new ones and prints how to draw a failing one again.
 settings.register_profile("fixed", derandomize=True, deadline=None)
 settings.register_profile(

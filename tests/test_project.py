@@ -167,3 +167,10 @@ def test_a_plain_fetch_brings_what_the_studies_need():
     from data.catalogue import DEFAULT_FETCH
 
     assert {id for name in study_names() for id in load(name).needs} <= set(DEFAULT_FETCH)
+
+
+def test_children_of_the_suite_can_be_interrupted_where_it_was_started_with_ctrl_c_ignored():
+    child = "import signal; print(signal.getsignal(signal.SIGINT) is signal.default_int_handler)"
+    suite = f"import subprocess, sys, tests.conftest; subprocess.run([sys.executable, '-c', {child!r}], check=True)"
+    command = ["sh", "-c", 'trap "" INT; exec "$@"', "sh", sys.executable, "-c", suite]
+    assert subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True).stdout == "True\n"
