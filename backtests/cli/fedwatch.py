@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
-from typing import TYPE_CHECKING
+from types import ModuleType
 
 import click
 
-if TYPE_CHECKING:
-    from data.fed_funds.fedwatch import FedWatch
+from backtests.cli import screen
 
 EXAMPLES = """\b
 Examples:
@@ -17,7 +15,6 @@ Examples:
   harbinger fedwatch
   harbinger fedwatch --date 2022-09-12 --source folder:history --out fedwatch.html
 """
-FIRST_COLUMN, COLUMN = 22, 8
 
 
 @click.command(epilog=EXAMPLES)
@@ -33,53 +30,10 @@ def command(text: str | None, source: str, as_json: bool, out: Path | None) -> N
     Computed from the settles of 30-day fed funds futures by the rule of CME's FedWatch page, on the meetings known by
     then.
     """
-    from backtests.cli import screen
-
-    with screen.progress(quiet=as_json) as progress:
-        progress("reading futures")
-        from backtests.experiments.experiment import as_date
-        from data.fed_funds.fedwatch import load
-        from data.sources.open import open_source
-        from data.store import Store, write_atomic
-
-        day = as_date("--date", text or "")
-        table = load(open_source(source, Store()), day)
-        if out:
-            from backtests.fedwatch.page import render
-
-            write_atomic(out, render(table))
-    if as_json:
-        click.echo(json.dumps(table.as_json(), indent=2, allow_nan=False))
-        return
-    _print(table)
-    if out:
-        click.echo(f"page: {out}")
+    _screens(as_json).fedwatch(text=text, source=source, as_json=as_json, out=out)
 
 
-def _print(table: FedWatch) -> None:
-    from rich.text import Text
-
-    from backtests.cli import screen
-
-    title = f"{'SIMULATED  ' if table.simulated else ''}FedWatch {table.date:%Y-%m-%d}"
-    screen.OUT.print(Text(title, style="bold magenta" if table.simulated else "bold"))
-    now = f"target range {table.range[0]}-{table.range[1]} bp; settles known at {table.known_at:%Y-%m-%d %H:%M} UTC"
-    click.echo(f"{now}; {table.source}\n")
-    shown = table.shown_ranges()
-    room = max(1, (screen.OUT.width - FIRST_COLUMN) // COLUMN)
-    for start in range(0, len(shown), room):
-        block = shown[start : start + room]
-        rows = [
-            [f"{m.date:%Y-%m-%d}", "-" if m.expected_change_bp is None else f"{m.expected_change_bp:+.1f}"]
-            + [f"{m.probabilities[r]:.1%}" if r in m.probabilities else "" for r in block]
-            for m in table.meetings
-        ]
-        columns = ["meeting", "change\nbp", *(f"{low}-\n{high}" for low, high in block)]
-        screen.table("", columns, rows, right=range(1, len(columns)))
-        click.echo()
-    for why, dates in table.reasons().items():
-        screen.OUT.print(Text(f"note: no probabilities for {', '.join(dates)}: {why}", style="yellow"))
-    click.echo(
-        "change: mean of the distribution minus the range in force. Probabilities are risk-neutral and split one\n"
-        "mean into two neighbouring outcomes a meeting: docs/fedwatch.md."
-    )
+def _screens(quiet: bool = False) -> ModuleType:
+    with screen.loading(quiet):
+        from backtests.cli.screens import fedwatch  # the one hop: loads pandas
+    return fedwatch

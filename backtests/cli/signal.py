@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from types import ModuleType
 
 import click
 
+from backtests.cli import screen
 from backtests.cli.run import SOURCE_HELP
-
-if TYPE_CHECKING:
-    from backtests.signal_sheets.forward import Estimate
-    from backtests.signal_sheets.sheet import SignalSheet
 
 EXAMPLES = """\b
 Examples:
@@ -50,82 +47,12 @@ def command(
     Correlation with the returns to come, with bands that overlap does not spoil; quantiles, hit rate, decay, periods,
     events, the other signals. Writes signal.html, signal.json and signal.csv.
     """
-    from backtests.cli import screen
-
-    with screen.progress(quiet=as_json) as progress:
-        progress("loading")
-        from backtests.experiments.experiment import as_date
-        from backtests.runs.files import as_text
-        from backtests.runs.subject import of_signal, signal_of
-        from backtests.signal_sheets.recorded import run_and_record
-        from data.sources.open import DEFAULT, open_source
-        from data.store import Store
-
-        span = {"start": as_date("--start", start), "end": as_date("--end", end)}
-        target = of_signal(signal_of(name), [*settings, *([f"market.traded={traded}"] if traded else [])])
-        opened = open_source(source or DEFAULT, Store())
-        found, run_id, page = run_and_record(target, opened, out, **span, progress=progress)
-    if as_json:
-        click.echo(as_text({"run_id": run_id} | found.as_json()))
-    else:
-        _print(found, page)
-
-
-def _print(p: SignalSheet, page: Path) -> None:
-    from rich.text import Text
-
-    from backtests.cli import screen
-    from backtests.signal_sheets.page import looks
-
-    simulated = "SIMULATED  " if p.market.simulated else ""
-    screen.OUT.print(Text(f"{simulated}{p.name}", style="bold magenta" if simulated else "bold"))
-    screen.OUT.print(Text(p.headline))
-    first, last = p.span
-    covered = f"{p.coverage.with_value:,} of {p.coverage.decisions:,} decisions have a value"
-    click.echo(f"\n{first:%Y-%m-%d} to {last:%Y-%m-%d}, {covered}; {p.market.source}\n")
-    _table(p)
-    screen.OUT.print()
-    screen.paragraph(looks(p))
-    screen.OUT.print()
-    for warning in p.warnings:
-        screen.OUT.print(Text(f"note: {warning}", style="yellow"))
-    screen.OUT.print(Text(f"files: {page.parent}"), soft_wrap=True)
-    screen.OUT.print(Text(f"report: {page}", style="bold"), soft_wrap=True)
-
-
-def _table(p: SignalSheet) -> None:
-    """Print a row a horizon: by the method to judge by, without overlap, hedged, and how often the side was right."""
-    from backtests.cli import screen
-    from backtests.signal_sheets.forward import primary
-    from backtests.signal_sheets.headline import p_text
-    from backtests.signal_sheets.sample import HEDGE
-
-    hedged = {e.horizon: e for e in primary(p.forward, "hedged")}
-    apart = {e.horizon: e for e in p.forward if e.returns == "plain" and e.method == "nonoverlapping"}
-    hits = {h.horizon: h for h in p.hits}
-    rows = [
-        [
-            f"{e.horizon}",
-            *_cells(e),
-            "-" if corrected is None else p_text(corrected),
-            *_cells(apart.get(e.horizon))[::2],
-            *_cells(hedged.get(e.horizon))[::2],
-            "-" if (rate := hits[e.horizon].rate) is None else f"{rate:.1%}",
-        ]
-        for e, corrected in zip(primary(p.forward), p.looks.holm, strict=True)
-    ]
-    columns = ["bars", "corr", "95%", "p", "Holm", "apart", "p", "hedged", "p", "right"]
-    screen.table(f"correlation with {p.market.traded}'s returns", columns, rows, right=range(1, len(columns)))
-    screen.OUT.print()
-    screen.paragraph(
-        "Returns from the next open. HAC at 1 bar, Hodrick 1B beyond; apart: rows without overlap; hedged: for "
-        f"{HEDGE}; right: how often the signal's side was the sign of the return, rows without overlap."
+    _screens(as_json).signal(
+        name=name, source=source, settings=settings, traded=traded, start=start, end=end, out=out, as_json=as_json
     )
 
 
-def _cells(e: Estimate | None) -> list[str]:
-    from backtests.signal_sheets.headline import p_text
-
-    if e is None or e.correlation is None or e.p_value is None:
-        return ["-", "-", "-"]
-    return [f"{e.correlation:+.3f}", f"{e.low:+.2f} {e.high:+.2f}", p_text(e.p_value)]
+def _screens(quiet: bool = False) -> ModuleType:
+    with screen.loading(quiet):
+        from backtests.cli.screens import signal  # the one hop: loads pandas
+    return signal

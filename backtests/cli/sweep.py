@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
+from backtests.cli import screen
 from backtests.cli.run import SOURCE_HELP
-
-if TYPE_CHECKING:
-    from backtests.sweeps.plan import Plan
+from backtests.sweeps.processes import context
 
 EXAMPLES = """\b
 Examples:
@@ -75,86 +72,31 @@ def command(
 
     Writes trials.csv (one row a set), subperiods.csv, sweep.json and sweep.html.
     """
-    from backtests.cli.sweep_screen import watching
-
     if (study is None) == (resume is None):
         raise click.UsageError("name a STUDY, or the folder of an interrupted sweep with --resume DIR")
     if random_ and sobol:
         raise click.UsageError("choose one of --random and --sobol")
-    with watching(quiet=as_json) as (say, watch):
-        say("loading")
-        if not estimate:
-            from backtests.sweeps.processes import context
-
-            context()  # its processes load beside this one
-        from backtests.sweeps import recorded
-
-        if resume is not None:
-            done = recorded.resume(resume, workers=workers, tearsheets=tearsheets, watch=watch, say=say)
-        else:
-            assert study is not None
-            spans = [f"study.{name}={value}" for name, value in (("start", start), ("end", end)) if value is not None]
-            plan = _plan(study, [*settings, *spans], random_, sobol, seed, constraint, metric, curves)
-            if estimate:
-                _estimate(plan, source, workers, as_json)
-                return
-            if not as_json:
-                click.echo(_engine(plan, workers), err=True)
-            done = recorded.run_and_record(
-                plan, source, out, workers=workers, tearsheets=tearsheets, watch=watch, say=say
-            )
-    if as_json:
-        click.echo(json.dumps(done.content, indent=2, allow_nan=False))
-    else:
-        from backtests.cli.sweep_screen import show
-
-        show(done)
-
-
-def _plan(
-    study: str,
-    settings: list[str],
-    random_: int | None,
-    sobol: int | None,
-    seed: int,
-    constraint: str,
-    metric: str,
-    curves: bool,
-) -> Plan:
-    from backtests.experiments.experiment import with_settings
-    from backtests.experiments.studies import load
-    from backtests.sweeps.axes import split
-    from backtests.sweeps.plan import Plan
-
-    experiment = load(study)
-    fixed, axes = split(experiment, settings)
-    method = "random" if random_ else "sobol" if sobol else "grid"
-    n = random_ or sobol or 0
-    return Plan(with_settings(experiment, fixed), tuple(axes), method, n, seed, constraint, metric, curves)  # type: ignore[arg-type]
-
-
-def _engine(plan: Plan, workers: int) -> str:
-    """Return who will run the sets, before any is run."""
-    from backtests.experiments.user_strategy import Native
-    from backtests.sweeps.backtrader_check import SAMPLE
-
-    count = len(plan.sets)
-    n = f"{count:,} sets"
-    if isinstance(plan.base.strategy, Native):
-        return f"{n}, each by backtrader in {workers} processes: a native strategy has no weights for the kernel"
-    drawn = f"those chosen and {SAMPLE} drawn at random" if count > SAMPLE else "all of them"
-    return f"{n} by the kernel; {drawn} by backtrader too"
-
-
-def _estimate(plan: Plan, source: str | None, workers: int, as_json: bool) -> None:
-    from backtests.sweeps.estimate import estimate
-
-    found = estimate(plan, source, workers)
-    if as_json:
-        click.echo(json.dumps(vars(found), indent=2))
+    if not estimate:
+        context()  # its processes load beside this one
+    with screen.loading(quiet=as_json):
+        from backtests.cli.screens import sweep  # the one hop: loads pandas
+    how = sweep.How(workers=workers, tearsheets=tearsheets, as_json=as_json)
+    if resume is not None:
+        sweep.resume(resume, how)
         return
-    click.echo(f"sets      {found.sets:,} ({found.distinct_weights:,} distinct weight series)")
-    click.echo(f"engine    {found.engine}")
-    click.echo(f"time      about {found.seconds:.3g} s on this machine, measured on {found.pilot} sets")
-    click.echo(f"memory    about {found.memory_mb:,.0f} MB")
-    click.echo(f"disk      at most {found.disk_mb:,.0f} MB")
+    assert study is not None
+    spans = [f"study.{name}={value}" for name, value in (("start", start), ("end", end)) if value is not None]
+    plan = sweep.plan_of(
+        study,
+        [*settings, *spans],
+        method="random" if random_ else "sobol" if sobol else "grid",
+        n=random_ or sobol or 0,
+        seed=seed,
+        constraint=constraint,
+        metric=metric,
+        curves=curves,
+    )
+    if estimate:
+        sweep.show_estimate(plan, source, how)
+    else:
+        sweep.sweep(plan, source, out, how)

@@ -1,18 +1,32 @@
-"""What a person sees of a sweep: progress with the best so far, then the best point, the best region, the table."""
+"""harbinger sweep: progress with the best so far, then the best point, the best region, the table."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
+import click
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 from rich.text import Text
 
 from backtests.cli import screen
-
-if TYPE_CHECKING:
-    from backtests.sweeps.sweep import Sweep
+from backtests.experiments.experiment import with_settings
+from backtests.experiments.studies import load
+from backtests.experiments.user_strategy import Native
+from backtests.metrics.labels import number
+from backtests.sweeps import recorded
+from backtests.sweeps.axes import split
+from backtests.sweeps.backtrader_check import SAMPLE
+from backtests.sweeps.estimate import estimate
+from backtests.sweeps.page import edge_notes
+from backtests.sweeps.plan import Method, Plan
+from backtests.sweeps.ranking import eligible, point, ranked
+from backtests.sweeps.sweep import Sweep
 
 Say = Callable[[str], None]
 Watch = Callable[[int, int, float | None], None]
@@ -21,13 +35,73 @@ WIDE, MOST_COLUMNS = 120, 8
 HEADS = {"max_drawdown": "drawdown", "total_return": "return", "time_in_market": "in market"}
 
 
+@dataclass(frozen=True)
+class How:
+    """How a sweep is run and shown: processes for backtrader's work, tearsheets of what it chose, JSON or a screen."""
+
+    workers: int
+    tearsheets: bool
+    as_json: bool
+
+
+def plan_of(
+    study: str,
+    settings: list[str],
+    *,
+    method: Method,
+    n: int,
+    seed: int,
+    constraint: str,
+    metric: str,
+    curves: bool,
+) -> Plan:
+    """Return the plan of a study with its settings: those with several values are axes."""
+    experiment = load(study)
+    fixed, axes = split(experiment, settings)
+    return Plan(with_settings(experiment, fixed), tuple(axes), method, n, seed, constraint, metric, curves)
+
+
+def sweep(plan: Plan, source: str | None, out: Path | None, how: How) -> None:
+    """Run a sweep, save and register it, and print its screen or its sweep.json."""
+    if not how.as_json:
+        click.echo(_engine(plan, how.workers), err=True)
+    with watching(quiet=how.as_json) as (say, watch):
+        done = recorded.run_and_record(
+            plan, source, out, workers=how.workers, tearsheets=how.tearsheets, watch=watch, say=say
+        )
+    _finish(done, how)
+
+
+def resume(folder: Path, how: How) -> None:
+    """Go on with an interrupted sweep, and print it."""
+    with watching(quiet=how.as_json) as (say, watch):
+        done = recorded.resume(folder, workers=how.workers, tearsheets=how.tearsheets, watch=watch, say=say)
+    _finish(done, how)
+
+
+def _finish(done: Sweep, how: How) -> None:
+    if how.as_json:
+        click.echo(json.dumps(done.content, indent=2, allow_nan=False))
+    else:
+        show(done)
+
+
+def _engine(plan: Plan, workers: int) -> str:
+    """Return who will run the sets, before any is run."""
+    count = len(plan.sets)
+    n = f"{count:,} sets"
+    if isinstance(plan.base.strategy, Native):
+        return f"{n}, each by backtrader in {workers} processes: a native strategy has no weights for the kernel"
+    drawn = f"those chosen and {SAMPLE} drawn at random" if count > SAMPLE else "all of them"
+    return f"{n} by the kernel; {drawn} by backtrader too"
+
+
 @contextmanager
 def watching(quiet: bool) -> Iterator[tuple[Say, Watch]]:
     """Show sets done, time left and the best metric so far on standard error; nothing where that is no terminal."""
     if quiet or not screen.ERR.is_terminal:
         yield (lambda _: None), (lambda *_: None)
         return
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, TextColumn("{task.fields[best]}"), console=screen.ERR, transient=True) as bar:
@@ -42,7 +116,6 @@ def watching(quiet: bool) -> Iterator[tuple[Say, Watch]]:
 
 def show(done: Sweep) -> None:
     """Print the screen of a sweep."""
-    from backtests.sweeps.page import edge_notes
 
     content = done.content
     simulated = "SIMULATED  " if content["simulated"] else ""
@@ -72,8 +145,6 @@ def _facts(content: dict[str, Any]) -> Text:
 
 
 def _table(done: Sweep) -> None:
-    from backtests.runs.summary import number
-    from backtests.sweeps.ranking import eligible, point, ranked
 
     shown = list(dict.fromkeys([done.content["metric"], "sharpe", "total_return", "max_drawdown", "orders"]))
     order = ranked(done.plan, done.metrics, eligible(done.plan, done.metrics, done.status))[:SHOWN]
@@ -127,3 +198,18 @@ def _notes(content: dict[str, Any]) -> Iterator[str]:
 
 def _params(params: dict[str, Any]) -> str:
     return ", ".join(f"{path}={value}" for path, value in params.items())
+
+
+def show_estimate(plan: Plan, source: str | None, how: How) -> None:
+    """Print what a sweep will take: sets, engine, time, memory, disk."""
+    with screen.progress(how.as_json) as progress:
+        progress("measuring a few sets")
+        found = estimate(plan, source, how.workers)
+    if how.as_json:
+        click.echo(json.dumps(vars(found), indent=2))
+        return
+    click.echo(f"sets      {found.sets:,} ({found.distinct_weights:,} distinct weight series)")
+    click.echo(f"engine    {found.engine}")
+    click.echo(f"time      about {found.seconds:.3g} s on this machine, measured on {found.pilot} sets")
+    click.echo(f"memory    about {found.memory_mb:,.0f} MB")
+    click.echo(f"disk      at most {found.disk_mb:,.0f} MB")

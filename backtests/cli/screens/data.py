@@ -1,0 +1,125 @@
+"""harbinger data: what it does and prints."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
+
+import click
+import pandas as pd
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from backtests.cli import screen
+from backtests.cli.screen import ERR
+from data.catalogue import DEFAULT_FETCH, ROWS, SeriesInfo, lookup
+from data.checks.finding import Finding
+from data.checks.table import AGE, check_together
+from data.checks.table import check as check_one
+from data.errors import DataError, MissingSeries
+from data.fetch import exit_status, fetch_all
+from data.fetched import Fetched
+from data.sources.http import VARIABLE
+from data.sources.open import open_source
+from data.store import Store
+
+
+def fetch(ids: tuple[str, ...], whole: bool) -> None:
+    """Fetch series from Yahoo Finance and FRED into the store."""
+    rows = [lookup(id) for id in ids or DEFAULT_FETCH]
+    with _bar(len(rows)) as progress:
+        results = fetch_all(rows, Store(), pd.Timestamp.now("UTC"), whole=whole, progress=progress)
+    if os.environ.get(VARIABLE):
+        click.echo(f"harbinger: {VARIABLE} is set: {os.environ[VARIABLE]} answered for Yahoo and FRED", err=True)
+    failed = sum(result.outcome == "failed" for result in results)
+    if failed:
+        click.echo(f"harbinger: {failed} of {len(results)} series failed; the others are stored", err=True)
+    sys.exit(exit_status(results))
+
+
+class _bar:  # noqa: N801  # a context manager, used as one
+    """A progress bar on standard error; each finished series is a line on standard output."""
+
+    def __init__(self, total: int) -> None:
+
+        columns = (TextColumn("{task.description:>9}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+        self.progress = Progress(*columns, console=ERR, transient=True, disable=not ERR.is_terminal)
+        self.task = self.progress.add_task("", total=total)
+
+    def __enter__(self) -> _bar:
+        self.progress.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.progress.stop()
+
+    def __call__(self, row: SeriesInfo, fetched: Fetched | None) -> None:
+        if fetched is None:
+            self.progress.update(self.task, description=row.id)
+            return
+        click.echo(fetched.text)
+        self.progress.advance(self.task)
+
+
+def list_() -> None:
+    """List the stored series: span, rows, fetch, content."""
+    heads = Store().heads()
+    if not heads:
+        click.echo("nothing is stored yet; run: harbinger data fetch")
+        return
+    rows = [[h.id, h.first, h.last, f"{h.rows:,}", h.fetched_at, h.content[:12], lookup(h.id).title] for h in heads]
+    screen.table("", ["series", "first", "last", "rows", "fetched (UTC)", "content", "what"], rows, right=(3,))
+    click.echo(f"store: {Store().root}")
+
+
+def check(ids: tuple[str, ...], source: str, as_json: bool) -> None:
+    """Check series: gaps, doubles, outliers, age, units, dates."""
+    with screen.progress(quiet=as_json) as progress:
+        tables, findings = _findings(ids, source, progress)
+    errors = sum(finding.level == "error" for finding in findings)
+    if as_json:
+        click.echo(json.dumps([asdict(finding) for finding in findings], indent=2))
+    else:
+        for finding in _folded(findings):
+            screen.OUT.print(str(finding), style="red" if finding.level == "error" else "yellow", soft_wrap=True)
+        rows = sum(len(table) for table in tables.values())
+        click.echo(
+            f"{len(tables)} series, {rows:,} rows of {source}: {errors} errors, {len(findings) - errors} warnings"
+        )
+    sys.exit(1 if errors else 0)
+
+
+def _folded(findings: list[Finding]) -> list[Finding]:
+    """Return the findings with those of age in one where they are many: a folder of history ends when it ends."""
+    old = [finding for finding in findings if finding.what.startswith(AGE)]
+    if len(old) < 3:
+        return findings
+    first, last = min(f.where for f in old), max(f.where for f in old)
+    what = f"{AGE} in {len(old)} series, which end between {first} and {last}"
+    one = Finding("warning", "all" if len(old) == len({f.id for f in findings}) else "some", "", what, old[0].remedy)
+    return [finding for finding in findings if finding not in old] + [one]
+
+
+def _findings(
+    ids: Sequence[str], source: str, progress: Callable[[str], None]
+) -> tuple[dict[str, pd.DataFrame], list[Finding]]:
+    opened, now = open_source(source, Store()), pd.Timestamp.now("UTC")
+    tables: dict[str, pd.DataFrame] = {}
+    findings: list[Finding] = []
+    for row in [lookup(id) for id in ids] or ROWS:
+        progress(f"checking {row.id}")
+        try:
+            tables[row.id] = opened.load(row)
+        except MissingSeries as error:
+            if ids:
+                findings.append(Finding("error", row.id, "", str(error), "leave it out"))
+        except DataError as error:
+            findings.append(Finding("error", row.id, "", str(error), "nothing is computed from it until then"))
+        else:
+            findings += check_one(tables[row.id], row, now, simulated=opened.simulated)
+    if not tables and not findings:
+        raise MissingSeries(f"{opened.name} has no series of the catalogue; run: harbinger data fetch")
+    progress("comparing series")
+    return tables, findings + check_together(tables, now)

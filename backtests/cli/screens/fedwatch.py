@@ -1,0 +1,60 @@
+"""harbinger fedwatch: what it does and prints."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import click
+from rich.text import Text
+
+from backtests.cli import screen
+from backtests.experiments.experiment import as_date
+from backtests.fedwatch.page import render
+from data.fed_funds.fedwatch import FedWatch, load
+from data.sources.open import open_source
+from data.store import Store, write_atomic
+
+FIRST_COLUMN, COLUMN = 22, 8
+
+
+def fedwatch(text: str | None, source: str, as_json: bool, out: Path | None) -> None:
+    """Show the probability of each target range at each FOMC meeting to come."""
+    with screen.progress(quiet=as_json) as progress:
+        progress("reading futures")
+
+        day = as_date("--date", text or "")
+        table = load(open_source(source, Store()), day)
+        if out:
+            write_atomic(out, render(table))
+    if as_json:
+        click.echo(json.dumps(table.as_json(), indent=2, allow_nan=False))
+        return
+    _print(table)
+    if out:
+        click.echo(f"page: {out}")
+
+
+def _print(table: FedWatch) -> None:
+    title = f"{'SIMULATED  ' if table.simulated else ''}FedWatch {table.date:%Y-%m-%d}"
+    screen.OUT.print(Text(title, style="bold magenta" if table.simulated else "bold"))
+    now = f"target range {table.range[0]}-{table.range[1]} bp; settles known at {table.known_at:%Y-%m-%d %H:%M} UTC"
+    click.echo(f"{now}; {table.source}\n")
+    shown = table.shown_ranges()
+    room = max(1, (screen.OUT.width - FIRST_COLUMN) // COLUMN)
+    for start in range(0, len(shown), room):
+        block = shown[start : start + room]
+        rows = [
+            [f"{m.date:%Y-%m-%d}", "-" if m.expected_change_bp is None else f"{m.expected_change_bp:+.1f}"]
+            + [f"{m.probabilities[r]:.1%}" if r in m.probabilities else "" for r in block]
+            for m in table.meetings
+        ]
+        columns = ["meeting", "change\nbp", *(f"{low}-\n{high}" for low, high in block)]
+        screen.table("", columns, rows, right=range(1, len(columns)))
+        click.echo()
+    for why, dates in table.reasons().items():
+        screen.OUT.print(Text(f"note: no probabilities for {', '.join(dates)}: {why}", style="yellow"))
+    click.echo(
+        "change: mean of the distribution minus the range in force. Probabilities are risk-neutral and split one\n"
+        "mean into two neighbouring outcomes a meeting: docs/fedwatch.md."
+    )

@@ -1,0 +1,106 @@
+"""harbinger lead: what it does and prints."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+from rich.text import Text
+
+from backtests.cli import screen
+from backtests.experiments.experiment import as_date
+from backtests.lead.examination import Examination
+from backtests.lead.recorded import run_and_record
+from backtests.runs.files import as_text
+from data.errors import BadSpec
+from data.sources.open import DEFAULT, open_source
+from data.store import Store
+
+
+def lead(
+    leader: str,
+    traded: str,
+    source: str | None,
+    start: str | None,
+    end: str | None,
+    out: Path | None,
+    as_json: bool,
+) -> None:
+    """Ask whether LEADER leads TRADED, and give one verdict by a rule that was fixed before the numbers."""
+    with screen.progress(quiet=as_json) as progress:
+        first, last = as_date("--start", start or ""), as_date("--end", end or "")
+        if first and last and last < first:
+            raise BadSpec(f"--end {end} is before --start {start}; give a span that is not empty")
+        opened = open_source(source or DEFAULT, Store())
+        found, run_id, page = run_and_record(opened, leader, traded, out, start=first, end=last, progress=progress)
+    if as_json:
+        click.echo(as_text({"run_id": run_id} | found.as_json()))
+    else:
+        _print(found)
+        _print_paths(page)
+
+
+def _print_paths(page: Path) -> None:
+    screen.OUT.print(Text(f"files: {page.parent}"), soft_wrap=True)
+    screen.OUT.print(Text(f"report: {page}", style="bold"), soft_wrap=True)
+
+
+def _print(found: Examination) -> None:
+    windows = found.windows
+    simulated = windows.market.simulated
+    title = f"{'SIMULATED  ' if simulated else ''}{windows.leader} and {windows.traded}: {found.decision.verdict}"
+    screen.OUT.print(Text(title, style="bold magenta" if simulated else "bold"))
+    screen.OUT.print()
+    screen.paragraph(found.paragraph)
+    screen.OUT.print()
+    click.echo(f"windows: {windows.text}; {windows.market.source}")
+    _print_tests(found)
+    _print_placebos(found)
+    _print_trap(found)
+    for note in windows.notes:
+        screen.OUT.print(Text(f"note: {note}", style="yellow"))
+
+
+def _print_tests(found: Examination) -> None:
+    tests = (*found.rule_tests, *found.period_tests, *found.tests)
+    rows = [
+        [
+            test.name,
+            "" if test.effect is None else f"{test.effect:+.3f}",
+            "" if test.interval is None else f"{test.interval[0]:+.2f} {test.interval[1]:+.2f}",
+            "too few" if test.missing else _p(test.p_value),
+        ]
+        for test in tests
+    ]
+    if rows:
+        click.echo()
+        screen.table("tests", ["", "effect", "95%", "p"], rows, right=range(1, 4))
+
+
+def _print_placebos(found: Examination) -> None:
+    rows = []
+    for name, result in (found.placebos or {}).items():
+        if isinstance(result, str):
+            rows.append([name, "", result])
+        else:
+            p_value = result.p_value if not hasattr(result, "p_value_searched") else result.p_value_searched
+            rows.append([name, f"{result.t:+.2f}", _p(p_value)])
+    if rows:
+        click.echo()
+        screen.table("placebos in the leader's seat", ["", "largest t", "p"], rows, right=(1,))
+
+
+def _print_trap(found: Examination) -> None:
+    if not found.trap:
+        return
+    rows = [
+        [name, *(f"{value:+.3f}" for value in values), _p(found.trap.p_value[name])]
+        for name, values in found.trap.correlations.items()
+    ]
+    click.echo()
+    columns = ["", "leader after", "same session", "leader before", "p of a lead"]
+    screen.table(f"the trap of wrong labels (band +-{found.trap.half_width:.3f})", columns, rows, right=range(1, 5))
+
+
+def _p(value: float | None) -> str:
+    return "" if value is None else "<0.001" if value < 0.001 else f"{value:.3f}"

@@ -1,0 +1,135 @@
+"""harbinger runs: what it does and prints."""
+
+from __future__ import annotations
+
+import io
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from backtests.cli import screen
+from backtests.registry import Entry, Filter, Registry, SweepEntry, Trials, runs_table, trials_table
+from backtests.runs import repeat as again
+from backtests.runs.summary import number
+from data.catalogue import lookup
+from data.errors import UnknownName
+from data.store import write_atomic
+
+
+def list_(most: int, as_json: bool, **wanted: str) -> None:
+    """List the newest runs and sweeps."""
+    chosen = Filter(removed=False, **wanted)
+    entries: list[Entry | SweepEntry] = [*Registry().newest(most, chosen), *Trials().newest(most, chosen)]
+    entries = sorted(entries, key=lambda entry: entry.created_at, reverse=True)[:most]
+    if as_json:
+        click.echo(json.dumps([_plain(vars(entry)) for entry in entries], indent=2))
+    elif entries:
+        _print_list(entries)
+    else:
+        click.echo("no such runs" if any(wanted.values()) else "no runs yet; `harbinger demo` makes two")
+
+
+def _print_list(entries: list[Entry | SweepEntry]) -> None:
+    rows = [_row(entry) for entry in entries]
+    columns = ["run", "status", "Sharpe", "return", "drawdown", "span", "traded", "source"]
+    if screen.OUT.width < 150:  # an id must stay whole: it is there to be copied
+        shown = 5 if screen.OUT.width >= 90 else 4
+        rows, columns = [row[:shown] for row in rows], columns[:shown]
+    screen.table("", columns, rows, right=(2, 3, 4)[: len(columns) - 2])
+
+
+def _row(entry: Entry | SweepEntry) -> list[str]:
+    tail = [f"{entry.start}..{entry.end}", entry.traded, entry.source]
+    if not isinstance(entry, Entry):
+        return [entry.sweep_id, entry.status, "", f"{int(entry.sets):,} sets", "", *tail]
+    found = json.loads(entry.metrics) or {}
+    figures = [number(name, found.get(name)) for name in ("sharpe", "total_return", "max_drawdown")]
+    return [entry.run_id, entry.status, *figures, *tail]
+
+
+def show(run_id: str, as_json: bool) -> None:
+    """Show one run or sweep: RUN_ID or its beginning."""
+    entry = _plain(vars(_find(run_id)))
+    if as_json:
+        click.echo(json.dumps(entry, indent=2))
+        return
+    spec = entry.pop("spec")
+    found, versions = entry.pop("metrics", None) or {}, entry.pop("versions")
+    screen.table("", ["", ""], [[name, str(value)] for name, value in entry.items() if value != ""])
+    if found:
+        screen.table("\nmetrics", ["", ""], [[name, repr(value)] for name, value in found.items()], right=(1,))
+    screen.table("\nversions", ["", ""], [[name, value] for name, value in versions.items()])
+    click.echo(f"\nexperiment (spec.toml)\n{spec}")
+
+
+def rerun(run_id: str, position: int | None, as_json: bool) -> None:
+    """Run RUN_ID again on its frozen data: equal to the bit, or what has changed. Exit 1 where it differs."""
+    with screen.progress(quiet=as_json) as progress:
+        if isinstance(_find(run_id), Entry):
+            found = again.rerun(run_id, progress)
+        elif position is None:
+            raise click.UsageError(f"{run_id} is a sweep: name one of its sets with --set N")
+        else:
+            found = again.rerun_set(run_id, position, progress)
+    if as_json:
+        click.echo(json.dumps(vars(found), indent=2))
+    else:
+        equal = "equal to the bit" if position is None else "equal to 1e-9"
+        click.echo(f"{found.of}: {', '.join(found.compared)} {equal if found.same else 'differ'}; now {found.run_id}")
+        for line in found.differs:
+            click.echo(f"  {line}")
+        for line in found.changed:
+            click.echo(f"  changed since: {line}")
+    if not found.same:
+        sys.exit(1)
+
+
+def rm(run_ids: tuple[str, ...], yes: bool) -> None:
+    """Remove runs or sweeps from the registry. Files stay; a tombstone keeps their trials counted."""
+    entries = [_find(run_id) for run_id in run_ids]
+    named = [entry.run_id if isinstance(entry, Entry) else entry.sweep_id for entry in entries]
+    if not yes:
+        click.confirm(f"Remove {', '.join(named)}?", abort=True, err=True)
+    for entry, id in zip(entries, named, strict=True):
+        (Registry() if isinstance(entry, Entry) else Trials()).remove(id)
+        click.echo(f"removed {id}; its trials stay counted")
+
+
+def trials(traded: str, start: str, end: str, simulated: bool, as_json: bool) -> None:
+    """Count the distinct ideas ever tried on an asset: strategy, costs, execution and market, whatever the data."""
+    found = Trials().count(lookup(traded).id, start, end, simulated=simulated)
+    if as_json:
+        click.echo(json.dumps({"traded": traded, "start": start, "end": end, "simulated": simulated} | vars(found)))
+        return
+    made = "SIMULATED  " if simulated else ""
+    click.echo(f"{made}{traded}: {found.trials:,} distinct trials")
+    click.echo(
+        f"  {found.from_runs:,} by runs, {found.from_sweeps:,} by sweeps, {found.from_signals:,} by signal sheets"
+    )
+
+
+def export(out: Path, of_trials: bool, **wanted: str) -> None:
+    """Write the registry as a Parquet table; docs/registry.md shows pandas and SQL on it."""
+    table = (trials_table if of_trials else runs_table)(Filter(removed=False, **wanted))
+    payload = io.BytesIO()
+    table.to_parquet(payload, index=False)
+    write_atomic(out, payload.getvalue())
+    click.echo(f"{len(table):,} rows: {out}")
+
+
+def _find(run_id: str) -> Entry | SweepEntry:
+    """Return the run or the sweep of an id or of its beginning; UnknownName where there is none."""
+    try:
+        return Registry().show(run_id)
+    except UnknownName as missing:
+        try:
+            return Trials().show(run_id)
+        except UnknownName:
+            raise missing from None
+
+
+def _plain(entry: dict[str, str]) -> dict[str, Any]:
+    return {k: json.loads(v) if k in ("metrics", "versions", "axes") else v for k, v in entry.items()}

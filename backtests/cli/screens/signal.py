@@ -1,0 +1,91 @@
+"""harbinger signal: what it does and prints."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+from rich.text import Text
+
+from backtests.cli import screen
+from backtests.experiments.experiment import as_date
+from backtests.runs.files import as_text
+from backtests.runs.subject import of_signal, signal_of
+from backtests.signal_sheets.forward import Estimate, primary
+from backtests.signal_sheets.headline import p_text
+from backtests.signal_sheets.page import looks
+from backtests.signal_sheets.recorded import run_and_record
+from backtests.signal_sheets.sample import HEDGE
+from backtests.signal_sheets.sheet import SignalSheet
+from data.sources.open import DEFAULT, open_source
+from data.store import Store
+
+
+def signal(
+    name: str,
+    source: str | None,
+    settings: tuple[str, ...],
+    traded: str | None,
+    start: str,
+    end: str,
+    out: Path | None,
+    as_json: bool,
+) -> None:
+    """Look at one signal before any strategy: what it is, how fresh it is, and what followed it."""
+    with screen.progress(quiet=as_json) as progress:
+        span = {"start": as_date("--start", start), "end": as_date("--end", end)}
+        target = of_signal(signal_of(name), [*settings, *([f"market.traded={traded}"] if traded else [])])
+        opened = open_source(source or DEFAULT, Store())
+        found, run_id, page = run_and_record(target, opened, out, **span, progress=progress)
+    if as_json:
+        click.echo(as_text({"run_id": run_id} | found.as_json()))
+    else:
+        _print(found, page)
+
+
+def _print(p: SignalSheet, page: Path) -> None:
+    simulated = "SIMULATED  " if p.market.simulated else ""
+    screen.OUT.print(Text(f"{simulated}{p.name}", style="bold magenta" if simulated else "bold"))
+    screen.OUT.print(Text(p.headline))
+    first, last = p.span
+    covered = f"{p.coverage.with_value:,} of {p.coverage.decisions:,} decisions have a value"
+    click.echo(f"\n{first:%Y-%m-%d} to {last:%Y-%m-%d}, {covered}; {p.market.source}\n")
+    _table(p)
+    screen.OUT.print()
+    screen.paragraph(looks(p))
+    screen.OUT.print()
+    for warning in p.warnings:
+        screen.OUT.print(Text(f"note: {warning}", style="yellow"))
+    screen.OUT.print(Text(f"files: {page.parent}"), soft_wrap=True)
+    screen.OUT.print(Text(f"report: {page}", style="bold"), soft_wrap=True)
+
+
+def _table(p: SignalSheet) -> None:
+    """Print a row a horizon: by the method to judge by, without overlap, hedged, and how often the side was right."""
+    hedged = {e.horizon: e for e in primary(p.forward, "hedged")}
+    apart = {e.horizon: e for e in p.forward if e.returns == "plain" and e.method == "nonoverlapping"}
+    hits = {h.horizon: h for h in p.hits}
+    rows = [
+        [
+            f"{e.horizon}",
+            *_cells(e),
+            "-" if corrected is None else p_text(corrected),
+            *_cells(apart.get(e.horizon))[::2],
+            *_cells(hedged.get(e.horizon))[::2],
+            "-" if (rate := hits[e.horizon].rate) is None else f"{rate:.1%}",
+        ]
+        for e, corrected in zip(primary(p.forward), p.looks.holm, strict=True)
+    ]
+    columns = ["bars", "corr", "95%", "p", "Holm", "apart", "p", "hedged", "p", "right"]
+    screen.table(f"correlation with {p.market.traded}'s returns", columns, rows, right=range(1, len(columns)))
+    screen.OUT.print()
+    screen.paragraph(
+        "Returns from the next open. HAC at 1 bar, Hodrick 1B beyond; apart: rows without overlap; hedged: for "
+        f"{HEDGE}; right: how often the signal's side was the sign of the return, rows without overlap."
+    )
+
+
+def _cells(e: Estimate | None) -> list[str]:
+    if e is None or e.correlation is None or e.p_value is None:
+        return ["-", "-", "-"]
+    return [f"{e.correlation:+.3f}", f"{e.low:+.2f} {e.high:+.2f}", p_text(e.p_value)]
