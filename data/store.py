@@ -15,8 +15,6 @@ from __future__ import annotations
 import hashlib
 import io
 import json
-import os
-import secrets
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -26,16 +24,7 @@ import numpy as np
 import pandas as pd
 
 from data.errors import CorruptSnapshot, DataError, MissingSeries
-
-
-def home() -> Path:
-    """Return the folder of everything harbinger keeps: `HARBINGER_HOME`, else the user's data folder."""
-    named = os.environ.get("HARBINGER_HOME")
-    if named:
-        return Path(named).expanduser().resolve()
-    import platformdirs
-
-    return Path(platformdirs.user_data_dir("harbinger"))
+from data.files import home, write_atomic
 
 
 def content_hash(table: pd.DataFrame) -> str:
@@ -56,32 +45,6 @@ def content_hash(table: pd.DataFrame) -> str:
 def set_fingerprint(contents: Mapping[str, str]) -> str:
     """Return the fingerprint of a set of tables: 16 hex digits over the sorted series ids and their content hashes."""
     return hashlib.sha256(json.dumps(dict(sorted(contents.items()))).encode()).hexdigest()[:16]
-
-
-def write_atomic(path: Path, payload: bytes) -> None:
-    """Write `payload` to `path` whole or not at all (temporary file in the same folder, fsync, rename).
-
-    DataError when the system refuses (disk full, no permission); what stood at `path` before then still does.
-    """
-    try:
-        _write_and_rename(path, payload)
-    except OSError as error:
-        remedy = "free some space, or choose another folder (HARBINGER_HOME, --out)"
-        raise DataError(f"{path}: cannot be written ({error.strerror or error}); {remedy}") from error
-
-
-def _write_and_rename(path: Path, payload: bytes) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f".{path.name}.{os.getpid()}-{secrets.token_hex(4)}.tmp")
-    try:
-        with part.open("xb") as file:  # not mkstemp: its files are closed to the group, whatever the user's umask says
-            file.write(payload)
-            file.flush()
-            os.fsync(file.fileno())
-        part.replace(path)
-    except BaseException:
-        part.unlink(missing_ok=True)
-        raise
 
 
 @dataclass(frozen=True)

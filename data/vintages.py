@@ -16,7 +16,8 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
-from data.calendars.publication import new_york, within_bounds
+from data.calendars.instants import new_york
+from data.calendars.publication import within_bounds
 from data.catalogue import SeriesInfo, lookup
 from data.checks.finding import Finding
 from data.series import Series

@@ -12,6 +12,7 @@ from typing import Any
 from backtests.comparisons import compared_run
 from backtests.comparisons.compared_run import ComparedRun
 from backtests.comparisons.comparison import Comparison, compare
+from backtests.comparisons.page import render
 from backtests.experiments.experiment import Experiment
 from backtests.experiments.studies import load, study_names
 from backtests.experiments.toml import parse
@@ -22,7 +23,7 @@ from backtests.runs.files import as_text, new_run_id
 from backtests.runs.result import Result
 from backtests.statistics.paired import SEED
 from data.errors import BadSpec, UnknownName
-from data.store import write_atomic
+from data.files import write_atomic
 
 Target = str | Path | Result | Experiment
 Progress = Callable[[str], None]
@@ -44,7 +45,6 @@ class Written:
 
 def write(comparison: Comparison, comparison_id: str, folder: Path) -> Written:
     """Write compare.html, then compare.json, into `folder`, each whole or not at all."""
-    from backtests.comparisons.page import render
 
     content = comparison.content(comparison_id)
     (folder / "compare.json").unlink(missing_ok=True)

@@ -13,6 +13,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from data.calendars.events import eth_events
+
 COM, WARM = 60, 60
 CLIP = 3.0
 """Standardised returns are held to +-3: one crash in March 2020 would otherwise be a break of its own."""
@@ -95,7 +97,6 @@ def _dates(product: pd.Series[float]) -> list[Break]:
 
 
 def _near(at: pd.Timestamp) -> tuple[str, ...]:
-    from data.calendars.events import eth_events
 
     table = eth_events()
     days = (table["date"] - at.tz_localize(None)).dt.days

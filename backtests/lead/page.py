@@ -15,7 +15,7 @@ from backtests.lead.wording import headline, reading
 from backtests.pages.figures import between, signed
 from backtests.pages.html import facts, page, paragraph, section, table, tiles, warnings
 from backtests.runs.files import as_text
-from data.store import write_atomic
+from data.files import write_atomic
 
 FOOTER = (
     "Log returns of matched windows, one row a NYSE session, before costs. The rule is written in docs/lead.md, how "

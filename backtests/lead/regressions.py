@@ -14,6 +14,7 @@ import numpy as np
 
 from backtests.lead.deciding import LAGS, Array, lagged
 from backtests.lead.verdict import Sample
+from backtests.statistics.regression import Method, bandwidth, predictive
 
 HORIZONS = (1, 5, 20, 60)
 FIRST_FORECAST = 500
@@ -44,7 +45,6 @@ def predictive_tests(sample: Sample) -> list[Test]:
     Raw, and with the last sessions of the traded asset and of the other equities as controls. HAC at one session,
     Hodrick (1992) 1B and HAC beyond; slopes for a return of 1 of the leader.
     """
-    from backtests.statistics.regression import Method, predictive
 
     y, x = sample.traded[1:], sample.leader[:-1]
     beside = np.column_stack([sample.traded[:-1], *(z[:-1] for z in sample.controls.values())])
@@ -75,8 +75,6 @@ def granger_tests(sample: Sample) -> list[Test]:
 
 def _granger(name: str, target: Array, tested: Array, own: Array | None = None) -> Test:
     import statsmodels.api as sm
-
-    from backtests.statistics.regression import bandwidth
 
     y = target[LAGS:]
     x = sm.add_constant(np.column_stack([lagged(target if own is None else own), lagged(tested)]))

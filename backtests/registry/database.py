@@ -14,8 +14,9 @@ from pathlib import Path
 
 from backtests.experiments.toml import parse
 from backtests.metrics.performance import NAMES
+from backtests.registry.identity import text_hash, trial_hash
 from data.errors import DataError, HarbingerError
-from data.store import home
+from data.files import home
 
 VERSION = 2
 RUN_COLUMNS = (
@@ -86,7 +87,6 @@ def _upgrade_runs(database: sqlite3.Connection) -> None:
 
 
 def _old_trial(run_id: str, spec: str) -> str:
-    from backtests.registry.identity import text_hash, trial_hash
 
     try:
         return trial_hash(parse(spec.encode(), run_id)).hex()

@@ -16,8 +16,8 @@ from backtests.metrics.performance import Metrics
 from backtests.registry import versions
 from backtests.runs.record import RunRecord
 from backtests.runs.result import Result
+from data.files import write_atomic
 from data.market import Market
-from data.store import write_atomic
 
 DATE = "%Y-%m-%d"
 

@@ -15,7 +15,7 @@ from backtests.signal_sheets.headline import p_text
 from backtests.signal_sheets.sample import BETA_BARS, HEDGE
 from backtests.signal_sheets.sheet import SignalSheet
 from backtests.signal_sheets.stability import CLAIMED
-from data.store import write_atomic
+from data.files import write_atomic
 from signals.parameters import parameters
 
 METHODS = {"hac": "HAC", "hodrick": "Hodrick 1B", "nonoverlapping": "no overlap"}

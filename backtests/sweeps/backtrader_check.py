@@ -26,12 +26,15 @@ import pandas as pd
 
 from backtests.engine.ledger import Floats
 from backtests.experiments.experiment import Experiment, MarketSection, market_of
-from backtests.experiments.toml import dump
+from backtests.experiments.toml import dump, parse
 from backtests.metrics import performance
+from backtests.runs.decisions import decisions_of
+from backtests.runs.run import is_simulated, ledger_of
 from backtests.sweeps.processes import context, end_on_interrupt
 from backtests.sweeps.table import cuts
 from data.errors import RunError
 from data.market import Market
+from data.store import Store
 
 MOST_DIFFERENCE = 1e-9
 SAMPLE = 20
@@ -142,7 +145,6 @@ _source = ""
 
 
 def _open(root: Path, fingerprint: str) -> None:
-    from data.store import Store
 
     end_on_interrupt()
     if sys.platform != "win32":
@@ -165,9 +167,6 @@ def _end_with_parent() -> None:
 
 
 def _answer(text: str) -> Answer:
-    from backtests.experiments.toml import parse
-    from backtests.runs.decisions import decisions_of
-    from backtests.runs.run import ledger_of
 
     experiment = parse(text.encode(), "a set of a sweep")
     market = _market(experiment)
@@ -186,7 +185,6 @@ def _answer(text: str) -> Answer:
 
 
 def _market(experiment: Experiment) -> Market:
-    from backtests.runs.run import is_simulated
 
     if experiment.market not in _markets:
         _markets[experiment.market] = market_of(experiment.market, _tables, _source, simulated=is_simulated(_source))

@@ -17,7 +17,7 @@ import pandas as pd
 
 from backtests.engine.ledger import Floats
 from data.errors import UsageError
-from data.store import write_atomic
+from data.files import write_atomic
 
 FOLDER, NAME, FILES = "curves", "{:07d}.parquet", f"{'[0-9]' * 7}.parquet"
 GROUP = 100  # sets in memory as Arrow's at a time

@@ -2,68 +2,64 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 import numpy as np
 
+from backtests.engine.ledger import Floats
 from backtests.metrics.labels import LABELS, number
 from backtests.metrics.performance import NAMES
 from backtests.pages.card import card, sparkline
 from backtests.sweeps import ranking
-
-if TYPE_CHECKING:
-    from backtests.sweeps.sweep import Sweep
+from backtests.sweeps.plan import Plan
+from backtests.sweeps.record import SweepRecord
 
 TOP = 5
 
 
-def html(sweep: Sweep) -> str:
-    """Return the card of a sweep."""
-    content, plan = sweep.content, sweep.plan
+def html(plan: Plan, record: SweepRecord, metrics: Floats, status: list[str]) -> str:
+    """Return the card of a sweep; `metrics` is (sets, NAMES), `status` a word a set."""
     shown = list(dict.fromkeys([plan.metric, "sharpe", "total_return", "max_drawdown", "orders"]))
-    order = ranking.ranked(plan, sweep.metrics, ranking.eligible(plan, sweep.metrics, sweep.status))[:TOP]
+    order = ranking.ranked(plan, metrics, ranking.eligible(plan, metrics, status))[:TOP]
     rows = [
         [f"set {at}", *map(str, plan.sets[at]),
-         *(number(name, ranking.number(name, float(sweep.metrics[at, NAMES.index(name)]))) for name in shown)]
+         *(number(name, ranking.number(name, float(metrics[at, NAMES.index(name)]))) for name in shown)]
         for at in order
     ]  # fmt: skip
     return card(
-        f"Sweep of {content['study']}",
-        simulated=content["source"] if content["simulated"] else "",
+        f"Sweep of {record.study}",
+        simulated=record.source if record.simulated else "",
         facts={
-            "sets": f"{content['sets']:,}",
-            "bars": f"{content['start']} to {content['end']}",
-            "engine": content["engine"],
-            "by backtrader too": f"{content['parity_checked']}",
-            "sweep": content["sweep_id"],
+            "sets": f"{record.sets:,}",
+            "bars": f"{record.start} to {record.end}",
+            "engine": record.engine,
+            "by backtrader too": f"{record.parity_checked}",
+            "sweep": record.sweep_id,
         },
         columns=["", *plan.paths, *(LABELS[name] for name in shown)],
         rows=rows,
-        curve=_spread(sweep),
-        notes=list(_notes(content)),
+        curve=_spread(plan, metrics),
+        notes=list(_notes(record)),
     )
 
 
-def _spread(sweep: Sweep) -> str:
+def _spread(plan: Plan, metrics: Floats) -> str:
     """Return the metric of all sets from the lowest to the highest, as a line."""
-    column = sweep.metrics[:, NAMES.index(sweep.plan.metric)]
+    column = metrics[:, NAMES.index(plan.metric)]
     known = np.sort(column[np.isfinite(column)])
     if not known.size:
         return ""
-    low, high = (number(sweep.plan.metric, float(value)) for value in known[[0, -1]])
-    label = f"{LABELS[sweep.plan.metric]} of {len(known):,} sets, from the lowest, {low}, to the highest, {high}"
+    low, high = (number(plan.metric, float(value)) for value in known[[0, -1]])
+    label = f"{LABELS[plan.metric]} of {len(known):,} sets, from the lowest, {low}, to the highest, {high}"
     return sparkline({label: known}, says=label, log=False)
 
 
-def _notes(content: dict[str, Any]) -> list[str]:
-    metric, region = content["metric"], content["best_region"]
+def _notes(record: SweepRecord) -> list[str]:
+    metric, region = record.metric, record.best_region
     if region is None:
         return ["no set may be called best: none has the metric, or the constraint leaves none"]
-    around = ", ".join(f"{path}={value}" for path, value in region["params"].items())
-    failed = [f"{content['failed']:,} sets failed"] if content["failed"] else []
+    around = ", ".join(f"{path}={value}" for path, value in region.params.items())
+    failed = [f"{record.failed:,} sets failed"] if record.failed else []
     return [
-        f"best region: around {around}, a median of {number(metric, region['score'])} over "
-        f"{region['neighbours']} neighbours",
+        f"best region: around {around}, a median of {number(metric, region.score)} over {region.neighbours} neighbours",
         "the best of many sets is the luckiest of them too: its number is no estimate of what comes",
         *failed,
     ]

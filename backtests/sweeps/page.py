@@ -18,6 +18,7 @@ from backtests.pages.figures import legend_at, line
 from backtests.runs.summary import LABELS, number
 from backtests.sweeps import ranking
 from backtests.sweeps.axes import Axis
+from backtests.sweeps.record import SweepRecord
 from backtests.sweeps.sweep import Sweep
 from backtests.sweeps.table import PARTS
 
@@ -36,17 +37,17 @@ TOP_SAYS = "Click a row to choose it. Standing: share of sets with a lower Sharp
 
 def render(sweep: Sweep, tearsheets: dict[str, str] | None = None) -> bytes:
     """Return the page as UTF-8; `tearsheets` gives links by the name of what was chosen."""
-    content, plan = sweep.content, sweep.plan
+    record, plan = sweep.record, sweep.plan
     order = ranking.ranked(plan, sweep.metrics, ranking.eligible(plan, sweep.metrics, sweep.status))
     shown = _sample(sweep, order)
     alone = [_place(f"profile-{at}", 210) for at in range(len(plan.axes))]
-    settings = [[path, _swept(plan.axes, path, value)] for path, value in content["params"].items()]
+    settings = [[path, _swept(plan.axes, path, value)] for path, value in record.params.items()]
     parts = [
-        html.paragraph(_headline(content), "lead"),
-        html.facts(_facts(content)),
+        html.paragraph(_headline(record), "lead"),
+        html.facts(_facts(record)),
         html.warnings(_warnings(sweep, shown)),
         html.section(
-            "Best point and best region", _chosen_tiles(content), html.paragraph(_reading(content)), _links(tearsheets)
+            "Best point and best region", _chosen_tiles(record), html.paragraph(_reading(record)), _links(tearsheets)
         ),
         *_equity(sweep),
         html.section("The surface", _controls(), _place("surface", 460), html.paragraph(SURFACE_SAYS)),
@@ -58,10 +59,10 @@ def render(sweep: Sweep, tearsheets: dict[str, str] | None = None) -> bytes:
         html.section("Every setting", html.table(["parameter", "value"], settings)),
         html.embedded(_data(sweep, shown), "sweep", is_plain=True),
     ]
-    footer = f"harbinger sweep {content['sweep_id']}. trials.csv holds every set; sweep.json what this page says."
-    made = content["source"] if content["simulated"] else ""
+    footer = f"harbinger sweep {record.sweep_id}. trials.csv holds every set; sweep.json what this page says."
+    made = record.source if record.simulated else ""
     return html.page(
-        f"Sweep of {content['study']}", *parts, simulated=made, footer=footer, script=html.own("sweeps/sweep.js")
+        f"Sweep of {record.study}", *parts, simulated=made, footer=footer, script=html.own("sweeps/sweep.js")
     )
 
 
@@ -69,38 +70,37 @@ def _place(id: str, height: int) -> str:
     return f'<div id="{id}" class="figure" style="height:{height}px"></div>'
 
 
-def _headline(content: dict[str, Any]) -> str:
-    region, metric = content["best_region"], content["metric"]
+def _headline(record: SweepRecord) -> str:
+    point, region, metric = record.best, record.best_region, record.metric
     label = LABELS[metric]
-    if region is None:
-        return f"{content['sets']:,} sets; none may be called best."
-    point = content["best"]["metrics"][metric]
+    if point is None or region is None:
+        return f"{record.sets:,} sets; none may be called best."
     return (
-        f"{content['sets']:,} sets: the best point has {label} {number(metric, point)}, the best region a median of "
-        f"{number(metric, region['score'])} over {region['neighbours']} neighbours."
+        f"{record.sets:,} sets: the best point has {label} {number(metric, point.metrics[metric])}, "
+        f"the best region a median of {number(metric, region.score)} over {region.neighbours} neighbours."
     )
 
 
-def _facts(content: dict[str, Any]) -> dict[str, str]:
-    checked, worst = content["parity_checked"], content["parity_max_rel"]
+def _facts(record: SweepRecord) -> dict[str, str]:
+    checked, worst = record.parity_checked, record.parity_max_rel
     parity = f"; {checked} sets by backtrader too, off by {worst:.1e} at most" if checked else ""
     return {
-        "Span": f"{content['start']} .. {content['end']}",
-        "Source": content["source"],
-        "Data": content["data_fingerprint"],
-        "Sets": f"{content['sets']:,} ({content['method']})",
-        "Failed, ruined": f"{content['failed']:,}, {content['ruined']:,}",
-        "Engine": content["engine"] + parity,
-        "Constraint": content["constraint"] or "none",
-        "Time": f"{content['seconds']:.1f} s",
-        "Versions": ", ".join(f"{name} {content['versions'][name]}" for name in ("harbinger-eth", "numpy", "pandas")),
+        "Span": f"{record.start} .. {record.end}",
+        "Source": record.source,
+        "Data": record.data_fingerprint,
+        "Sets": f"{record.sets:,} ({record.method})",
+        "Failed, ruined": f"{record.failed:,}, {record.ruined:,}",
+        "Engine": record.engine + parity,
+        "Constraint": record.constraint or "none",
+        "Time": f"{record.seconds:.1f} s",
+        "Versions": ", ".join(f"{name} {record.versions[name]}" for name in ("harbinger-eth", "numpy", "pandas")),
     }
 
 
 def edge_notes(sweep: Sweep) -> list[str]:
     """Return a note where the best region lies at the edge of what was swept."""
-    region = sweep.content["best_region"]
-    edges = ranking.at_the_edge(sweep.plan, region["params"]) if region else []
+    region = sweep.record.best_region
+    edges = ranking.at_the_edge(sweep.plan, region.params) if region else []
     return (
         [f"the best region lies at the edge of {', '.join(edges)}: sweep further before you trust it"] if edges else []
     )
@@ -112,7 +112,7 @@ def _warnings(sweep: Sweep, shown: list[int]) -> list[str]:
         found.append(
             f"This page shows {len(shown):,} of {len(sweep.status):,} sets, drawn at random, and the best ones."
         )
-    if sweep.content["failed"]:
+    if sweep.record.failed:
         reasons = pd.Series(
             [r for r, s in zip(sweep.reason, sweep.status, strict=True) if s == "failed"]
         ).value_counts()
@@ -120,26 +120,26 @@ def _warnings(sweep: Sweep, shown: list[int]) -> list[str]:
     return found
 
 
-def _chosen_tiles(content: dict[str, Any]) -> str:
-    region, metric = content["best_region"], content["metric"]
-    if region is None:
+def _chosen_tiles(record: SweepRecord) -> str:
+    point, region, metric = record.best, record.best_region, record.metric
+    if point is None or region is None:
         return ""
     words = {
-        name: ", ".join(f"{p}={v}" for p, v in content[key]["params"].items())
-        for name, key in (("point", "best"), ("region", "best_region"))
+        name: ", ".join(f"{path}={value}" for path, value in chosen.params.items())
+        for name, chosen in (("point", point), ("region", region))
     }
     return html.tiles(
         {
-            f"Best point, {LABELS[metric]}: {words['point']}": number(metric, content["best"]["metrics"][metric]),
-            f"Best region, median {LABELS[metric]} around {words['region']}": number(metric, region["score"]),
-            "Worst and top of the region": f"{number(metric, region['worst'])} .. {number(metric, region['top'])}",
+            f"Best point, {LABELS[metric]}: {words['point']}": number(metric, point.metrics[metric]),
+            f"Best region, median {LABELS[metric]} around {words['region']}": number(metric, region.score),
+            "Worst and top of the region": f"{number(metric, region.worst)} .. {number(metric, region.top)}",
         }
     )
 
 
-def _reading(content: dict[str, Any]) -> str:
+def _reading(record: SweepRecord) -> str:
     return (
-        f"The best of {content['sets']:,} sets is the luckiest of them too: its number is no estimate of what comes. "
+        f"The best of {record.sets:,} sets is the luckiest of them too: its number is no estimate of what comes. "
         "The region is the set whose neighbours (one step on each axis) are best in the median, itself among them."
     )
 
@@ -195,10 +195,10 @@ def _top(sweep: Sweep, order: list[int]) -> str:
     ]
     rows = []
     for at in order[:TOP]:
-        found = ranking.point(sweep.plan, sweep.metrics, sweep.parts, at)
-        standing = ["-" if rank is None else f"{rank:.0%}" for rank in found["rank_by_subperiod"]]
+        point = ranking.point(sweep.plan, sweep.metrics, sweep.parts, at)
+        standing = ["-" if rank is None else f"{rank:.0%}" for rank in point.rank_by_subperiod]
         rows.append(
-            [str(at), *map(str, found["params"].values()), *(number(n, found["metrics"][n]) for n in names), *standing]
+            [str(at), *map(str, point.params.values()), *(number(n, point.metrics[n]) for n in names), *standing]
         )
     return f'<div id="top">{html.table(columns, rows, sortable=True)}</div>'
 
@@ -206,8 +206,7 @@ def _top(sweep: Sweep, order: list[int]) -> str:
 def _stability(sweep: Sweep) -> str:
     spans = _spans(sweep)
     rows = [
-        [spans[i], *("-" if v is None else f"{v:+.2f}" for v in row)]
-        for i, row in enumerate(sweep.content["stability"])
+        [spans[i], *("-" if v is None else f"{v:+.2f}" for v in row)] for i, row in enumerate(sweep.record.stability)
     ]
     says = (
         "Rank correlation (Spearman) of all sets' Sharpe ratios between sub-periods of equal length. Near 0 or below: "
@@ -217,9 +216,9 @@ def _stability(sweep: Sweep) -> str:
 
 
 def _spans(sweep: Sweep) -> list[str]:
-    if not (sweep.content["start"] and sweep.content["end"]):  # no set ran
+    if not (sweep.record.start and sweep.record.end):  # no set ran
         return [f"part {part + 1}" for part in range(PARTS)]
-    labels = pd.date_range(sweep.content["start"], sweep.content["end"], periods=PARTS + 1)
+    labels = pd.date_range(sweep.record.start, sweep.record.end, periods=PARTS + 1)
     return [f"{a:%Y-%m} .. {b:%Y-%m}" for a, b in pairwise(labels)]
 
 
@@ -234,10 +233,10 @@ def _sample(sweep: Sweep, order: list[int]) -> list[int]:
 
 
 def _data(sweep: Sweep, shown: list[int]) -> dict[str, Any]:
-    plan, content = sweep.plan, sweep.content
+    plan, record = sweep.plan, sweep.record
     levels = [_levels(axis, [plan.sets[at][i] for at in shown]) for i, axis in enumerate(plan.axes)]
-    region = content["best_region"]
-    wanted = region["set"] if region else shown[0]
+    region = record.best_region
+    wanted = region.set if region else shown[0]
     scores = np.full(len(sweep.status), np.nan) if sweep.plateau is None else sweep.plateau.scores
     sign = -1 if plan.metric in ranking.LOWER_IS_BETTER else 1
     columns = {name: sweep.metrics[shown, i] for i, name in enumerate(NAMES)} | {"plateau": sign * scores[shown]}

@@ -14,6 +14,7 @@ from backtests.engine.ledger import Floats
 from backtests.metrics.performance import NAMES
 from backtests.sweeps.plan import Plan
 from backtests.sweeps.plateau import Plateau, plateau
+from backtests.sweeps.record import PointRecord, RegionRecord
 from signals.parameters import Value
 
 LOWER_IS_BETTER = frozenset({"volatility", "turnover_per_year", "costs_paid_usd"})
@@ -41,25 +42,25 @@ def ranked(plan: Plan, metrics: Floats, allowed: npt.NDArray[np.bool_]) -> list[
     return [int(at) for at in order[: int(np.sum(~np.isnan(wanted)))]]
 
 
-def best(plan: Plan, metrics: Floats, parts: Floats, order: list[int]) -> dict[str, Any] | None:
+def best(plan: Plan, metrics: Floats, parts: Floats, order: list[int]) -> PointRecord | None:
     """Return the best point: its position, parameters, metrics, and where it stands in each sub-period."""
     return point(plan, metrics, parts, order[0]) if order else None
 
 
-def point(plan: Plan, metrics: Floats, parts: Floats, at: int) -> dict[str, Any]:
+def point(plan: Plan, metrics: Floats, parts: Floats, at: int) -> PointRecord:
     """Return one set in full."""
-    return {
-        "set": at,
-        "params": dict(zip(plan.paths, plan.sets[at], strict=True)),
-        "metrics": {name: number(name, value) for name, value in zip(NAMES, metrics[at].tolist(), strict=True)},
-        "sharpe_by_subperiod": [_or_none(value) for value in parts[at].tolist()],
-        "rank_by_subperiod": [_standing(parts[:, part], at) for part in range(parts.shape[1])],
-    }
+    return PointRecord(
+        set=at,
+        params=dict(zip(plan.paths, plan.sets[at], strict=True)),
+        metrics={name: number(name, value) for name, value in zip(NAMES, metrics[at].tolist(), strict=True)},
+        sharpe_by_subperiod=tuple(_or_none(value) for value in parts[at].tolist()),
+        rank_by_subperiod=tuple(_standing(parts[:, part], at) for part in range(parts.shape[1])),
+    )
 
 
 def best_region(
     plan: Plan, metrics: Floats, parts: Floats, allowed: npt.NDArray[np.bool_]
-) -> tuple[dict[str, Any] | None, Plateau | None]:
+) -> tuple[RegionRecord | None, Plateau | None]:
     """Return the region around the set with the best plateau score, and the scores of all."""
     found = plateau(plan, target(plan, metrics), allowed)
     if found is None:
@@ -69,14 +70,16 @@ def best_region(
     sign = -1 if plan.metric in LOWER_IS_BETTER else 1
     worst, top = (np.nanmin(near), np.nanmax(near)) if sign > 0 else (-np.nanmin(near), -np.nanmax(near))
     centre = point(plan, metrics, parts, found.best)
-    return centre | {
-        "score": sign * float(found.scores[found.best]),
-        "neighbours": len(found.region),
-        "undefined": int(np.isnan(near).sum()),
-        "worst": float(worst),
-        "top": float(top),
-        "bounds": {path: _spread([s[at] for s in sets]) for at, path in enumerate(plan.paths)},
-    }, found
+    region = RegionRecord(
+        **vars(centre),
+        score=sign * float(found.scores[found.best]),
+        neighbours=len(found.region),
+        undefined=int(np.isnan(near).sum()),
+        worst=float(worst),
+        top=float(top),
+        bounds={path: _spread([s[at] for s in sets]) for at, path in enumerate(plan.paths)},
+    )
+    return region, found
 
 
 def at_the_edge(plan: Plan, params: Mapping[str, Value]) -> list[str]:
@@ -85,10 +88,10 @@ def at_the_edge(plan: Plan, params: Mapping[str, Value]) -> list[str]:
     return [axis.path for axis in ordered if params[axis.path] in (min(axis.values), max(axis.values))]
 
 
-def stability(parts: Floats) -> list[list[float | None]]:
+def stability(parts: Floats) -> tuple[tuple[float | None, ...], ...]:
     """Return the rank correlation (Spearman) of all sets' Sharpe ratios between each two sub-periods."""
     found = pd.DataFrame(parts).corr(method="spearman", min_periods=3)
-    return [[_or_none(value) for value in row] for row in found.to_numpy().tolist()]
+    return tuple(tuple(_or_none(value) for value in row) for row in found.to_numpy().tolist())
 
 
 def number(name: str, value: float) -> float | int | None:
@@ -104,9 +107,9 @@ def _standing(column: Floats, at: int) -> float | None:
     return float(np.sum(known < column[at]) / (len(known) - 1))
 
 
-def _spread(values: list[Any]) -> list[Any]:
+def _spread(values: list[Any]) -> tuple[Value, ...]:
     numbers = all(isinstance(v, int | float) and not isinstance(v, bool) for v in values)
-    return [min(values), max(values)] if numbers else sorted({str(v) for v in values})
+    return (min(values), max(values)) if numbers else tuple(sorted({str(v) for v in values}))
 
 
 def _or_none(value: float) -> float | None:

@@ -8,10 +8,11 @@ from pathlib import Path
 
 from backtests.runs import recorded as runs_recorded
 from backtests.sweeps import sweep as search
+from backtests.sweeps.page import render
 from backtests.sweeps.plan import Plan
 from backtests.sweeps.runner import Watch
 from backtests.sweeps.sweep import WORKERS, Say, Sweep
-from data.store import write_atomic
+from data.files import write_atomic
 
 
 def run_and_record(
@@ -26,7 +27,7 @@ def run_and_record(
 ) -> Sweep:
     """Run a plan (see `search.sweep.sweep`) and write sweep.html; with `tearsheets` those of the best sets too."""
     done = search.sweep(plan, source, out, workers=workers, watch=watch, say=say)
-    return _told(done, tearsheets, say)
+    return _with_page(done, tearsheets, say)
 
 
 def resume(
@@ -38,12 +39,10 @@ def resume(
     say: Say = lambda _: None,
 ) -> Sweep:
     """Go on with an interrupted sweep (see `search.sweep.resume`) and write its page."""
-    return _told(search.resume(folder, workers=workers, watch=watch, say=say), tearsheets, say)
+    return _with_page(search.resume(folder, workers=workers, watch=watch, say=say), tearsheets, say)
 
 
-def _told(done: Sweep, tearsheets: bool, say: Say) -> Sweep:
-    from backtests.sweeps.page import render
-
+def _with_page(done: Sweep, tearsheets: bool, say: Say) -> Sweep:
     links = _tearsheets(done, say) if tearsheets else {}
     say("drawing")
     write_atomic(done.folder / "sweep.html", render(done, links))
@@ -53,11 +52,10 @@ def _told(done: Sweep, tearsheets: bool, say: Say) -> Sweep:
 def _tearsheets(done: Sweep, say: Say) -> dict[str, str]:
     """Run the best point and the middle of the best region as studies; return links to their pages by name."""
     links: dict[str, str] = {}
-    for name, key in (("best point", "best"), ("best region", "best_region")):
-        chosen = done.content[key]
+    for name, chosen in (("best point", done.record.best), ("best region", done.record.best_region)):
         if chosen is None:
             continue
-        experiment = done.plan.base.with_values(chosen["params"])
+        experiment = done.plan.base.with_values(chosen.params)
         named = replace(experiment, study=replace(experiment.study, name=f"{experiment.study.name}, {name}"))
         say(f"drawing the tearsheet of the {name}")
         run = runs_recorded.run_and_record(named, out=done.folder / name.replace(" ", "-"))

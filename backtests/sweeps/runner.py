@@ -23,8 +23,8 @@ from backtests.sweeps.sets import Settings
 from backtests.sweeps.shared_bars import SharedBars
 from backtests.sweeps.table import PARTS, SetRow, Table
 from data.errors import HarbingerError
+from data.files import home
 from data.market import Market
-from data.store import home
 
 BLOCK, NATIVE_BLOCK = 1_000, 8
 LOADING = 1  # blocks before the audit is asked for: its processes load, and asking would wait for them

@@ -1,4 +1,4 @@
-"""A sweep carried out: every set of a plan run, written, remembered, checked against backtrader and judged."""
+"""A sweep: every set of a plan run, saved, registered, checked against backtrader and ranked."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from backtests import record
 from backtests.experiments.toml import dump
 from backtests.metrics.labels import COLUMNS, number
 from backtests.metrics.performance import NAMES
@@ -25,22 +26,24 @@ from backtests.sweeps import inputs as sources
 from backtests.sweeps import ranking
 from backtests.sweeps.backtrader_check import SAMPLE
 from backtests.sweeps.curves import Curves
+from backtests.sweeps.notebook import html
 from backtests.sweeps.plan import Plan
 from backtests.sweeps.plateau import Plateau
+from backtests.sweeps.record import PointRecord, RegionRecord, SweepRecord
 from backtests.sweeps.runner import Watch, Work
 from data.errors import BadSpec
+from data.files import write_atomic
 from data.sources.open import DEFAULT, open_source
-from data.store import Store, write_atomic
+from data.store import Store
 from signals.parameters import Value
 
 WORKERS = 2
-CHOSEN = {"best": "best_point", "best_region": "best_region"}
 Say = Callable[[str], None]
 
 
 @dataclass(frozen=True, eq=False)
 class Sweep:
-    """A finished sweep: its table in memory, the content of sweep.json, and the equity of what was chosen.
+    """A finished sweep: its table in memory, the record in sweep.json, and the equity of what was chosen.
 
     `equity`: a row a bar; `best_point_usd` and `best_region_usd` (of the set in its middle) at closes, NaN where a set
     has no bar; neither where none may be called best.
@@ -53,8 +56,13 @@ class Sweep:
     status: list[str]
     reason: list[str]
     plateau: Plateau | None
-    content: dict[str, Any]
+    record: SweepRecord
     equity: pd.DataFrame
+
+    @property
+    def content(self) -> dict[str, Any]:
+        """The content of sweep.json."""
+        return record.content(self.record)
 
     @cached_property
     def trials(self) -> pd.DataFrame:
@@ -73,23 +81,22 @@ class Sweep:
     @property
     def best(self) -> dict[str, Value] | None:
         """The parameters of the best point, by path: `settings` of a run. None where no set may be called best."""
-        return None if self.content["best"] is None else dict(self.content["best"]["params"])
+        return dict(self.record.best.params) if self.record.best else None
 
     @property
     def best_region(self) -> dict[str, Value] | None:
         """The parameters of the middle of the best region, by path."""
-        return None if self.content["best_region"] is None else dict(self.content["best_region"]["params"])
+        return dict(self.record.best_region.params) if self.record.best_region else None
 
     def _repr_html_(self) -> str:
-        from backtests.sweeps.notebook import html
-
-        return html(self)
+        return html(self.plan, self.record, self.metrics, self.status)
 
     def __repr__(self) -> str:
-        content, metric = self.content, self.content["metric"]
-        made, point = "SIMULATED " if content["simulated"] else "", content["best"]
-        best = "no best" if point is None else f"best {metric} {number(metric, point['metrics'][metric])}"
-        return f"<Sweep {made}{content['study']}: {content['sets']:,} sets over {', '.join(self.plan.paths)}; {best}>"
+        metric, point = self.record.metric, self.record.best
+        mark = "SIMULATED " if self.record.simulated else ""
+        best = f"best {metric} {number(metric, point.metrics[metric])}" if point else "no best"
+        paths = ", ".join(self.plan.paths)
+        return f"<Sweep {mark}{self.record.study}: {self.record.sets:,} sets over {paths}; {best}>"
 
 
 def sweep(
@@ -161,61 +168,57 @@ def _finish(work: Work, watch: Watch, say: Say) -> Sweep:
         _go(work, watch, sample)
         say("judging")
         order = ranking.ranked(plan, work.metrics, ranking.eligible(plan, work.metrics, work.status))
-        found, scores = _judged(work, order)
+        best = ranking.best(plan, work.metrics, work.parts, order)
+        allowed = ranking.eligible(plan, work.metrics, work.status)
+        region, scores = ranking.best_region(plan, work.metrics, work.parts, allowed)
         say("checking against backtrader")
-        chosen = {name: found[name]["set"] for name in ("best", "best_region") if found[name]}
+        chosen = {name: point.set for name, point in (("best_point", best), ("best_region", region)) if point}
         work.ask_audit(list(chosen.values()))
         checked, worst = work.audit()
-        equity = pd.DataFrame({f"{CHOSEN[name]}_usd": work.equity(at) for name, at in chosen.items()})
+        equity = pd.DataFrame({f"{name}_usd": work.equity(at) for name, at in chosen.items()})
         equity.index.name = "date"
     except BaseException:
         work.auditors.close(wait=False)  # whoever interrupts waits for nothing
         raise
     work.auditors.close()
-    parity = {"parity_checked": checked, "parity_max_rel": worst if checked else None}
-    content = _content(work, round(time.perf_counter() - began, 3), parity) | found | {"versions": versions()}
     write_atomic(work.folder / "equity.csv", table_csv(equity, stamp(*map(work.market, chosen.values()))))
     work.table.finish()
-    Trials().finish(work.sweep_id, content["start"], content["end"])
-    write_atomic(work.folder / "sweep.json", (json.dumps(content, indent=2, allow_nan=False) + "\n").encode())
-    return Sweep(plan, work.folder, work.metrics, work.parts, work.status, work.reason, scores, content, equity)
+    done = _record(work, time.perf_counter() - began, checked, worst, best, region)
+    Trials().finish(work.sweep_id, done.start, done.end)
+    write_atomic(work.folder / "sweep.json", (record.as_text(done) + "\n").encode())
+    return Sweep(plan, work.folder, work.metrics, work.parts, work.status, work.reason, scores, done, equity)
 
 
-def _judged(work: Work, order: list[int]) -> tuple[dict[str, Any], Plateau | None]:
-    """Return what sweep.json says of the sets, and the plateau scores."""
-    plan, metrics, parts = work.plan, work.metrics, work.parts
-    region, scores = ranking.best_region(plan, metrics, parts, ranking.eligible(plan, metrics, work.status))
-    return {
-        "best": ranking.best(plan, metrics, parts, order),
-        "best_region": region,
-        "stability": ranking.stability(parts),
-        "params": {parameter.path: parameter.value for parameter in plan.base.parameters()},
-    }, scores
-
-
-def _content(work: Work, seconds: float, parity: dict[str, Any]) -> dict[str, Any]:
-    """Return what sweep.json says of the sweep itself."""
+def _record(
+    work: Work, seconds: float, checked: int, worst: float, best: PointRecord | None, region: RegionRecord | None
+) -> SweepRecord:
     plan, (start, end) = work.plan, _span(work)
-    return {
-        "sweep_id": work.sweep_id,
-        "study": plan.base.study.name,
-        "simulated": work.inputs.simulated,
-        "source": work.inputs.source,
-        "data_fingerprint": work.inputs.fingerprint,
-        "start": start,
-        "end": end,
-        "sets": len(plan.sets),
-        "failed": work.status.count("failed"),
-        "ruined": work.status.count("ruin"),
-        "seconds": seconds,
-        "engine": "backtrader" if work.native else "kernel",
-        **parity,
-        "method": plan.method,
-        "seed": plan.seed,
-        "constraint": plan.constraint,
-        "metric": plan.metric,
-        "axes": {axis.path: list(axis.values) or [axis.low, axis.high] for axis in plan.axes},
-    }
+    return SweepRecord(
+        sweep_id=work.sweep_id,
+        study=plan.base.study.name,
+        simulated=work.inputs.simulated,
+        source=work.inputs.source,
+        data_fingerprint=work.inputs.fingerprint,
+        start=start,
+        end=end,
+        sets=len(plan.sets),
+        failed=work.status.count("failed"),
+        ruined=work.status.count("ruin"),
+        seconds=round(seconds, 3),
+        engine="backtrader" if work.native else "kernel",
+        parity_checked=checked,
+        parity_max_rel=worst if checked else None,
+        method=plan.method,
+        seed=plan.seed,
+        constraint=plan.constraint,
+        metric=plan.metric,
+        axes={axis.path: axis.values or (axis.low, axis.high) for axis in plan.axes},
+        best=best,
+        best_region=region,
+        stability=ranking.stability(work.parts),
+        params={parameter.path: parameter.value for parameter in plan.base.parameters()},
+        versions=versions(),
+    )
 
 
 def _span(work: Work) -> tuple[str, str]:

@@ -9,7 +9,8 @@ from functools import cache
 import numpy as np
 import pandas as pd
 
-from data.calendars.publication import FIRST, HOUR, LAST, new_york, nyse_closes
+from data.calendars.instants import new_york
+from data.calendars.publication import FIRST, HOUR, LAST, nyse_closes
 from data.errors import OutOfBounds
 from data.table import PRICES
 

@@ -11,7 +11,7 @@ from importlib.resources import files
 
 import pandas as pd
 
-from data.calendars.publication import new_york
+from data.calendars.instants import new_york
 
 SCHEDULED, UNSCHEDULED = "14:00", "17:00"
 

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from data.errors import DataError
-from data.store import home, write_atomic
+from data.files import home, write_atomic
 
 
 def closes(first: pd.Timestamp, last: pd.Timestamp) -> pd.Series[pd.Timestamp]:

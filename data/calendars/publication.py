@@ -14,11 +14,12 @@ from functools import cache
 import numpy as np
 import pandas as pd
 
+from data.calendars.events import announcement_of_effective_dates
+from data.calendars.instants import new_york
 from data.calendars.nyse import closes
 from data.errors import OutsideCalendar
 
 FIRST, LAST = pd.Timestamp("1985-01-01"), pd.Timestamp("2035-12-31")
-NEW_YORK = "America/New_York"
 HOUR = pd.Timedelta(hours=1)
 # Federal offices were closed by executive order, some for a day of mourning. Markets were mostly open, but H.15 need
 # not appear (the Federal Reserve announced "H15: Holiday - December 25, and December 26, 2014"), and late is safe.
@@ -60,11 +61,6 @@ def within_bounds(dates: pd.DatetimeIndex) -> pd.DatetimeIndex:
     return dates
 
 
-def new_york(dates: pd.DatetimeIndex, clock: str) -> pd.DatetimeIndex:
-    """Return the UTC instants of a New York wall-clock time ("16:15") on each date."""
-    return (dates + pd.Timedelta(f"{clock}:00")).tz_localize(NEW_YORK).tz_convert("UTC")
-
-
 def federal_day_after(dates: pd.DatetimeIndex) -> pd.DatetimeIndex:
     """Return the first day strictly after each date on which the Federal Reserve publishes."""
     days = np.busday_offset(dates.to_numpy().astype("datetime64[D]"), 1, roll="backward", holidays=unpublished_days())
@@ -102,7 +98,6 @@ def _vix_close(dates: pd.DatetimeIndex) -> pd.DatetimeIndex:
 
 
 def _target_range(dates: pd.DatetimeIndex) -> pd.DatetimeIndex:
-    from data.calendars.events import announcement_of_effective_dates
 
     instants = new_york(dates, "16:15")
     announced = announcement_of_effective_dates().reindex(dates)

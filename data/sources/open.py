@@ -10,6 +10,9 @@ import pandas as pd
 from data.catalogue import lookup
 from data.errors import MissingSeries, UnknownName
 from data.sources.base import Source
+from data.sources.downloaded import StoredSource
+from data.sources.folder.source import FolderSource
+from data.sources.simulated.source import SimulatedSource
 from data.store import Store
 from data.table import validate
 
@@ -21,16 +24,10 @@ def open_source(text: str, store: Store) -> Source:
     """Return the source that `text` names; UnknownName lists the kinds."""
     kind, _, rest = text.partition(":")
     if kind == "yahoo" and not rest:
-        from data.sources.downloaded import StoredSource
-
         return StoredSource(store)
     if kind == "folder":
-        from data.sources.folder.source import FolderSource
-
         return FolderSource(Path(rest))
     if kind == "simulated":
-        from data.sources.simulated.source import SimulatedSource
-
         return SimulatedSource.parse(text)
     raise UnknownName("source", text, KINDS)
 

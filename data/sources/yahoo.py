@@ -24,8 +24,8 @@ import requests
 from data.calendars.publication import FIRST
 from data.catalogue import SeriesInfo
 from data.errors import BadAnswer, DataError, EmptyAnswer, Offline, RateLimited, SourceError, UnknownSymbol
+from data.files import home
 from data.sources.http import TRIES, redirected_session, with_backoff
-from data.store import home
 from data.table import validate
 
 TIMEOUT_S = 30

@@ -17,7 +17,8 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from data.errors import CorruptSnapshot, DataError, MissingSeries
-from data.store import Store, content_hash, home, set_fingerprint, write_atomic
+from data.files import home, write_atomic
+from data.store import Store, content_hash, set_fingerprint
 from tests.paths import ROOT
 
 WHEN = "2024-01-12T23:59:00+00:00"

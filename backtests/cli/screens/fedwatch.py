@@ -12,8 +12,9 @@ from backtests.cli import screen
 from backtests.experiments.experiment import as_date
 from backtests.fedwatch.page import render
 from data.fed_funds.fedwatch import FedWatch, load
+from data.files import write_atomic
 from data.sources.open import open_source
-from data.store import Store, write_atomic
+from data.store import Store
 
 FIRST_COLUMN, COLUMN = 22, 8
 

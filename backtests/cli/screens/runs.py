@@ -16,7 +16,7 @@ from backtests.runs import repeat as again
 from backtests.runs.summary import number
 from data.catalogue import lookup
 from data.errors import UnknownName
-from data.store import write_atomic
+from data.files import write_atomic
 
 
 def list_(most: int, as_json: bool, **wanted: str) -> None:

@@ -19,6 +19,7 @@ from backtests.experiments.experiment import with_settings
 from backtests.experiments.studies import load
 from backtests.experiments.user_strategy import Native
 from backtests.metrics.labels import number
+from backtests.record import as_text
 from backtests.sweeps import recorded
 from backtests.sweeps.axes import split
 from backtests.sweeps.backtrader_check import SAMPLE
@@ -26,6 +27,7 @@ from backtests.sweeps.estimate import estimate
 from backtests.sweeps.page import edge_notes
 from backtests.sweeps.plan import Method, Plan
 from backtests.sweeps.ranking import eligible, point, ranked
+from backtests.sweeps.record import SweepRecord
 from backtests.sweeps.sweep import Sweep
 
 Say = Callable[[str], None]
@@ -81,7 +83,7 @@ def resume(folder: Path, how: How) -> None:
 
 def _finish(done: Sweep, how: How) -> None:
     if how.as_json:
-        click.echo(json.dumps(done.content, indent=2, allow_nan=False))
+        click.echo(as_text(done.record))
     else:
         show(done)
 
@@ -116,17 +118,16 @@ def watching(quiet: bool) -> Iterator[tuple[Say, Watch]]:
 
 def show(done: Sweep) -> None:
     """Print the screen of a sweep."""
-
-    content = done.content
-    simulated = "SIMULATED  " if content["simulated"] else ""
-    title = f"{simulated}sweep of {content['study']}"
+    record = done.record
+    simulated = "SIMULATED  " if record.simulated else ""
+    title = f"{simulated}sweep of {record.study}"
     screen.OUT.print(Text(title, style="bold magenta" if simulated else "bold"))
-    screen.OUT.print(_facts(content))
+    screen.OUT.print(_facts(record))
     screen.OUT.print()
-    if content["best"] is not None:
+    if record.best is not None:
         _table(done)
-    _best(content)
-    for line in [*_notes(content), *edge_notes(done)]:
+    _best(record)
+    for line in [*_notes(record), *edge_notes(done)]:
         screen.OUT.print(Text(f"note: {line}", style="yellow"))
     screen.OUT.print(Text(f"files: {done.folder}"), soft_wrap=True)
     page = done.folder / "sweep.html"
@@ -134,29 +135,28 @@ def show(done: Sweep) -> None:
         screen.OUT.print(Text(f"report: {page}", style="bold"), soft_wrap=True)
 
 
-def _facts(content: dict[str, Any]) -> Text:
-    checked, worst = content["parity_checked"], content["parity_max_rel"]
+def _facts(record: SweepRecord) -> Text:
+    checked, worst = record.parity_checked, record.parity_max_rel
     parity = f" ({checked} sets by backtrader too, largest difference {worst:.1e})" if checked else ""
-    span = f"{content['start']} .. {content['end']}, " if content["start"] else ""
+    span = f"{record.start} .. {record.end}, " if record.start else ""
     return Text(
-        f"{content['sets']:,} sets in {content['seconds']:.1f} s by {content['engine']}{parity}\n"
-        f"{span}{content['source']}, data {content['data_fingerprint']}"
+        f"{record.sets:,} sets in {record.seconds:.1f} s by {record.engine}{parity}\n"
+        f"{span}{record.source}, data {record.data_fingerprint}"
     )
 
 
 def _table(done: Sweep) -> None:
-
-    shown = list(dict.fromkeys([done.content["metric"], "sharpe", "total_return", "max_drawdown", "orders"]))
+    shown = list(dict.fromkeys([done.record.metric, "sharpe", "total_return", "max_drawdown", "orders"]))
     order = ranked(done.plan, done.metrics, eligible(done.plan, done.metrics, done.status))[:SHOWN]
     rows = []
     for at in order:
-        found = point(done.plan, done.metrics, done.parts, at)
-        rows.append([*map(str, found["params"].values()), *(number(name, found["metrics"][name]) for name in shown)])
+        chosen = point(done.plan, done.metrics, done.parts, at)
+        rows.append([*map(str, chosen.params.values()), *(number(name, chosen.metrics[name]) for name in shown)])
     if screen.OUT.width < WIDE and len(rows[:1] and rows[0]) > MOST_COLUMNS:  # what stands in trials.csv anyway
         shown = shown[:1]
         rows = [[*row[: len(done.plan.paths)], row[len(done.plan.paths)]] for row in rows]
     columns = [*_short(done.plan.paths), *(HEADS.get(name, name.replace("_", " ")) for name in shown)]
-    screen.table(f"the best {len(rows)} by {done.content['metric']}", columns, rows, right=range(len(columns)))
+    screen.table(f"the best {len(rows)} by {done.record.metric}", columns, rows, right=range(len(columns)))
     screen.OUT.print()
 
 
@@ -168,16 +168,15 @@ def _short(paths: Sequence[str]) -> list[str]:
     ]
 
 
-def _best(content: dict[str, Any]) -> None:
-    region, metric = content["best_region"], content["metric"]
-    if region is None:
+def _best(record: SweepRecord) -> None:
+    point, region, metric = record.best, record.best_region, record.metric
+    if point is None or region is None:
         return
-    point = content["best"]
     pairs = (
-        ("best point", f"{_params(point['params'])}: {metric} {point['metrics'][metric]:.3f}"),
-        ("best region", f"around {_params(region['params'])}"),
-        ("", f"median {metric} {region['score']:.3f} of {region['neighbours']} neighbours, "
-             f"{region['worst']:.3f} to {region['top']:.3f}"),
+        ("best point", f"{_params(point.params)}: {metric} {point.metrics[metric]:.3f}"),
+        ("best region", f"around {_params(region.params)}"),
+        ("", f"median {metric} {region.score:.3f} of {region.neighbours} neighbours, "
+             f"{region.worst:.3f} to {region.top:.3f}"),
         ("", "The best of many sets is the luckiest of them too: its number is no estimate of what comes."),
     )  # fmt: skip
     grid = Table.grid(padding=(0, 2))
@@ -187,12 +186,12 @@ def _best(content: dict[str, Any]) -> None:
     screen.OUT.print()
 
 
-def _notes(content: dict[str, Any]) -> Iterator[str]:
-    if content["failed"]:
-        yield f"{content['failed']:,} sets failed; the reason of each is in trials.csv"
-    if content["ruined"]:
-        yield f"{content['ruined']:,} sets ended in ruin"
-    if content["best"] is None:
+def _notes(record: SweepRecord) -> Iterator[str]:
+    if record.failed:
+        yield f"{record.failed:,} sets failed; the reason of each is in trials.csv"
+    if record.ruined:
+        yield f"{record.ruined:,} sets ended in ruin"
+    if record.best is None:
         yield "no set may be called best: none has the metric, or the constraint leaves none"
 
 

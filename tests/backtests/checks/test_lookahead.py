@@ -239,7 +239,8 @@ def test_a_new_anchor_keeps_every_return(history):
 
 def test_a_full_run_on_a_wrong_rule_is_caught(monkeypatch):
     """The product's own rule made wrong: H.15 on the evening of its date. Only an independent oracle can see it."""
-    from data.calendars.publication import RULES, Rule, new_york
+    from data.calendars.instants import new_york
+    from data.calendars.publication import RULES, Rule
 
     monkeypatch.setitem(RULES, "h15", Rule("h15", "wrong", lambda days: new_york(days, "16:15")))
     assert not check(resolve("signal:ease_change")).clean

@@ -20,7 +20,7 @@ from tests.browser import browse, find_browser
 SMALL = ("sweep", "small_cap_trend", "--source", "simulated", "--end", "2020-12-31")
 AXES = ("-s", "trend.lookback=20:60:10", "-s", "threshold=0,0.05", "-s", "costs.slippage_bps=0,20")
 KEYS = [
-    "sweep_id", "study", "simulated", "source", "data_fingerprint", "start", "end", "sets", "failed", "ruined", "seconds",
+    "format", "sweep_id", "study", "simulated", "source", "data_fingerprint", "start", "end", "sets", "failed", "ruined", "seconds",
     "engine", "parity_checked", "parity_max_rel", "method", "seed", "constraint", "metric", "axes", "best", "best_region",
     "stability", "params", "versions",
 ]  # fmt: skip
