@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 import tomllib
 from collections.abc import Mapping
@@ -17,11 +16,13 @@ import pandas as pd
 from backtests import record
 from backtests.engine import loop
 from backtests.engine.ledger import Decisions, Fill, Floats, Ledger
-from backtests.experiments.costs import Costs, Execution
+from backtests.experiments.costs import Costs
+from backtests.experiments.experiment import MarketSection
 from backtests.experiments.toml import dump
 from backtests.metrics import performance
 from backtests.metrics.performance import Metrics
 from backtests.runs.files import record_of
+from backtests.runs.record import RunRecord
 from backtests.runs.result import Result
 from data.calendars.clock import clock_of
 from data.calendars.publication import sessions
@@ -33,9 +34,9 @@ FILES = ("run.json", "equity.csv", "orders.csv")
 
 @dataclass(frozen=True, eq=False)
 class ComparedRun:
-    """One run: `content` is that of run.json, `uses` the class at each place of the strategy, `notes` what to say."""
+    """One run: `record` is that of run.json, `uses` the class at each place of the strategy, `notes` what to say."""
 
-    content: Mapping[str, Any]
+    record: RunRecord
     uses: Mapping[str, str]
     ledger: Ledger
     notes: tuple[str, ...] = ()
@@ -48,15 +49,15 @@ class ComparedRun:
     @property
     def costs(self) -> Costs:
         """What the run paid by."""
-        return Costs(**self.content["costs"])
+        return self.record.costs
 
     @cached_property
     def gross(self) -> Ledger | None:
         """The same decisions at no cost; None for a strategy of the user's own orders, whose class would run again."""
-        if self.content["engine"] != "backtrader":
+        if self.record.is_native:
             return None
         free = Costs(0.0, 0.0, 0.0, self.costs.cash_yield_pct_per_year)
-        return loop.run(self.ledger.decisions, free, Execution(**self.content["execution"]), self.ledger.start_cash_usd)
+        return loop.run(self.ledger.decisions, free, self.record.execution, self.ledger.start_cash_usd)
 
     def numbers(self, first: pd.Timestamp, last: pd.Timestamp) -> tuple[Metrics, Metrics | None]:
         """Return the metrics net and gross of the bars from `first` to `last`; gross None where it is not known.
@@ -64,8 +65,8 @@ class ComparedRun:
         Those of run.json where these are all bars, else measured anew: equity begins at the close before `first`.
         """
         if first <= self.labels[0] and last >= self.labels[-1]:
-            return _told(self.content, "metrics"), _told(self.content, "metrics_gross")
-        periods, cash = self.content["periods_per_year"], self.costs.cash_yield_pct_per_year
+            return self.record.metrics_of("metrics"), self.record.metrics_of("metrics_gross")
+        periods, cash = self.record.periods_per_year, self.costs.cash_yield_pct_per_year
         gross = None if self.gross is None else performance.of_ledger(part(self.gross, first, last), periods, cash)
         return performance.of_ledger(part(self.ledger, first, last), periods, cash), gross
 
@@ -87,37 +88,37 @@ def part(ledger: Ledger, first: pd.Timestamp, last: pd.Timestamp) -> Ledger:
 
 
 def of_result(result: Result) -> ComparedRun:
-    """Return the side of a run in memory."""
-    return ComparedRun(record.content(record_of(result, result.run_id)), _uses(dump(result.experiment)), result.ledger)
+    """Return a run in memory as one to compare."""
+    return ComparedRun(record_of(result, result.run_id), _uses(dump(result.experiment)), result.ledger)
 
 
 def read(folder: Path, notes: tuple[str, ...] = ()) -> ComparedRun:
-    """Return the side of a run's folder; BadSpec where it is none, BadFile where its files do not fit together."""
+    """Return the run in a folder; BadSpec where it is none, BadFile where its files do not fit together."""
     for name in FILES:
         if not (folder / name).is_file():
             raise BadSpec(f"{folder} has no {name}: name the folder of a finished run")
     try:
-        content: dict[str, Any] = json.loads((folder / "run.json").read_text(encoding="utf-8"))
+        run = record.read(RunRecord, folder / "run.json")
         equity, orders = (pd.read_csv(folder / name, parse_dates=["date"], index_col="date") for name in FILES[1:])
-        ledger = _ledger(content, equity, orders)
+        ledger = _ledger(run, equity, orders)
     except (ValueError, KeyError, TypeError) as error:
         raise BadFile(folder, "", f"not the files of one run ({error})", "run it again") from error
     experiment = folder / "spec.toml"
     return ComparedRun(
-        content, _uses(experiment.read_text(encoding="utf-8")) if experiment.is_file() else {}, ledger, notes
+        run, _uses(experiment.read_text(encoding="utf-8")) if experiment.is_file() else {}, ledger, notes
     )
 
 
-def _ledger(content: Mapping[str, Any], equity: pd.DataFrame, orders: pd.DataFrame) -> Ledger:
+def _ledger(run: RunRecord, equity: pd.DataFrame, orders: pd.DataFrame) -> Ledger:
     def column(name: str) -> Floats:
         return equity[name].to_numpy(dtype=np.float64)
 
-    if len(equity) != content["bars"] or len(orders) != content["metrics"]["orders"]:
-        raise ValueError(f"{len(equity)} bars and {len(orders)} orders, run.json says {content['bars']} and "
-                         f"{content['metrics']['orders']}")  # fmt: skip
+    if len(equity) != run.bars or len(orders) != run.metrics["orders"]:
+        there = f"{len(equity)} bars and {len(orders)} orders"
+        raise ValueError(f"{there}, run.json says {run.bars} and {run.metrics['orders']}")
     bars = equity[["open", "close"]]
-    decisions = Decisions(bars, column("weight_decided"), _days(pd.DatetimeIndex(bars.index), content["market"]))
-    cash, start = column("cash_usd"), float(content["cash_usd"])
+    decisions = Decisions(bars, column("weight_decided"), _days(pd.DatetimeIndex(bars.index), run.market))
+    cash, start = column("cash_usd"), float(run.cash_usd)
     fills = _fills(bars, orders, np.append(start, cash[:-1]), np.append(0.0, column("position")[:-1]))
     return Ledger(
         decisions,
@@ -127,7 +128,7 @@ def _ledger(content: Mapping[str, Any], equity: pd.DataFrame, orders: pd.DataFra
         column("equity_usd"),
         fills,
         start,
-        content["status"] == "ruin",
+        run.status == "ruin",
     )
 
 
@@ -162,25 +163,17 @@ def _rows(orders: pd.DataFrame) -> list[dict[str, Any]]:
     return rows
 
 
-def _days(labels: pd.DatetimeIndex, market: Mapping[str, Any]) -> Floats:
+def _days(labels: pd.DatetimeIndex, market: MarketSection) -> Floats:
     """Return the days from each bar to the next, the last by the calendar (as `decisions.days_ahead`)."""
-    last, clock = labels[-1], clock_of(market["bar"])
+    last, clock = labels[-1], clock_of(market.bar)
     if clock is not None:
         end = clock.cuts[int(clock.cuts.searchsorted(last, side="right"))]
-    elif lookup(market["traded"]).calendar == "nyse":
+    elif lookup(market.traded).calendar == "nyse":
         end = sessions(last + pd.Timedelta(days=1), last + pd.Timedelta(days=13))[0]
     else:
         end = last + pd.Timedelta(days=1)
     following = np.append(labels.to_numpy()[1:], end.to_datetime64())
     return np.asarray((following - labels.to_numpy()) / np.timedelta64(1, "D"), dtype="float64")
-
-
-def _told(content: Mapping[str, Any], name: str) -> Metrics:
-    why = content["undefined"]
-    prefix = f"{name}."
-    return Metrics(
-        dict(content[name]), {path.removeprefix(prefix): text for path, text in why.items() if path.startswith(prefix)}
-    )
 
 
 def _uses(experiment: str) -> dict[str, str]:

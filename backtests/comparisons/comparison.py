@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -17,6 +16,7 @@ import pandas as pd
 from backtests.comparisons import differences
 from backtests.comparisons.compared_run import ComparedRun, part
 from backtests.comparisons.differences import LETTERS, Rows, as_text
+from backtests.comparisons.record import ComparedRunRecord, ComparisonRecord, PairedRecord
 from backtests.engine.ledger import Floats
 from backtests.metrics.labels import COLUMNS, LABELS, number
 from backtests.metrics.performance import NAMES, Metrics
@@ -27,6 +27,11 @@ from backtests.statistics.paired import SEED, Paired, paired
 from data.errors import BadSpec, DataError
 
 ROLLING_BARS = 90
+# What a run's own record and its place in a comparison have in common.
+SHARED = (
+    *("run_id", "study", "strategy", "engine", "simulated", "status", "source", "data_fingerprint", "start", "end"),
+    *("bars", "periods_per_year", "params"),
+)
 NO_GROSS = "gross on a part of the bars is not known: its class would have to run again"
 
 
@@ -58,7 +63,7 @@ class Comparison:
     @property
     def names(self) -> list[str]:
         """The name of each run: its letter and its study."""
-        return [f"{letter} {side.content['study']}" for letter, side in zip(self.letters, self.sides, strict=True)]
+        return [f"{letter} {side.record.study}" for letter, side in zip(self.letters, self.sides, strict=True)]
 
     @property
     def title(self) -> str:
@@ -68,7 +73,7 @@ class Comparison:
     @property
     def simulated(self) -> str:
         """The simulated sources among the runs, empty where there are none: all of it then says SIMULATED."""
-        made = [side.content["source"] for side in self.sides if side.content["simulated"]]
+        made = [side.record.source for side in self.sides if side.record.simulated]
         return "; ".join(dict.fromkeys(made))
 
     @cached_property
@@ -97,38 +102,35 @@ class Comparison:
         ]
         return pd.DataFrame(rows, self.names[1:], APART, dtype="float64")
 
-    def content(self, comparison_id: str) -> dict[str, Any]:
-        """Return the content of compare.json: plain numbers, None where undefined with the reason under `undefined`."""
-        return {
-            "comparison_id": comparison_id,
-            "simulated": bool(self.simulated),
-            "start": f"{self.span[0]:{DATE}}",
-            "end": f"{self.span[1]:{DATE}}",
-            "bars_in_common": len(self.curves),
-            "cut_to_common_span": self.cut,
-            "parameters": {path: list(row) for path, row in self.parameters.items()},
-            "facts": {name: list(row) for name, row in self.facts.items()},
-            "runs": [self._run(at) for at in range(len(self.sides))],
-            "paired": [
-                {"run": name, "against": self.names[0]} | _pair(d)
-                for name, d in zip(self.names[1:], self.paired, strict=True)
-            ],
-            "rolling_bars": ROLLING_BARS,
-            "warnings": self.warnings,
-            "versions": versions(),
-        }
+    def record(self, comparison_id: str) -> ComparisonRecord:
+        """Return what compare.json holds: plain numbers, None where undefined with the reason under `undefined`."""
+        return ComparisonRecord(
+            comparison_id=comparison_id,
+            simulated=bool(self.simulated),
+            start=f"{self.span[0]:{DATE}}",
+            end=f"{self.span[1]:{DATE}}",
+            bars_in_common=len(self.curves),
+            cut_to_common_span=self.cut,
+            parameters=self.parameters,
+            facts=self.facts,
+            runs=tuple(self._run(at) for at in range(len(self.sides))),
+            paired=tuple(_pair(name, self.names[0], d) for name, d in zip(self.names[1:], self.paired, strict=True)),
+            rolling_bars=ROLLING_BARS,
+            warnings=tuple(self.warnings),
+            versions=versions(),
+        )
 
-    def _run(self, at: int) -> dict[str, Any]:
-        side, net, gross = self.sides[at], self.net[at], self.gross[at]
-        kept = ("run_id", "study", "strategy", "engine", "simulated", "status", "source", "data_fingerprint", "start",
-                "end", "bars", "periods_per_year", "params")  # fmt: skip
+    def _run(self, at: int) -> ComparedRunRecord:
+        run, net, gross = self.sides[at].record, self.net[at], self.gross[at]
         why = {f"metrics.{name}": text for name, text in net.reasons.items()}
         why |= {"metrics_gross": NO_GROSS} if gross is None else {}
         why |= {f"metrics_gross.{name}": text for name, text in (gross.reasons if gross else {}).items()}
-        return (
-            {"name": self.names[at]}
-            | {name: side.content[name] for name in kept}
-            | {"metrics": net.values, "metrics_gross": gross.values if gross else None, "undefined": why}
+        return ComparedRunRecord(
+            name=self.names[at],
+            **{name: getattr(run, name) for name in SHARED},
+            metrics=dict(net.values),
+            metrics_gross=dict(gross.values) if gross else None,
+            undefined=why,
         )
 
     def _repr_html_(self) -> str:
@@ -241,7 +243,7 @@ def _columns(letter: str, equity: Floats, start: float) -> dict[tuple[str, str],
 
 def _dates(labels: pd.Index, sides: Sequence[ComparedRun]) -> pd.DatetimeIndex:
     """Return labels by which bars are paired: as they are, or by day where runs cut their bars at different hours."""
-    clocks = {side.content["market"]["bar"] for side in sides}
+    clocks = {side.record.market.bar for side in sides}
     return pd.DatetimeIndex(labels) if len(clocks) == 1 else pd.DatetimeIndex(labels).normalize()
 
 
@@ -253,24 +255,22 @@ def _paired(sides: Sequence[ComparedRun], curves: pd.DataFrame, at: int, seed: i
         return days / 36500 * side.costs.cash_yield_pct_per_year
 
     own, first = (curves[letter, "return_fraction"].to_numpy() for letter in (LETTERS[at], "A"))
-    periods = min(sides[at].content["periods_per_year"], sides[0].content["periods_per_year"])
+    periods = min(sides[at].record.periods_per_year, sides[0].record.periods_per_year)
     return paired(own, first, periods, cash=(cash(sides[at]), cash(sides[0])), seed=seed)
 
 
-def _pair(found: Paired) -> dict[str, Any]:
-    return {
-        "bars": found.bars,
-        "return_difference_per_year": found.per_year,
-        "return_difference_per_year_95": _list(found.per_year_95),
-        "p_value": found.p_value,
-        "sharpe_difference": found.sharpe,
-        "sharpe_difference_95": _list(found.sharpe_95),
-        "block_bars": found.block_bars,
-        "draws": found.draws,
-        "seed": found.seed,
-        "missing": found.missing,
-    }
-
-
-def _list(interval: tuple[float, float] | None) -> list[float] | None:
-    return None if interval is None else list(interval)
+def _pair(run: str, against: str, apart: Paired) -> PairedRecord:
+    return PairedRecord(
+        run=run,
+        against=against,
+        bars=apart.bars,
+        return_difference_per_year=apart.per_year,
+        return_difference_per_year_95=apart.per_year_95,
+        p_value=apart.p_value,
+        sharpe_difference=apart.sharpe,
+        sharpe_difference_95=apart.sharpe_95,
+        block_bars=apart.block_bars,
+        draws=apart.draws,
+        seed=apart.seed,
+        missing=apart.missing,
+    )

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import string
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import pandas as pd
 
 from backtests.comparisons.compared_run import ComparedRun
 from backtests.runs.files import DATE
+from backtests.runs.record import RunRecord
 from signals.parameters import Value
 
 LETTERS = string.ascii_uppercase[:12]
@@ -19,14 +19,14 @@ Rows = dict[str, tuple[Value | None, ...]]
 
 def parameters(sides: Sequence[ComparedRun]) -> Rows:
     """Return the parameters that differ, and the classes that take them; None where a run has no such parameter."""
-    own = [{path: value for path, value in side.content["params"].items() if path not in NAMED} for side in sides]
-    uses = [side.uses or {"strategy": side.content["strategy"]} for side in sides]
+    own = [{path: value for path, value in side.record.params.items() if path not in NAMED} for side in sides]
+    uses = [side.uses or {"strategy": side.record.strategy} for side in sides]
     return _differing([{**classes, **values} for classes, values in zip(uses, own, strict=True)])
 
 
 def facts(sides: Sequence[ComparedRun]) -> Rows:
     """Return the facts that differ: span, bars, engine, status, source, data, costs, versions."""
-    return _differing([_facts(side.content) for side in sides])
+    return _differing([_facts(side.record) for side in sides])
 
 
 def warnings(
@@ -38,7 +38,7 @@ def warnings(
     found += _of_worlds(sides)
     if cut:
         found.append(f"the spans differ: every number is measured anew on the common one, {first} to {last}")
-    if len({side.content["market"]["bar"] for side in sides}) > 1:
+    if len({side.record.market.bar for side in sides}) > 1:
         found.append("the runs cut their bars at different hours: returns are paired by date")
     elif mixed:
         found.append(f"the runs have different bars: curves and paired differences stand on the {bars:,} in common")
@@ -55,11 +55,11 @@ def as_text(value: Value | None) -> str:
 
 def _of_worlds(sides: Sequence[ComparedRun]) -> list[str]:
     """Return warnings where the runs did not trade one asset at one set of prices."""
-    runs, found = [side.content for side in sides], []
-    if len({run["simulated"] for run in runs}) > 1:
-        made = ", ".join(letter for letter, run in zip(LETTERS, runs, strict=False) if run["simulated"])
+    runs, found = [side.record for side in sides], []
+    if len({run.simulated for run in runs}) > 1:
+        made = ", ".join(letter for letter, run in zip(LETTERS, runs, strict=False) if run.simulated)
         found.append(f"{made} ran on SIMULATED data and the rest did not: nothing follows from a difference")
-    traded = [run["market"]["traded"] for run in runs]
+    traded = [run.market.traded for run in runs]
     if len(set(traded)) > 1:
         found.append(f"the runs trade different assets ({', '.join(traded)}): a difference is one of assets too")
     for letter, side in zip(LETTERS[1:], sides[1:], strict=False):
@@ -70,7 +70,7 @@ def _of_worlds(sides: Sequence[ComparedRun]) -> list[str]:
 
 
 def _market(side: ComparedRun) -> tuple[str, str]:
-    return side.content["market"]["traded"], side.content["market"]["bar"]
+    return side.record.market.traded, side.record.market.bar
 
 
 def _other_prices(side: ComparedRun, first: ComparedRun) -> int:
@@ -80,18 +80,18 @@ def _other_prices(side: ComparedRun, first: ComparedRun) -> int:
     return int((own.loc[common].to_numpy() != other.loc[common].to_numpy()).any(axis=1).sum())
 
 
-def _facts(run: Mapping[str, Any]) -> dict[str, Value]:
+def _facts(run: RunRecord) -> dict[str, Value]:
     found: dict[str, Value] = {
-        "span": f"{run['start']} to {run['end']}",
-        "bars": run["bars"],
-        "bars a year": run["periods_per_year"],
-        "engine": run["engine"],
-        "status": run["status"],
-        "source": run["source"],
-        "data fingerprint": run["data_fingerprint"],
-        "costs": ", ".join(f"{name} {value:g}" for name, value in run["costs"].items()),
+        "span": f"{run.start} to {run.end}",
+        "bars": run.bars,
+        "bars a year": run.periods_per_year,
+        "engine": run.engine,
+        "status": run.status,
+        "source": run.source,
+        "data fingerprint": run.data_fingerprint,
+        "costs": ", ".join(f"{name} {value:g}" for name, value in vars(run.costs).items()),
     }
-    return found | {f"version of {name}": text for name, text in run["versions"].items()}
+    return found | {f"version of {name}": text for name, text in run.versions.items()}
 
 
 def _differing(rows: Sequence[Mapping[str, Value]]) -> Rows:

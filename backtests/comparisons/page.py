@@ -73,7 +73,7 @@ def _headline(found: Comparison) -> str:
 
 
 def _runs(found: Comparison) -> dict[str, str]:
-    return {name: side.content["run_id"] for name, side in zip(found.names, found.sides, strict=True)}
+    return {name: side.record.run_id for name, side in zip(found.names, found.sides, strict=True)}
 
 
 def _differences(found: Comparison) -> str:
@@ -219,9 +219,9 @@ def _interval(bounds: tuple[float, float] | None, form: str) -> str:
 
 
 def _settings(found: Comparison) -> str:
-    paths = dict.fromkeys(path for side in found.sides for path in side.content["params"])
+    paths = dict.fromkeys(path for side in found.sides for path in side.record.params)
     rows: list[list[Cell]] = [
-        [path, *(as_text(side.content["params"].get(path)) for side in found.sides)] for path in paths
+        [path, *(as_text(side.record.params.get(path)) for side in found.sides)] for path in paths
     ]
     table = html.table(["parameter", *found.names], rows, wrap=range(1, 1 + len(found.sides)))
     return f'<div id="settings">{table}</div>'

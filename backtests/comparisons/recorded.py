@@ -1,4 +1,4 @@
-"""What `compare` is given, as sides; and a comparison written: compare.json and compare.html."""
+"""A comparison, saved: its runs found or run, compare.json and compare.html."""
 
 from __future__ import annotations
 
@@ -9,17 +9,20 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from backtests import record
 from backtests.comparisons import compared_run
 from backtests.comparisons.compared_run import ComparedRun
 from backtests.comparisons.comparison import Comparison, compare
 from backtests.comparisons.page import render
+from backtests.comparisons.record import ComparisonRecord
 from backtests.experiments.experiment import Experiment
 from backtests.experiments.studies import load, study_names
 from backtests.experiments.toml import parse
 from backtests.metrics.performance import NAMES
 from backtests.registry import Entry, Registry, Trials
 from backtests.runs import recorded as runs_recorded
-from backtests.runs.files import as_text, new_run_id
+from backtests.runs.files import new_run_id
+from backtests.runs.record import RunRecord
 from backtests.runs.result import Result
 from backtests.statistics.paired import SEED
 from data.errors import BadSpec, UnknownName
@@ -30,12 +33,17 @@ Progress = Callable[[str], None]
 
 
 @dataclass(frozen=True, eq=False)
-class Written:
-    """A comparison on disk."""
+class RecordedComparison:
+    """A comparison on disk: its folder, the comparison, and its record, which compare.json holds."""
 
     folder: Path
     comparison: Comparison
-    content: dict[str, Any]
+    record: ComparisonRecord
+
+    @property
+    def content(self) -> dict[str, Any]:
+        """The content of compare.json."""
+        return record.content(self.record)
 
     @property
     def page(self) -> Path:
@@ -43,14 +51,13 @@ class Written:
         return self.folder / "compare.html"
 
 
-def write(comparison: Comparison, comparison_id: str, folder: Path) -> Written:
+def write(comparison: Comparison, comparison_id: str, folder: Path) -> RecordedComparison:
     """Write compare.html, then compare.json, into `folder`, each whole or not at all."""
-
-    content = comparison.content(comparison_id)
+    written = comparison.record(comparison_id)
     (folder / "compare.json").unlink(missing_ok=True)
     write_atomic(folder / "compare.html", render(comparison, comparison_id))
-    write_atomic(folder / "compare.json", (as_text(content) + "\n").encode())
-    return Written(folder, comparison, content)
+    write_atomic(folder / "compare.json", (record.as_text(written) + "\n").encode())
+    return RecordedComparison(folder, comparison, written)
 
 
 def run_and_record(
@@ -60,7 +67,7 @@ def run_and_record(
     *,
     seed: int = SEED,
     progress: Progress = lambda _: None,
-) -> Written:
+) -> RecordedComparison:
     """Compare runs, running studies first, and write the files into `out` (default runs/<comparison id>).
 
     A target is a run id or its beginning, the folder of a run, a study or a .toml file; `source` is for the last two,
@@ -140,10 +147,9 @@ def opened(found: Path | Entry, progress: Progress) -> ComparedRun:
     if isinstance(found, Path):
         return compared_run.read(found)
     folder = Path(found.path)
-    if found.path and (folder / "run.json").is_file():
-        content = json.loads((folder / "run.json").read_text(encoding="utf-8"))
-        if content.get("run_id") == found.run_id:
-            return compared_run.read(folder)
+    path = folder / "run.json"
+    if found.path and path.is_file() and record.read(RunRecord, path).run_id == found.run_id:
+        return compared_run.read(folder)
     progress(f"running {found.run_id} again")
     result = run_unsaved(parse(found.spec.encode(), found.run_id), None)
     then = json.loads(found.metrics)
@@ -151,7 +157,7 @@ def opened(found: Path | Entry, progress: Progress) -> ComparedRun:
     note = f"{found.run_id} has no files: it was run again on its frozen data, as {result.run_id}"
     same = "with other numbers than then: code or libraries have changed" if changed else "with the same numbers"
     made = compared_run.of_result(result)
-    return ComparedRun(made.content, made.uses, made.ledger, (f"{note}, {same}",))
+    return ComparedRun(made.record, made.uses, made.ledger, (f"{note}, {same}",))
 
 
 def _sound(entry: Entry) -> Entry:

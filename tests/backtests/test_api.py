@@ -248,7 +248,7 @@ def test_errors_name_the_value_and_the_remedy(call, error, says, elsewhere):
 def test_compare_takes_results_folders_ids_and_studies(quick):
     first, second = quick(), quick("own_trend", out="b")
     found = compare(first, "b", second.run_id, "hold_eth", load("hold_eth"), source=SOURCE, out="c")
-    assert [side.content["run_id"] for side in found.sides[:3]] == [first.run_id, second.run_id, second.run_id]
+    assert [side.record.run_id for side in found.sides[:3]] == [first.run_id, second.run_id, second.run_id]
     assert found.net[1].values == found.net[2].values
     assert sorted(file.name for file in Path("c").iterdir()) == ["compare.html", "compare.json"]
     assert found.differences.loc["trend"].tolist() == ["small_cap_trend", "own_trend", "own_trend", "-", "-"]

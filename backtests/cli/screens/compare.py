@@ -7,13 +7,14 @@ from pathlib import Path
 import click
 from rich.text import Text
 
+from backtests import record
 from backtests.cli import screen
 from backtests.comparisons import differences
 from backtests.comparisons.comparison import Comparison, sentence
-from backtests.comparisons.recorded import Written, run_and_record
+from backtests.comparisons.recorded import RecordedComparison, run_and_record
 from backtests.metrics.labels import LABELS, number
 from backtests.metrics.performance import NAMES
-from backtests.runs.files import DATE, as_text
+from backtests.runs.files import DATE
 from backtests.statistics.paired import SEED
 
 
@@ -25,12 +26,12 @@ def compare(runs: tuple[str, ...], source: str | None, seed: int | None, out: Pa
         chosen = SEED if seed is None else seed
         written = run_and_record(runs, source, out, seed=chosen, progress=progress)
     if as_json:
-        click.echo(as_text(written.content))
+        click.echo(record.as_text(written.record))
     else:
         _show(written)
 
 
-def _show(written: Written) -> None:
+def _show(written: RecordedComparison) -> None:
     """Print the screen of a comparison: what differs, the numbers, the differences in return, notes, paths."""
     found = written.comparison
     simulated = "SIMULATED  " if found.simulated else ""
@@ -50,7 +51,7 @@ def _show(written: Written) -> None:
 
 
 def _differences(found: Comparison) -> None:
-    ids = ["run", *(side.content["run_id"] for side in found.sides)]
+    ids = ["run", *(side.record.run_id for side in found.sides)]
     rows = [[name, *map(differences.as_text, row)] for name, row in (found.parameters | found.facts).items()]
     screen.table("what differs", ["", *found.names], [*rows, ids])
     screen.OUT.print()

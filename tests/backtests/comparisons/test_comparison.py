@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from backtests import record
 from backtests.comparisons.compared_run import part, read
 from backtests.comparisons.comparison import compare
 from backtests.metrics import performance
@@ -19,7 +20,7 @@ from tests.browser import browse
 
 SOURCE = "simulated:seed=3"
 KEYS = [
-    "comparison_id", "simulated", "start", "end", "bars_in_common", "cut_to_common_span", "parameters", "facts", "runs",
+    "format", "comparison_id", "simulated", "start", "end", "bars_in_common", "cut_to_common_span", "parameters", "facts", "runs",
     "paired", "rolling_bars", "warnings", "versions",
 ]  # fmt: skip
 RUN_KEYS = [
@@ -76,7 +77,7 @@ def near(found, wanted, tolerance=1e-12):
 )  # fmt: skip
 def test_the_files_of_a_run_give_its_numbers_back(make, words):
     side = read(make("a", *words))
-    run, periods = side.content, side.content["periods_per_year"]
+    run, periods = record.content(side.record), side.record.periods_per_year
     near(performance.of_ledger(side.ledger, periods, run["costs"]["cash_yield_pct_per_year"]), run["metrics"])
     if run["status"] == "ok":  # after ruin the run at no cost goes on, on bars that the files do not have
         near(performance.of_ledger(side.gross, periods, run["costs"]["cash_yield_pct_per_year"]), run["metrics_gross"])
@@ -86,8 +87,8 @@ def test_the_files_of_a_run_give_its_numbers_back(make, words):
 def test_the_files_of_a_native_run_give_its_numbers_back_but_not_gross_on_a_part(make, harbinger):
     Path("mine.py").write_text(NATIVE)
     side = read(make("a", "mine.py:Turns", "--end", "2018-12-31", "-s", "execution.max_leverage=3"))
-    assert side.content["metrics"]["orders"] > 100
-    near(performance.of_ledger(side.ledger, 365, 0.0), side.content["metrics"])
+    assert side.record.metrics["orders"] > 100
+    near(performance.of_ledger(side.ledger, 365, 0.0), side.record.metrics)
     assert side.gross is None
     make("b", "small_cap_trend", "--start", "2017-01-01", "--end", "2018-12-31")
     content = json.loads(harbinger("compare", "a", "b", "--json")[1])
