@@ -12,6 +12,7 @@ from backtests.lead.comovement import PERIODS, Comovement, comovement, within
 from backtests.lead.correlogram import Correlogram, correlogram
 from backtests.lead.deciding import LAGS, Lead, fit, search
 from backtests.lead.placebos import Shifted, Trap, placebos, trap
+from backtests.lead.record import LeadRecord, PowerRecord, WindowsRecord
 from backtests.lead.regressions import Test, granger_tests, out_of_sample_tests, predictive_tests
 from backtests.lead.verdict import LEAST_SESSIONS, Decision, decide
 from backtests.lead.windows import Kind, Windows, load_windows
@@ -54,49 +55,47 @@ class Examination:
         """Joint sessions."""
         return len(self.windows.table)
 
-    def as_json(self) -> dict[str, Any]:
-        """Return the verdict with every number as plain values.
-
-        What is missing is null, and its reason is under `missing` beside it; where there is no verdict, in `tests`.
-        """
+    def record(self, run_id: str) -> LeadRecord:
+        """Return what lead.json holds: the verdict with every number."""
         decision, partial = self.decision, self.decision.partial
         days = pd.DatetimeIndex(self.windows.table.index)
-        return {
-            "verdict": decision.verdict,
-            "leader": self.windows.leader,
-            "traded": self.windows.traded,
-            "windows": self._windows(),
-            "n": self.n,
-            "start": f"{days[0]:%Y-%m-%d}" if self.n else None,
-            "end": f"{days[-1]:%Y-%m-%d}" if self.n else None,
-            "effect": partial.effect if partial else None,
-            "interval": [partial.low, partial.high] if partial else [None, None],
-            "lag_sessions": partial.last if partial else None,
-            "p_value": partial.p_value if partial else None,
-            "p_value_searched": partial.p_value_searched if partial else None,
-            "power": self._power(),
-            "comovement": self._comovement(),
-            "placebos": self._placebos(),
-            "tests": self._tests(),
-        }
+        return LeadRecord(
+            run_id=run_id,
+            verdict=decision.verdict,
+            leader=self.windows.leader,
+            traded=self.windows.traded,
+            windows=self._windows(),
+            n=self.n,
+            start=f"{days[0]:%Y-%m-%d}" if self.n else None,
+            end=f"{days[-1]:%Y-%m-%d}" if self.n else None,
+            effect=partial.effect if partial else None,
+            interval=(partial.low, partial.high) if partial else (None, None),
+            lag_sessions=partial.last if partial else None,
+            p_value=partial.p_value if partial else None,
+            p_value_searched=partial.p_value_searched if partial else None,
+            power=self._power(),
+            comovement=self._comovement(),
+            placebos=self._placebos(),
+            tests=(*self.rule_tests, *self.period_tests, *self.tests),
+        )
 
-    def _windows(self) -> dict[str, Any]:
+    def _windows(self) -> WindowsRecord:
         market = self.windows.market
-        return {
-            "kind": self.windows.kind,
-            "text": self.windows.text,
-            "notes": list(self.windows.notes),
-            "source": market.source,
-            "simulated": market.simulated,
-            "fingerprint": market.fingerprint,
-        }
+        return WindowsRecord(
+            kind=self.windows.kind,
+            text=self.windows.text,
+            notes=tuple(self.windows.notes),
+            source=market.source,
+            simulated=market.simulated,
+            fingerprint=market.fingerprint,
+        )
 
-    def _power(self) -> dict[str, Any] | None:
-        found = self.decision.power
-        if not found:
+    def _power(self) -> PowerRecord | None:
+        power = self.decision.power
+        if not power:
             return None
-        at = {f"{r2:.3f}": found.at(r2) for r2 in (0.001, 0.003, 0.005, 0.010, 0.015)}
-        return {"smallest_r2": found.smallest_r2, "sharpe": found.sharpe, "power": 0.8, "at_r2": at}
+        at = {f"{r2:.3f}": power.at(r2) for r2 in (0.001, 0.003, 0.005, 0.010, 0.015)}
+        return PowerRecord(power.smallest_r2, power.sharpe, 0.8, at)
 
     def _comovement(self) -> dict[str, Any] | None:
         if not self.comovement or not self.correlogram:
@@ -109,9 +108,6 @@ class Examination:
             for name, result in (self.placebos or {}).items()
         }
         return {**found, "wrong labels": self.trap.as_json()} if self.trap else found
-
-    def _tests(self) -> list[dict[str, Any]]:
-        return [test.as_json() for test in (*self.rule_tests, *self.period_tests, *self.tests)]
 
     def _named(self, series: str) -> str:
         return self.windows.leader if series == "leader" else series

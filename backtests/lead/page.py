@@ -11,10 +11,11 @@ from backtests.lead.examination import Examination
 from backtests.lead.page_panels import p_text
 from backtests.lead.page_rule import COLUMNS, questions
 from backtests.lead.page_sections import below
+from backtests.lead.record import LeadRecord
 from backtests.lead.wording import headline, reading
 from backtests.pages.figures import between, signed
 from backtests.pages.html import facts, page, paragraph, section, table, tiles, warnings
-from backtests.runs.files import as_text
+from backtests.record import as_text
 from data.files import write_atomic
 
 FOOTER = (
@@ -41,11 +42,11 @@ def render(found: Examination) -> bytes:
     return page(title, *parts, simulated=simulated, footer=FOOTER)
 
 
-def write(found: Examination, run_id: str, folder: Path) -> Path:
+def write(found: Examination, record: LeadRecord, folder: Path) -> Path:
     """Write lead.html and lead.json into `folder`, each whole or not at all; lead.json comes last. Returns the page."""
     (folder / "lead.json").unlink(missing_ok=True)
     write_atomic(folder / "lead.html", render(found))
-    write_atomic(folder / "lead.json", (as_text({"run_id": run_id} | found.as_json()) + "\n").encode())
+    write_atomic(folder / "lead.json", (as_text(record) + "\n").encode())
     return folder / "lead.html"
 
 

@@ -7,6 +7,7 @@ for it.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -14,11 +15,27 @@ import pandas as pd
 
 from backtests.lead.examination import Examination, examine
 from backtests.lead.page import write
+from backtests.lead.record import LeadRecord
 from backtests.lead.windows import Kind
 from backtests.registry import Entry, Registry, text_hash, versions
 from backtests.registry import as_json as compact
 from backtests.runs.files import new_run_id
 from data.sources.base import Source
+
+
+@dataclass(frozen=True, eq=False)
+class RecordedLead:
+    """An examination on disk: its id, its folder, its record, which lead.json holds, and what it found in memory."""
+
+    run_id: str
+    folder: Path
+    record: LeadRecord
+    result: Examination
+
+    @property
+    def page(self) -> Path:
+        """The page."""
+        return self.folder / "lead.html"
 
 
 def run_and_record(
@@ -31,18 +48,17 @@ def run_and_record(
     end: pd.Timestamp | None = None,
     kind: Kind | None = None,
     progress: Callable[[str], None] = lambda _: None,
-) -> tuple[Examination, str, Path]:
-    """Examine a lead, write its page into `out` (default runs/<run id>) and append a row to the registry.
-
-    Returns what was found, the run id and the path of the page.
-    """
+) -> RecordedLead:
+    """Examine a lead, write its page into `out` (default runs/<run id>) and append a row to the registry."""
     created = datetime.now(UTC)
     found = examine(source, leader, traded, start=start, end=end, kind=kind, progress=progress)
     run_id = new_run_id(f"lead-{found.windows.leader}-{found.windows.traded}", created)
     progress("drawing the page")
-    page = write(found, run_id, (out or Path("runs") / run_id).resolve())
-    Registry().add(_entry(found, run_id, created, page.parent))
-    return found, run_id, page
+    folder = (out or Path("runs") / run_id).resolve()
+    lead = found.record(run_id)
+    write(found, lead, folder)
+    Registry().add(_entry(found, run_id, created, folder))
+    return RecordedLead(run_id, folder, lead, found)
 
 
 def _entry(found: Examination, run_id: str, created: datetime, folder: Path) -> Entry:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
@@ -33,10 +32,6 @@ class Test:
     effect: float | None = None
     interval: tuple[float, float] | None = None
     missing: str | None = None
-
-    def as_json(self) -> dict[str, Any]:
-        """Return the fields as plain values."""
-        return {**vars(self), "interval": list(self.interval) if self.interval else None}
 
 
 def predictive_tests(sample: Sample) -> list[Test]:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
-import msgspec
 import numpy as np
 import pandas as pd
 
 from backtests.runs.known_inputs import known_input, label, stamp
+from backtests.runs.record import InputRecord
 from backtests.signal_sheets.sample import Sample
 from data.catalogue import lookup
 from data.market import Market
@@ -45,7 +44,7 @@ class Input:
 class Coverage:
     """Shares are of the decisions of the span. `updates`: decisions at which the value differed from the one before.
 
-    `ladder`: what the last decision with a value, `sample_decision`, stood on (`backtests.runs.known_inputs.Rung`).
+    `ladder`: what the last decision with a value, `sample_decision`, stood on (see `runs.record`).
     """
 
     decisions: int
@@ -59,7 +58,7 @@ class Coverage:
     days_between_updates: float | None
     inputs: tuple[Input, ...]
     sample_decision: str
-    ladder: tuple[dict[str, Any], ...]
+    ladder: tuple[InputRecord, ...]
 
 
 def coverage(signal: Signal, market: Market, values: pd.Series[float], rows: Sample) -> Coverage:
@@ -81,7 +80,7 @@ def coverage(signal: Signal, market: Market, values: pd.Series[float], rows: Sam
         days_between_updates=float(span / moves.sum()) if moves.any() else None,
         inputs=tuple(_input(market, id, rows.decisions) for id in _ids(signal, market)),
         sample_decision=stamp(sample),
-        ladder=tuple(msgspec.to_builtins(known_input(market, id, sample).record()) for id in _ids(signal, market)),
+        ladder=tuple(known_input(market, id, sample).record() for id in _ids(signal, market)),
     )
 
 

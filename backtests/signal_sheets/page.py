@@ -6,12 +6,14 @@ import inspect
 from pathlib import Path
 
 from backtests.pages.html import Cell, facts, page, paragraph, section, side_by_side, table, tiles, warnings
-from backtests.runs.files import as_text, table_csv
+from backtests.record import as_text
+from backtests.runs.files import table_csv
 from backtests.signal_sheets import figures as draw
 from backtests.signal_sheets.coverage import Ages
 from backtests.signal_sheets.events import EventStudy
 from backtests.signal_sheets.forward import HORIZONS, Estimate
 from backtests.signal_sheets.headline import p_text
+from backtests.signal_sheets.record import SignalSheetRecord
 from backtests.signal_sheets.sample import BETA_BARS, HEDGE
 from backtests.signal_sheets.sheet import SignalSheet
 from backtests.signal_sheets.stability import CLAIMED
@@ -298,7 +300,7 @@ def _coverage(p: SignalSheet) -> list[str]:
          f"{i.stale:.1%}", i.rule]
         for i in c.inputs
     ]  # fmt: skip
-    ladder = [[r["id"], r["observed"], r["known_at"], _age(r["age_hours"])] for r in c.ladder]
+    ladder = [[known.id, known.observed, known.known_at, _age(known.age_hours)] for known in c.ladder]
     return [
         paragraph(said),
         table(columns, rows, wrap=(8,)),
@@ -307,7 +309,7 @@ def _coverage(p: SignalSheet) -> list[str]:
     ]
 
 
-def write(p: SignalSheet, run_id: str, folder: Path) -> Path:
+def write(p: SignalSheet, record: SignalSheetRecord, folder: Path) -> Path:
     """Write signal.csv (a row a decision), signal.html and signal.json into `folder`, each whole or not at all.
 
     Returns the page. signal.json comes last: a folder without it is of a sheet that did not finish.
@@ -315,7 +317,7 @@ def write(p: SignalSheet, run_id: str, folder: Path) -> Path:
     (folder / "signal.json").unlink(missing_ok=True)
     write_atomic(folder / "signal.csv", table_csv(p.rows.table()))
     write_atomic(folder / "signal.html", render(p))
-    write_atomic(folder / "signal.json", (as_text({"run_id": run_id} | p.as_json()) + "\n").encode())
+    write_atomic(folder / "signal.json", (as_text(record) + "\n").encode())
     return folder / "signal.html"
 
 

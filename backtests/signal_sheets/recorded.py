@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -13,8 +14,24 @@ from backtests.registry import as_json as compact
 from backtests.runs.files import new_run_id
 from backtests.runs.subject import Target
 from backtests.signal_sheets.page import write
+from backtests.signal_sheets.record import SignalSheetRecord
 from backtests.signal_sheets.sheet import SignalSheet, profile
 from data.sources.base import Source
+
+
+@dataclass(frozen=True, eq=False)
+class RecordedSheet:
+    """A sheet on disk: its id, its folder, its record, which signal.json holds, and the sheet in memory."""
+
+    run_id: str
+    folder: Path
+    record: SignalSheetRecord
+    result: SignalSheet
+
+    @property
+    def page(self) -> Path:
+        """The page."""
+        return self.folder / "signal.html"
 
 
 def run_and_record(
@@ -25,18 +42,17 @@ def run_and_record(
     start: pd.Timestamp | None = None,
     end: pd.Timestamp | None = None,
     progress: Callable[[str], None] = lambda _: None,
-) -> tuple[SignalSheet, str, Path]:
-    """Look at a signal, write its sheet into `out` (default runs/<run id>) and append a row to the registry.
-
-    Returns what was found, the run id and the path of the page.
-    """
+) -> RecordedSheet:
+    """Look at a signal, write its sheet into `out` (default runs/<run id>) and append a row to the registry."""
     created = datetime.now(UTC)
     found = profile(target, source, start=start, end=end, progress=progress)
     run_id = new_run_id(f"signal-{found.name}", created)
     progress("drawing the sheet")
-    page = write(found, run_id, (out or Path("runs") / run_id).resolve())
-    Registry().add(_entry(found, run_id, created, page.parent))
-    return found, run_id, page
+    folder = (out or Path("runs") / run_id).resolve()
+    sheet = found.record(run_id)
+    write(found, sheet, folder)
+    Registry().add(_entry(found, run_id, created, folder))
+    return RecordedSheet(run_id, folder, sheet, found)
 
 
 def _entry(found: SignalSheet, run_id: str, created: datetime, folder: Path) -> Entry:

@@ -18,6 +18,7 @@ from backtests.signal_sheets.events import Conditional, EventStudy, after_decisi
 from backtests.signal_sheets.forward import Estimate, RankEstimate, forward, holm, primary, ranks
 from backtests.signal_sheets.headline import headline
 from backtests.signal_sheets.quantiles import Group, GroupReturn, Hits, group_returns, hits
+from backtests.signal_sheets.record import HedgeRecord, Looks, SignalSheetRecord
 from backtests.signal_sheets.related import RelatedSignals, kin
 from backtests.signal_sheets.sample import HEDGE, Sample, hedge_bars, hedge_table, sample
 from backtests.signal_sheets.stability import Period, stability
@@ -35,22 +36,8 @@ LEAST_VALUES = 20
 
 
 @dataclass(frozen=True, eq=False)
-class Looks:
-    """How often one has looked: the p-values of the sheet, none of them corrected, and Holm's of one family.
-
-    The family: the horizons on plain returns by the method to judge by. `holm` holds them in the order of the horizons.
-    """
-
-    p_values: int
-    horizons: tuple[int, ...]
-    holm: tuple[float | None, ...]
-    smallest: float | None
-    at_horizon: int | None
-
-
-@dataclass(frozen=True, eq=False)
 class SignalSheet:
-    """The sheet of one signal; `as_json` is all of it but `rows` and `market`, which hold the daily values."""
+    """The sheet of one signal; `record` is all of it but `rows` and `market`, which hold the daily values."""
 
     name: str
     signal: Signal
@@ -78,30 +65,31 @@ class SignalSheet:
         """Labels of the first and the last bar."""
         return self.rows.labels[0], self.rows.labels[-1]
 
-    def as_json(self) -> dict[str, Any]:
-        """Return the sheet as JSON's own types; what is undefined is None, with the reason in `missing` beside it."""
+    def record(self, run_id: str) -> SignalSheetRecord:
+        """Return what signal.json holds."""
         first, last = self.span
-        head = {
-            "signal": self.name,
-            "headline": self.headline,
-            "simulated": self.market.simulated,
-            "source": self.market.source,
-            "data_fingerprint": self.market.fingerprint,
-            "spec": self.spec,
-            "params": {parameter.path: parameter.value for parameter in parameters(self.signal)},
-            "unit": self.signal.unit,
-            "sign": self.signal.sign,
-            "traded": self.market.traded,
-            "leader": self.market.leader,
-            "decided_at": self.market.closing,
-            "start": f"{first:%Y-%m-%d}",
-            "end": f"{last:%Y-%m-%d}",
-            "n": self.coverage.with_value,
-            "hedge": {"asset": HEDGE, "missing": self.rows.no_hedge or None},
-            "middle": self.rows.middle,
-            "warnings": list(self.warnings),
-        }
-        return head | {name: _plain(getattr(self, name)) for name in SECTIONS}
+        return SignalSheetRecord(
+            run_id=run_id,
+            signal=self.name,
+            headline=self.headline,
+            simulated=self.market.simulated,
+            source=self.market.source,
+            data_fingerprint=self.market.fingerprint,
+            spec=self.spec,
+            params={parameter.path: parameter.value for parameter in parameters(self.signal)},
+            unit=self.signal.unit,
+            sign=self.signal.sign,
+            traded=self.market.traded,
+            leader=self.market.leader,
+            decided_at=self.market.closing,
+            start=f"{first:%Y-%m-%d}",
+            end=f"{last:%Y-%m-%d}",
+            n=self.coverage.with_value,
+            hedge=HedgeRecord(HEDGE, self.rows.no_hedge or None),
+            middle=self.rows.middle,
+            warnings=self.warnings,
+            **{name: getattr(self, name) for name in SECTIONS},
+        )
 
 
 SECTIONS = (

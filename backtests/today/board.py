@@ -10,9 +10,9 @@ import pandas as pd
 
 from backtests.experiments.experiment import Experiment, market_of
 from backtests.experiments.user_strategy import Native
-from backtests.runs.known_inputs import known_input, label
+from backtests.runs.known_inputs import known_input, label, stamp
 from backtests.runs.subject import built_in_signals
-from backtests.today.what_would_change import Flip, flips, last_weight
+from backtests.today.what_would_change import PositionChange, last_weight, what_would_change
 from data.errors import DataError, MissingSeries
 from data.market import Market
 from data.sources.base import Source
@@ -49,7 +49,7 @@ class Reading:
     percentile: float | None
     known_at: str | None
     age_days: float | None
-    inputs: list[Input]
+    inputs: tuple[Input, ...]
     missing: str | None = None
     note: str | None = None
 
@@ -64,12 +64,23 @@ class PositionWanted:
     study: str
     decided_at: str | None
     weight: float | None
-    flips: list[Flip]
+    flips: tuple[PositionChange, ...]
     missing: str | None = None
     note: str | None = None
 
 
 Tables = Mapping[str, pd.DataFrame]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Board:
+    """What was known at one instant (`as_of`, UTC): each signal, and the position that each study wants."""
+
+    as_of: str
+    source: str
+    simulated: bool
+    signals: tuple[Reading, ...]
+    studies: tuple[PositionWanted, ...]
 
 
 def market_at(
@@ -81,7 +92,7 @@ def market_at(
             raise MissingSeries(missing[id])
     market = market_of(experiment.market, tables, source.name, simulated=source.simulated).until(instant)
     if market.bars.empty:
-        raise DataError(f"{market.traded} has no bar closed by {_stamp(instant)}; choose a later date")
+        raise DataError(f"{market.traded} has no bar closed by {stamp(instant)}; choose a later date")
     return market
 
 
@@ -89,35 +100,38 @@ def read(name: str, signal: Signal, market: Market, instant: pd.Timestamp, missi
     """Return one signal at `instant`, of a market cut there."""
     lacks = _lacks(signal.needs, market, missing)
     if lacks:
-        return Reading(name, signal.unit, None, dict.fromkeys(CHANGES), None, None, None, [], "; ".join(lacks))
-    inputs = [_input(market, id, instant) for id in signal.needs]
+        return Reading(name, signal.unit, None, dict.fromkeys(CHANGES), None, None, None, (), "; ".join(lacks))
+    inputs = tuple(_input(market, id, instant) for id in signal.needs)
     values = signal.compute(market)
     known = values.dropna()
     if known.empty or np.isnan(values.iloc[-1]):
         short = f"too little or too old history: {signal.history} observations of {', '.join(signal.needs)} are needed"
         why = "; ".join(shortcomings(signal, market, instant)) or short
         return Reading(name, signal.unit, None, dict.fromkeys(CHANGES), None, None, None, inputs, why)
-    now, stamp = float(known.iloc[-1]), known.index[-1]
+    now, known_at = float(known.iloc[-1]), known.index[-1]
     changes = {n: float(now - known.iloc[-1 - n]) if len(known) > n else None for n in CHANGES}
     percentile = float((known <= now).mean())
     note = _note(signal.needs, market)
-    return Reading(name, signal.unit, now, changes, percentile, _stamp(stamp), _age(stamp, instant), inputs, note=note)
+    return Reading(
+        name, signal.unit, now, changes, percentile, stamp(known_at), _age(known_at, instant), inputs, note=note
+    )
 
 
-def wish(name: str, strategy: Strategy, market: Market, missing: dict[str, str]) -> PositionWanted:
+def position_wanted(name: str, strategy: Strategy, market: Market, missing: dict[str, str]) -> PositionWanted:
     """Return what a strategy wants at the newest close of a market, and what would flip it."""
     lacks = _lacks(strategy.needs, market, missing)
     if lacks:
-        return PositionWanted(name, None, None, [], "; ".join(lacks))
-    decided_at = _stamp(market.decisions[-1])
+        return PositionWanted(name, None, None, (), "; ".join(lacks))
+    decided_at = stamp(market.decisions[-1])
     if isinstance(strategy, Native):
         return PositionWanted(
-            name, decided_at, None, [], "it trades by its own orders and has no weight; run it to see them"
+            name, decided_at, None, (), "it trades by its own orders and has no weight; run it to see them"
         )
     weight = last_weight(strategy, market)
     if weight is None:
-        return PositionWanted(name, decided_at, None, [], "no opinion: an input is missing or too old")
-    return PositionWanted(name, decided_at, weight, flips(strategy, market, weight), note=_note(strategy.needs, market))
+        return PositionWanted(name, decided_at, None, (), "no opinion: an input is missing or too old")
+    changes = tuple(what_would_change(strategy, market, weight))
+    return PositionWanted(name, decided_at, weight, changes, note=_note(strategy.needs, market))
 
 
 def _lacks(needs: Iterable[str], market: Market, missing: Mapping[str, str]) -> list[str]:
@@ -132,30 +146,30 @@ def _note(needs: Iterable[str], market: Market) -> str | None:
 def _input(market: Market, id: str, instant: pd.Timestamp) -> Input:
     newest = known_input(market, id, instant)
     if newest.observed is None or newest.known_at is None:
-        raise DataError(f"{id} has no observation known at {_stamp(instant)}; choose a later date")
-    return Input(newest.id, label(newest.observed), _stamp(newest.known_at), _age(newest.known_at, instant))
-
-
-def _stamp(instant: pd.Timestamp) -> str:
-    return f"{instant:%Y-%m-%dT%H:%MZ}"
+        raise DataError(f"{id} has no observation known at {stamp(instant)}; choose a later date")
+    return Input(newest.id, label(newest.observed), stamp(newest.known_at), _age(newest.known_at, instant))
 
 
 def _age(known_at: pd.Timestamp, instant: pd.Timestamp) -> float:
     return float(round((instant - known_at) / pd.Timedelta(days=1), 2))
 
 
-def board(
-    source: Source, studies: Sequence[tuple[str, Experiment]], instant: pd.Timestamp
-) -> tuple[Market, list[Reading], list[PositionWanted]]:
-    """Return the market of the first study as known at `instant`, every signal read on it, and every study asked."""
+def board(source: Source, studies: Sequence[tuple[str, Experiment]], instant: pd.Timestamp) -> Board:
+    """Return every signal, read on the market of the first study as known at `instant`, and every study's position."""
     signals = built_in_signals()
     ids = {id for _, experiment in studies for id in experiment.needs}
     first = studies[0][1].market
     tables, missing = load_some(source, ids | {first.table_of(id) for s in signals.values() for id in s.needs})
     markets = [market_at(experiment, source, tables, missing, instant) for _, experiment in studies]
     readings = [read(name, signal, markets[0], instant, missing) for name, signal in signals.items()]
-    wishes = [
-        wish(name, experiment.strategy, market, missing)
+    positions = [
+        position_wanted(name, experiment.strategy, market, missing)
         for (name, experiment), market in zip(studies, markets, strict=True)
     ]
-    return markets[0], readings, wishes
+    return Board(
+        as_of=stamp(instant),
+        source=markets[0].source,
+        simulated=markets[0].simulated,
+        signals=tuple(readings),
+        studies=tuple(positions),
+    )

@@ -18,7 +18,7 @@ REACH, STEPS = 6.0, 40
 
 
 @dataclass(frozen=True)
-class Flip:
+class PositionChange:
     """The nearest value of one signal, all else as it is, at which a study wants another position."""
 
     signal: str
@@ -50,7 +50,7 @@ class Offset(Signal):
         return self.base.compute(market) + self.delta
 
 
-def flips(strategy: Strategy, market: Market, weight: float) -> list[Flip]:
+def what_would_change(strategy: Strategy, market: Market, weight: float) -> list[PositionChange]:
     """Return, for each signal that alone can move the newest decision, the nearest value that would."""
     found = []
     for path, signal in _signals(strategy):
@@ -70,7 +70,7 @@ def flips(strategy: Strategy, market: Market, weight: float) -> list[Flip]:
 
 def _sharpened(
     strategy: Strategy, market: Market, path: str, signal: Signal, now: float, far: float, weight: float, then: float
-) -> Flip:
+) -> PositionChange:
     near = 0.0
     for _ in range(30):
         middle = (near + far) / 2
@@ -79,7 +79,7 @@ def _sharpened(
             near = middle
         else:
             far, then = middle, found
-    return Flip(path, now, now + far, then)
+    return PositionChange(path, now, now + far, then)
 
 
 def last_weight(strategy: Strategy, market: Market) -> float | None:

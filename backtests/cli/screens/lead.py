@@ -11,7 +11,7 @@ from backtests.cli import screen
 from backtests.experiments.experiment import as_date
 from backtests.lead.examination import Examination
 from backtests.lead.recorded import run_and_record
-from backtests.runs.files import as_text
+from backtests.record import as_text
 from data.errors import BadSpec
 from data.sources.open import DEFAULT, open_source
 from data.store import Store
@@ -32,12 +32,12 @@ def lead(
         if first and last and last < first:
             raise BadSpec(f"--end {end} is before --start {start}; give a span that is not empty")
         opened = open_source(source or DEFAULT, Store())
-        found, run_id, page = run_and_record(opened, leader, traded, out, start=first, end=last, progress=progress)
+        recorded = run_and_record(opened, leader, traded, out, start=first, end=last, progress=progress)
     if as_json:
-        click.echo(as_text({"run_id": run_id} | found.as_json()))
+        click.echo(as_text(recorded.record))
     else:
-        _print(found)
-        _print_paths(page)
+        _print(recorded.result)
+        _print_paths(recorded.page)
 
 
 def _print_paths(page: Path) -> None:

@@ -9,7 +9,7 @@ from rich.text import Text
 
 from backtests.cli import screen
 from backtests.experiments.experiment import as_date
-from backtests.runs.files import as_text
+from backtests.record import as_text
 from backtests.runs.subject import of_signal, signal_of
 from backtests.signal_sheets.forward import Estimate, primary
 from backtests.signal_sheets.headline import p_text
@@ -36,11 +36,11 @@ def signal(
         span = {"start": as_date("--start", start), "end": as_date("--end", end)}
         target = of_signal(signal_of(name), [*settings, *([f"market.traded={traded}"] if traded else [])])
         opened = open_source(source or DEFAULT, Store())
-        found, run_id, page = run_and_record(target, opened, out, **span, progress=progress)
+        recorded = run_and_record(target, opened, out, **span, progress=progress)
     if as_json:
-        click.echo(as_text({"run_id": run_id} | found.as_json()))
+        click.echo(as_text(recorded.record))
     else:
-        _print(found, page)
+        _print(recorded.result, recorded.page)
 
 
 def _print(p: SignalSheet, page: Path) -> None:

@@ -50,7 +50,7 @@ def sheets(tmp_path_factory):
         "trend": profile(of_signal(signal_of("small_cap_trend")), source),
         "gate": profile(of_signal(signal_of(str(folder / "own.py"))), source, start=pd.Timestamp("2025-06-01")),
     }
-    return {name: (p, write(p, f"id-{name}", folder / name)) for name, p in found.items()}
+    return {name: (p, write(p, p.record(f"id-{name}"), folder / name)) for name, p in found.items()}
 
 
 def test_the_screen_and_the_files(harbinger, tmp_path):

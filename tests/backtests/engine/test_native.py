@@ -594,9 +594,9 @@ def test_today_says_that_a_native_has_no_weight(harbinger):
     written(LONG)
     code, out, _ = harbinger("today", "mine.py:Mine", "--source", "simulated", "--as-of", "2020-01-31", "--json")
     assert code == 0
-    (wish,) = json.loads(out)["studies"]
-    assert wish["weight"] is None
-    assert "its own orders" in wish["missing"]
+    (wanted,) = json.loads(out)["studies"]
+    assert wanted["weight"] is None
+    assert "its own orders" in wanted["missing"]
 
 
 # The example of the docs.

@@ -18,8 +18,9 @@ from backtests.lead.verdict import LEADS, NOT_ENOUGH, TOGETHER, Sample
 from data.sources.folder.source import FolderSource
 from data.sources.simulated.source import SimulatedSource
 from tests.calibration.worlds import BY_NAME
+from tests.records import plain
 
-KEYS = ["verdict", "leader", "traded", "windows", "n", "start", "end", "effect", "interval", "lag_sessions", "p_value",
+KEYS = ["format", "run_id", "verdict", "leader", "traded", "windows", "n", "start", "end", "effect", "interval", "lag_sessions", "p_value",
         "p_value_searched", "power", "comovement", "placebos", "tests"]  # fmt: skip
 PLACEBOS = ["SPY", "QQQ", "BTC", "reversed direction", "time reversed", "circularly shifted", "wrong labels"]
 
@@ -30,7 +31,7 @@ def found():
 
 
 def test_json_is_what_is_promised(found):
-    content = json.loads(json.dumps(found.as_json(), allow_nan=False))
+    content = plain(found)
     assert list(content) == KEYS
     assert content["verdict"] == LEADS
     assert (content["leader"], content["traded"], content["lag_sessions"]) == ("IWM", "ETH-USD", 1)
@@ -58,7 +59,7 @@ def test_the_paragraph_says_the_numbers_and_where_they_are_from(found):
 
 def test_not_enough_data_is_a_verdict_with_its_reason():
     few = examine(SimulatedSource(seed=1), start=pd.Timestamp("2025-07-01"))
-    content = few.as_json()
+    content = plain(few)
     assert list(content) == KEYS
     assert content["verdict"] == NOT_ENOUGH
     assert (content["effect"], content["interval"], content["power"], content["comovement"]) == (
@@ -72,7 +73,7 @@ def test_not_enough_data_is_a_verdict_with_its_reason():
 
 
 def test_bitcoin_may_be_traded_and_has_no_placebo_of_itself():
-    content = examine(SimulatedSource(seed=1), traded="BTC-USD", start=pd.Timestamp("2021-01-01")).as_json()
+    content = plain(examine(SimulatedSource(seed=1), traded="BTC-USD", start=pd.Timestamp("2021-01-01")))
     assert content["traded"] == "BTC-USD"
     assert "no BTC-USD beside BTC-USD" in content["placebos"]["BTC"]["missing"]
 
@@ -237,4 +238,4 @@ def test_real_history(shared_market):
     assert found.comovement.whole.value == pytest.approx(0.304, abs=0.002)
     assert found.trap.correlations["close date"][2] == pytest.approx(0.289, abs=0.002)
     assert found.trap.p_value["close date"] < 0.001 < found.trap.p_value["matched"]
-    assert json.dumps(found.as_json(), allow_nan=False)
+    assert json.dumps(plain(found), allow_nan=False)

@@ -16,6 +16,7 @@ from backtests.lead.verdict import LEADS, NOT_ENOUGH
 from backtests.registry import Filter, Registry, Trials
 from data.sources.simulated.source import SimulatedSource
 from tests.browser import browse, find_browser
+from tests.records import plain
 
 SECTIONS = ["The rule, question by question", "Who comes first", "Together, and where that broke",
             "Period by period, state by state", "Placebos in the leader's seat", "The trap of wrong labels",
@@ -43,7 +44,7 @@ def texts(page):
 
 
 def test_the_page_says_the_numbers_of_the_json(found):
-    page, content = render(found).decode(), found.as_json()
+    page, content = render(found).decode(), plain(found)
     assert "<title>SIMULATED · IWM and ETH-USD: leads</title>" in page
     assert "SIMULATED: no number on this page was ever a price" in page
     assert re.findall(r"<h2>(.*?)</h2>", page.replace("&#x27;", "'")) == SECTIONS
@@ -125,7 +126,8 @@ def test_names_are_escaped(few):
 
 def test_an_examination_is_remembered_and_is_no_trial(tmp_path, own_home):
     source = SimulatedSource(seed=1)
-    found, run_id, page = run_and_record(source, out=tmp_path / "here", start=pd.Timestamp("2025-06-01"))
+    recorded = run_and_record(source, out=tmp_path / "here", start=pd.Timestamp("2025-06-01"))
+    found, run_id, page = recorded.result, recorded.run_id, recorded.page
     assert page == tmp_path / "here" / "lead.html"
     assert json.loads(page.with_suffix(".json").read_text())["run_id"] == run_id
     (row,) = Registry().newest(5, Filter(kind="lead"))
@@ -133,24 +135,24 @@ def test_an_examination_is_remembered_and_is_no_trial(tmp_path, own_home):
     assert row.reason == f"{NOT_ENOUGH}: {found.n} joint sessions; at least 250 are needed"
     assert row.trial_hash == ""
     assert Trials().count("ETH-USD", simulated=True).trials == 0
-    other, *_ = run_and_record(source, "RUT", out=tmp_path / "rut", start=pd.Timestamp("2025-06-01"))
+    other = run_and_record(source, "RUT", out=tmp_path / "rut", start=pd.Timestamp("2025-06-01")).result
     newest, older = Registry().newest(5)
     assert (newest.study, newest.spec_hash != older.spec_hash) == ("lead-RUT-ETH-USD", True)
     assert other.windows.leader == "RUT"
 
 
 def test_a_broken_page_leaves_no_folder_that_looks_finished(found, tmp_path, monkeypatch):
-    write(found, "a", tmp_path)
+    write(found, found.record("a"), tmp_path)
     monkeypatch.setattr("backtests.lead.page.render", lambda _: 1 / 0)
     with pytest.raises(ZeroDivisionError):
-        write(found, "b", tmp_path)
+        write(found, found.record("b"), tmp_path)
     assert not (tmp_path / "lead.json").exists()
 
 
 @pytest.mark.browser
 def test_the_page_in_a_browser(found, few, tmp_path):
     find_browser()
-    with browse(write(found, "a", tmp_path / "a")) as page:
+    with browse(write(found, found.record("a"), tmp_path / "a")) as page:
         page.picture(tmp_path / "page.png", width=1100, height=1500)
         assert page.problems == []
         assert [url for url in page.requests if not url.startswith(("file:", "data:", "blob:"))] == []
@@ -167,6 +169,6 @@ def test_the_page_in_a_browser(found, few, tmp_path):
             "[...document.querySelectorAll('.figure')].filter(f => f.getBoundingClientRect().right > innerWidth).length"
         )
         assert page.evaluate(over) == 0
-    with browse(write(few, "b", tmp_path / "b")) as page:
+    with browse(write(few, few.record("b"), tmp_path / "b")) as page:
         assert page.problems == []
         assert page.evaluate("document.title") == "SIMULATED · IWM and ETH-USD: not enough data"

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from backtests.runs.record import InputRecord
 from backtests.runs.subject import of_signal, signal_of
 from backtests.signal_sheets import events, forward, quantiles
 from backtests.signal_sheets.decay import decay
@@ -23,6 +24,7 @@ from data.sources.folder.source import FolderSource
 from data.sources.simulated.source import SimulatedSource
 from signals.small_cap_trend import SmallCapTrend
 from tests.contracts import make_market, make_tables
+from tests.records import plain
 
 END = pd.Timestamp("2022-06-30")
 
@@ -392,7 +394,7 @@ def test_what_is_too_rare_for_a_study_is_said():
 
 
 def test_the_sheet_as_json(planted):
-    content = planted.as_json()
+    content = plain(planted)
     text = json.dumps(content, allow_nan=False)
     assert set(SECTIONS) < set(content)
     assert (content["signal"], content["simulated"], content["source"]) == (
@@ -414,7 +416,7 @@ def test_the_sheet_as_json(planted):
 
 
 def test_every_gap_has_a_reason():
-    content = profile(of_signal(SmallCapTrend()), SimulatedSource(), start=pd.Timestamp("2025-08-01")).as_json()
+    content = plain(profile(of_signal(SmallCapTrend()), SimulatedSource(), start=pd.Timestamp("2025-08-01")))
     gaps = []
 
     def walk(node):
@@ -442,8 +444,7 @@ def test_coverage_and_the_ladder(planted):
     assert (found.decisions, found.with_value) == (3653, 3653 - 90)
     assert found.first_value == "2016-04-01T00:00Z"
     assert found.empty_after_first == 0
-    (rung,) = found.ladder
-    assert rung == {"id": "IWM", "observed": "2025-12-31", "known_at": "2025-12-31T21:00Z", "age_hours": 3.0}
+    assert found.ladder == (InputRecord("IWM", "2025-12-31", "2025-12-31T21:00Z", 3.0),)
     (read,) = found.inputs
     assert read.ages.median == pytest.approx(4 / 24, abs=1e-3)
     assert 1.3 < found.days_between_updates < 1.6  # a value a session, 365 days a year
@@ -485,7 +486,7 @@ def test_prices_after_the_end_change_nothing():
     def sheet(change):
         source = Changed(SimulatedSource(seed=2), change)
         found = profile(of_signal(SmallCapTrend()), source, start=pd.Timestamp("2018-01-01"), end=END)
-        content = found.as_json()
+        content = plain(found)
         return content.pop("data_fingerprint"), content, found.rows.table()
 
     (own, content, rows), *changed = (sheet(change) for change in (lambda row, table: table, tripled, gone))
