@@ -13,7 +13,7 @@ else:
     def __getattr__(name: str) -> object:
         # Imported when asked for: `harbinger --help` imports this package and must not wait for pandas.
         if name in __all__:
-            from backtests import api
+            from backtests import api  # noqa: PLC0415  # `harbinger --help` imports this package and must not wait for pandas
 
             return getattr(api, name)
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -18,8 +18,8 @@ import numpy as np
 import pandas as pd
 import requests
 
-from data.calendars.due import due_dates
 from data.catalogue import SeriesInfo
+from data.due import due_dates
 from data.errors import BadAnswer, CorruptSnapshot, HarbingerError, MissingSeries, Offline, RateLimited, UsageError
 from data.fetched import Fetched
 from data.sources import fred, yahoo, yahoo_futures
@@ -87,7 +87,7 @@ def fetch_all(
     session: requests.Session | None = None,
     sleep: Callable[[float], None] = time.sleep,
     tries: int = TRIES,
-    progress: Callable[[SeriesInfo, Fetched | None], None] = lambda row, fetched: None,
+    progress: Callable[[SeriesInfo, Fetched | None], None] = lambda row, fetched: None,  # noqa: ARG005  # part of the interface
 ) -> list[Fetched]:
     """Fetch the rows one after the other; one that fails does not stop the others.
 

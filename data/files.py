@@ -14,7 +14,7 @@ def home() -> Path:
     named = os.environ.get("HARBINGER_HOME")
     if named:
         return Path(named).expanduser().resolve()
-    import platformdirs
+    import platformdirs  # noqa: PLC0415  # only where it is asked for
 
     return Path(platformdirs.user_data_dir("harbinger"))
 

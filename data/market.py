@@ -170,7 +170,7 @@ class Market:
         fresh = (last >= 0) & ((instants - known[last]) <= limit) if len(values) else np.zeros(len(instants), bool)
         return pd.Series(np.where(fresh, found, np.nan), index=instants, name=values.name)
 
-    def once(self, key: Hashable, make: Callable[[], pd.Series[float]]) -> pd.Series[float]:
+    def once(self, key: Hashable, make: Callable[[], pd.Series[float]]) -> pd.Series[float]:  # noqa: ARG002  # part of the interface
         """Return `make()`; a market that many parameter sets share makes it once for each key."""
         return make()
 

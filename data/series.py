@@ -8,6 +8,7 @@ from functools import cached_property
 import pandas as pd
 
 COLUMNS = ("observed", "known_at", "value")
+PRICES = ("open", "high", "low", "close")  # of a bar
 
 
 @dataclass(frozen=True, eq=False)

@@ -166,8 +166,8 @@ REMEDY = "delete it and fetch or run again"
 
 
 def _parquet(payload: bytes) -> pd.DataFrame:
-    import pyarrow
-    import pyarrow.parquet
+    import pyarrow  # noqa: PLC0415  # heavy: loaded when it is needed
+    import pyarrow.parquet  # noqa: PLC0415  # heavy: loaded when it is needed
 
     # Arrow's reading threads may still run when Python ends, and then one process in a hundred aborts (arrow #34314).
     file = pyarrow.parquet.ParquetFile(pyarrow.BufferReader(payload))

@@ -14,13 +14,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from data import vintages
+from data import futures, vintages
 from data.catalogue import SeriesInfo
 from data.errors import DataError
-from data.fed_funds import futures
-from data.series import Series
+from data.series import PRICES, Series
 
-PRICES = ("open", "high", "low", "close")
 REQUIRED = {
     "bars": ("date", *PRICES),
     "rate": ("date", "value"),

@@ -19,7 +19,7 @@ import pandas as pd
 from data.calendars.instants import new_york
 from data.calendars.publication import within_bounds
 from data.catalogue import SeriesInfo, lookup
-from data.checks.finding import Finding
+from data.finding import Finding
 from data.series import Series
 
 FIELDS = ("observed", "vintage", "known_at", "value")

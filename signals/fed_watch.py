@@ -10,8 +10,8 @@ import pandas as pd
 
 from data.calendars.meetings import spans
 from data.fed_funds.fedwatch import ID, path_of
-from data.fed_funds.futures import Contracts, Rates
 from data.fed_funds.rate_path import Move
+from data.futures import Contracts, Rates
 from data.market import Market
 from signals.base import Sign, Signal
 from signals.parameters import Parameter

@@ -28,7 +28,7 @@ class Strategy(ABC):
     def weights(self, market: Market) -> pd.Series[float]:
         """Return target weights on `market.decisions`: fractions of equity, negative is short, NaN is no opinion."""
 
-    def regimes(self, market: Market) -> pd.Series[str] | None:
+    def regimes(self, market: Market) -> pd.Series[str] | None:  # noqa: ARG002  # part of the interface
         """Return the name of the regime in force at every decision, None for a rule that knows none."""
         return None
 

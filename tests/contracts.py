@@ -3,9 +3,9 @@
 import numpy as np
 import pandas as pd
 
-from data.calendars.due import WEEKDAY
 from data.calendars.publication import federal_holidays, sessions
 from data.catalogue import lookup
+from data.due import WEEKDAY
 from data.market import Market
 from data.table import validate
 

@@ -118,7 +118,7 @@ def nyse_closes() -> Mapping[date, datetime]:
     """Return the UTC close of every NYSE session, half days too."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)  # exchange_calendars 4.13 on pandas 3.1
-        import exchange_calendars
+        import exchange_calendars  # noqa: PLC0415  # heavy: loaded when it is needed
 
         closes = exchange_calendars.get_calendar("XNYS", start=f"{FIRST}", end=f"{LAST}").closes
     return {day.date(): close.to_pydatetime() for day, close in closes.items()}

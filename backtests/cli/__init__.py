@@ -29,10 +29,10 @@ def main() -> None:
 
 
 def _run() -> None:
-    import click
+    import click  # noqa: PLC0415  # an interrupt while it loads must be answered
 
-    from backtests.cli.app import app
-    from data.errors import HarbingerError
+    from backtests.cli.app import app  # noqa: PLC0415  # an interrupt while it loads must be answered
+    from data.errors import HarbingerError  # noqa: PLC0415  # an interrupt while it loads must be answered
 
     debug = "--debug" in sys.argv  # wherever it stands
     try:
@@ -72,7 +72,7 @@ def _interrupt_again(hook: Callable[[sys.UnraisableHookArgs], Any], found: sys.U
     if not issubclass(found.exc_type, KeyboardInterrupt):
         hook(found)
         return
-    from threading import Timer
+    from threading import Timer  # noqa: PLC0415  # an interrupt while it loads must be answered
 
     Timer(0.01, os.kill, (os.getpid(), signal.SIGINT)).start()  # not at once: this too is such a place
 

@@ -38,18 +38,18 @@ Examples:
 class Verbs(click.Group):
     """A group whose members are imported when called."""
 
-    def list_commands(self, ctx: click.Context) -> list[str]:
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  # click's signature
         """Return the verbs in the order of a first hour."""
         return list(VERBS)
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002  # click's signature
         """Import one verb; UnknownName with the close matches."""
         if cmd_name not in VERBS:
             raise UnknownName("command", cmd_name, VERBS)
         command: click.Command = importlib.import_module(f"backtests.cli.{cmd_name}").command
         return command
 
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002  # click's signature
         """Write the list of verbs without importing them."""
         with formatter.section("Commands"):
             formatter.write_dl(list(VERBS.items()))
@@ -57,7 +57,7 @@ class Verbs(click.Group):
 
 def _version(ctx: click.Context, _: click.Parameter, value: Any) -> None:
     if value:
-        from importlib.metadata import version
+        from importlib.metadata import version  # noqa: PLC0415  # only where it is asked for
 
         click.echo(f"harbinger {version('harbinger-eth')}")
         ctx.exit()

@@ -74,5 +74,5 @@ def warmup(cuts: int, tolerance: float, **options: Any) -> None:
 
 def _screens(quiet: bool = False) -> ModuleType:
     with screen.loading(quiet):
-        from backtests.cli.screens import check  # the one hop: loads pandas
+        from backtests.cli.screens import check  # noqa: PLC0415  # the one hop: loads pandas
     return check

@@ -37,5 +37,5 @@ def command(runs: tuple[str, ...], source: str | None, seed: int | None, out: Pa
 
 def _screens(quiet: bool = False) -> ModuleType:
     with screen.loading(quiet):
-        from backtests.cli.screens import compare  # the one hop: loads pandas
+        from backtests.cli.screens import compare  # noqa: PLC0415  # the one hop: loads pandas
     return compare

@@ -58,5 +58,5 @@ def check(ids: tuple[str, ...], source: str, as_json: bool) -> None:
 
 def _screens(quiet: bool = False) -> ModuleType:
     with screen.loading(quiet):
-        from backtests.cli.screens import data  # the one hop: loads pandas
+        from backtests.cli.screens import data  # noqa: PLC0415  # the one hop: loads pandas
     return data

@@ -21,5 +21,5 @@ def command(seed: int, out: Path) -> None:
     The two share every shock and differ only in whether small caps lead. Needs no network.
     """
     with screen.loading():
-        from backtests.cli.screens import demo  # the one hop: loads pandas
+        from backtests.cli.screens import demo  # noqa: PLC0415  # the one hop: loads pandas
     demo.demo(seed, out)

@@ -35,5 +35,5 @@ def command(text: str | None, source: str, as_json: bool, out: Path | None) -> N
 
 def _screens(quiet: bool = False) -> ModuleType:
     with screen.loading(quiet):
-        from backtests.cli.screens import fedwatch  # the one hop: loads pandas
+        from backtests.cli.screens import fedwatch  # noqa: PLC0415  # the one hop: loads pandas
     return fedwatch

@@ -49,5 +49,5 @@ def command(
 
 def _screens(quiet: bool = False) -> ModuleType:
     with screen.loading(quiet):
-        from backtests.cli.screens import lead  # the one hop: loads pandas
+        from backtests.cli.screens import lead  # noqa: PLC0415  # the one hop: loads pandas
     return lead

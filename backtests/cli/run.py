@@ -51,7 +51,7 @@ def command(
     tearsheet.html.
     """
     with screen.loading(quiet=as_json):
-        from backtests.cli.screens import run  # the one hop: loads pandas
+        from backtests.cli.screens import run  # noqa: PLC0415  # the one hop: loads pandas
     spans = [f"study.{name}={value}" for name, value in (("start", start), ("end", end)) if value is not None]
     run.run(
         study,

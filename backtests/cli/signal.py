@@ -54,5 +54,5 @@ def command(
 
 def _screens(quiet: bool = False) -> ModuleType:
     with screen.loading(quiet):
-        from backtests.cli.screens import signal  # the one hop: loads pandas
+        from backtests.cli.screens import signal  # noqa: PLC0415  # the one hop: loads pandas
     return signal

@@ -79,7 +79,7 @@ def command(
     if not estimate:
         context()  # its processes load beside this one
     with screen.loading(quiet=as_json):
-        from backtests.cli.screens import sweep  # the one hop: loads pandas
+        from backtests.cli.screens import sweep  # noqa: PLC0415  # the one hop: loads pandas
     how = sweep.How(workers=workers, tearsheets=tearsheets, as_json=as_json)
     if resume is not None:
         sweep.resume(resume, how)

@@ -32,5 +32,5 @@ def command(studies: tuple[str, ...], source: str, as_of: str | None, as_json: b
 
 def _screens(quiet: bool = False) -> ModuleType:
     with screen.loading(quiet):
-        from backtests.cli.screens import today  # the one hop: loads pandas
+        from backtests.cli.screens import today  # noqa: PLC0415  # the one hop: loads pandas
     return today

@@ -46,6 +46,7 @@ def run(
     costs: Costs,
     max_leverage: float,
     cash_usd: float,
+    *,
     talk: TextIO | None = None,
     bars: int | None = None,
 ) -> NativeRun:

@@ -48,7 +48,7 @@ class Native(Strategy):
     native: ClassVar[type[Any]]
     use: ClassVar[str]
 
-    def weights(self, market: Market) -> pd.Series[float]:
+    def weights(self, market: Market) -> pd.Series[float]:  # noqa: ARG002  # part of the interface
         """Raise BadSpec: its orders are its own."""
         raise BadSpec(f"{self.use} trades by its own orders: it has no weights and cannot be part of another strategy")
 

@@ -60,7 +60,7 @@ def standardised(returns: pd.Series[float]) -> pd.Series[float]:
 
 def find_breaks(x: pd.Series[float], y: pd.Series[float]) -> Breaks:
     """Return the breaks of the correlation of two series of session returns on one index."""
-    from statsmodels.stats.diagnostic import breaks_cusumolsresid
+    from statsmodels.stats.diagnostic import breaks_cusumolsresid  # noqa: PLC0415  # heavy: loaded when it is needed
 
     u, v = standardised(x), standardised(y)
     product = u * v / float(np.sqrt((u**2).mean() * (v**2).mean()))
@@ -79,7 +79,7 @@ def find_breaks(x: pd.Series[float], y: pd.Series[float]) -> Breaks:
 
 def _dates(product: pd.Series[float]) -> list[Break]:
     """Return the breaks of the mean by PELT (Killick et al. 2012), squared loss, penalty 3 log(n) variance."""
-    import ruptures
+    import ruptures  # noqa: PLC0415  # heavy: loaded when it is needed
 
     values = product.to_numpy()
     if len(values) < 2 * SHORTEST:

@@ -208,7 +208,7 @@ def tails(x: Array, y: Array) -> list[Tail]:
 
 def gaussian_tail(r: float, q: float) -> float:
     """Return P(both below their q-quantile) / q of two normal variables with correlation r."""
-    from scipy.stats import multivariate_normal, norm
+    from scipy.stats import multivariate_normal, norm  # noqa: PLC0415  # heavy: loaded when it is needed
 
     z = float(norm.ppf(q))
     return float(multivariate_normal.cdf([z, z], mean=[0, 0], cov=[[1, r], [r, 1]])) / q

@@ -69,7 +69,7 @@ def granger_tests(sample: Sample) -> list[Test]:
 
 
 def _granger(name: str, target: Array, tested: Array, own: Array | None = None) -> Test:
-    import statsmodels.api as sm
+    import statsmodels.api as sm  # noqa: PLC0415  # heavy: loaded when it is needed
 
     y = target[LAGS:]
     x = sm.add_constant(np.column_stack([lagged(target if own is None else own), lagged(tested)]))

@@ -74,10 +74,10 @@ def _run(
     talk: TextIO | None,
     bars: int | None = None,
 ) -> NativeRun:
-    from backtests.engine import native as engine
+    from backtests.engine import native as engine  # noqa: PLC0415  # loads backtrader
 
     strategy, bound, cash = _native(experiment), experiment.execution.max_leverage, experiment.study.cash_usd
-    return engine.run(decisions, strategy.native, strategy.params, lines, costs, bound, cash, talk, bars)
+    return engine.run(decisions, strategy.native, strategy.params, lines, costs, bound, cash, talk=talk, bars=bars)
 
 
 def _gaps(name: str, values: Floats, strategy: Native, decisions: Decisions, market: Market) -> list[str]:

@@ -85,10 +85,8 @@ def _changed(entry: Entry | SweepEntry, experiment: Experiment) -> list[str]:
     if entry.code_hash != code:
         found.append(f"code: {entry.code_hash} then, {code} now")
     then, now = json.loads(entry.versions), versions()
-    for name in sorted({*then, *now}):
-        if then.get(name) != now.get(name):
-            found.append(f"{name}: {then.get(name, 'none')} then, {now.get(name, 'none')} now")
-    return found
+    differing = [name for name in sorted({*then, *now}) if then.get(name) != now.get(name)]
+    return found + [f"{name}: {then.get(name, 'none')} then, {now.get(name, 'none')} now" for name in differing]
 
 
 def _told(name: str, was: float | None, now: float | None) -> str:

@@ -98,7 +98,7 @@ def ledger_of(experiment: Experiment, market: Market, decisions: Decisions) -> L
     """Return the run of an experiment on its tape, by backtrader."""
     if isinstance(experiment.strategy, Native):
         return native.ledgers(experiment, market, decisions)[0]
-    from backtests.engine import backtrader as engine  # late: what only reads results, or sweeps, needs none of it
+    from backtests.engine import backtrader as engine  # noqa: PLC0415  # late: what only reads results, or sweeps, needs none of it
 
     return engine.run(decisions, experiment.costs, experiment.execution, experiment.study.cash_usd)
 

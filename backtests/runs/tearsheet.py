@@ -52,10 +52,10 @@ def _quantstats_page(returns: pd.Series[float], benchmark: pd.Series[float], tit
     with warnings.catch_warnings(), tempfile.TemporaryDirectory() as folder:
         warnings.simplefilter("ignore")  # its own use of pandas and seaborn; nothing a reader could act on
         logging.getLogger("matplotlib").setLevel(logging.ERROR)
-        import matplotlib as mpl
+        import matplotlib as mpl  # noqa: PLC0415  # heavy: loaded when it is needed
 
         mpl.use("svg")  # what it saves; Agg would draw each figure once more
-        import quantstats
+        import quantstats  # noqa: PLC0415  # heavy: loaded when it is needed
 
         output = Path(folder) / "page.html"
         template = files("backtests").joinpath("runs/tearsheet.html")

@@ -12,7 +12,7 @@ SHORTEST_BLOCK = 5.0
 
 def block_length(*series: Floats) -> float:
     """Return the longest optimal mean block (Politis and White 2004) of the series and of their squares."""
-    from arch.bootstrap import optimal_block_length
+    from arch.bootstrap import optimal_block_length  # noqa: PLC0415  # heavy: loaded when it is needed
 
     found = [float(optimal_block_length(x)["stationary"].iloc[0]) for y in series for x in (y, y**2)]
     return max([SHORTEST_BLOCK, *(length for length in found if np.isfinite(length))])
@@ -20,7 +20,7 @@ def block_length(*series: Floats) -> float:
 
 def counts(n: int, block: float, draws: int = DRAWS) -> Floats:
     """Return (draws, n): how often each session stands in each draw; every row sums to n. Seeded."""
-    from arch.bootstrap import StationaryBootstrap
+    from arch.bootstrap import StationaryBootstrap  # noqa: PLC0415  # heavy: loaded when it is needed
 
     boot = StationaryBootstrap(round(block), np.arange(n), seed=np.random.default_rng(SEED))
     return np.stack([np.bincount(drawn[0], minlength=n) for drawn, _ in boot.bootstrap(draws)]).astype("float64")

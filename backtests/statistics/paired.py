@@ -86,7 +86,7 @@ def _without(found: Paired, why: str) -> Paired:
 
 
 def _block(apart: Floats) -> float:
-    from arch.bootstrap import optimal_block_length
+    from arch.bootstrap import optimal_block_length  # noqa: PLC0415  # heavy: loaded when it is needed
 
     both = pd.DataFrame({"level": apart, "square": apart**2})
     lengths: list[float] = optimal_block_length(both)["stationary"].to_list()
@@ -95,7 +95,7 @@ def _block(apart: Floats) -> float:
 
 def _counts(n: int, block: float, seed: int, draws: int) -> Floats:
     """Return (draws, n): the share of each draw that is bar i."""
-    from arch.bootstrap import StationaryBootstrap
+    from arch.bootstrap import StationaryBootstrap  # noqa: PLC0415  # heavy: loaded when it is needed
 
     boot = StationaryBootstrap(round(block), np.arange(n), seed=np.random.default_rng(seed))
     return np.stack([np.bincount(drawn[0], minlength=n) for drawn, _ in boot.bootstrap(draws)]) / n

@@ -126,7 +126,7 @@ def _whole_rows(target: Floats, regressors: Floats) -> tuple[Floats, Floats]:
 
 def _fitted(target: Floats, regressors: Floats, horizon: int, method: Method) -> tuple[Any, float]:
     """Return the fitted model and the variance of x beside the controls."""
-    from statsmodels.regression.linear_model import OLS
+    from statsmodels.regression.linear_model import OLS  # noqa: PLC0415  # heavy: loaded when it is needed
 
     n, least = len(target), LEAST_ROWS + regressors.shape[1] - 1
     if n < least:

@@ -98,15 +98,15 @@ def run_many(
     cuts: Sequence[int] | Ints | None = None,
     threads: int | None = None,
 ) -> Batch:
-    """Run every set by the contract of `engine.ledger` and measure it by `metrics`.
+    """Run every set by the contract of `engine.contract` and measure it by `metrics`.
 
-    `bars_open`, `bars_close`, `days` (n,) as in a Tape. `decided` (k, n): the distinct weight series, before the bound
-    of leverage, NaN for no opinion. `rows` (sets,): the row of `decided` of each set, by default one set a row. Costs
-    and execution are one value for all or (sets,). `cuts`: bars between each two of which `sharpe_by_part` is taken.
-    `threads`: None for as many as help; the result is the same to the bit. ValueError where shapes do not fit, a row
-    is not there, or a price, day or cost is not finite; what goes wrong in one set is its `failure` alone.
+    `bars_open`, `bars_close`, `days` (n,) as in `Decisions`. `decided` (k, n): the distinct weight series, before
+    the bound of leverage, NaN for no opinion. `rows` (sets,): the row of `decided` of each set, by default one set a
+    row. Costs and execution are one value for all or (sets,). `cuts`: bars between each two of which `sharpe_by_part`
+    is taken. `threads`: None for as many as help; the result is the same to the bit. ValueError where shapes do not
+    fit, a row is not there, or a price, day or cost is not finite; what goes wrong in one set is its `failure` alone.
     """
-    from backtests.engine.kernel import run_sets
+    from backtests.engine.kernel import run_sets  # noqa: PLC0415  # loads numba: half a second
 
     rows = np.arange(len(decided)) if rows is None else np.asarray(rows)
     sets, n = len(rows), len(bars_open)
@@ -124,15 +124,7 @@ def run_many(
         raise ValueError("delay_bars must be whole numbers")
     _check(bars_open, bars_close, days, decided, rows, cash_usd)
     edges = _cuts(cuts, n)
-    equity = np.empty((sets, n if keep_equity else 0))
-    batch = Batch(
-        metrics=np.empty((sets, len(NAMES))),
-        why=np.empty((sets, len(NAMES)), np.uint8),
-        ruined=np.empty(sets, np.bool_),
-        bars=np.empty(sets, np.int64),
-        equity=equity if keep_equity else None,
-        sharpe_by_part=np.empty((sets, len(edges) - 1)) if cuts is not None else None,
-    )
+    batch, equity = _room(sets, n if keep_equity else 0, len(edges) - 1 if cuts is not None else None)
     parts = np.empty((sets, 0)) if batch.sharpe_by_part is None else batch.sharpe_by_part
     years = np.asarray(days, np.float64) / 36500
     given = [_fixed(a) for a in (bars_open, bars_close, years, decided)]
@@ -145,6 +137,20 @@ def run_many(
 
     _spread(block, sets, threads)
     return batch
+
+
+def _room(sets: int, bars: int, parts: int | None) -> tuple[Batch, Floats]:
+    """Return a batch to be filled, and the array for equity (no columns if it is not kept)."""
+    equity = np.empty((sets, bars))
+    batch = Batch(
+        metrics=np.empty((sets, len(NAMES))),
+        why=np.empty((sets, len(NAMES)), np.uint8),
+        ruined=np.empty(sets, np.bool_),
+        bars=np.empty(sets, np.int64),
+        equity=equity if bars else None,
+        sharpe_by_part=None if parts is None else np.empty((sets, parts)),
+    )
+    return batch, equity
 
 
 def run_decisions(

@@ -39,8 +39,8 @@ class Curves:
 
     def add(self, first: int, curves: Sequence[pd.Series[float]]) -> None:
         """Write a block of sets, the first of which is number `first`; once this returns, it is on the disk."""
-        import pyarrow as pa
-        import pyarrow.parquet as pq
+        import pyarrow as pa  # noqa: PLC0415  # heavy: loaded when it is needed
+        import pyarrow.parquet as pq  # noqa: PLC0415  # heavy: loaded when it is needed
 
         payload = BytesIO()
         lists = {"date": pa.list_(pa.timestamp("ms")), "equity_usd": pa.list_(pa.float64())}
@@ -54,7 +54,7 @@ class Curves:
 
         UsageError for a set that was not kept.
         """
-        import pyarrow.parquet as pq
+        import pyarrow.parquet as pq  # noqa: PLC0415  # heavy: loaded when it is needed
 
         wanted = list(dict.fromkeys(sets))
         found: dict[int, pd.Series[float]] = {}
@@ -78,7 +78,7 @@ def curve(equity_usd: Floats, labels: pd.DatetimeIndex) -> pd.Series[float]:
 
 
 def _table(first: int, curves: Sequence[pd.Series[float]]) -> Any:
-    import pyarrow as pa
+    import pyarrow as pa  # noqa: PLC0415  # heavy: loaded when it is needed
 
     edges = pa.array(np.cumsum([0, *map(len, curves)]), pa.int32())
     dates = np.concatenate([curve.index.to_numpy("datetime64[ms]") for curve in curves])

@@ -105,7 +105,7 @@ class Plan:
         return _distinct([tuple(axis.at(draw.random()) for axis in self.axes) for _ in range(self.n)])
 
     def _sobol(self) -> list[tuple[Value, ...]]:
-        from scipy.stats.qmc import Sobol
+        from scipy.stats.qmc import Sobol  # noqa: PLC0415  # heavy: loaded when it is needed
 
         # The sequence is balanced at powers of two: draw the next one and keep the first n.
         power = max(math.ceil(math.log2(self.n)), 0)

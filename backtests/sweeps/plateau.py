@@ -107,7 +107,7 @@ def _nearest_of(places: Ints, best: int, ordered: list[int]) -> Ints:
 
 
 def _nearest(places: Ints, ordered: list[int]) -> Ints:
-    from scipy.spatial import cKDTree
+    from scipy.spatial import cKDTree  # noqa: PLC0415  # heavy: loaded when it is needed
 
     points = places / np.maximum(places.max(axis=0), 1)
     others = [at for at in range(places.shape[1]) if at not in ordered]

@@ -25,7 +25,7 @@ def context() -> BaseContext:
     """Return the way in which worker processes are started; the first call starts the server, where there is one."""
     if sys.platform == "win32":
         return multiprocessing.get_context("spawn")
-    from multiprocessing import forkserver, resource_tracker
+    from multiprocessing import forkserver, resource_tracker  # noqa: PLC0415  # not on every system
 
     found = multiprocessing.get_context("forkserver")
     found.set_forkserver_preload(READY)

@@ -12,7 +12,7 @@ import pandas as pd
 from data.calendars.instants import new_york
 from data.calendars.publication import FIRST, HOUR, LAST, nyse_closes
 from data.errors import OutOfBounds
-from data.table import PRICES
+from data.series import PRICES
 
 DAILY = "daily"
 FORMS = f'"{DAILY}", "HH:00 UTC" with HH from 00 to 23, or "NYSE close +Nh" with N from 0 to 23'

@@ -37,7 +37,7 @@ def _build(first: pd.Timestamp, last: pd.Timestamp) -> np.ndarray[tuple[int, ...
     with warnings.catch_warnings():
         # exchange_calendars 4.13 uses what pandas 3.1 deprecates; its numbers are right either way.
         warnings.simplefilter("ignore", DeprecationWarning)
-        import exchange_calendars
+        import exchange_calendars  # noqa: PLC0415  # heavy: loaded when it is needed
 
         found = exchange_calendars.get_calendar("XNYS", start=first, end=last).closes
     days = found.index.to_numpy().astype("datetime64[ns]").astype(np.int64)

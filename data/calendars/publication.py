@@ -38,7 +38,7 @@ def nyse_closes() -> pd.Series[pd.Timestamp]:
 @cache
 def federal_holidays() -> np.ndarray[tuple[int], np.dtype[np.datetime64]]:
     """US federal holidays from FIRST to one year past LAST, as datetime64[D]."""
-    from pandas.tseries.holiday import USFederalHolidayCalendar
+    from pandas.tseries.holiday import USFederalHolidayCalendar  # noqa: PLC0415  # heavy: loaded when it is needed
 
     days = USFederalHolidayCalendar().holidays(FIRST, LAST + pd.Timedelta(days=366))
     return days.to_numpy().astype("datetime64[D]")

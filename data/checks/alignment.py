@@ -15,8 +15,8 @@ import numpy as np
 import pandas as pd
 
 from data.catalogue import SeriesInfo, lookup
-from data.checks.finding import Finding
 from data.checks.hour_labels import check_hours
+from data.finding import Finding
 from data.table import first_fault
 
 REMEDY = "date each bar by its own start: the session, the UTC day, the day of the rate"

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from data.catalogue import lookup
-from data.checks.finding import Finding
+from data.finding import Finding
 from data.table import first_fault
 
 OFFSETS = range(-26, 27)

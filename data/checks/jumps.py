@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from data.catalogue import SeriesInfo
-from data.checks.finding import Finding
+from data.finding import Finding
 
 SEAM, VIX_SEAM, RATE_SEAM = np.log(1.3), np.log(1.8), np.log(25.0)
 SPIKE_SDS, ABSURD = 12.0, np.log(3.0)

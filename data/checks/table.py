@@ -11,14 +11,14 @@ from collections.abc import Iterable, Iterator
 import numpy as np
 import pandas as pd
 
-from data.calendars.due import due_dates, gaps, long_gap, longest_gap, off_calendar
 from data.calendars.events import fomc_decisions
 from data.calendars.publication import FIRST, LAST
 from data.catalogue import SeriesInfo
 from data.checks.alignment import check_together
-from data.checks.finding import Finding
 from data.checks.jumps import jumps
-from data.fed_funds.futures import contract_findings
+from data.due import due_dates, gaps, long_gap, longest_gap, off_calendar
+from data.finding import Finding
+from data.futures import contract_findings
 from data.table import REQUIRED, first_fault
 from data.vintages import is_todays, latest, refusal, vintage_findings
 

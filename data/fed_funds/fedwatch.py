@@ -16,8 +16,8 @@ from data.calendars.events import fomc_decisions
 from data.calendars.meetings import FIRST_MONTH, agenda, fomc_schedule, month_text, ordinal
 from data.catalogue import lookup
 from data.errors import DataError, MissingSeries, OutsideCalendar
-from data.fed_funds.futures import Contracts, Rates, months_of, to_contracts
 from data.fed_funds.rate_path import STEP_BP, Move, RatePath, cumulative, missing
+from data.futures import Contracts, Rates, months_of, to_contracts
 from data.series import Series
 from data.sources.base import Source
 from data.table import to_series, validate

@@ -32,7 +32,7 @@ LATER = "try again later"
 def fetch(
     row: SeriesInfo,
     since: date | None,
-    now: pd.Timestamp,
+    now: pd.Timestamp,  # noqa: ARG001  # part of the interface
     *,
     session: requests.Session | None = None,
     sleep: Callable[[float], None] = time.sleep,

@@ -178,8 +178,8 @@ def _watched(session: Any) -> Iterator[dict[str, int]]:
 @cache
 def _client() -> tuple[Any, Any]:
     """Return yfinance and its errors, told to raise, to be silent and to keep its caches in our own folder."""
-    import yfinance  # takes a second: only when something is fetched
-    import yfinance.exceptions
+    import yfinance  # noqa: PLC0415  # takes a second: only when something is fetched
+    import yfinance.exceptions  # noqa: PLC0415  # heavy: loaded when it is needed
 
     yfinance.config.debug.hide_exceptions = False
     yfinance.set_tz_cache_location(str(home() / "yfinance"))
@@ -191,6 +191,6 @@ def _client() -> tuple[Any, Any]:
 def _default_session() -> Any:
     """Return yfinance's own kind of session (a browser's TLS handshake, without which Yahoo blocks), one a process."""
     _client()
-    from yfinance.data import new_session
+    from yfinance.data import new_session  # noqa: PLC0415  # heavy: loaded when it is needed
 
     return new_session()

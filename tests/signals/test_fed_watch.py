@@ -9,7 +9,7 @@ import pytest
 from data.catalogue import lookup
 from data.errors import OutOfBounds
 from data.fed_funds.fedwatch import load_contracts, watch
-from data.fed_funds.futures import to_contracts
+from data.futures import to_contracts
 from data.sources.folder.source import FolderSource
 from data.table import validate
 from signals.fed_watch import CHOICES, FedWatch

@@ -15,12 +15,12 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from backtests.cli import screen
 from backtests.cli.screen import ERR
 from data.catalogue import DEFAULT_FETCH, ROWS, SeriesInfo, lookup
-from data.checks.finding import Finding
 from data.checks.table import AGE, check_together
 from data.checks.table import check as check_one
 from data.errors import DataError, MissingSeries
 from data.fetch import exit_status, fetch_all
 from data.fetched import Fetched
+from data.finding import Finding
 from data.sources.http import VARIABLE
 from data.sources.open import open_source
 from data.store import Store

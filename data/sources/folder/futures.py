@@ -15,7 +15,7 @@ import pandas as pd
 from data.calendars.publication import FIRST, LAST
 from data.catalogue import BY_ID, SeriesInfo
 from data.errors import BadFile, MissingSeries
-from data.fed_funds.futures import FINAL_DAYS, MOST_AHEAD, months_of
+from data.futures import FINAL_DAYS, MOST_AHEAD, months_of
 from data.sources.folder.table_file import FolderFile, read_file
 
 FOLDER = "futures"

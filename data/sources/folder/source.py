@@ -13,9 +13,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from data.calendars.due import long_gap, longest_gap, off_calendar
 from data.calendars.publication import FIRST
 from data.catalogue import SeriesInfo
+from data.due import long_gap, longest_gap, off_calendar
 from data.errors import BadFile, MissingSeries, UsageError, close_matches
 from data.sources.folder.futures import load_contracts
 from data.sources.folder.table_file import FolderFile, read_file

@@ -188,7 +188,7 @@ def _slow(path: Path, payload: bytes) -> list[Column]:
 
 
 def _parquet(path: Path) -> list[Column]:
-    import pyarrow
+    import pyarrow  # noqa: PLC0415  # heavy: loaded when it is needed
 
     try:
         frame = pd.read_parquet(path)

@@ -18,7 +18,8 @@ import numpy.typing as npt
 import pandas as pd
 
 from data.calendars.publication import nyse_closes, sessions
-from data.table import DAY, PRICES
+from data.series import PRICES
+from data.table import DAY
 
 Array = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]

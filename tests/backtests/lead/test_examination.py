@@ -192,23 +192,15 @@ def test_placebos_of_a_planted_lead_stay_silent():
     assert circle.t > 3
 
 
-def test_the_command_prints_writes_and_keeps_its_mouth_shut(tmp_path, capsys, monkeypatch):
-    from click.testing import CliRunner
-
-    from backtests.cli.lead import command
-
-    monkeypatch.chdir(tmp_path)
-    words = ["--source", "simulated:null,seed=3", "--start", "2019-01-01", "--out", "here"]
-    ran = CliRunner().invoke(command, words)
-    assert ran.exit_code == 0, ran.output
-    seen = capsys.readouterr().out + ran.output
-    assert f"SIMULATED  IWM and ETH-USD: {TOGETHER}" in seen
-    assert f"report: {tmp_path}/here/lead.html" in seen.replace("\n", "")
-    assert "the trap of wrong labels" in seen
+def test_the_command_prints_writes_and_keeps_its_mouth_shut(harbinger, tmp_path):
+    words = ("lead", "--source", "simulated:null,seed=3", "--start", "2019-01-01")
+    code, out, _ = harbinger(*words, "--out", "here")
+    assert code == 0
+    assert f"SIMULATED  IWM and ETH-USD: {TOGETHER}" in out
+    assert f"report: {tmp_path}/here/lead.html" in out.replace("\n", "")
     written = json.loads(Path("here/lead.json").read_text())
     assert sorted(p.name for p in Path("here").iterdir()) == ["lead.html", "lead.json"]
-    printed = CliRunner().invoke(command, [*words[:4], "--json"])
-    again = json.loads(printed.output)
+    again = json.loads(harbinger(*words, "--json")[1])
     (folder,) = Path("runs").iterdir()
     assert re.fullmatch(r"\d{8}-\d{6}-lead-IWM-ETH-USD-[0-9a-f]{6}", folder.name)
     assert json.loads((folder / "lead.json").read_text()) == again
@@ -216,18 +208,12 @@ def test_the_command_prints_writes_and_keeps_its_mouth_shut(tmp_path, capsys, mo
     assert again == written
 
 
-def test_the_command_refuses_a_span_turned_round():
-    from click.testing import CliRunner
-
-    from backtests.cli.lead import command
-    from data.errors import BadSpec
-
-    words = ["--source", "simulated", "--start", "2020-01-01", "--end", "2019-01-01"]
-    ran = CliRunner().invoke(command, words)
-    assert isinstance(ran.exception, BadSpec)
-    assert "--end 2019-01-01 is before --start 2020-01-01" in str(ran.exception)
-    ran = CliRunner().invoke(command, ["--source", "simulated", "--start", "yesterday"])
-    assert "--start = 'yesterday' is not a date" in str(ran.exception)
+def test_the_command_refuses_a_span_turned_round(harbinger):
+    words = ("lead", "--source", "simulated", "--start")
+    code, _, err = harbinger(*words, "2020-01-01", "--end", "2019-01-01")
+    assert (code, "--end 2019-01-01 is before --start 2020-01-01" in err) == (2, True)
+    code, _, err = harbinger(*words, "yesterday")
+    assert (code, "--start = 'yesterday' is not a date" in err) == (2, True)
 
 
 def test_real_history(shared_market):

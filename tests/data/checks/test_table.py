@@ -6,11 +6,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from data.calendars.due import due_dates, longest_gap, off_calendar
 from data.calendars.events import fomc_decisions
 from data.calendars.publication import federal_holidays, sessions
 from data.catalogue import ROWS, lookup
 from data.checks.table import Finding, check, check_together, gaps
+from data.due import due_dates, longest_gap, off_calendar
 from data.sources.folder.source import FolderSource
 
 NOW = pd.Timestamp("2024-03-16 12:00", tz="UTC")

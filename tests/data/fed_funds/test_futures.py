@@ -13,9 +13,9 @@ from data.catalogue import lookup
 from data.checks.table import check
 from data.errors import BadFile, DataError, MissingSeries, OutsideCalendar, UnknownSymbol
 from data.fed_funds.fedwatch import decided_range, load, load_contracts, range_on, watch
-from data.fed_funds.futures import Contracts, to_contracts
 from data.fed_funds.rate_path import convolve, distribution, end_from_month, start_from_month
 from data.fetch import fetch_series
+from data.futures import Contracts, to_contracts
 from data.market import Market
 from data.sources import yahoo_futures
 from data.sources.downloaded import StoredSource

@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from data.catalogue import SeriesInfo
-from data.checks.finding import Finding
+from data.finding import Finding
 from data.series import Series
 
 FIELDS = ("observed", "contract", "known_at", "value")
