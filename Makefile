@@ -5,13 +5,28 @@ BIN := .venv/bin
 READY := .venv/ready
 JOBS ?= 2
 
-.PHONY: demo test fuzz check setup bench calibrate live goldens clean
+.PHONY: demo help test test-fast coverage fuzz matrix check docs setup bench calibrate live goldens clean
 
 demo: $(READY)  ## two simulated markets, one with a planted lead; ends with reports to open
 	$(BIN)/harbinger demo
 
+help:  ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
 test: $(READY)  ## the whole suite, without network
 	$(BIN)/python -m pytest -n $(JOBS)
+
+test-fast: $(READY)  ## all of it but what takes seconds
+	$(BIN)/python -m pytest -n $(JOBS) -m "not live and not slow"
+
+coverage: $(READY)  ## the whole suite with its branches counted; fails below the bound in pyproject.toml
+	$(BIN)/python -m pytest -n $(JOBS) --cov --cov-report=term
+
+matrix: $(READY)  ## the fast tests on every Python from 3.11 that is here, and with the lowest declared versions
+	$(BIN)/python scripts/matrix.py
+
+docs: $(READY)  ## the site, into site/: strict links, API from docstrings, search without a server
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --strict
 
 fuzz: $(READY)  ## 5,000 drawn examples of each open-ended property: engines, extreme costs, leverage, volatility, gaps
 	HYPOTHESIS_PROFILE=nightly $(BIN)/python -m pytest -n $(JOBS) tests/backtests/engine/test_ruin.py tests/backtests/engine/test_kernel.py tests/backtests/engine/test_engine.py
@@ -33,7 +48,7 @@ calibrate: $(READY)  ## how often the lead lab errs on simulated worlds; writes 
 live: $(READY)  ## ask the real Yahoo and FRED
 	$(BIN)/python -m pytest -m live
 
-goldens: $(READY)  ## write the golden results anew and show what changed
+goldens: $(READY)  ## write the golden results again and show what changed
 	$(BIN)/python -m tests.goldens
 	git --no-pager diff --stat -- tests/goldens docs
 
@@ -45,4 +60,4 @@ $(READY): pyproject.toml constraints.txt
 	@touch $(READY)
 
 clean:
-	rm -rf .venv .venv-bench dist build runs .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf .venv .venv-bench .matrix site htmlcov .coverage dist build runs .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -11,12 +11,14 @@ if TYPE_CHECKING:
 else:
 
     def __getattr__(name: str) -> object:
-        # Imported when asked for: `harbinger --help` imports this package and must not wait for pandas.
         if name in __all__:
-            from backtests import api  # noqa: PLC0415  # `harbinger --help` imports this package and must not wait for pandas
+            from backtests import api  # noqa: PLC0415  # `harbinger --help` loads this package: it must not load pandas
 
             return getattr(api, name)
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+    def __dir__() -> list[str]:
+        return sorted(__all__)
 
 
 __all__ = ["compare", "run", "sweep"]

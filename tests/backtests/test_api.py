@@ -245,6 +245,7 @@ def test_errors_name_the_value_and_the_remedy(call, error, says, elsewhere):
     assert list(elsewhere.iterdir()) == []
 
 
+@pytest.mark.slow
 def test_compare_takes_results_folders_ids_and_studies(quick):
     first, second = quick(), quick("own_trend", out="b")
     found = compare(first, "b", second.run_id, "hold_eth", load("hold_eth"), source=SOURCE, out="c")
@@ -267,6 +268,7 @@ def test_the_same_run_from_memory_and_from_its_folder_is_one_side(quick):
     assert {path: row for path, row in found.parameters.items() if row[0] != row[1]} == {}
 
 
+@pytest.mark.slow
 def test_a_script_without_a_guard_sweeps_once(elsewhere):
     Path("script.py").write_text(SCRIPT)
     done = subprocess.run([sys.executable, "script.py"], capture_output=True, text=True, check=True)

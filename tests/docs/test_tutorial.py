@@ -14,6 +14,7 @@ def saved():
     return load()
 
 
+@pytest.mark.slow
 def test_a_new_execution_says_what_is_saved(saved, monkeypatch, tmp_path):
     monkeypatch.setenv("HARBINGER_HOME", str(tmp_path))
     began = time.monotonic()

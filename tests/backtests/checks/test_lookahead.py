@@ -69,6 +69,7 @@ def on_real_history(shared_market):
     return accused(open_source(f"folder:{shared_market}", None), start=pd.Timestamp("2018-01-01"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("where", ["on_simulated", "on_real_history"])
 @pytest.mark.parametrize("name", CHEATERS)
 def test_a_cheater_is_caught(name, where, request):
@@ -112,12 +113,14 @@ def settles():
     return validate(table, catalogue.lookup("ZQ"), "test")
 
 
+@pytest.mark.slow
 def test_nothing_built_in_is_accused():
     target = everything()
     tables = make_tables([id for id in target.needs if id != "ZQ"]) | {"ZQ": settles()}
     assert check_lookahead(target, tables, cuts=14).findings == ()
 
 
+@pytest.mark.slow
 def test_no_study_is_accused_on_real_history(shared_market):
     source = open_source(f"folder:{shared_market}", None)
     able = [part for part in everything().parts if "ZQ" not in part.node.needs and _fed(source, part)]

@@ -108,6 +108,7 @@ def test_check_of_an_empty_store(harbinger):
     assert "harbinger data fetch" in err
 
 
+@pytest.mark.slow
 def test_check_says_what_is_wrong(harbinger, shared_market):
     code, out, _ = harbinger("data", "check", "--source", f"folder:{shared_market}")
     assert code == 0
@@ -126,6 +127,7 @@ def test_check_says_what_is_wrong(harbinger, shared_market):
     assert harbinger("run", "small_cap_trend", "--source", "folder:shifted")[0] == 1
 
 
+@pytest.mark.slow
 def test_killed_while_fetching_leaves_nothing_half_written(wire, own_home, tmp_path):
     """kill -9 at many moments of a fetch: what is listed afterwards verifies, and the next fetch ends well."""
     serve(wire)

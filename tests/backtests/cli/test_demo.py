@@ -26,6 +26,7 @@ def wins(tmp_path_factory):
         return counts
 
 
+@pytest.mark.slow
 def test_the_planted_lead_is_found(wins):
     assert wins["simulated:"] >= 16
 
@@ -34,6 +35,7 @@ def test_the_null_is_not(wins):
     assert wins["simulated:null,"] <= 14
 
 
+@pytest.mark.slow
 def test_the_screen_and_the_pages(harbinger):
     code, out, err = harbinger("demo", "--seed", "2")
     assert (code, err) == (0, "")

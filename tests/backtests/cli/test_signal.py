@@ -168,6 +168,7 @@ LEGENDS = """[...document.querySelectorAll('div.figure')].filter(f => {
 }).map(f => f.getAttribute('aria-label'))"""
 
 
+@pytest.mark.slow
 @pytest.mark.browser
 @pytest.mark.parametrize("name", ["trend", "gate"])
 def test_the_page_in_a_browser(sheets, name, tmp_path):

@@ -317,6 +317,7 @@ def test_no_interval_has_its_reason():
     assert paired(a, b, 365).per_year == pytest.approx(365 * (a - b).mean(), rel=1e-12)
 
 
+@pytest.mark.slow
 @pytest.mark.browser
 def test_the_page_stands_by_itself(make, harbinger):
     make("a", "small_cap_trend", "--start", "2018-01-01")
@@ -338,6 +339,7 @@ def test_the_page_stands_by_itself(make, harbinger):
         assert "costs.slippage_bps" not in marked
 
 
+@pytest.mark.slow
 @pytest.mark.browser
 def test_a_name_is_text_on_the_page(harbinger):
     name = '<img src=x onerror=alert(1)>"'

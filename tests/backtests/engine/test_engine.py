@@ -164,6 +164,7 @@ def test_ruin_ends_the_run():
     assert_equal_to_recursion(replace(decisions, bars=bars), FREE, Execution(0.5))
 
 
+@pytest.mark.slow
 @settings(max_examples=40, deadline=None)
 @given(seed=st.integers(0, 10**6), cut=st.integers(2, 118), factor=st.floats(0.2, 5))
 def test_a_later_price_changes_nothing_earlier(seed, cut, factor):

@@ -88,6 +88,7 @@ decisions_list = st.builds(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=400, deadline=None)
 @given(decisions=decisions_list, costs=costs, execution=executions)
 def test_equals_the_plain_loop_and_the_metrics_to_the_bit(decisions, costs, execution):
@@ -379,6 +380,7 @@ print(kernel.total.stats.cache_path, sum(kernel.total.stats.cache_hits.values())
 """
 
 
+@pytest.mark.slow
 def test_compiled_once_and_read_from_the_disk_after(tmp_path):
     env = os.environ | {"NUMBA_CACHE_DIR": str(tmp_path)}
     first, second = (

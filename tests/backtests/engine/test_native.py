@@ -408,6 +408,7 @@ def test_check_lookahead_finds_a_native_that_digs_in_its_feed(harbinger):
     assert [(f["name"], f["field"]) for f in found["findings"]] == [("Mine", "order")]
 
 
+@pytest.mark.slow
 def test_check_lookahead_finds_a_line_that_knows_the_future(harbinger):
     cheater = ROOT / "tests" / "cheaters" / "shift_back.py"
     body = f"    signals = {{'trend': {str(cheater)!r}}}\n\n" + LONG.partition("\n\n")[2].replace("self.p.loud", "False").replace("self.p.share", "0.5")  # fmt: skip
@@ -610,6 +611,7 @@ def _example(folder):
     return path
 
 
+@pytest.mark.slow
 def test_the_example_of_the_docs_runs(harbinger, tmp_path):
     _example(tmp_path)
     code, out, err = harbinger("run", "trailing.py:TrailingStop", "--source", "simulated:seed=3", "--out", "x",

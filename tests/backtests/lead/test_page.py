@@ -149,6 +149,7 @@ def test_a_broken_page_leaves_no_folder_that_looks_finished(found, tmp_path, mon
     assert not (tmp_path / "lead.json").exists()
 
 
+@pytest.mark.slow
 @pytest.mark.browser
 def test_the_page_in_a_browser(found, few, tmp_path):
     find_browser()

@@ -172,6 +172,7 @@ def test_power_is_80_percent_at_the_smallest_lead():
     assert 0.004 < power.smallest_r2 < 0.01
 
 
+@pytest.mark.slow
 def test_the_calibration_in_short_form():
     """12 worlds a cell in place of hundreds: what each ought to give, most of the time, and no lead where there is none."""
     cells = run(SHORT_FORM, 12, cores=1)

@@ -160,6 +160,7 @@ def test_the_same_from_its_spec_to_the_bit(harbinger, folder):
         assert Path("one", name).read_bytes() == Path("two", name).read_bytes()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("bar", ["NYSE close +1h", "NYSE close +4h", "06:00 UTC"])
 def test_cutting_every_file_changes_no_earlier_row(harbinger, tables, tmp_path, bar):
     def lines(folder, out):
@@ -246,6 +247,7 @@ def check(target, tables, **more):
     return check_lookahead(target, tables, cuts=20, **more)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("bar", ["NYSE close +0h", "NYSE close +23h", "15:00 UTC"])
 def test_nothing_is_accused(bar, tables):
     parts = {

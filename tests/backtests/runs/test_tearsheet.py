@@ -34,6 +34,7 @@ def sheet(tmp_path_factory):
     return folder / "out" / "tearsheet.html"
 
 
+@pytest.mark.slow
 def test_nothing_is_loaded_from_outside(sheet):
     text = sheet.read_text()
     assert [m.group() for m in LOADS.finditer(text)] == []

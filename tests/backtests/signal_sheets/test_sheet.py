@@ -186,6 +186,7 @@ def test_the_planted_lead_is_found_and_survives_the_hedge(planted):
     assert "Hedged for BTC it stays" in planted.headline
 
 
+@pytest.mark.slow
 def test_the_null_is_rejected_at_the_nominal_rate():
     """Slow and fast signals of 16 worlds without a lead: 80 judgements of 5% each make 4, and 11 are one in 500."""
     rejected = looked = 0

@@ -31,6 +31,7 @@ def table(folder):
         return list(csv.DictReader(file))
 
 
+@pytest.mark.slow
 def test_the_files_are_a_contract_and_every_row_is_a_run(harbinger):
     code, out, err = harbinger(*SMALL, *AXES, "--out", "s", "--json")
     assert (code, err) == (0, "")
@@ -62,6 +63,7 @@ def test_the_files_are_a_contract_and_every_row_is_a_run(harbinger):
     assert content["best"]["set"] == int(np.argmax(sharpes))
 
 
+@pytest.mark.slow
 def test_every_set_is_in_the_registry_once(harbinger):
     harbinger(*SMALL, *AXES, "--out", "s")
     harbinger(*SMALL, "-s", "trend.lookback=20,30", "-s", "threshold=0,0.05", "--out", "t")  # slippage 5: four others
@@ -102,6 +104,7 @@ def test_a_failing_set_has_its_reason_and_ends_nothing(harbinger):
     assert all("fast" in row["reason"] and row["sharpe"] == "" for row in failed)
 
 
+@pytest.mark.slow
 def test_constraints_on_metrics_decide_what_may_be_called_best(harbinger):
     free = json.loads(harbinger(*SMALL, *AXES, "--out", "a", "--json")[1])
     limit = free["best"]["metrics"]["orders"]
@@ -182,6 +185,7 @@ class Mine(bt.Strategy):
 """
 
 
+@pytest.mark.slow
 def test_equity_of_what_was_chosen_is_kept_and_of_all_on_request(harbinger):
     code, out, _ = harbinger(*SMALL, *AXES, "--curves", "--out", "s", "--json")
     assert code == 0
@@ -201,6 +205,7 @@ def test_equity_of_what_was_chosen_is_kept_and_of_all_on_request(harbinger):
     assert not list(Path("s/curves").glob("*"))
 
 
+@pytest.mark.slow
 def test_curves_of_a_killed_sweep_end_as_the_whole(harbinger, monkeypatch):
     from backtests.sweeps import runner
 
@@ -229,6 +234,7 @@ def test_curves_of_a_killed_sweep_end_as_the_whole(harbinger, monkeypatch):
         assert (Path("s") / name).read_bytes() == (Path("whole") / name).read_bytes()
 
 
+@pytest.mark.slow
 def test_a_native_strategy_is_swept_by_backtrader_in_processes(harbinger):
     Path("mine.py").write_text(NATIVE)
     words = ("sweep", "mine.py:Mine", "--source", "simulated", "--end", "2018-12-31", "-s", "trend.lookback=20,60")
@@ -363,6 +369,7 @@ def wait_for_child(process):
         time.sleep(0.005)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGINT])
 def test_a_killed_sweep_resumes_and_ends_as_the_whole(harbinger, tmp_path, how):
     (tmp_path / "slow.py").write_text(SLOW)
@@ -396,6 +403,7 @@ def test_a_killed_sweep_resumes_and_ends_as_the_whole(harbinger, tmp_path, how):
     assert (code, "holds a finished sweep" in err) == (2, True)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seconds", [0.6, 1.2, 1.8])
 def test_the_interrupt_of_a_terminal_is_answered_by_one_line(tmp_path, seconds):
     """Ctrl-C reaches every process of the command, at work or still loading: one of them speaks.
@@ -487,6 +495,7 @@ def test_a_sweep_of_sets_that_all_fail_says_so(harbinger):
     assert Path("s/sweep.html").stat().st_size > 1e6
 
 
+@pytest.mark.slow
 def test_a_sweep_is_not_resumed_by_other_code(harbinger, monkeypatch):
     harbinger(*SMALL, *AXES, "--out", "s")
     Path("s/sweep.json").unlink()
@@ -498,6 +507,7 @@ def test_a_sweep_is_not_resumed_by_other_code(harbinger, monkeypatch):
     assert harbinger("sweep", "--resume", "s")[0] == 2
 
 
+@pytest.mark.slow
 def test_two_sweeps_at_once(harbinger, tmp_path):
     processes = [start(tmp_path, *SMALL, *AXES, "--seed", str(seed), "--out", f"s{seed}", "--json") for seed in (1, 2)]
     contents = [json.loads(process.communicate(timeout=120)[0]) for process in processes]
@@ -509,6 +519,7 @@ def test_two_sweeps_at_once(harbinger, tmp_path):
 # The page
 
 
+@pytest.mark.slow
 @pytest.mark.browser
 def test_the_page_in_a_browser(harbinger, tmp_path):
     find_browser()
@@ -560,6 +571,7 @@ def test_the_page_in_a_browser(harbinger, tmp_path):
     assert content["sets"] == 40
 
 
+@pytest.mark.slow
 @pytest.mark.browser
 def test_the_page_of_one_axis_and_of_drawn_sets(harbinger):
     find_browser()

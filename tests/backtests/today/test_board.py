@@ -21,6 +21,7 @@ def board(harbinger, *words):
     return json.loads(out)
 
 
+@pytest.mark.slow
 def test_every_signal_and_study_is_on_the_board(harbinger):
     found = board(harbinger, *DAY)
     assert (found["as_of"], found["simulated"]) == ("2023-03-11T00:00Z", True)
@@ -30,6 +31,7 @@ def test_every_signal_and_study_is_on_the_board(harbinger):
         assert (signal["value"] is None) == (signal["missing"] is not None), signal["name"]
 
 
+@pytest.mark.slow
 def test_values_are_the_signals_own(harbinger):
     found = {s["name"]: s for s in board(harbinger, *DAY)["signals"]}["small_cap_trend"]
     source, experiment = SimulatedSource.parse("simulated:seed=5"), load("small_cap_trend")
@@ -44,6 +46,7 @@ def test_values_are_the_signals_own(harbinger):
     ]
 
 
+@pytest.mark.slow
 def test_a_study_wants_what_a_run_decides(harbinger):
     wanted = {s["study"]: s for s in board(harbinger, *DAY)["studies"]}
     for study in ("own_trend", "small_cap_trend", "vol_target_hold"):
@@ -54,6 +57,7 @@ def test_a_study_wants_what_a_run_decides(harbinger):
         assert wanted[study]["decided_at"] == "2023-03-11T00:00Z"
 
 
+@pytest.mark.slow
 def test_flips_are_at_the_thresholds(harbinger):
     wanted = {s["study"]: s for s in board(harbinger, *DAY)["studies"]}
     assert wanted["hold_eth"]["flips"] == []
@@ -62,6 +66,7 @@ def test_flips_are_at_the_thresholds(harbinger):
     assert flip["weight"] == 1 - wanted["small_cap_trend"]["weight"]
 
 
+@pytest.mark.slow
 def test_nothing_later_is_on_the_board(harbinger, shared_market, tmp_path):
     cut = "2025-10-08"
     ids = load("small_cap_trend_and_cuts").needs

@@ -519,6 +519,7 @@ def test_every_real_file_shifted_by_a_calendar_day_is_noticed(real, days):
 CANNOT = {"RRPONTSYD"}  # docs/timing.md, "What it cannot notice"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("rows", [1, -1])
 def test_every_real_file_shifted_by_a_row_is_noticed_where_it_has_partners(real, rows):
     groups = (

@@ -249,6 +249,7 @@ def test_nothing_is_added_before_the_lead_is_known():
     assert (added[sixtieth + pd.Timedelta(days=1) :].abs() > 1e-12).all()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("lead", [1, 60])
 def test_strength_is_the_share_of_variance_and_the_slope_is_the_planted_one(lead):
     slopes, shares = [], []
@@ -264,6 +265,7 @@ def test_strength_is_the_share_of_variance_and_the_slope_is_the_planted_one(lead
     assert np.std(shares) < 0.015
 
 
+@pytest.mark.slow
 def test_btc_and_the_other_funds_carry_no_lead():
     values = []
     for seed in range(201, 241):
@@ -315,6 +317,7 @@ def bets(tables):
     }
 
 
+@pytest.mark.slow
 def test_nothing_known_at_the_open_moves_eths_mean_in_the_null_world():
     # Against the true mean, so that no sample mean brings in the bias of a persistent predictor (Stambaugh 1999).
     scores = []

@@ -66,6 +66,7 @@ def installed(tmp_path_factory):
     return folder, venv / "bin" / "python"
 
 
+@pytest.mark.slow
 def test_the_wheel_runs_the_demo_outside_the_checkout(installed):
     folder, python = installed
     work = folder / "work"
