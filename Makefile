@@ -5,7 +5,7 @@ BIN := .venv/bin
 READY := .venv/ready
 JOBS ?= 2
 
-.PHONY: demo help test test-fast coverage fuzz matrix check docs setup bench calibrate live goldens clean
+.PHONY: demo help test test-fast fuzz matrix check docs setup bench calibrate live goldens clean
 
 demo: $(READY)  ## two simulated markets, one with a planted lead; ends with reports to open
 	$(BIN)/harbinger demo
@@ -13,14 +13,11 @@ demo: $(READY)  ## two simulated markets, one with a planted lead; ends with rep
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-test: $(READY)  ## the whole suite, without network
-	$(BIN)/python -m pytest -n $(JOBS)
+test: $(READY)  ## the whole suite, without network, its branches counted (bound: fail_under in pyproject.toml)
+	$(BIN)/python -m pytest -n $(JOBS) --cov --cov-report=term
 
 test-fast: $(READY)  ## all of it but what takes seconds
 	$(BIN)/python -m pytest -n $(JOBS) -m "not live and not slow"
-
-coverage: $(READY)  ## the whole suite with its branches counted; fails below the bound in pyproject.toml
-	$(BIN)/python -m pytest -n $(JOBS) --cov --cov-report=term
 
 matrix: $(READY)  ## the fast tests on every Python from 3.11 that is here, and with the lowest declared versions
 	$(BIN)/python scripts/matrix.py

@@ -17,6 +17,9 @@ ROOT = Path(__file__).resolve().parent.parent
 HOME = ROOT / ".matrix"
 PYTHONS = ("3.11", "3.12", "3.13", "3.14")
 OLDEST = PYTHONS[0]
+# What the tests need beside the project; the declared lower bounds are those of the project alone.
+TOOLS = ("build", "editables", "hatchling", "hypothesis", "ipykernel", "nbclient", "nbformat", "pytest", "pytest-cov",
+         "pytest-xdist", "websockets")  # fmt: skip
 FAST = ("-q", "-n", os.environ.get("JOBS", "2"), "-p", "no:cacheprovider", "-m", "not live and not slow")
 
 
@@ -40,9 +43,16 @@ def run(cell: str) -> str:
     shutil.rmtree(folder, ignore_errors=True)
     if uv("venv", "--quiet", "--python", find(python), folder).returncode:
         return f"not on this machine, and cannot be installed: Python {python}"
-    versions = ("--resolution", "lowest-direct") if cell == "lowest" else ("-c", ROOT / "constraints.txt")
+    install = (*UV, "pip", "install", "--quiet", "--compile-bytecode", "--python", folder / "bin" / "python")
     steps = (
-        (*UV, "pip", "install", "--quiet", "--python", folder / "bin" / "python", *versions, "-e", f"{ROOT}[dev]"),
+        *(
+            [(*install, "--resolution", "lowest-direct", "-e", ROOT), (*install, *TOOLS)]
+            if cell == "lowest"
+            else [
+                (*install, "-c", ROOT / "constraints.txt", "-e", ROOT),
+                (*install, "-c", ROOT / "constraints.txt", *TOOLS),
+            ]
+        ),
         (folder / "bin" / "harbinger", "--help"),
         (folder / "bin" / "python", "-m", "pytest", *FAST),
     )

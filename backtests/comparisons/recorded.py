@@ -19,7 +19,7 @@ from backtests.experiments.experiment import Experiment
 from backtests.experiments.studies import load, study_names
 from backtests.experiments.toml import parse
 from backtests.metrics.performance import NAMES
-from backtests.registry import Entry, Registry, Trials
+from backtests.registry import Entry, Registry
 from backtests.runs import recorded as runs_recorded
 from backtests.runs.files import new_run_id
 from backtests.runs.record import RunRecord
@@ -129,14 +129,14 @@ def find(target: str) -> Path | Entry:
         return Path(target)
     registry = Registry()
     try:
-        return _sound(registry.show(target))
+        return _sound(registry.runs.show(target))
     except UnknownName:
-        begun = [entry.run_id for entry in registry.newest(10**6) if entry.run_id.startswith(target)]
+        begun = [entry.run_id for entry in registry.runs.newest(10**6) if entry.run_id.startswith(target)]
         if begun:
             raise BadSpec(
                 f"{len(begun)} runs begin with {target}: {', '.join(begun[:3])}, ...; write more of it"
             ) from None
-        if any(sweep.sweep_id.startswith(target) for sweep in Trials().newest(10**6)):
+        if any(sweep.sweep_id.startswith(target) for sweep in Registry().sweeps.newest(10**6)):
             remedy = f"make a run of one of its sets first: harbinger runs rerun {target} --set N"
             raise BadSpec(f"{target} is a sweep, not a run; {remedy}") from None
         raise UnknownName("run or study", target, study_names(), "(or a run's id or folder, or a .toml file)") from None

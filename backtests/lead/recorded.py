@@ -57,7 +57,7 @@ def run_and_record(
     folder = (out or Path("runs") / run_id).resolve()
     lead = found.record(run_id)
     write(found, lead, folder)
-    Registry().add(_entry(found, run_id, created, folder))
+    Registry().runs.add(_entry(found, run_id, created, folder))
     return RecordedLead(run_id, folder, lead, found)
 
 

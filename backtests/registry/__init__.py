@@ -2,8 +2,9 @@
 
 from backtests.registry.export import runs_table, trials_table
 from backtests.registry.identity import code_hash, experiment_hash, text_hash, trial_experiment, trial_hash, versions
-from backtests.registry.runs import COLUMNS, Entry, Filter, Registry, as_json
-from backtests.registry.sweeps import SweepEntry, TrialCount, TrialRow, Trials
+from backtests.registry.registry import Registry
+from backtests.registry.runs import COLUMNS, Entry, Filter, as_json
+from backtests.registry.sweeps import SweepEntry, TrialCount, TrialRow
 
 __all__ = [
     "COLUMNS",
@@ -13,7 +14,6 @@ __all__ = [
     "SweepEntry",
     "TrialCount",
     "TrialRow",
-    "Trials",
     "as_json",
     "code_hash",
     "experiment_hash",

@@ -7,15 +7,15 @@ import json
 import pandas as pd
 
 from backtests.metrics.performance import NAMES
-from backtests.registry.runs import Filter, Registry
-from backtests.registry.sweeps import Trials
+from backtests.registry.registry import Registry
+from backtests.registry.runs import Filter
 
 EVERYTHING = 10**9
 
 
 def runs_table(wanted: Filter | None = None) -> pd.DataFrame:
     """Return one row a run: the registry's columns, with each metric (a fraction; NaN where undefined) in its own."""
-    entries = Registry().newest(EVERYTHING, wanted)
+    entries = Registry().runs.newest(EVERYTHING, wanted)
     metrics = [json.loads(entry.metrics) or {} for entry in entries]
     rows = pd.DataFrame([vars(entry) for entry in entries]).drop(columns="metrics", errors="ignore")
     for name in NAMES:
@@ -28,9 +28,9 @@ def trials_table(wanted: Filter | None = None, sweep_id: str = "") -> pd.DataFra
 
     `params` is JSON by path. A removed sweep's rows have no params and no metrics.
     """
-    trials = Trials()
-    sweeps = [trials.show(sweep_id)] if sweep_id else trials.newest(EVERYTHING, wanted)
-    parts = [trials.rows(sweep) for sweep in sweeps]
+    kept = Registry().sweeps
+    sweeps = [kept.show(sweep_id)] if sweep_id else kept.newest(EVERYTHING, wanted)
+    parts = [kept.rows(sweep) for sweep in sweeps]
     if not parts:
         return pd.DataFrame(columns=["sweep_id", "set", "trial_hash", *NAMES, "status", "reason", "params"])
     return pd.concat(parts, ignore_index=True)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from dataclasses import astuple, dataclass, fields
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 from backtests.registry.database import RUN_COLUMNS, Database
@@ -71,16 +70,11 @@ class Filter:
         return " AND ".join(texts) or "1", values
 
 
-class Registry:
-    """The rows of runs below one folder (default: the user's data folder)."""
+class Runs:
+    """The rows of runs, sheets and examinations."""
 
-    def __init__(self, root: Path | None = None) -> None:
-        self.database = Database(root)
-
-    @property
-    def path(self) -> Path:
-        """The file."""
-        return self.database.path
+    def __init__(self, database: Database) -> None:
+        self.database = database
 
     def add(self, entry: Entry) -> None:
         """Append one row, whole or not at all."""

@@ -6,7 +6,6 @@ import json
 from collections.abc import Iterable
 from dataclasses import astuple, dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pandas as pd
 
@@ -65,11 +64,11 @@ class TrialCount:
     from_signals: int
 
 
-class Trials:
-    """The sweeps below one folder (default: the user's data folder)."""
+class Sweeps:
+    """The rows of sweeps and of their trials."""
 
-    def __init__(self, root: Path | None = None) -> None:
-        self.database = Database(root)
+    def __init__(self, database: Database) -> None:
+        self.database = database
 
     def begin(self, sweep: SweepEntry) -> None:
         """Write the row of a sweep that starts; one that is resumed has its row already."""

@@ -111,9 +111,9 @@ def run_and_record(
                 return earlier
         result, run = _run(inputs, attempt, tearsheet, progress)
     except BaseException as error:
-        Registry().add(attempt.entry(experiment, "failed", f"{type(error).__name__}: {error}", None))
+        Registry().runs.add(attempt.entry(experiment, "failed", f"{type(error).__name__}: {error}", None))
         raise
-    Registry().add(attempt.entry(result.experiment, result.status, "; ".join(run.warnings), run))
+    Registry().runs.add(attempt.entry(result.experiment, result.status, "; ".join(run.warnings), run))
     return RecordedRun(run_id, attempt.folder, run, replace(result, run_id=run_id))
 
 
@@ -136,7 +136,7 @@ def _run(inputs: Frozen, attempt: _Attempt, tearsheet: bool, progress: Progress)
 
 def _earlier(entry: Entry, out: Path | None, tearsheet: bool) -> RecordedRun | None:
     """Return an earlier run that is the same, if its files are still there (in `out`, if one is named)."""
-    for known in Registry().same(entry):
+    for known in Registry().runs.same(entry):
         folder = Path(known.path)
         if (out is not None and out.resolve() != folder) or (tearsheet and not (folder / "tearsheet.html").is_file()):
             continue

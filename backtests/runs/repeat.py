@@ -10,7 +10,7 @@ from pathlib import Path
 from backtests.experiments.experiment import Experiment
 from backtests.experiments.toml import parse
 from backtests.metrics.performance import NAMES
-from backtests.registry import Entry, Registry, SweepEntry, Trials, code_hash, versions
+from backtests.registry import Entry, Registry, SweepEntry, code_hash, versions
 from backtests.runs.recorded import RecordedRun, run_and_record
 from data.errors import BadSpec, DataError, UnknownName
 from signals.parameters import Value
@@ -33,14 +33,14 @@ class Rerun:
 
 def rerun(run_id: str, progress: Callable[[str], None] = lambda _: None) -> Rerun:
     """Run the experiment of a registry row again, on the same frozen data, and compare."""
-    entry = Registry().show(run_id)
+    entry = Registry().runs.show(run_id)
     if entry.removed_at or entry.kind != "run" or entry.status == "failed":
         what = "was removed" if entry.removed_at else "failed" if entry.status == "failed" else f"is a {entry.kind}"
         raise BadSpec(f"{entry.run_id} {what}: there is no run to repeat")
     experiment = _pinned(entry.spec, entry.run_id)
     done = run_and_record(experiment, tearsheet=False, progress=progress)
     recorded = json.loads(entry.metrics)
-    differs = [_told(name, recorded.get(name), done.content["metrics"][name]) for name in NAMES]
+    differs = [_told(name, recorded.get(name), done.record.metrics[name]) for name in NAMES]
     compared, files = _files(Path(entry.path), done)
     found = [line for line in differs if line] + files
     return Rerun(done.run_id, entry.run_id, not found, found, _changed(entry, experiment), ["metrics", *compared])
@@ -48,17 +48,17 @@ def rerun(run_id: str, progress: Callable[[str], None] = lambda _: None) -> Reru
 
 def rerun_set(sweep_id: str, position: int, progress: Callable[[str], None] = lambda _: None) -> Rerun:
     """Run one set of a sweep by backtrader and compare its metrics with the sweep's row, to 1e-9."""
-    sweep = Trials().show(sweep_id)
+    sweep = Registry().sweeps.show(sweep_id)
     if sweep.removed_at:
         raise BadSpec(f"{sweep.sweep_id} was removed: there is no set to repeat")
-    rows = Trials().rows(sweep)
+    rows = Registry().sweeps.rows(sweep)
     row = rows[rows["set"] == position]
     if row.empty:
         raise UnknownName("set", str(position), [], remedy=f"in {sweep.sweep_id}, which has sets 0..{len(rows) - 1}")
     params: dict[str, Value] = json.loads(row["params"].iloc[0])
     experiment = _pinned(sweep.spec, sweep.sweep_id).with_values(params)
     done = run_and_record(experiment, tearsheet=False, progress=progress)
-    pairs = ((name, row[name].iloc[0], done.content["metrics"][name]) for name in NAMES)
+    pairs = ((name, row[name].iloc[0], done.record.metrics[name]) for name in NAMES)
     found = [f"{name}: {was} then, {now} now" for name, was, now in pairs if not _close(was, now)]
     return Rerun(
         done.run_id, f"{sweep.sweep_id} set {position}", not found, found, _changed(sweep, experiment), ["metrics"]

@@ -51,7 +51,7 @@ def run_and_record(
     folder = (out or Path("runs") / run_id).resolve()
     sheet = found.record(run_id)
     write(found, sheet, folder)
-    Registry().add(_entry(found, run_id, created, folder))
+    Registry().runs.add(_entry(found, run_id, created, folder))
     return RecordedSheet(run_id, folder, sheet, found)
 
 

@@ -12,7 +12,7 @@ import pandas as pd
 from backtests.engine.ledger import Floats
 from backtests.experiments.user_strategy import Native
 from backtests.metrics.performance import NAMES
-from backtests.registry import TrialRow, Trials
+from backtests.registry import Registry, TrialRow
 from backtests.sweeps import ranking
 from backtests.sweeps.backtrader_check import Asked, Auditors, check, difference
 from backtests.sweeps.block import equity_of, failed, run_block
@@ -52,7 +52,7 @@ class Work:
 
         Beside it the sets of `sample` are run through backtrader, for `audit`.
         """
-        registry = Trials()
+        registry = Registry().sweeps
         for count, (sets, rows) in enumerate(self._blocks(), 1):
             first = len(self.status)
             trials = [self._trial(first + at, sets[at], row) for at, row in enumerate(rows)]

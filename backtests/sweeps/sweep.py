@@ -20,7 +20,7 @@ from backtests import record
 from backtests.experiments.toml import dump
 from backtests.metrics.labels import COLUMNS, number
 from backtests.metrics.performance import NAMES
-from backtests.registry import SweepEntry, Trials, as_json, code_hash, versions
+from backtests.registry import Registry, SweepEntry, as_json, code_hash, versions
 from backtests.runs.files import new_run_id, stamp, table_csv
 from backtests.sweeps import inputs as sources
 from backtests.sweeps import ranking
@@ -130,7 +130,7 @@ def sweep(
         (folder / name).unlink(missing_ok=True)
     write_atomic(folder / "plan.json", (json.dumps(note | {"plan": plan.as_json()}, indent=1) + "\n").encode())
     write_atomic(folder / "spec.toml", dump(plan.base).encode())
-    Trials().begin(_entry(plan, note, folder))
+    Registry().sweeps.begin(_entry(plan, note, folder))
     work = Work(plan, sweep_id, folder, inputs, workers)
     work.table.begin()
     work.curves.cut(0)
@@ -156,7 +156,7 @@ def resume(folder: Path, *, workers: int = WORKERS, watch: Watch = lambda *_: No
     inputs = sources.thaw(plan.base.fingerprint, Store(), note["lacking"])
     work = Work(plan, note["sweep_id"], folder, inputs, workers)
     work.resume()
-    Trials().begin(_entry(plan, note, folder))
+    Registry().sweeps.begin(_entry(plan, note, folder))
     return _finish(work, watch, say)
 
 
@@ -184,7 +184,7 @@ def _finish(work: Work, watch: Watch, say: Say) -> Sweep:
     write_atomic(work.folder / "equity.csv", table_csv(equity, stamp(*map(work.market, chosen.values()))))
     work.table.finish()
     done = _record(work, time.perf_counter() - began, checked, worst, best, region)
-    Trials().finish(work.sweep_id, done.start, done.end)
+    Registry().sweeps.finish(work.sweep_id, done.start, done.end)
     write_atomic(work.folder / "sweep.json", (record.as_text(done) + "\n").encode())
     return Sweep(plan, work.folder, work.metrics, work.parts, work.status, work.reason, scores, done, equity)
 

@@ -15,7 +15,7 @@ import pytest
 import backtests
 from backtests import api, compare, run, sweep
 from backtests.experiments.studies import load
-from backtests.registry import Registry, Trials
+from backtests.registry import Registry
 from backtests.runs.result import Result
 from data.errors import BadSpec, OutOfBounds, UnknownName, UsageError
 from tests.conftest import ROOT
@@ -102,20 +102,20 @@ def test_everything_is_typed():
 def test_a_run_writes_nothing_and_is_counted(quick, elsewhere):
     result = quick(settings={"trend.lookback": np.int64(90)})
     assert list(elsewhere.iterdir()) == []
-    (entry,) = Registry().newest()
+    (entry,) = Registry().runs.newest()
     assert (entry.run_id, entry.path, entry.status) == (result.run_id, "", "ok")
     assert json.loads(entry.metrics) == result.metrics.values
-    assert Trials().count("ETH-USD", simulated=True).from_runs == 1
+    assert Registry().count("ETH-USD", simulated=True).from_runs == 1
     quick(settings={"trend.lookback": "90"})
-    assert Trials().count("ETH-USD", simulated=True).from_runs == 1  # the same idea again
+    assert Registry().count("ETH-USD", simulated=True).from_runs == 1  # the same idea again
     quick(settings={"trend.lookback": 30})
-    assert Trials().count("ETH-USD", simulated=True).from_runs == 2
+    assert Registry().count("ETH-USD", simulated=True).from_runs == 2
 
 
 def test_a_failed_attempt_leaves_its_row(quick, elsewhere):
     with pytest.raises(Exception, match="choose a span inside"):
         quick(start="2031-01-01", end="2031-12-31")
-    assert [entry.status for entry in Registry().newest()] == ["failed"]
+    assert [entry.status for entry in Registry().runs.newest()] == ["failed"]
     assert list(elsewhere.iterdir()) == []
 
 
@@ -273,7 +273,7 @@ def test_a_script_without_a_guard_sweeps_once(elsewhere):
     Path("script.py").write_text(SCRIPT)
     done = subprocess.run([sys.executable, "script.py"], capture_output=True, text=True, check=True)
     assert done.stdout == "2 2\n"
-    assert Trials().count("ETH-USD", simulated=True).trials == 2
+    assert Registry().count("ETH-USD", simulated=True).trials == 2
 
 
 class Reader(HTMLParser):

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from backtests.cli.app import VERBS
 from tests.conftest import ROOT
 from tests.docs.reference import COMMANDS, PAGE, commands, commands_page, page
 
@@ -175,3 +176,21 @@ def test_children_of_the_suite_can_be_interrupted_where_it_was_started_with_ctrl
     suite = f"import subprocess, sys, tests.conftest; subprocess.run([sys.executable, '-c', {child!r}], check=True)"
     command = ["sh", "-c", 'trap "" INT; exec "$@"', "sh", sys.executable, "-c", suite]
     assert subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True).stdout == "True\n"
+
+
+def test_the_figures_of_the_house_are_those_of_the_code():
+    from tests.docs import house
+
+    assert house.PAGE.read_text() == house.page(), "run: python -m tests.docs.house"
+
+
+def test_imports_inside_functions_are_hops():
+    """One for each verb, and one before each module that loads backtrader, numba or quantstats."""
+    from tests.docs.house import own_imports_in_functions
+
+    seams = {"backtests/runs/native.py", "backtests/runs/run.py", "backtests/runs/recorded.py",
+             "backtests/sweeps/batch.py", "backtests/__init__.py", "backtests/cli/__init__.py"}  # fmt: skip
+    places = own_imports_in_functions()
+    verbs = [file for file, _ in places if file not in seams]
+    assert sorted(verbs) == sorted(f"backtests/cli/{verb}.py" for verb in VERBS)
+    assert len(places) <= 21

@@ -11,19 +11,17 @@ from typing import Any
 import click
 
 from backtests.cli import screen
-from backtests.registry import Entry, Filter, Registry, SweepEntry, Trials, runs_table, trials_table
+from backtests.registry import Entry, Filter, Registry, SweepEntry, runs_table, trials_table
 from backtests.runs import repeat as again
 from backtests.runs.summary import number
 from data.catalogue import lookup
-from data.errors import UnknownName
 from data.files import write_atomic
 
 
 def list_(most: int, as_json: bool, **wanted: str) -> None:
     """List the newest runs and sweeps."""
     chosen = Filter(removed=False, **wanted)
-    entries: list[Entry | SweepEntry] = [*Registry().newest(most, chosen), *Trials().newest(most, chosen)]
-    entries = sorted(entries, key=lambda entry: entry.created_at, reverse=True)[:most]
+    entries = Registry().newest(most, chosen)
     if as_json:
         click.echo(json.dumps([_plain(vars(entry)) for entry in entries], indent=2))
     elif entries:
@@ -52,7 +50,7 @@ def _row(entry: Entry | SweepEntry) -> list[str]:
 
 def show(run_id: str, as_json: bool) -> None:
     """Show one run or sweep: RUN_ID or its beginning."""
-    entry = _plain(vars(_find(run_id)))
+    entry = _plain(vars(Registry().find(run_id)))
     if as_json:
         click.echo(json.dumps(entry, indent=2))
         return
@@ -68,7 +66,7 @@ def show(run_id: str, as_json: bool) -> None:
 def rerun(run_id: str, position: int | None, as_json: bool) -> None:
     """Run RUN_ID again on its frozen data: equal to the bit, or what has changed. Exit 1 where it differs."""
     with screen.progress(quiet=as_json) as progress:
-        if isinstance(_find(run_id), Entry):
+        if isinstance(Registry().find(run_id), Entry):
             found = again.rerun(run_id, progress)
         elif position is None:
             raise click.UsageError(f"{run_id} is a sweep: name one of its sets with --set N")
@@ -89,18 +87,17 @@ def rerun(run_id: str, position: int | None, as_json: bool) -> None:
 
 def rm(run_ids: tuple[str, ...], yes: bool) -> None:
     """Remove runs or sweeps from the registry. Files stay; a tombstone keeps their trials counted."""
-    entries = [_find(run_id) for run_id in run_ids]
+    entries = [Registry().find(run_id) for run_id in run_ids]
     named = [entry.run_id if isinstance(entry, Entry) else entry.sweep_id for entry in entries]
     if not yes:
         click.confirm(f"Remove {', '.join(named)}?", abort=True, err=True)
-    for entry, id in zip(entries, named, strict=True):
-        (Registry() if isinstance(entry, Entry) else Trials()).remove(id)
-        click.echo(f"removed {id}; its trials stay counted")
+    for entry in entries:
+        click.echo(f"removed {Registry().remove(entry)}; its trials stay counted")
 
 
 def trials(traded: str, start: str, end: str, simulated: bool, as_json: bool) -> None:
     """Count the distinct ideas ever tried on an asset: strategy, costs, execution and market, whatever the data."""
-    found = Trials().count(lookup(traded).id, start, end, simulated=simulated)
+    found = Registry().count(lookup(traded).id, start, end, simulated=simulated)
     if as_json:
         click.echo(json.dumps({"traded": traded, "start": start, "end": end, "simulated": simulated} | vars(found)))
         return
@@ -118,17 +115,6 @@ def export(out: Path, of_trials: bool, **wanted: str) -> None:
     table.to_parquet(payload, index=False)
     write_atomic(out, payload.getvalue())
     click.echo(f"{len(table):,} rows: {out}")
-
-
-def _find(run_id: str) -> Entry | SweepEntry:
-    """Return the run or the sweep of an id or of its beginning; UnknownName where there is none."""
-    try:
-        return Registry().show(run_id)
-    except UnknownName as missing:
-        try:
-            return Trials().show(run_id)
-        except UnknownName:
-            raise missing from None
 
 
 def _plain(entry: dict[str, str]) -> dict[str, Any]:

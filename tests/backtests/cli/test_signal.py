@@ -219,12 +219,12 @@ def test_the_figures_show_the_numbers(sheets):
 
 
 def test_each_distinct_signal_is_a_trial(harbinger):
-    from backtests.registry import Trials
+    from backtests.registry import Registry
 
     sheet = ("signal", "small_cap_trend", "--source", "simulated", "--start", "2019-01-01", "--end", "2020-12-31")
     for words in ((), (), ("-s", "lookback=90"), ("--end", "2020-06-30")):
         assert harbinger(*sheet, *words)[0] == 0
-    assert vars(Trials().count("ETH-USD", simulated=True)) == {
+    assert vars(Registry().count("ETH-USD", simulated=True)) == {
         "trials": 2, "from_runs": 0, "from_sweeps": 0, "from_signals": 2,
     }  # fmt: skip
     rows = json.loads(harbinger("runs", "list", "--kind", "signal", "--json")[1])

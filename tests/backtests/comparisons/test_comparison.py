@@ -196,7 +196,7 @@ def test_runs_by_id_beginning_folder_and_study(make, harbinger):
     assert content["paired"][0]["return_difference_per_year_95"] is None
     made = Path("c/3-own_trend")
     assert json.loads((made / "run.json").read_text())["run_id"] == content["runs"][2]["run_id"]
-    assert content["runs"][2]["run_id"] in [entry.run_id for entry in Registry().newest()]
+    assert content["runs"][2]["run_id"] in [entry.run_id for entry in Registry().runs.newest()]
     assert harbinger("compare", run_id[:-3], "a", "--json")[0] == 0
     assert not Path("runs/own_trend").exists()
 
@@ -385,7 +385,7 @@ def test_errors_are_one_line_with_the_remedy(make, harbinger, words, code, says)
         ids["removed"] = ids["b"]
     if "failed" in words:
         harbinger("run", "small_cap_trend", "--source", SOURCE, "--start", "2031-01-01")
-        ids["failed"] = Registry().newest(1)[0].run_id
+        ids["failed"] = Registry().runs.newest(1)[0].run_id
     known = {"removed", "failed"}
     found, out, err = harbinger("compare", *(ids[word] if word in known else word for word in words))
     assert (found, out) == (code, "")

@@ -13,7 +13,7 @@ from backtests.lead.page import render, write
 from backtests.lead.page_rule import questions
 from backtests.lead.recorded import run_and_record
 from backtests.lead.verdict import LEADS, NOT_ENOUGH
-from backtests.registry import Filter, Registry, Trials
+from backtests.registry import Filter, Registry
 from data.sources.simulated.source import SimulatedSource
 from tests.browser import browse, find_browser
 from tests.records import plain
@@ -130,13 +130,13 @@ def test_an_examination_is_remembered_and_is_no_trial(tmp_path, own_home):
     found, run_id, page = recorded.result, recorded.run_id, recorded.page
     assert page == tmp_path / "here" / "lead.html"
     assert json.loads(page.with_suffix(".json").read_text())["run_id"] == run_id
-    (row,) = Registry().newest(5, Filter(kind="lead"))
+    (row,) = Registry().runs.newest(5, Filter(kind="lead"))
     assert (row.run_id, row.study, row.traded, row.status) == (run_id, "lead-IWM-ETH-USD", "ETH-USD", "ok")
     assert row.reason == f"{NOT_ENOUGH}: {found.n} joint sessions; at least 250 are needed"
     assert row.trial_hash == ""
-    assert Trials().count("ETH-USD", simulated=True).trials == 0
+    assert Registry().count("ETH-USD", simulated=True).trials == 0
     other = run_and_record(source, "RUT", out=tmp_path / "rut", start=pd.Timestamp("2025-06-01")).result
-    newest, older = Registry().newest(5)
+    newest, older = Registry().runs.newest(5)
     assert (newest.study, newest.spec_hash != older.spec_hash) == ("lead-RUT-ETH-USD", True)
     assert other.windows.leader == "RUT"
 

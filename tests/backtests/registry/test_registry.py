@@ -25,7 +25,7 @@ def entry(run_id):
 def add_many(root, worker, n):
     registry = Registry(root)
     for i in range(n):
-        registry.add(entry(f"{worker}-{i}"))
+        registry.runs.add(entry(f"{worker}-{i}"))
 
 
 def test_several_processes_write_at_once(tmp_path):
@@ -36,7 +36,7 @@ def test_several_processes_write_at_once(tmp_path):
     for worker in workers:
         worker.join(60)
     assert [worker.exitcode for worker in workers] == [0] * 4
-    assert len(Registry(tmp_path).newest(1000)) == 160
+    assert len(Registry(tmp_path).runs.newest(1000)) == 160
 
 
 def test_every_run_is_one_row_wherever_it_writes(harbinger, own_home):
@@ -106,19 +106,19 @@ def test_code_hash_counts_a_users_file_and_no_other(tmp_path):
 def test_a_broken_file_is_named(tmp_path):
     (tmp_path / "registry.sqlite").write_bytes(b"this is no database at all" * 100)
     with pytest.raises(DataError, match=r"registry\.sqlite: .*move the file away"):
-        Registry(tmp_path).newest()
+        Registry(tmp_path).runs.newest()
 
 
 def test_a_run_is_never_counted_twice(tmp_path):
-    Registry(tmp_path).add(entry("a"))
+    Registry(tmp_path).runs.add(entry("a"))
     with pytest.raises(DataError, match="UNIQUE"):
-        Registry(tmp_path).add(entry("a"))
+        Registry(tmp_path).runs.add(entry("a"))
     with sqlite3.connect(tmp_path / "registry.sqlite") as database:
         assert database.execute("SELECT count(*) FROM runs").fetchone() == (1,)
 
 
 def test_unknown_runs_suggest(tmp_path):
-    Registry(tmp_path).add(entry("20260101-a"))
-    Registry(tmp_path).add(entry("20260101-b"))
+    Registry(tmp_path).runs.add(entry("20260101-a"))
+    Registry(tmp_path).runs.add(entry("20260101-b"))
     with pytest.raises(UnknownName, match="did you mean 20260101-. or 20260101-."):
-        Registry(tmp_path).show("20260101")
+        Registry(tmp_path).runs.show("20260101")

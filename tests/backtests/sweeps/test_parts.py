@@ -12,7 +12,7 @@ import pytest
 from backtests.experiments.studies import load
 from backtests.experiments.toml import parse
 from backtests.metrics.performance import NAMES
-from backtests.registry import Entry, Filter, Registry, SweepEntry, TrialRow, Trials, trials_table
+from backtests.registry import Entry, Filter, Registry, SweepEntry, TrialRow, trials_table
 from backtests.sweeps.axes import split
 from backtests.sweeps.cache import CachedMarket, cached
 from backtests.sweeps.page import _rounded
@@ -220,14 +220,14 @@ def run_entry(run_id, trial_name, **more):
 
 
 def test_trials_are_counted_once_whatever_the_data_and_stay_counted(tmp_path):
-    registry, trials = Registry(tmp_path), Trials(tmp_path)
-    registry.add(run_entry("r1", "idea1"))
-    registry.add(run_entry("r2", "idea1", data_fingerprint="other", end="2026-05-31"))  # the next day's data
-    registry.add(run_entry("r3", "idea2"))
-    registry.add(run_entry("r4", "idea3", status="failed"))  # never gave a number
-    registry.add(run_entry("r5", "idea4", traded="BTC-USD"))
-    registry.add(run_entry("r6", "idea5", source="simulated:null"))
-    registry.add(run_entry("r7", "idea6", kind="signal"))
+    registry, trials = Registry(tmp_path), Registry(tmp_path).sweeps
+    registry.runs.add(run_entry("r1", "idea1"))
+    registry.runs.add(run_entry("r2", "idea1", data_fingerprint="other", end="2026-05-31"))  # the next day's data
+    registry.runs.add(run_entry("r3", "idea2"))
+    registry.runs.add(run_entry("r4", "idea3", status="failed"))  # never gave a number
+    registry.runs.add(run_entry("r5", "idea4", traded="BTC-USD"))
+    registry.runs.add(run_entry("r6", "idea5", source="simulated:null"))
+    registry.runs.add(run_entry("r7", "idea6", kind="signal"))
     trials.begin(sweep_entry())
     trials.add("s1", [trial(0, "idea2"), trial(1, "idea7"), trial(2, "idea8", "failed")])
     assert vars(trials.count("ETH-USD")) == {"trials": 4, "from_runs": 2, "from_sweeps": 2, "from_signals": 1}
@@ -235,16 +235,16 @@ def test_trials_are_counted_once_whatever_the_data_and_stay_counted(tmp_path):
     assert trials.count("BTC-USD").trials == 1
     assert trials.count("ETH-USD", start="2021-01-01").trials == 3  # idea1's later run, idea2 and idea7 of the sweep
     assert trials.count("ETH-USD", end="2017-12-31").trials == 0
-    registry.remove("r3")
+    registry.runs.remove("r3")
     trials.remove("s1")
     assert trials.count("ETH-USD").trials == 4
-    assert [entry.run_id for entry in registry.newest() if entry.run_id == "r3"] == []
-    assert registry.show("r3").metrics == "null"
+    assert [entry.run_id for entry in registry.runs.newest() if entry.run_id == "r3"] == []
+    assert registry.runs.show("r3").metrics == "null"
     assert trials.newest() == []
 
 
 def test_a_block_written_twice_is_the_same_block(tmp_path):
-    trials = Trials(tmp_path)
+    trials = Registry(tmp_path).sweeps
     trials.begin(sweep_entry())
     for _ in range(2):
         trials.begin(sweep_entry())
@@ -254,14 +254,14 @@ def test_a_block_written_twice_is_the_same_block(tmp_path):
 
 
 def test_filters_and_unknown_sweeps(tmp_path):
-    trials, registry = Trials(tmp_path), Registry(tmp_path)
+    trials, registry = Registry(tmp_path).sweeps, Registry(tmp_path)
     trials.begin(sweep_entry())
-    registry.add(run_entry("r1", "idea1", source="folder:/a"))
-    registry.add(run_entry("r2", "idea2", created_at="2026-11-23", study="y"))
-    assert [entry.run_id for entry in registry.newest(wanted=Filter(study="y"))] == ["r2"]
-    assert [entry.run_id for entry in registry.newest(wanted=Filter(source="folder"))] == ["r1"]
-    assert [entry.run_id for entry in registry.newest(wanted=Filter(since="2026-11-23"))] == ["r2"]
-    assert registry.newest(wanted=Filter(kind="signal")) == []
+    registry.runs.add(run_entry("r1", "idea1", source="folder:/a"))
+    registry.runs.add(run_entry("r2", "idea2", created_at="2026-11-23", study="y"))
+    assert [entry.run_id for entry in registry.runs.newest(wanted=Filter(study="y"))] == ["r2"]
+    assert [entry.run_id for entry in registry.runs.newest(wanted=Filter(source="folder"))] == ["r1"]
+    assert [entry.run_id for entry in registry.runs.newest(wanted=Filter(since="2026-11-23"))] == ["r2"]
+    assert registry.runs.newest(wanted=Filter(kind="signal")) == []
     assert [entry.sweep_id for entry in trials.newest(wanted=Filter(kind="sweep"))] == ["s1"]
     assert trials.newest(wanted=Filter(kind="run")) == []
     with pytest.raises(UnknownName, match="unknown sweep"):
@@ -289,19 +289,19 @@ def test_a_registry_of_version_1_is_taken_over(tmp_path):
             }
             database.execute(f"INSERT INTO runs VALUES ({', '.join('?' * len(old))})", [row.get(n, "") for n in old])
     registry = Registry(tmp_path)
-    assert registry.show("a").trial_hash == trial_hash(replace(SPEC, source="z")).hex()
-    assert registry.show("a").kind == "run"
-    assert Trials(tmp_path).count("ETH-USD").trials == 2
+    assert registry.runs.show("a").trial_hash == trial_hash(replace(SPEC, source="z")).hex()
+    assert registry.runs.show("a").kind == "run"
+    assert Registry(tmp_path).count("ETH-USD").trials == 2
     with sqlite3.connect(tmp_path / "registry.sqlite") as database:
         database.execute("PRAGMA user_version = 99")
     with pytest.raises(DataError, match="of version 99"):
-        Registry(tmp_path).newest()
+        Registry(tmp_path).runs.newest()
 
 
 def test_a_million_trials_stay_usable(tmp_path):
     import time
 
-    trials = Trials(tmp_path)
+    trials = Registry(tmp_path).sweeps
     trials.begin(sweep_entry())
     for first in range(0, 200_000, 50_000):
         trials.add("s1", [trial(at, f"{at}") for at in range(first, first + 50_000)])
@@ -312,10 +312,10 @@ def test_a_million_trials_stay_usable(tmp_path):
 
 
 def test_the_export_of_a_removed_sweep_has_no_numbers(own_home):
-    Trials().begin(sweep_entry())
-    Trials().add("s1", [trial(0, "a")])
+    Registry().sweeps.begin(sweep_entry())
+    Registry().sweeps.add("s1", [trial(0, "a")])
     assert trials_table()["sharpe"].tolist() == [1.0]
-    Trials().remove("s1")
+    Registry().sweeps.remove("s1")
     assert trials_table().empty
     gone = trials_table(sweep_id="s1")
     assert gone["sharpe"].isna().all()

@@ -14,7 +14,7 @@ import pandas as pd
 import pytest
 
 from backtests.metrics.performance import NAMES
-from backtests.registry import Trials
+from backtests.registry import Registry
 from tests.browser import browse, find_browser
 
 SMALL = ("sweep", "small_cap_trend", "--source", "simulated", "--end", "2020-12-31")
@@ -68,7 +68,7 @@ def test_every_set_is_in_the_registry_once(harbinger):
     harbinger(*SMALL, *AXES, "--out", "s")
     harbinger(*SMALL, "-s", "trend.lookback=20,30", "-s", "threshold=0,0.05", "--out", "t")  # slippage 5: four others
     harbinger(*SMALL, *AXES, "--out", "u", "--start", "2017-01-01")  # the same ideas on other days
-    assert vars(Trials().count("ETH-USD", simulated=True)) == {
+    assert vars(Registry().count("ETH-USD", simulated=True)) == {
         "trials": 24, "from_runs": 0, "from_sweeps": 24, "from_signals": 0,
     }  # fmt: skip
     code, out, _ = harbinger("runs", "list", "--kind", "sweep", "--json")
@@ -384,7 +384,7 @@ def test_a_killed_sweep_resumes_and_ends_as_the_whole(harbinger, tmp_path, how):
     assert 1_000 <= done < 4_200
     if how == signal.SIGINT:
         assert "go on with: harbinger sweep --resume" in err
-    assert Trials().newest()[0].status == "running"
+    assert Registry().sweeps.newest()[0].status == "running"
     if how == signal.SIGKILL:  # and half a line, as a full disk or a cut power leaves it
         with (tmp_path / "s" / "trials.csv.part").open("ab") as file:
             file.write(b"99,0.01,0.5")
@@ -398,7 +398,7 @@ def test_a_killed_sweep_resumes_and_ends_as_the_whole(harbinger, tmp_path, how):
     assert {k: v for k, v in resumed.items() if k not in different} == {
         k: v for k, v in whole.items() if k not in different
     }
-    assert Trials().count("ETH-USD", simulated=True).trials == 4_200
+    assert Registry().count("ETH-USD", simulated=True).trials == 4_200
     code, _, err = harbinger("sweep", "--resume", tmp_path / "s")
     assert (code, "holds a finished sweep" in err) == (2, True)
 
@@ -513,7 +513,7 @@ def test_two_sweeps_at_once(harbinger, tmp_path):
     contents = [json.loads(process.communicate(timeout=120)[0]) for process in processes]
     assert [content["sets"] for content in contents] == [20, 20]
     assert (tmp_path / "s1" / "trials.csv").read_bytes() == (tmp_path / "s2" / "trials.csv").read_bytes()
-    assert len(Trials().newest()) == 2
+    assert len(Registry().sweeps.newest()) == 2
 
 
 # The page
