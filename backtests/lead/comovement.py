@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +12,7 @@ from backtests.lead.breaks import Breaks, find_breaks
 from backtests.lead.deciding import Array
 from backtests.lead.verdict import Correlation, correlation
 from backtests.lead.windows import Windows
+from backtests.statistics import hc3
 from backtests.statistics.bootstrap import block_length, counts
 from data.market import Market
 
@@ -216,10 +216,7 @@ def gaussian_tail(r: float, q: float) -> float:
 
 def beta(x: Array, y: Array, rows: np.ndarray[Any, np.dtype[np.bool_]]) -> Beta:
     """Return the slope with a constant over `rows`, HC3 error."""
-    u, v = x[rows] - x[rows].mean(), y[rows] - y[rows].mean()
-    slope = float(u @ v / (u @ u))
-    left = (v - slope * u) / (1 - np.minimum(1 / len(u) + u**2 / (u @ u), 0.95))
-    return Beta(slope, float(math.sqrt(((u * left) ** 2).sum())) / float(u @ u), len(u))
+    return Beta(*hc3.slope(x[rows], y[rows]), int(rows.sum()))
 
 
 def worst(x: Array, y: Array, share: float, unit: str) -> Worst:

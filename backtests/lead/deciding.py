@@ -20,6 +20,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from backtests.statistics import hc3
+
 Array = npt.NDArray[np.float64]
 
 LAGS = 10
@@ -31,7 +33,6 @@ ALPHA = 0.025
 """One-sided level of every test of the verdict: the side of a two-sided 95% interval."""
 Z_POWER = 0.8416212335729143
 """Standard normal quantile of a power of 80%."""
-MOST_LEVERAGE = 0.95
 
 CONTRASTS: Array = np.array([[float(first <= k <= last) for k in range(1, LAGS + 1)] for first, last in TERMS])
 
@@ -150,13 +151,11 @@ def fit(target: Array, tested: Array, controls: Sequence[Array]) -> Fit:
     inverse = inverse[base:]
     solution = q.T @ y
     left = y - q @ solution
-    leverage = np.minimum((q**2).sum(axis=1), MOST_LEVERAGE)
-    weights = q @ (CONTRASTS @ inverse).T
-    scores = weights * (left / (1 - leverage))[:, None]
+    scores = hc3.scores(q @ (CONTRASTS @ inverse).T, left, (q**2).sum(axis=1))
     taken = float((solution[base:] ** 2).sum())
     return Fit(
         effect=CONTRASTS @ (inverse @ solution),
-        se=np.sqrt((scores**2).sum(axis=0)),
+        se=hc3.standard_error(scores),
         scores=scores,
         r2=taken / float(((y - y.mean()) ** 2).sum()),
         n=len(y),

@@ -10,6 +10,7 @@ from typing import Literal, get_args
 import numpy as np
 
 from backtests.lead.deciding import ALPHA, Z_POWER, Array, Lead, fit, partial_lead, residual, search
+from backtests.statistics import hc3
 from data.catalogue import PERIODS_PER_YEAR
 
 Verdict = Literal[
@@ -158,10 +159,8 @@ def shifted_dates(sample: Sample) -> str:
 def correlation(x: Array, y: Array) -> Correlation:
     """Return the correlation of two series of returns, with an HC3 standard error."""
     u, v = ((z - z.mean()) / z.std() for z in (x, y))
-    n = len(u)
     r = float((u * v).mean())
-    leverage = np.minimum(1 / n + u**2 / n, 0.95)
-    se = float(np.sqrt(((u * (v - r * u) / (1 - leverage)) ** 2).sum())) / n
+    se = hc3.slope(u, v)[1]
     low, high = (max(-1.0, min(1.0, r + side * 1.959963984540054 * se)) for side in (-1, 1))
     return Correlation(r, low, high, 0.5 * math.erfc(r / se / math.sqrt(2)) if se > 0 else float(r <= 0))
 

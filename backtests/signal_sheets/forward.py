@@ -135,12 +135,3 @@ def _spearman(x: Floats, y: Floats) -> tuple[float | None, int]:
 def primary(found: Sequence[Estimate], returns: str = "plain") -> list[Estimate]:
     """Return, for each horizon, the estimate to judge by: HAC at one bar, Hodrick 1B beyond."""
     return [e for e in found if e.returns == returns and e.method == methods(e.horizon)[0]]
-
-
-def holm(p_values: Sequence[float]) -> list[float]:
-    """Return p-values corrected by Holm (1979) for having looked at all of them, in the order given."""
-    order = np.argsort(p_values, kind="stable")
-    scaled = np.asarray(p_values, dtype=float)[order] * np.arange(len(p_values), 0, -1)
-    corrected = np.empty(len(p_values))
-    corrected[order] = np.minimum(np.maximum.accumulate(scaled), 1.0)
-    return [float(p) for p in corrected]

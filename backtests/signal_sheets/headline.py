@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from backtests.signal_sheets.forward import Estimate, holm, primary
+from backtests.signal_sheets.forward import Estimate, primary
+from backtests.statistics.multiple import holm
 
 LEVEL = 0.05
 

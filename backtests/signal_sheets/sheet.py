@@ -15,13 +15,14 @@ from backtests.signal_sheets.coverage import Coverage, coverage
 from backtests.signal_sheets.decay import Lag, decay
 from backtests.signal_sheets.distribution import Distribution, distribution
 from backtests.signal_sheets.events import Conditional, EventStudy, after_decisions, event_studies
-from backtests.signal_sheets.forward import Estimate, RankEstimate, forward, holm, primary, ranks
+from backtests.signal_sheets.forward import Estimate, RankEstimate, forward, primary, ranks
 from backtests.signal_sheets.headline import headline
 from backtests.signal_sheets.quantiles import Group, GroupReturn, Hits, group_returns, hits
 from backtests.signal_sheets.record import HedgeRecord, Looks, SignalSheetRecord
 from backtests.signal_sheets.related import RelatedSignals, kin
 from backtests.signal_sheets.sample import HEDGE, Sample, hedge_bars, hedge_table, sample
 from backtests.signal_sheets.stability import Period, stability
+from backtests.statistics.multiple import holm
 from data.errors import BadSpec, DataError
 from data.market import Market, load_tables
 from data.sources.base import Source

@@ -12,13 +12,13 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 
 from backtests.engine.ledger import Floats
 from backtests.metrics.performance import sharpe
+from backtests.statistics.bootstrap import block_length, counts
 
 DRAWS, SEED, CONFIDENCE = 1_999, 20251008, 0.95
-FEWEST_BARS, SHORTEST_BLOCK = 60, 5.0
+FEWEST_BARS = 60
 NO_ROOM = 1e-15
 Interval = tuple[float, float]
 
@@ -63,8 +63,8 @@ def paired(
         return _without(found, "the returns differ by the same on every bar" if apart[0] else "the returns are equal")
     if n < FEWEST_BARS:
         return _without(found, f"{n} bars in common: an interval needs {FEWEST_BARS}")
-    block = _block(apart)
-    mean, ratios = _resampled(x, y, apart, _counts(n, block, seed, draws))
+    block = block_length(apart)
+    mean, ratios = _resampled(x, y, apart, counts(n, block, draws=draws, seed=seed) / n)
     per_year, year = float(np.mean(apart)) * periods_per_year, mean * periods_per_year
     beyond = np.sum(np.abs(year - per_year) >= abs(per_year))
     known = ratios[~np.isnan(ratios)] * math.sqrt(periods_per_year)
@@ -83,22 +83,6 @@ def paired(
 
 def _without(found: Paired, why: str) -> Paired:
     return Paired(found.bars, found.per_year, sharpe=found.sharpe, missing=why)
-
-
-def _block(apart: Floats) -> float:
-    from arch.bootstrap import optimal_block_length  # noqa: PLC0415  # heavy: loaded when it is needed
-
-    both = pd.DataFrame({"level": apart, "square": apart**2})
-    lengths: list[float] = optimal_block_length(both)["stationary"].to_list()
-    return max([SHORTEST_BLOCK, *(length for length in lengths if math.isfinite(length))])
-
-
-def _counts(n: int, block: float, seed: int, draws: int) -> Floats:
-    """Return (draws, n): the share of each draw that is bar i."""
-    from arch.bootstrap import StationaryBootstrap  # noqa: PLC0415  # heavy: loaded when it is needed
-
-    boot = StationaryBootstrap(round(block), np.arange(n), seed=np.random.default_rng(seed))
-    return np.stack([np.bincount(drawn[0], minlength=n) for drawn, _ in boot.bootstrap(draws)]) / n
 
 
 def _resampled(x: Floats, y: Floats, apart: Floats, shares: Floats) -> tuple[Floats, Floats]:

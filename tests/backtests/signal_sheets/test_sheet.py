@@ -16,6 +16,7 @@ from backtests.signal_sheets.headline import headline
 from backtests.signal_sheets.sample import BETA_BARS, Sample, hedge_bars, sample
 from backtests.signal_sheets.sheet import SECTIONS, profile
 from backtests.signal_sheets.stability import stability
+from backtests.statistics.multiple import holm
 from backtests.statistics.regression import forward_sums
 from data.catalogue import lookup
 from data.errors import BadSpec, DataError, MissingSeries
@@ -172,9 +173,9 @@ def test_ranks_are_spearman_s_and_do_not_mind_the_scale():
 
 
 def test_holm_by_the_book():
-    assert forward.holm([0.01, 0.04, 0.03]) == pytest.approx([0.03, 0.06, 0.06])
-    assert forward.holm([0.9, 0.5]) == [1.0, 1.0]
-    assert forward.holm([]) == []
+    assert holm([0.01, 0.04, 0.03]) == pytest.approx([0.03, 0.06, 0.06])
+    assert holm([0.9, 0.5]) == [1.0, 1.0]
+    assert holm([]) == []
 
 
 def test_the_planted_lead_is_found_and_survives_the_hedge(planted):
@@ -205,17 +206,17 @@ def test_the_null_is_rejected_at_the_nominal_rate():
 def test_a_null_result_is_told_as_one():
     rows = made(seed=4)
     found = forward.forward(rows)
-    corrected = forward.holm([e.p_value for e in forward.primary(found)])
+    corrected = holm([e.p_value for e in forward.primary(found)])
     said = headline("noise", "+", "ETH-USD", found, corrected)
     assert said.startswith("No sign that noise says anything of ETH-USD's returns to come: at none of 5 horizons")
     judged = forward.primary(found)
     best = replace(judged[2], p_value=0.02)
     near = [best if e is judged[2] else replace(e, p_value=0.5) for e in judged]
-    said = headline("noise", "+", "ETH-USD", near, forward.holm([e.p_value for e in near]))
+    said = headline("noise", "+", "ETH-USD", near, holm([e.p_value for e in near]))
     assert said.startswith("Nothing beyond chance in noise")
     assert "p 0.020, 0.10 after correction for 5 horizons" in said
     lost = [replace(e, correlation=-0.2, p_value=1e-5) for e in judged]
-    said = headline("noise", "+", "ETH-USD", lost, forward.holm([1e-5] * 5))
+    said = headline("noise", "+", "ETH-USD", lost, holm([1e-5] * 5))
     assert "followed by lower returns" in said
     assert "The sign expected of it is the opposite." in said
     beside = [replace(e, returns="hedged", correlation=0.2, p_value=1e-5) for e in judged]

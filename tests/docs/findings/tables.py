@@ -2,7 +2,7 @@
 
 from backtests.lead.deciding import ALPHA
 from backtests.pages.figures import between, signed
-from backtests.signal_sheets.forward import holm
+from backtests.statistics.multiple import holm
 from tests.docs.findings.claims import ease_change, estimates
 
 CLAIMS = {
