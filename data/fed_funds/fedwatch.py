@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from data.calendars.events import fomc_decisions
-from data.calendars.meetings import FIRST_MONTH, agenda, fomc_schedule, month_text, ordinal
+from data.calendars.meetings import FIRST_MONTH, agenda, fomc_schedule, month_text, ordinal, spans
 from data.catalogue import lookup
 from data.errors import DataError, MissingSeries, OutsideCalendar
 from data.fed_funds.rate_path import STEP_BP, Move, RatePath, cumulative, missing
@@ -180,3 +180,9 @@ def load(source: Source, day: pd.Timestamp | None = None) -> FedWatch:
     contracts = load_contracts(source)
     day = contracts.rates.days[-1] if day is None else day
     return watch(contracts, range_on(day, source), day, source=source.name, simulated=source.simulated)
+
+
+def next_moves(rates: Rates) -> list[tuple[slice, Move]]:
+    """Return the move of the next meeting over each run of dates with one calendar."""
+    paths = [(rows, path_of(rates, rows, rates.days[rows.start]).moves(most=1)) for rows, _ in spans(rates.days)]
+    return [(rows, moves[0]) for rows, moves in paths if moves]

@@ -11,12 +11,18 @@ from data.calendars.events import fomc_decisions
 from data.fed_funds.fedwatch import load_contracts, path_of, watch
 from data.fed_funds.rate_path import STEP_BP, convolve, distribution, missing
 from data.sources.folder.source import FolderSource
-from signals.fed_watch import CHOICES, FedWatch
+from signals.expected_rate_change import ExpectedRateChange
+from signals.fed_watch import FedWatch
 from tests.paths import DOCS
 
 PAGE = DOCS / "fedwatch.md"
 FIRST, LAST = pd.Timestamp("2015-01-01"), pd.Timestamp("2023-08-31")
 BINS = (0.0, 0.02, 0.1, 0.3, 0.7, 0.9, 0.98, 1.0)
+SIGNALS = {
+    "fed_watch": FedWatch(),
+    "expected_rate_change, 6 months": ExpectedRateChange(months=6),
+    "expected_rate_change, 12 months": ExpectedRateChange(months=12),
+}
 
 
 class Futures:
@@ -89,7 +95,7 @@ def scores(rows):
 
 def coverage(contracts):
     """Return the share of settle dates with a value by measure and year."""
-    found = {m: FedWatch(measure=m).compute(Futures(contracts)).notna() for m in CHOICES}
+    found = {name: signal.compute(Futures(contracts)).notna() for name, signal in SIGNALS.items()}
     table = pd.DataFrame(found)
     table = table[table.index >= FIRST.tz_localize("UTC")]
     return table.groupby(table.index.year).agg(["mean", "size"])
@@ -155,11 +161,11 @@ The five largest misses:
 """
     for row in worst.itertuples():
         text += f"| {row.date:%Y-%m-%d} | {row.eve:%Y-%m-%d} | {row.p_move:.3f} | {row.expected:+.1f} bp | {row.actual:+.0f} bp |\n"
-    text += "\n### Coverage\n\nShare of settle dates on which the signal `fed_watch` has a value.\n\n"
-    text += f"| year | settle dates | {' | '.join(f'`{m}`' for m in CHOICES)} |\n|---|---|---|---|---|\n"
+    text += "\n### Coverage\n\nShare of settle dates on which the signals have a value.\n\n"
+    text += f"| year | settle dates | {' | '.join(f'`{m}`' for m in SIGNALS)} |\n|---|---|---|---|---|\n"
     for year, row in years.iterrows():
-        shares = " | ".join(f"{row[m, 'mean']:.1%}" for m in CHOICES)
-        text += f"| {year} | {int(row[CHOICES[0], 'size'])} | {shares} |\n"
+        shares = " | ".join(f"{row[m, 'mean']:.1%}" for m in SIGNALS)
+        text += f"| {year} | {int(row['fed_watch', 'size'])} | {shares} |\n"
     return text
 
 

@@ -51,7 +51,7 @@ def test_it_does_what_it_promises(saved):
         "run(",
         "sweep(",
         "compare(",
-        "Registry().sweeps.count",
+        "Registry().count",
         "assert_no_lookahead",
         ".equity",
         ".orders",

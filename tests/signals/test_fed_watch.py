@@ -1,4 +1,4 @@
-"""The signal `fed_watch`: what it says by hand, that it is the table's, and its speed on real history."""
+"""The signals `fed_watch` and `expected_rate_change`: what they say by hand, that it is the table's, and its speed on real history."""
 
 import time
 
@@ -12,7 +12,8 @@ from data.fed_funds.fedwatch import load_contracts, watch
 from data.futures import to_contracts
 from data.sources.folder.source import FolderSource
 from data.table import validate
-from signals.fed_watch import CHOICES, FedWatch
+from signals.expected_rate_change import ExpectedRateChange
+from signals.fed_watch import FedWatch
 
 ZQ = lookup("ZQ")
 
@@ -28,8 +29,15 @@ class Futures:
         return self.contracts
 
 
-def compute(contracts, measure):
-    return FedWatch(measure=measure).compute(Futures(contracts))
+SIGNALS = {
+    "p_cut_next": FedWatch(),
+    "expected_change_6m": ExpectedRateChange(months=6),
+    "expected_change_12m": ExpectedRateChange(months=12),
+}
+
+
+def compute(contracts, name):
+    return SIGNALS[name].compute(Futures(contracts))
 
 
 def curve(date, rates):
@@ -39,8 +47,8 @@ def curve(date, rates):
     return to_contracts(validate(rows, ZQ, "test"), ZQ, "test")
 
 
-def only(contracts, measure):
-    (value,) = compute(contracts, measure)
+def only(contracts, name):
+    (value,) = compute(contracts, name)
     return value
 
 
@@ -65,13 +73,11 @@ def test_more_than_one_cut_is_a_cut_for_certain():
     assert only(curve("2022-08-09", [2.5, 2.5, 1.9, *[1.9] * 10]), "p_cut_next") == 1
 
 
-def test_sign_and_unit_are_the_measure_s():
+def test_signs_and_units():
     assert (FedWatch().unit, FedWatch().sign) == ("probability", "+")
-    for measure in CHOICES[1:]:
-        made = FedWatch(measure=measure)
-        assert (made.unit, made.sign) == ("percentage points", "-")
-    with pytest.raises(OutOfBounds, match="expected_change_12m"):
-        FedWatch(measure="p_hike_next")
+    assert (ExpectedRateChange().unit, ExpectedRateChange().sign) == ("percentage points", "-")
+    with pytest.raises(OutOfBounds, match="from 1 to 24 months"):
+        ExpectedRateChange(months=25)
 
 
 def test_a_missing_month_is_nan():
@@ -96,8 +102,8 @@ def test_it_is_the_table_s_on_real_history(real):
 
 
 def test_real_history_is_nan_where_front_months_are_missing(real):
-    for measure in CHOICES:
-        found = compute(real, measure)
+    for name in SIGNALS:
+        found = compute(real, name)
         assert found["2015-01-01":"2023-09-15"].notna().all()
         assert found["2024-10-01":"2026-05-31"].isna().all()
         assert found["2026-08-01":].notna().all()
