@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from html import escape
-from importlib.resources import files
 
+from backtests.pages.html import banner
+from backtests.pages.shell import fill, own
 from data.fed_funds.fedwatch import FedWatch, Meeting, Range
 
 WIDTH, LEFT, RIGHT, TOP, ROW, FOOT = 1060.0, 78.0, 8.0, 10.0, 27.0, 46.0
@@ -16,16 +17,11 @@ LINE_AT = 0.76  # of a column: beside the numbers, not over them
 def render(table: FedWatch) -> bytes:
     """Return the page as UTF-8."""
     title = f"{'SIMULATED · ' if table.simulated else ''}FedWatch {table.date:%Y-%m-%d}"
-    banner = f"SIMULATED: no number on this page was ever a price ({escape(table.source)})"
-    page = files("backtests").joinpath("fedwatch/fedwatch.html").read_text(encoding="utf-8")
-    parts = {
-        "title": escape(title),
-        "head": f'<div class="banner">{banner}</div>' if table.simulated else "",
+    html = {
+        "head": banner(table.source) if table.simulated else "",
         "front": f"<h1>{escape(title)}</h1>" + _front(table),
     }
-    for mark, text in parts.items():
-        page = page.replace(f"<!--harbinger:{mark}-->", text)
-    return page.encode()
+    return fill(own("fedwatch/fedwatch.html"), text={"title": title}, html=html).encode()
 
 
 def _front(table: FedWatch) -> str:

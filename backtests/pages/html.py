@@ -19,6 +19,7 @@ import numpy as np
 import pandas as pd
 
 from backtests.pages.card import PALETTE as PALETTE
+from backtests.pages.shell import fill, own
 
 Trace = Mapping[str, Any]
 Cell = str | float | int | None
@@ -118,26 +119,22 @@ def side_by_side(*parts: str) -> str:
 
 
 def page(title: str, *parts: str, simulated: str = "", footer: str = "", script: str = "") -> bytes:
-    """Return the whole page as UTF-8; `simulated` names the source of made numbers, `script` is the page's own code."""
+    """Return the whole page as UTF-8; `simulated` names the source of simulated numbers, `script` is its own code."""
     mark = "SIMULATED · " if simulated else ""
-    banner = f"SIMULATED: no number on this page was ever a price ({escape(simulated)})"
-    policy = "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data: blob:"
-    return "".join(
-        [
-            '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">',
-            f'<meta http-equiv="Content-Security-Policy" content="{policy}">',
-            '<meta name="viewport" content="width=device-width, initial-scale=1"><link rel="icon" href="data:,">',
-            f"<title>{escape(mark + title)}</title><style>{own('pages/page.css')}</style></head><body>",
-            f'<div class="banner">{banner}</div>' if simulated else "",
-            f"<main><h1>{escape(mark + title)}</h1>{''.join(parts)}<footer>{escape(footer)}</footer></main>",
-            f"<script>{_plotly()}</script><script>{own('pages/page.js')}{script}</script></body></html>\n",
-        ]
-    ).encode()
+    text = {"title": mark + title, "footer": footer}
+    html = {
+        "style": own("pages/page.css"),
+        "banner": banner(simulated) if simulated else "",
+        "parts": "".join(parts),
+        "plotly": _plotly(),
+        "script": own("pages/page.js") + script,
+    }
+    return fill(own("pages/page.html"), text=text, html=html).encode()
 
 
-def own(name: str) -> str:
-    """Return the text of a file of this package: a style sheet or a script."""
-    return files("backtests").joinpath(name).read_text(encoding="utf-8")
+def banner(source: str) -> str:
+    """Return the banner of a page whose numbers are simulated; `source` names where they come from."""
+    return f'<div class="banner">SIMULATED: no number on this page was ever a price ({escape(source)})</div>'
 
 
 def _plotly() -> str:

@@ -11,6 +11,7 @@ from backtests.metrics.labels import LABELS as LABELS
 from backtests.metrics.labels import PERCENT as PERCENT
 from backtests.metrics.labels import number as number
 from backtests.metrics.performance import NAMES
+from backtests.pages.html import banner
 from backtests.runs.record import RunRecord
 
 
@@ -146,9 +147,7 @@ def _known(run: RunRecord) -> str:
 
 def head(run: RunRecord) -> str:
     """Return the banner of a simulated market, or nothing."""
-    if not run.simulated:
-        return ""
-    return f'<div class="banner">SIMULATED: no number on this page was ever a price ({escape(run.source)})</div>'
+    return banner(run.source) if run.simulated else ""
 
 
 def front(run: RunRecord, title: str) -> str:

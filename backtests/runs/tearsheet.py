@@ -16,6 +16,7 @@ from pathlib import Path
 import pandas as pd
 
 from backtests.metrics import performance
+from backtests.pages.shell import fill
 from backtests.runs import months
 from backtests.runs.record import RunRecord
 from backtests.runs.result import Result
@@ -31,13 +32,16 @@ def render(result: Result, run: RunRecord) -> bytes:
     name = result.experiment.study.name
     title = f"SIMULATED · {name}" if result.market.simulated else name
     page = _quantstats_page(result.returns, _benchmark(result), escape(title), result.market.periods_per_year)
-    for mark, text in {
-        "head": head(run),
-        "front": front(run, title),
-        "months": months.table(result.returns),
-        "foot": foot(run),
-    }.items():
-        page = page.replace(f"<!--harbinger:{mark}-->", text)
+    page = fill(
+        page,
+        text={},
+        html={
+            "head": head(run),
+            "front": front(run, title),
+            "months": months.table(result.returns),
+            "foot": foot(run),
+        },
+    )
     return page.replace("\ufe6a", "%").encode()  # quantstats writes a small percent sign that few fonts have
 
 

@@ -15,6 +15,7 @@ from backtests.engine.ledger import Floats
 from backtests.metrics.performance import NAMES
 from backtests.pages import html
 from backtests.pages.figures import legend_at, line
+from backtests.pages.shell import own
 from backtests.runs.summary import LABELS, number
 from backtests.sweeps import ranking
 from backtests.sweeps.axes import Axis
@@ -61,9 +62,7 @@ def render(sweep: Sweep, tearsheets: dict[str, str] | None = None) -> bytes:
     ]
     footer = f"harbinger sweep {record.sweep_id}. trials.csv holds every set; sweep.json what this page says."
     made = record.source if record.simulated else ""
-    return html.page(
-        f"Sweep of {record.study}", *parts, simulated=made, footer=footer, script=html.own("sweeps/sweep.js")
-    )
+    return html.page(f"Sweep of {record.study}", *parts, simulated=made, footer=footer, script=own("sweeps/sweep.js"))
 
 
 def _place(id: str, height: int) -> str:

@@ -1,0 +1,33 @@
+"""The shell of a page: a template whose marks, <!--harbinger:name-->, are filled. Jinja escapes what is plain text."""
+
+from __future__ import annotations
+
+from importlib.resources import files
+
+
+def fill(template: str, *, text: dict[str, str], html: dict[str, str]) -> str:
+    """Return `template` with every mark filled: `text` is escaped, `html` stands as it is.
+
+    jinja2.UndefinedError for a mark that nothing fills. The marks are HTML comments, so that templates of quantstats,
+    which have braces of their own, and style sheets can be filled too.
+    """
+    from jinja2 import Environment, StrictUndefined  # noqa: PLC0415  # only where a page is drawn
+    from markupsafe import Markup  # noqa: PLC0415  # the same
+
+    shells = Environment(
+        autoescape=True,
+        undefined=StrictUndefined,
+        keep_trailing_newline=True,
+        variable_start_string="<!--harbinger:",
+        variable_end_string="-->",
+        block_start_string="<!--harbinger-block:",
+        block_end_string="-->",
+        comment_start_string="<!--harbinger-note:",
+        comment_end_string="-->",
+    )
+    return shells.from_string(template).render({**text, **{name: Markup(part) for name, part in html.items()}})  # noqa: S704
+
+
+def own(name: str) -> str:
+    """Return the text of a file of this package: a template, a style sheet or a script."""
+    return files("backtests").joinpath(name).read_text(encoding="utf-8")
