@@ -17,7 +17,7 @@ class SeriesInfo:
     """One series of the catalogue.
 
     `kind` is "bars" (open, high, low, close), "rate" (one number a date), "contracts" (a settle a month and date) or
-    "vintages" (one number a date and release, for a series whose past is estimated anew) or "hours" (as bars, of which
+    "vintages" (one number a date and release, for a series whose past is estimated again) or "hours" (as bars, of which
     `data.calendars.clock` builds bars with another cut; `own_hours` names them where they are not `<id>-1H`);
     `vendor` and `symbol` say where it is fetched; `calendar` gives the dates on which an observation is due;
     `low`..`high` are the magnitudes outside which the unit must be wrong. The value of bars that pay dividends is the

@@ -45,7 +45,7 @@ def fetch_series(
     sleep: Callable[[float], None] = time.sleep,
     tries: int = TRIES,
 ) -> Fetched:
-    """Bring the stored history of `row` up to `now` (UTC) and return what happened; `whole` asks for all of it anew.
+    """Bring the stored history of `row` up to `now` (UTC) and return what happened; `whole` asks for all of it again.
 
     Raises the vendor's SourceError, UsageError for a series that no vendor has, DataError when nothing can be written.
     """
@@ -140,7 +140,7 @@ def overdue(answer: pd.DataFrame, row: SeriesInfo, now: pd.Timestamp) -> tuple[p
 
 
 def _stored(row: SeriesInfo, store: Store) -> tuple[pd.DataFrame | None, str]:
-    """Return (newest stored table, ""), or (None, why) where there is none that can be used: it is fetched anew."""
+    """Return (newest stored table, ""), or (None, why) where there is none that can be used: it is fetched again."""
     try:
         head = store.head(NAME, row.id)
         return (None, "") if head is None else (store.get(head.content), "")
@@ -155,8 +155,8 @@ def _refuse_shorter(answer: pd.DataFrame, stored: pd.DataFrame, row: SeriesInfo,
         return
     spans = (f"{t['date'].iloc[0]:%Y-%m-%d}..{t['date'].iloc[-1]:%Y-%m-%d} ({len(t):,} rows)" for t in (answer, stored))
     what = "the answer {} lacks part of what is stored, {}; it was not kept".format(*spans)
-    anew = f"fetch again later, or delete {store.head_path(NAME, row.id)} to begin anew"
-    raise BadAnswer(row.id, what, anew)
+    again = f"fetch again later, or delete {store.head_path(NAME, row.id)} to begin again"
+    raise BadAnswer(row.id, what, again)
 
 
 def _fetch_contracts(row: SeriesInfo, store: Store, now: pd.Timestamp, **asked: Any) -> Fetched:

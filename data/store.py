@@ -153,7 +153,7 @@ class Store:
         return _snapshot(self._table(content).with_suffix(".json"))
 
     def _whole(self, content: str) -> Snapshot | None:
-        """Return the manifest of a table whose two files are whole, else None: such a table is written anew."""
+        """Return the manifest of a table whose two files are whole, else None: such a table is written again."""
         try:
             manifest = self._manifest(content)
             payload = _read(self._table(content))

@@ -1,4 +1,4 @@
-"""Vintages: a series whose whole past is estimated anew at each release (the Chicago Fed's NFCI).
+"""Vintages: a series whose whole past is estimated again at each release (the Chicago Fed's NFCI).
 
 The raw table has the columns `date`, `value` and `vintage`, in order of vintage and date: each vintage is a whole
 history as it was released, and is known at 08:30 New York of its own date. A table of `date` and `value` alone is one

@@ -20,7 +20,7 @@ class FinancialConditions(Signal):
     """Loosening of US financial conditions over `lookback` weeks: -(NFCI_t - NFCI_{t-lookback}), index points.
 
     Above 0 conditions have loosened. t is the newest week of the newest vintage known, and both ends are taken from
-    that one vintage: the index is estimated anew every week with its whole past, and two vintages differ in scale. One
+    that one vintage: the index is estimated again every week with its whole past, and two vintages differ in scale. One
     value a vintage, known at 08:30 New York of its date. Today's vintage alone is refused as history (docs/timing.md).
     NaN where the vintage has no value of `lookback` weeks before. A decision between a release and one that a holiday
     makes a day late finds a value just older than the 7 days of market.max_age_days: 9 keep it.

@@ -26,7 +26,7 @@ def _contracts(rng, days, months=24):
 
 
 def _vintages(rng, days):
-    """Every week the whole past anew, another scale and error each time, released on the Wednesday after."""
+    """Every week the whole past again, another scale and error each time, released on the Wednesday after."""
     at, of = np.tril_indices(len(days))
     value = (_walk(rng, len(days), 0.05, 1.0) - 1)[of] * rng.uniform(0.8, 1.2, len(days))[at]
     release = (days + pd.Timedelta(days=5)).to_numpy()

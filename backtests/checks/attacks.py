@@ -52,7 +52,7 @@ def noise(history: History, instant: pd.Timestamp) -> dict[str, pd.DataFrame]:
 
 
 def reanchored(history: History, instant: pd.Timestamp) -> dict[str, pd.DataFrame]:
-    """Return the cut as another day's download has it: the adjusted closes, which the vendor scales anew, at half.
+    """Return the cut as another day's download has it: the adjusted closes, which the vendor scales again, at half.
 
     A power of two: ratios and returns stay the same to the bit, a level does not.
     """

@@ -2,7 +2,7 @@
 
 The check for look-ahead cuts the raw tables by these instants, so that a mistake in the product's own rules shows as a
 value that changes. Nothing here is read from `data.calendars`: the New York clock is zoneinfo's, federal holidays are
-counted out from the law, sessions and half days are asked of exchange_calendars anew. Where the two statements differ
+counted out from the law, sessions and half days are asked of exchange_calendars again. Where the two statements differ
 on purpose, ours is the earlier (tests/backtests/checks/test_publication.py names every such difference).
 """
 
@@ -25,7 +25,7 @@ NEW_YORK = ZoneInfo("America/New_York")
 FIRST, LAST = date(1985, 1, 1), date(2035, 12, 31)
 DAY = timedelta(days=1)
 REVISED = frozenset({"NFCI", "ANFCI", "M2SL", "CPIAUCSL", "CPILFESL", "PAYEMS", "UNRATE", "GDPC1"})
-"""Series whose past is estimated anew: a file of today's values holds nothing that was published at its own dates."""
+"""Series whose past is estimated again: a file of today's values holds nothing that was published at its own dates."""
 UNSCHEDULED = {date(2020, 3, 3): time(10), date(2020, 3, 15): time(17), date(2020, 3, 23): time(8)}
 """Announcements between meetings, by the Federal Reserve's press releases."""
 
@@ -55,7 +55,7 @@ def _instants(days: Iterable[pd.Timestamp], rule: Statement) -> pd.DatetimeIndex
 
 
 def cut_instants(bar: str, first: pd.Timestamp, last: pd.Timestamp) -> pd.DatetimeIndex:
-    """Return the UTC instants from `first` to `last` at which `market.bar` cuts bars from hours, stated anew."""
+    """Return the UTC instants from `first` to `last` at which `market.bar` cuts bars from hours, stated again."""
     after_close = bar.startswith("NYSE close +")
     hours = int(bar.removeprefix("NYSE close +").removesuffix("h") if after_close else bar[:2])
     found, day = [], first.date() - 2 * DAY

@@ -24,7 +24,7 @@ def command() -> None:
 
 @command.command()
 @click.argument("ids", nargs=-1)
-@click.option("--whole", is_flag=True, help="Fetch the whole history anew, not only what is new.")
+@click.option("--whole", is_flag=True, help="Fetch the whole history again, not only what is new.")
 def fetch(ids: tuple[str, ...], whole: bool) -> None:
     """Fetch series from Yahoo Finance and FRED into the store.
 

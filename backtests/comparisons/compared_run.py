@@ -62,7 +62,7 @@ class ComparedRun:
     def numbers(self, first: pd.Timestamp, last: pd.Timestamp) -> tuple[Metrics, Metrics | None]:
         """Return the metrics net and gross of the bars from `first` to `last`; gross None where it is not known.
 
-        Those of run.json where these are all bars, else measured anew: equity begins at the close before `first`.
+        Those of run.json where these are all bars, else measured again: equity begins at the close before `first`.
         """
         if first <= self.labels[0] and last >= self.labels[-1]:
             return self.record.metrics_of("metrics"), self.record.metrics_of("metrics_gross")

@@ -1,6 +1,6 @@
 """Runs side by side: what differs between them first, then their numbers on the bars that they share.
 
-Metrics are those of run.json where all runs cover one span, else measured anew on the common one. Curves and paired
+Metrics are those of run.json where all runs cover one span, else measured again on the common one. Curves and paired
 differences stand on the labels that every run has.
 """
 

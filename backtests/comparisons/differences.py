@@ -37,7 +37,7 @@ def warnings(
     found = [note for side in sides for note in side.notes]
     found += _of_worlds(sides)
     if cut:
-        found.append(f"the spans differ: every number is measured anew on the common one, {first} to {last}")
+        found.append(f"the spans differ: every number is measured again on the common one, {first} to {last}")
     if len({side.record.market.bar for side in sides}) > 1:
         found.append("the runs cut their bars at different hours: returns are paired by date")
     elif mixed:

@@ -1,6 +1,6 @@
 """Event studies: the signal and the traded asset around FOMC decisions and Ethereum's own catalysts (T11, T15).
 
-Day 0 is the bar in which the event falls. Bands come from as many random dates of the same span, drawn anew 2,000
+Day 0 is the bar in which the event falls. Bands come from as many random dates of the same span, drawn again 2,000
 times: 95 of 100 such averages lie inside, at each day by itself. Only events whose date is verified count. Upgrades are
 announced ahead: what happens before one is no prediction of it.
 """

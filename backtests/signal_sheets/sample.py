@@ -127,7 +127,7 @@ def _without_last(y: Floats) -> Floats:
 def _hedged(y: Floats, past: Floats, hedge: pd.DataFrame) -> Floats:
     """Return y minus beta times the hedging asset's return of the same bars.
 
-    beta: of the closes' log returns of the last 180 bars, known at the decision; the hedge is set anew at every open.
+    beta: of the closes' log returns of the last 180 bars, known at the decision; the hedge is set again at every open.
     """
     opens, closes = (np.log(hedge[name].to_numpy(dtype=np.float64)) for name in ("open", "close"))
     both = pd.DataFrame({"own": past, "hedge": np.diff(closes, prepend=np.nan)}).where(lambda t: t.notna().all(axis=1))

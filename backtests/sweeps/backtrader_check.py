@@ -1,4 +1,4 @@
-"""The check against backtrader: what was chosen and a random sample, each run anew as `harbinger run` would run it.
+"""The check against backtrader: what was chosen and a random sample, each run again as `harbinger run` would run it.
 
 A process of its own thaws the frozen inputs, decides without any memory and runs backtrader; the sweep compares that
 with its kernel's equity on every bar, and with the metrics of its row. So both the kernel and the short cuts by which a

@@ -53,7 +53,7 @@ def thaw(fingerprint: str, store: Store, lacking: Mapping[str, str]) -> Inputs:
     """Return the inputs frozen earlier, and why others were lacking; DataError where this store does not have them."""
     frozen = store.thaw(fingerprint)
     if frozen is None:
-        raise DataError(f"the inputs {fingerprint} are not in this store; sweep anew, on a source (--source)")
+        raise DataError(f"the inputs {fingerprint} are not in this store; sweep again, on a source (--source)")
     source, tables = frozen
     return Inputs(SharedBarsByMarket(tables, source, lacking), source, fingerprint)
 

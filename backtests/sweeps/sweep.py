@@ -147,11 +147,11 @@ def resume(folder: Path, *, workers: int = WORKERS, watch: Watch = lambda *_: No
         note = json.loads(path.read_text(encoding="utf-8"))
         plan = Plan.read(note.pop("plan"), str(path))
     except (ValueError, KeyError, AttributeError, TypeError) as error:
-        raise BadSpec(f"{path}: not the plan of a sweep: {error}; start the sweep anew") from error
+        raise BadSpec(f"{path}: not the plan of a sweep: {error}; start the sweep again") from error
     if (folder / "sweep.json").is_file():
         raise BadSpec(f"{folder} holds a finished sweep; nothing is left to resume")
     if note["code_hash"] != code_hash(plan.base.strategy, "sweep"):
-        raise BadSpec(f"{folder}: harbinger's code or a file of yours has changed since the sweep began; sweep anew")
+        raise BadSpec(f"{folder}: harbinger's code or a file of yours has changed since the sweep began; sweep again")
     say("reading data")
     inputs = sources.thaw(plan.base.fingerprint, Store(), note["lacking"])
     work = Work(plan, note["sweep_id"], folder, inputs, workers)

@@ -341,3 +341,10 @@ def test_cards_of_ends_and_gaps(quick):
     assert done.best is None
     assert done.best_region is None
     assert "no set may be called best" in read(done._repr_html_())
+
+
+def test_the_three_lines_of_the_readme():
+    code = (ROOT / "README.md").read_text(encoding="utf-8").split("```python\n")[1].split("```")[0]
+    scope = {}
+    exec(compile(code, "README.md", "exec"), scope)
+    assert repr(scope["trend"]).startswith("<Result SIMULATED small_cap_trend")

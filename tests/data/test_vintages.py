@@ -18,7 +18,7 @@ from data.vintages import TodaysVintage, Vintages, refusal, warning
 from tests.contracts import make_tables
 
 NFCI = lookup("NFCI")
-ROWS = [  # date, vintage, value: each Wednesday the past anew, on Thursday where Wednesday is a holiday
+ROWS = [  # date, vintage, value: each Wednesday the past again, on Thursday where Wednesday is a holiday
     ("2024-05-31", "2024-06-05", -0.50),
     ("2024-05-31", "2024-06-12", -0.40),
     ("2024-06-07", "2024-06-12", -0.45),

@@ -1,4 +1,4 @@
-"""docs/clock.md, its figures from real history: `python -m tests.docs.clock_table FOLDER` writes it anew."""
+"""docs/clock.md, its figures from real history: `python -m tests.docs.clock_table FOLDER` writes it again."""
 
 import sys
 import tempfile
@@ -63,7 +63,7 @@ def figures(folder, home):
 
 
 def page(folder):
-    """Return the whole page with its figures made anew."""
+    """Return the whole page with its figures made again."""
     head, _, foot = PAGE.read_text(encoding="utf-8").split(MARK)
     with tempfile.TemporaryDirectory() as home:
         return MARK.join([head, figures(folder, home), foot])

@@ -1,4 +1,4 @@
-"""docs/fedwatch.md, its figures from real history: `python -m tests.docs.fedwatch_table FOLDER` writes it anew."""
+"""docs/fedwatch.md, its figures from real history: `python -m tests.docs.fedwatch_table FOLDER` writes it again."""
 
 import itertools
 import sys
@@ -173,7 +173,7 @@ MARK = "<!-- figures -->\n"
 
 
 def page(folder):
-    """Return the whole page with its figures made anew."""
+    """Return the whole page with its figures made again."""
     head, _, foot = PAGE.read_text(encoding="utf-8").split(MARK)
     return MARK.join([head, figures(folder), foot])
 

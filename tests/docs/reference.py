@@ -1,4 +1,4 @@
-"""docs/reference.md, from the code: `python -m tests.docs.reference` writes it anew; a test holds it to the code."""
+"""docs/reference.md, from the code: `python -m tests.docs.reference` writes it again; a test holds it to the code."""
 
 import importlib
 import inspect

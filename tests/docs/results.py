@@ -1,4 +1,4 @@
-"""What the studies gave on real history: `python -m tests.docs.results FOLDER` writes docs/results.md anew."""
+"""What the studies gave on real history: `python -m tests.docs.results FOLDER` writes docs/results.md again."""
 
 import os
 import sys
@@ -50,7 +50,7 @@ one folder; it is the vendors' own and is not part of this project. With the sam
 again, and with them every number:
 
     harbinger run small_cap_trend --source folder:history --start 2018-01-01 --end 2026-05-31
-    python -m tests.docs.results history      # writes this page anew
+    python -m tests.docs.results history      # writes this page again
 
 With history of your own from `harbinger data fetch` the fingerprints differ, since vendors revise, and the numbers a
 little. The test suite holds this page to the command wherever the same history stands beside the checkout.

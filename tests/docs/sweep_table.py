@@ -1,4 +1,4 @@
-"""docs/sweep.md's example and its picture from real history: `python -m tests.docs.sweep_table FOLDER` writes them anew."""
+"""docs/sweep.md's example and its picture from real history: `python -m tests.docs.sweep_table FOLDER` writes them again."""
 
 import sys
 import tempfile

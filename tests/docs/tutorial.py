@@ -20,7 +20,7 @@ def load():
 
 
 def execute(notebook):
-    """Return a copy with its outputs made anew, in an empty folder."""
+    """Return a copy with its outputs made again, in an empty folder."""
     made = copy.deepcopy(notebook)
     with tempfile.TemporaryDirectory() as folder:
         NotebookClient(made, timeout=120, kernel_name="python3", resources={"metadata": {"path": folder}}).execute()

@@ -1,4 +1,4 @@
-"""`python -m tests.goldens` (make goldens) writes the golden results anew; look at what changed before you keep it."""
+"""`python -m tests.goldens` (make goldens) writes the golden results again; look at what changed before you keep it."""
 
 import json
 import os

@@ -1,7 +1,7 @@
 """Financial conditions by vintages and crypto sentiment in the simulated market.
 
 From a generator of their own, so that they exist without moving a digit of the others. NFCI follows the VIX; each
-release estimates its last weeks anew: another scale and origin of the whole vintage, and errors of the newest weeks
+release estimates its last weeks again: another scale and origin of the whole vintage, and errors of the newest weeks
 that fade as they age. FNG is a slow AR(1) that knows nothing of ETH (docs/simulated.md).
 """
 

@@ -121,7 +121,7 @@ def test_numbers_of_the_common_span_are_those_of_a_hand_made_cut(make):
     near(found.net[1], json.loads(Path("b/run.json").read_text())["metrics"], 0)
     assert found.curves["A", "growth_of_one"].iloc[-1] == pytest.approx(1 + net["total_return"], rel=1e-12)
     assert found.curves["A", "drawdown_fraction"].min() == pytest.approx(net["max_drawdown"], rel=1e-12)
-    assert any("measured anew" in line for line in found.warnings)
+    assert any("measured again" in line for line in found.warnings)
 
 
 def test_one_span_keeps_the_numbers_of_run_json_to_the_bit(make):

@@ -14,7 +14,7 @@ from tests.docs.findings.tables import CLAIMS, corrected, p, placebo
 
 @pytest.mark.slow
 def test_the_page_is_what_its_command_writes(shared_market):
-    """Every number anew: six cases, each with its lab, its signal, its events."""
+    """Every number again: six cases, each with its lab, its signal, its events."""
     assert page(shared_market) == PAGE.read_text(encoding="utf-8")
 
 

@@ -1,4 +1,4 @@
-"""Golden results: the same numbers as when they were last looked at. Written anew only by `make goldens`."""
+"""Golden results: the same numbers as when they were last looked at. Written again only by `make goldens`."""
 
 import json
 

@@ -409,7 +409,7 @@ def test_a_coin_dated_by_its_close_is_warned_of():
 
 
 def vintages(weeks=60):
-    """Every week the past anew, released on the Wednesday after, or on Thursday where that is a holiday."""
+    """Every week the past again, released on the Wednesday after, or on Thursday where that is a holiday."""
     days = pd.date_range("2023-01-06", periods=weeks, freq="W-FRI", unit="ns")
     released = NFCI.rule.known_at(days).tz_convert("America/New_York").tz_localize(None).normalize()
     at, of = np.tril_indices(weeks)

@@ -1,4 +1,4 @@
-"""`python -m tests.docs.findings FOLDER` writes docs/findings.md anew from the history in FOLDER."""
+"""`python -m tests.docs.findings FOLDER` writes docs/findings.md again from the history in FOLDER."""
 
 import os
 import sys

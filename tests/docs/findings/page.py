@@ -25,7 +25,7 @@ CASES = {
 
 
 def page(folder):
-    """Return the whole page, every number made anew from the files of `folder`."""
+    """Return the whole page, every number made again from the files of `folder`."""
     source = Kept(folder)
     cases = [case(name, source, *words) for name, words in CASES.items()]
     main = cases[0]

@@ -6,7 +6,7 @@ HEAD = """\
 Six claims of the article, one by one, on daily and hourly history from {start} to {end}. Made by one command, and held
 to it by a test:
 
-    python -m tests.docs.findings history      # writes this page anew
+    python -m tests.docs.findings history      # writes this page again
 
 ## What is asked, and by which test
 
