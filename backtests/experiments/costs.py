@@ -1,4 +1,4 @@
-"""What trading costs and how orders are carried out: the same objects in every engine."""
+"""What trading costs and how a decision becomes a position: the same objects in every engine."""
 
 from __future__ import annotations
 

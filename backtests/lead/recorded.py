@@ -1,4 +1,4 @@
-"""An examination of a lead carried out: looked at, written, remembered.
+"""An examination of a lead, saved and registered.
 
 It tests a hypothesis and is no attempt at a strategy: its row has no `trial_hash`, so that no Sharpe ratio is deflated
 for it.

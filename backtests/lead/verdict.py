@@ -145,8 +145,8 @@ def shifted_dates(sample: Sample) -> str:
     """
     x, y = sample.leader, sample.traded
     here = abs(float(np.corrcoef(x, y)[0, 1]))
-    eve, morrow = (abs(float(np.corrcoef(*pair)[0, 1])) for pair in ((x[:-1], y[1:]), (x[1:], y[:-1])))
-    for there, when in ((eve, "next"), (morrow, "last")):
+    before, after = (abs(float(np.corrcoef(*pair)[0, 1])) for pair in ((x[:-1], y[1:]), (x[1:], y[:-1])))
+    for there, when in ((before, "next"), (after, "last")):
         if there > 2 * here and there**2 > MOST_NEXT_R2:
             return (
                 f"the dates look shifted: the leader's correlation is {there:.2f} with the {when} session of the "

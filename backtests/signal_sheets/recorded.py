@@ -1,4 +1,4 @@
-"""A signal's sheet carried out: looked at, written, remembered. Each sheet of a distinct signal counts as a trial."""
+"""A signal's sheet, saved and registered. Each sheet of a distinct signal counts as a trial."""
 
 from __future__ import annotations
 

@@ -169,7 +169,7 @@ def profile(
 def _market(
     target: Target, source: Source, end: pd.Timestamp | None
 ) -> tuple[Market, dict[str, Signal], dict[str, pd.DataFrame], dict[str, str]]:
-    """Return the market as known at the close of the last bar, the other signals, the raw tables, and what lacks."""
+    """Return the market as known at the last bar's close, the other signals, the raw tables and what is missing."""
     own = target.parts[-1].node
     others = {name: signal for name, signal in built_in_signals().items() if signal != own}
     kin_ids = {target.market.table_of(id) for signal in others.values() for id in signal.needs}

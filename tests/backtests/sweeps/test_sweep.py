@@ -421,7 +421,11 @@ def test_the_interrupt_of_a_terminal_is_answered_by_one_line(tmp_path, seconds):
         _, err = process.communicate(timeout=15)
     except subprocess.TimeoutExpired:
         os.killpg(process.pid, signal.SIGINT)
-        _, err = process.communicate(timeout=60)
+        try:
+            _, err = process.communicate(timeout=60)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)  # nothing is left for the tests that follow
+            raise
     last = err.rstrip().rpartition("\n")[2]
     assert (process.returncode, "Traceback" in err) == (130, False), err
     assert last.startswith("harbinger: interrupted")
