@@ -194,3 +194,14 @@ def test_imports_inside_functions_are_hops():
     verbs = [file for file, _ in places if file not in seams]
     assert sorted(verbs) == sorted(f"backtests/cli/{verb}.py" for verb in VERBS)
     assert len(places) <= 21
+
+
+def test_the_signal_of_contributing_keeps_the_contract(tmp_path, monkeypatch):
+    """What a contributor copies runs, is documented as the contract asks, and sees no future."""
+    from backtests.checks.testing import assert_no_lookahead
+
+    code = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8").split("```python\n")[1].split("```")[0]
+    (tmp_path / "leader_vs_spy.py").write_text(code)
+    for word in ("nan", "known", "source:"):
+        assert word in code.lower()
+    assert_no_lookahead(str(tmp_path / "leader_vs_spy.py"), source="simulated", cuts=5)
