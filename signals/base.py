@@ -50,6 +50,10 @@ class Signal(ABC):
     def compute(self, market: Market) -> pd.Series[float]:
         """Return the signal on `known_at` (UTC, rising, unique); NaN until `history` observations are known."""
 
+    def known(self, market: Market) -> pd.Series[float]:
+        """Return the last value known at each decision of `market`; NaN where there is none, or it is too old."""
+        return market.asof(self.compute(market))
+
 
 @dataclass(frozen=True)
 class Composed(Signal):

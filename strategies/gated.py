@@ -27,7 +27,7 @@ class Gated(Strategy):
 
     def weights(self, market: Market) -> pd.Series[float]:
         """Return 1 or 0 on every decision, NaN where the missing signal decides."""
-        trend, gate = (market.asof(signal.compute(market)) for signal in (self.trend, self.gate))
+        trend, gate = (signal.known(market) for signal in (self.trend, self.gate))
         long = (trend > self.threshold) & (gate > self.gate_threshold)
         out = (trend <= self.threshold) | (gate <= self.gate_threshold)
         return long.astype(float).where(long | out)

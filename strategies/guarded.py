@@ -33,13 +33,13 @@ class Guarded(Strategy):
 
     def weights(self, market: Market) -> pd.Series[float]:
         """Return 1, 0 or -short_weight on every decision, NaN where nothing is known that decides."""
-        trend = market.asof(self.trend.compute(market))
+        trend = self.trend.known(market)
         out = pd.Series(False, index=trend.index)
         for guard, floor in (
             (self.strength, self.strength_floor),
             (self.credit, self.credit_floor),
             (self.ease, self.ease_floor),
         ):
-            out |= market.asof(guard.compute(market)) < floor
+            out |= guard.known(market) < floor
         follow = (trend > self.threshold).astype(float).where(trend.notna())
         return follow.where(~out, -self.short_weight + 0.0)

@@ -23,6 +23,6 @@ class LongFlat(Strategy):
 
     def weights(self, market: Market) -> pd.Series[float]:
         """Return 1 or 0 on every decision, NaN where the signal is missing or stale."""
-        score = market.asof(self.trend.compute(market))
+        score = self.trend.known(market)
         values = score.to_numpy()
         return pd.Series(np.where(np.isnan(values), np.nan, values > self.threshold), index=score.index)

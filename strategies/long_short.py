@@ -24,6 +24,6 @@ class LongShort(Strategy):
 
     def weights(self, market: Market) -> pd.Series[float]:
         """Return 1, 0 or -short_weight on every decision, NaN where the signal is missing or stale."""
-        score = market.asof(self.trend.compute(market))
+        score = self.trend.known(market)
         side = np.select([score > self.threshold, score < -self.threshold], [1.0, -self.short_weight], 0.0)
         return pd.Series(side, index=score.index).where(score.notna())

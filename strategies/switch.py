@@ -35,6 +35,6 @@ class Switch(Strategy):
 
     def regimes(self, market: Market) -> pd.Series[str]:
         """Return "above", "below" or, while the gate is missing, "unknown" on every decision."""
-        score = market.asof(self.gate.compute(market))
+        score = self.gate.known(market)
         names = np.select([score > self.gate_threshold, score <= self.gate_threshold], ["above", "below"], "unknown")
         return pd.Series(names, index=score.index)

@@ -64,7 +64,7 @@ class Native(Strategy):
 
     def lines(self, market: Market) -> dict[str, pd.Series[float]]:
         """Return each line on `market.decisions`: the value known at that bar's close, NaN where none or too old."""
-        return {name: market.asof(signal.compute(market)) for name, signal in self.line_signals.items()}
+        return {name: signal.known(market) for name, signal in self.line_signals.items()}
 
 
 def is_native(use: str) -> bool:

@@ -24,9 +24,9 @@ MOST = 1024  # series; about 25 KB each on nine years of days
 
 @dataclass(frozen=True, eq=False)
 class CachedMarket(Market):
-    """A Market whose `asof` and whose remembered parts answer a second time from memory, the least used forgotten."""
+    """A Market whose signals and strategies answer a second time from memory, the least used forgotten."""
 
-    memory: OrderedDict[Hashable, tuple[Any, pd.Series[float]]] = field(init=False, default_factory=OrderedDict)
+    memory: OrderedDict[Hashable, pd.Series[float]] = field(init=False, default_factory=OrderedDict)
 
     @classmethod
     def of(cls, market: Market) -> CachedMarket:
@@ -34,28 +34,13 @@ class CachedMarket(Market):
         return cls(**{f.name: getattr(market, f.name) for f in fields(market)})
 
     def once(self, key: Hashable, make: Callable[[], pd.Series[float]]) -> pd.Series[float]:
-        """Return the series under `key`, made where there is none, as a lazy copy."""
-        return self._recall(key, None, make)
-
-    def _recall(self, key: Hashable, pin: Any, make: Callable[[], pd.Series[float]]) -> pd.Series[float]:
-        """Return the series under `key`; `pin` is kept alive as long as the key is."""
+        """Return the series under `key`, made if it is not there, as a lazy copy."""
         if key not in self.memory:
-            self.memory[key] = (pin, make())
+            self.memory[key] = make()
             if len(self.memory) > MOST:
                 self.memory.popitem(last=False)
         self.memory.move_to_end(key)
-        return self.memory[key][1].copy(deep=False)
-
-    def asof(
-        self, values: pd.Series[float], max_age_days: float | None = None, at: pd.DatetimeIndex | None = None
-    ) -> pd.Series[float]:
-        """Return what `Market.asof` does; on the decision clock from memory."""
-        if at is not None:
-            return super().asof(values, max_age_days, at)
-        make, known = super().asof, pd.DatetimeIndex(values.index)
-        # Lazy copies share their buffers; the pin keeps the addresses from being given to others.
-        key = (values.to_numpy().ctypes.data, known.asi8.ctypes.data, len(known), max_age_days)
-        return self._recall(key, values, lambda: make(values, max_age_days))
+        return self.memory[key].copy(deep=False)
 
 
 @dataclass(frozen=True)
@@ -89,6 +74,10 @@ class CachedSignal(Signal):
     def compute(self, market: Market) -> pd.Series[float]:
         """Return the signal, from memory where the market has one."""
         return market.once(self.inner, lambda: self.inner.compute(market))
+
+    def known(self, market: Market) -> pd.Series[float]:
+        """Return what is known at each decision, from memory where the market has one."""
+        return market.once((self.inner, "known"), lambda: market.asof(self.compute(market)))
 
 
 @dataclass(frozen=True)
