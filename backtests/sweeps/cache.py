@@ -77,7 +77,7 @@ class CachedSignal(Signal):
 
     def known(self, market: Market) -> pd.Series[float]:
         """Return what is known at each decision, from memory where the market has one."""
-        return market.once((self.inner, "known"), lambda: market.asof(self.compute(market)))
+        return market.once((self.inner, "known"), lambda: self.inner.known(market))
 
 
 @dataclass(frozen=True)
