@@ -18,9 +18,10 @@ from backtests.comparisons.compared_run import ComparedRun, part
 from backtests.comparisons.differences import LETTERS, Rows, as_text
 from backtests.comparisons.record import ComparedRunRecord, ComparisonRecord, PairedRecord
 from backtests.engine.ledger import Floats
-from backtests.metrics.labels import COLUMNS, LABELS, number
+from backtests.metrics.labels import COLUMNS, LABELS
 from backtests.metrics.performance import NAMES, Metrics
 from backtests.pages.card import card, sparkline
+from backtests.pages.text import interval, number, signed_percent
 from backtests.registry import versions
 from backtests.runs.files import DATE
 from backtests.statistics.paired import SEED, Paired, paired
@@ -199,7 +200,7 @@ def sentence(name: str, found: Paired) -> str:
         return f"{name}: no interval, {found.missing}"
     low, high = found.per_year_95
     verdict = "zero is inside" if low <= 0 <= high else "zero is outside"
-    return f"{name} less A: {found.per_year:+.1%} a year (95%: {low:+.1%} to {high:+.1%}; {verdict})"
+    return f"{name} less A: {signed_percent(found.per_year)} a year (95%: {interval(low, high, '+z.1%')}; {verdict})"
 
 
 def _curves(sides: Sequence[ComparedRun], span: tuple[pd.Timestamp, pd.Timestamp]) -> tuple[pd.DataFrame, bool]:

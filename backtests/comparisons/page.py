@@ -9,11 +9,12 @@ import pandas as pd
 
 from backtests.comparisons.comparison import ROLLING_BARS, Comparison, sentence
 from backtests.comparisons.differences import as_text
-from backtests.metrics.labels import LABELS, number
+from backtests.metrics.labels import LABELS
 from backtests.metrics.performance import NAMES
 from backtests.pages import html
 from backtests.pages.card import PALETTE
 from backtests.pages.html import SOFT, Cell
+from backtests.pages.text import interval, number, p_value, signed, signed_percent
 from backtests.runs.files import DATE
 from backtests.statistics.paired import Paired
 
@@ -168,9 +169,9 @@ def _how_sure(found: Comparison) -> list[str]:
     says = INTERVALS.format(draws=known[0].draws, seed=known[0].seed, blocks=" or ".join(blocks)) if known else ""
     columns = ["less A", "bars", "return a year", "95%", "p", "Sharpe ratio", "95%", "why not"]
     rows: list[list[Cell]] = [
-        [name, f"{d.bars:,}", _percent(d.per_year), _interval(d.per_year_95, ".1%"),
-         "-" if d.p_value is None else f"{d.p_value:.3f}", "-" if d.sharpe is None else f"{d.sharpe:+.2f}",
-         _interval(d.sharpe_95, ".2f"), d.missing]
+        [name, f"{d.bars:,}", signed_percent(d.per_year), _interval(d.per_year_95, "+z.1%"),
+         p_value(d.p_value), signed(d.sharpe),
+         _interval(d.sharpe_95, "+z.2f"), d.missing]
         for name, d in zip(found.names[1:], found.paired, strict=True)
     ]  # fmt: skip
     if all(not d.missing for d in found.paired):
@@ -210,12 +211,9 @@ def _bounds(d: Paired, what: str) -> tuple[float, float] | None:
     return d.per_year_95 if what == "per_year" else d.sharpe_95
 
 
-def _percent(value: float | None) -> str:
-    return "-" if value is None else f"{value:+.1%}"
-
-
 def _interval(bounds: tuple[float, float] | None, form: str) -> str:
-    return "-" if bounds is None else f"{bounds[0]:+{form}} to {bounds[1]:+{form}}"
+    low, high = bounds or (None, None)
+    return interval(low, high, form)
 
 
 def _settings(found: Comparison) -> str:

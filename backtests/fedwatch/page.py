@@ -6,6 +6,7 @@ from html import escape
 
 from backtests.pages.html import banner
 from backtests.pages.shell import fill, own
+from backtests.pages.text import instant, signed
 from data.fed_funds.fedwatch import FedWatch, Meeting, Range
 
 WIDTH, LEFT, RIGHT, TOP, ROW, FOOT = 1060.0, 78.0, 8.0, 10.0, 27.0, 46.0
@@ -46,7 +47,7 @@ def _front(table: FedWatch) -> str:
 def _facts(table: FedWatch) -> str:
     facts = {
         "Settles of": f"{table.date:%A %Y-%m-%d}",
-        "Known at": f"{table.known_at:%Y-%m-%d %H:%M} UTC",
+        "Known at": f"{instant(table.known_at)} UTC",
         "Target range in force": f"{table.range[0]}-{table.range[1]} bp",
         "Source": table.source,
     }
@@ -83,7 +84,7 @@ def _rows(table: FedWatch) -> str:
 
 
 def _change(meeting: Meeting) -> str:
-    return "-" if meeting.expected_change_bp is None else f"{meeting.expected_change_bp:+.1f}"
+    return signed(meeting.expected_change_bp, 1)
 
 
 def _cell(p: float | None, mark: str) -> str:

@@ -8,13 +8,12 @@ import pandas as pd
 
 from backtests.lead.deciding import LAGS, TERMS
 from backtests.lead.examination import Examination
-from backtests.lead.page_panels import p_text
 from backtests.lead.page_rule import COLUMNS, questions
 from backtests.lead.page_sections import below
 from backtests.lead.record import LeadRecord
 from backtests.lead.wording import headline, reading
-from backtests.pages.figures import between, signed
 from backtests.pages.html import facts, page, paragraph, section, table, tiles, warnings
+from backtests.pages.text import interval, p_equation, signed
 from backtests.record import as_text
 from data.files import write_atomic
 
@@ -57,11 +56,11 @@ def _tiles(found: Examination) -> dict[str, str]:
     same, power = decision.correlation, decision.power
     traded, leader = found.windows.traded, found.windows.leader
     return {
-        f"A lead of {leader}, p after the search": p_text(lead.p_value_searched),
-        f"{traded} for 1% of {leader}, {lead.where} ({between(lead.low, lead.high)}%)": signed(lead.effect, 2, "%"),
+        f"A lead of {leader}, p after the search": p_equation(lead.p_value_searched),
+        f"{traded} for 1% of {leader}, {lead.where} ({interval(lead.low, lead.high)}%)": signed(lead.effect, 2, "%"),
         "Smallest lead this sample would find, share of variance": f"{power.smallest_r2:.2%}",
         "Sharpe ratio such a lead implies, before costs": f"{power.sharpe:.1f}",
-        f"Correlation of the same session ({same.low:.2f} to {same.high:.2f})": f"{same.value:.2f}",
+        f"Correlation of the same session ({interval(same.low, same.high, '.2f')})": f"{same.value:.2f}",
     }
 
 

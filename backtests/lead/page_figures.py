@@ -11,8 +11,9 @@ from backtests.lead.comovement import CLAIM, COM, ROLLING, Comovement
 from backtests.lead.correlogram import REACH, Correlogram
 from backtests.lead.deciding import Array
 from backtests.lead.examination import Examination
-from backtests.pages.figures import Trace, band, legend_at, line, signed, upright
+from backtests.pages.figures import Trace, band, legend_at, line, upright
 from backtests.pages.html import PALETTE, SOFT, figure
+from backtests.pages.text import signed
 from data.calendars.events import eth_events, fomc_decisions
 
 BLUE, ORANGE, GREEN, PURPLE, *_ = PALETTE

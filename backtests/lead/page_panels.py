@@ -11,8 +11,9 @@ from backtests.lead.comovement import Comovement, Part
 from backtests.lead.deciding import Lead
 from backtests.lead.examination import Examination
 from backtests.lead.placebos import Trap
-from backtests.pages.figures import Trace, error_bars, line, signed, titled, upright
+from backtests.pages.figures import Trace, error_bars, line, titled, upright
 from backtests.pages.html import BAND, PALETTE, SOFT, figure
+from backtests.pages.text import p_equation, signed
 
 BLUE, ORANGE, GREEN, PURPLE, *_ = PALETTE
 NOT_FOUND = "#5b6676"
@@ -22,7 +23,7 @@ def placebos(found: Examination, lead: Lead) -> str:
     """Return the largest t of the leader and of each placebo beside the value that it would have to pass."""
     rows = {f"{found.windows.leader} (decides)": lead, **seats(found)}
     names = list(rows)[::-1]
-    said = [[rows[name].where, p_text(rows[name].p_value_searched)] for name in names]
+    said = [[rows[name].where, p_equation(rows[name].p_value_searched)] for name in names]
     t, critical = [rows[name].t for name in names], [rows[name].critical for name in names]
     colours = [BLUE if "decides" in name else ORANGE if rows[name].found else NOT_FOUND for name in names]
     traces: list[Trace] = [
@@ -156,8 +157,3 @@ def _slopes(x: Any, y: Any, together: Comovement) -> list[Trace]:
         hover = f"beta {slope:.2f}<extra></extra>"
         found.append(line(ends.tolist(), fitted, "", BLUE, width=2, showlegend=False, hovertemplate=hover))
     return found
-
-
-def p_text(value: float) -> str:
-    """Return a p-value in words."""
-    return "p < 0.001" if value < 0.001 else f"p = {value:.3f}"

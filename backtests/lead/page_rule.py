@@ -5,8 +5,8 @@ from __future__ import annotations
 from backtests.lead.deciding import ALPHA, Lead
 from backtests.lead.examination import Examination
 from backtests.lead.verdict import EQUITIES, IS_LED, LEADS, LEAST_SESSIONS, NO_RELATION, NOT_ENOUGH, TOGETHER, Verdict
-from backtests.pages.figures import between, signed
 from backtests.pages.html import Cell
+from backtests.pages.text import interval, p_value, signed
 
 ENOUGH = ("0. Enough data?", f"{LEAST_SESSIONS} sessions that say something", "", "", "", "")
 COLUMNS = ["question", "asked of", "strongest", "effect", "95%", "p", "said"]
@@ -29,7 +29,7 @@ def questions(found: Examination) -> list[list[Cell]]:
         [f"3. Is {w.leader} led?", f"{w.traded}'s lags for {w.leader}, beyond {beyond} and {w.leader}'s own past",
          *_search(d.reverse), _said(IS_LED, d.verdict, d.reverse.found)],
         ["4. Do they move together?", "the same session", "correlation", signed(same.value, 2),
-         between(same.low, same.high), _p(same.p_value), _said(TOGETHER, d.verdict, same.p_value <= ALPHA)],
+         interval(same.low, same.high), p_value(same.p_value), _said(TOGETHER, d.verdict, same.p_value <= ALPHA)],
         ["5. Else", NO_RELATION, "", "", "", "", "this is the verdict" if d.verdict == NO_RELATION else ""],
         ["beside: tradable", f"question 1 from the 00:00 UTC after {w.leader}'s close on",
          *(_search(found.after) if found.after else [""] * 4), "decides nothing"],
@@ -41,8 +41,8 @@ def _search(lead: Lead, series: str = "") -> list[Cell]:
     return [
         where,
         signed(lead.effect, 2),
-        between(lead.low, lead.high),
-        _p(lead.p_value_searched),
+        interval(lead.low, lead.high),
+        p_value(lead.p_value_searched),
     ]
 
 
@@ -51,7 +51,3 @@ def _said(own: Verdict, verdict: Verdict, found: bool) -> str:
         return "yes: this is the verdict"
     assert verdict != NOT_ENOUGH
     return "yes, after the verdict" if found else "no"
-
-
-def _p(value: float) -> str:
-    return "<0.001" if value < 0.001 else f"{value:.3f}"

@@ -9,11 +9,10 @@ from backtests.lead.comovement import Beta, Comovement, Part, Worst
 from backtests.lead.correlogram import Correlogram
 from backtests.lead.deciding import ALPHA, Lead
 from backtests.lead.examination import Examination, PeriodLead
-from backtests.lead.page_panels import p_text
 from backtests.lead.placebos import SHIFTS, Shifted, Trap
 from backtests.lead.regressions import Test
-from backtests.pages.figures import between, signed
 from backtests.pages.html import Cell, paragraph, section, side_by_side, table
+from backtests.pages.text import interval, p_equation, p_value, signed
 
 
 def below(found: Examination) -> list[str]:
@@ -37,8 +36,8 @@ def _lags(found: Examination, lags: Correlogram) -> str:
     return (
         f"Raw correlations of single sessions; what they show of the equity market at large is no lead of small caps. "
         f"Stationary bootstrap, mean block {lags.block:.0f} sessions. Largest of {leader}'s lags 1 to 10, after the "
-        f"search: {p_text(lags.p_value_leads)}; of {traded}'s: {p_text(lags.p_value_led)}; of both sides, either sign: "
-        f"{p_text(lags.p_value)}."
+        f"search: {p_equation(lags.p_value_leads)}; of {traded}'s: {p_equation(lags.p_value_led)}; of both sides, "
+        f"either sign: {p_equation(lags.p_value)}."
     )
 
 
@@ -49,9 +48,9 @@ def _over_time(found: Examination, together: Comovement) -> list[str]:
         for b in breaks.dates
     ]
     said = (
-        f"Test of no break at all: {p_text(breaks.p_value)}. The CUSUM of the product of standardised returns sees a "
-        "change of correlation, not one of volatility. Dates are described by PELT, not tested one by one; a catalyst "
-        f"is named where one lies within {NEAR_DAYS} days, which is no proof that it was the cause."
+        f"Test of no break at all: {p_equation(breaks.p_value)}. The CUSUM of the product of standardised returns sees "
+        "a change of correlation, not one of volatility. Dates are described by PELT, not tested one by one; a "
+        f"catalyst is named where one lies within {NEAR_DAYS} days, which is no proof that it was the cause."
     )
     made = "The dates of decisions and catalysts are real, the prices are made. " * found.windows.market.simulated
     columns = ["break after", "correlation before", "after", "catalysts near"]
@@ -81,14 +80,14 @@ def _period_row(period: PeriodLead) -> list[Cell]:
     lead = period.lead
     if not lead:
         return [period.name, f"{period.n:,}", "", "", period.missing, "-"]
-    found = [lead.where, signed(lead.effect, 2), between(lead.low, lead.high), p_text(lead.p_value_searched)]
+    found = [lead.where, signed(lead.effect, 2), interval(lead.low, lead.high), p_equation(lead.p_value_searched)]
     return [period.name, f"{period.n:,}", *found]
 
 
 def _part_row(part: Part) -> list[Cell]:
     if not part.same or not part.eve:
         return [part.name, f"{part.n:,}", "too few", "", "", ""]
-    pairs = [(signed(v.value, 3), between(v.low, v.high)) for v in (part.same, part.eve)]
+    pairs = [(signed(v.value, 3), interval(v.low, v.high)) for v in (part.same, part.eve)]
     return [part.name, f"{part.n:,}", *pairs[0], *pairs[1]]
 
 
@@ -122,7 +121,7 @@ def _found(found: Examination) -> str:
 def _trap(found: Examination, wrong: Trap) -> list[str]:
     values = {"matched": "matched windows", "bars": "bar of the same date", "close date": "under the date of its close"}
     rows: list[list[Cell]] = [
-        [values[name], *(signed(value, 3) for value in row), p_text(wrong.p_value[name])]
+        [values[name], *(signed(value, 3) for value in row), p_equation(wrong.p_value[name])]
         for name, row in wrong.correlations.items()
     ]
     leader, traded = found.windows.leader, found.windows.traded
@@ -145,8 +144,8 @@ def _tails(found: Examination, together: Comovement) -> list[str]:
     said = (
         f"Beta of {traded} on the sessions in which {leader} fell {_beta(down)}, on those in which it rose {_beta(up)}."
         f" Without the worst {together.stress.share:.0%} of sessions the correlation is {rest.value:.2f} "
-        f"({rest.low:.2f} to {rest.high:.2f}). Tail dependence above a normal copula's would say that the two fall "
-        "together more often than their correlation makes them."
+        f"({interval(rest.low, rest.high, '.2f')}). Tail dependence above a normal copula's would say that the two "
+        "fall together more often than their correlation makes them."
     )
     figures = side_by_side(panel.scatter(found, together), panel.tails(together))
     return [figures, paragraph(said), table(columns, rows)]
@@ -178,6 +177,5 @@ def _test_row(test: Test) -> list[Cell]:
     if test.missing:
         return [test.name, "", "", "-", f"{test.n:,}", test.missing]
     effect = "" if test.effect is None else signed(test.effect, 3)
-    interval = "" if test.interval is None else between(*test.interval)
-    p_value = "-" if test.p_value is None else p_text(test.p_value).removeprefix("p ").removeprefix("= ")
-    return [test.name, effect, interval, p_value, f"{test.n:,}", f"{test.null}; {test.reference}"]
+    bounds = "" if test.interval is None else interval(*test.interval)
+    return [test.name, effect, bounds, p_value(test.p_value), f"{test.n:,}", f"{test.null}; {test.reference}"]

@@ -8,6 +8,7 @@ from backtests.lead.comovement import CLAIM
 from backtests.lead.deciding import Lead
 from backtests.lead.verdict import EQUITIES, IS_LED, LEADS, NO_RELATION, NOT_ENOUGH, TOGETHER, Decision
 from backtests.lead.windows import Windows
+from backtests.pages.text import interval, p_equation, signed
 
 HEAD = {
     LEADS: "{leader} leads {traded} beyond what {controls} and {traded}'s own past say.",
@@ -50,16 +51,16 @@ def paragraph(windows: Windows, decision: Decision, after: Lead | None) -> str:
 def _same(decision: Decision) -> str:
     same = decision.correlation
     assert same is not None
-    return f"In the same session the correlation is {same.value:.2f} (95%: {same.low:.2f} to {same.high:.2f})."
+    return f"In the same session the correlation is {same.value:.2f} (95%: {interval(same.low, same.high, '.2f')})."
 
 
 def _lead(windows: Windows, lead: Lead) -> str:
     where = f"lag {lead.first}" if lead.first == lead.last else f"lags {lead.first} to {lead.last} together"
     return (
         f"Of its lags 1 to 10 the strongest beyond {' and '.join(windows.controls)} and {windows.traded}'s own past is "
-        f"{where}: {lead.effect:+.2f}% of {windows.traded} for 1% of {windows.leader} "
-        f"(95%, corrected for the search: {lead.low:+.2f} to {lead.high:+.2f}), {_p(lead.p_value_searched)} after the "
-        f"search and {_p(lead.p_value)} before it."
+        f"{where}: {signed(lead.effect, unit='%')} of {windows.traded} for 1% of {windows.leader} "
+        f"(95%, corrected for the search: {interval(lead.low, lead.high)}), {p_equation(lead.p_value_searched)} after "
+        f"the search and {p_equation(lead.p_value)} before it."
     )
 
 
@@ -69,13 +70,13 @@ def _others(windows: Windows, decision: Decision) -> str:
     assert reverse is not None
     name = windows.leader if equities.series == "leader" else equities.series
     return (
-        f"Raw lags of any equity: {_p(equities.p_value_searched)} ({name}, {equities.where}); the other way, "
-        f"{windows.traded} to {windows.leader}: {_p(reverse.p_value_searched)}."
+        f"Raw lags of any equity: {p_equation(equities.p_value_searched)} ({name}, {equities.where}); the other way, "
+        f"{windows.traded} to {windows.leader}: {p_equation(reverse.p_value_searched)}."
     )
 
 
 def _after(after: Lead) -> str:
-    return f"On what a decision at 00:00 UTC can still earn: {_p(after.p_value_searched)}."
+    return f"On what a decision at 00:00 UTC can still earn: {p_equation(after.p_value_searched)}."
 
 
 def _power(windows: Windows, decision: Decision) -> str:
@@ -95,7 +96,3 @@ def _claim(windows: Windows) -> str:
     if not since or since == len(days):
         return ""
     return f"{since} of the sessions are later than the published claim ({CLAIM}): too few to confirm it alone."
-
-
-def _p(value: float) -> str:
-    return f"p < {0.001:g}" if value < 0.001 else f"p = {value:.3f}" if value < 0.1 else f"p = {value:.2f}"

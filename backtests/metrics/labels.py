@@ -1,4 +1,4 @@
-"""How a metric is named and written for a person, and what unit its column has in a table."""
+"""How a metric is named for a person, which metrics are fractions, and what each column of a table is called."""
 
 from __future__ import annotations
 
@@ -18,14 +18,3 @@ LABELS = {
 }
 # Columns of tables in Python: a fraction says so, ratios and counts have no unit.
 COLUMNS = {name: f"{name}_fraction" if name in PERCENT else name for name in LABELS}
-
-
-def number(name: str, value: float | int | None) -> str:
-    """Return one metric as a person reads it; a dash where it is undefined."""
-    if value is None:
-        return "-"
-    if name in PERCENT:
-        return f"{value:,.1%}"
-    if name in ("orders", "costs_paid_usd"):
-        return f"{value:,.0f}"
-    return f"{value:,.2f}"

@@ -55,13 +55,3 @@ def upright(x: Any, colour: str, *, dash: str = "dot", width: float = 1) -> Trac
 def legend_at(y: float) -> dict[str, Any]:
     """Return a legend of one line at a height of its own, above the panel."""
     return {"orientation": "h", "x": 0, "y": y, "yanchor": "bottom"}
-
-
-def signed(value: float, digits: int, unit: str = "") -> str:
-    """Return a number with its sign; what rounds to zero is +0."""
-    return f"{round(value, digits) + 0.0:+.{digits}f}{unit}"
-
-
-def between(low: float, high: float) -> str:
-    """Return an interval in words, with signs."""
-    return f"{signed(low, 2)} to {signed(high, 2)}"

@@ -12,9 +12,10 @@ from backtests.engine.ledger import Ledger
 from backtests.experiments.experiment import Experiment
 from backtests.experiments.user_strategy import Native
 from backtests.metrics import performance
-from backtests.metrics.labels import LABELS, number
+from backtests.metrics.labels import LABELS
 from backtests.metrics.performance import NAMES, Metrics
 from backtests.pages.card import card, sparkline
+from backtests.pages.text import number
 from backtests.runs.known_inputs import KnownInputs, known_inputs
 from data.market import Market
 

@@ -7,11 +7,10 @@ from __future__ import annotations
 
 from html import escape
 
-from backtests.metrics.labels import LABELS as LABELS
-from backtests.metrics.labels import PERCENT as PERCENT
-from backtests.metrics.labels import number as number
+from backtests.metrics.labels import LABELS
 from backtests.metrics.performance import NAMES
 from backtests.pages.html import banner
+from backtests.pages.text import age, instant, interval, number
 from backtests.runs.record import RunRecord
 
 
@@ -52,8 +51,7 @@ def sharpe_line(run: RunRecord) -> str:
     """Return the Sharpe ratio's interval in words."""
     if run.sharpe_interval_95 is None:
         return "undefined"
-    low, high = run.sharpe_interval_95
-    return f"{low:.2f} to {high:.2f}, as if this were the only trial"
+    return f"{interval(*run.sharpe_interval_95, form='.2f')}, as if this were the only trial"
 
 
 def facts(run: RunRecord) -> dict[str, str]:
@@ -112,7 +110,7 @@ def known_rows(run: RunRecord) -> list[list[str]]:
     return [
         [known.id, str(known.missing), "-", "-"]
         if known.observed is None or known.known_at is None or known.age_hours is None
-        else [known.id, known.observed, _instant(known.known_at), age(known.age_hours)]
+        else [known.id, known.observed, instant(known.known_at), age(known.age_hours)]
         for known in (run.availability.inputs if run.availability else ())
     ]
 
@@ -123,16 +121,7 @@ def known_line(run: RunRecord) -> str:
     if last is None:
         return "What the last decision knew was not recorded"
     filled = f"filled at the open of bar {last.fill}" if last.fill is not None else "not filled in this run"
-    return f"The last decision of the run, {_instant(last.decision)} UTC, {filled}"
-
-
-def _instant(text: str) -> str:
-    return text.removesuffix("Z").replace("T", " ")
-
-
-def age(hours: float) -> str:
-    """Return an age as a person reads it: hours up to two days, then days."""
-    return f"{hours:.1f} h" if hours < 48 else f"{hours / 24:.1f} d"
+    return f"The last decision of the run, {instant(last.decision)} UTC, {filled}"
 
 
 def _known(run: RunRecord) -> str:

@@ -9,6 +9,7 @@ import numpy as np
 
 from backtests.pages.figures import Trace, band, error_bars, level, line, titled
 from backtests.pages.html import PALETTE, SOFT, figure
+from backtests.pages.text import instant
 from backtests.signal_sheets.events import EventStudy, Path
 from backtests.signal_sheets.forward import Estimate
 from backtests.signal_sheets.quantiles import FEW
@@ -24,7 +25,7 @@ DIVERGING = [[0, "#b4540a"], [0.25, "#e6b48e"], [0.5, "#ffffff"], [0.75, "#9dbbe
 
 def over_time(p: SignalSheet) -> str:
     """Return the signal and the traded asset's price over time."""
-    dates = [f"{at:%Y-%m-%d %H:%M}" for at in p.rows.decisions]
+    dates = [instant(at) for at in p.rows.decisions]
     traces = [
         line(dates, _short(p.rows.close), f"{p.market.traded} (right, log)", SOFT, width=1, yaxis="y2"),
         line(dates, _short(p.rows.x), f"{p.name} (left, {p.signal.unit})", BLUE, width=1.4),

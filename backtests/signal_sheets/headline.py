@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from backtests.pages.text import interval, p_value, signed
 from backtests.signal_sheets.forward import Estimate, primary
 from backtests.statistics.multiple import holm
 
@@ -20,7 +21,7 @@ def headline(
     best, least = min(judged, key=lambda pair: (pair[1], pair[0].p_value))
     assert best.p_value is not None
     looks = f"{len(judged)} horizons" if len(judged) > 1 else "one horizon"
-    after = f"p {p_text(best.p_value)}, {p_text(least)} after correction for {looks}"
+    after = f"p {p_value(best.p_value)}, {p_value(least)} after correction for {looks}"
     if least < LEVEL:
         way = "higher" if (best.correlation or 0) > 0 else "lower"
         first = f"High values of {name} were followed by {way} returns of {traded}: {_best(best)}; {after}."
@@ -36,16 +37,11 @@ def headline(
     )
 
 
-def p_text(p: float) -> str:
-    """Return a p-value as a person reads it."""
-    return "<0.001" if p < 0.001 else f"{p:.3f}" if p < 0.1 else f"{p:.2f}"
-
-
 def band_text(e: Estimate) -> str:
     """Return a correlation with its band, a dash where there is none."""
     if e.correlation is None:
         return "-"
-    return f"{e.correlation:+.2f} (95%: {e.low:+.2f} to {e.high:+.2f})"
+    return f"{signed(e.correlation)} (95%: {interval(e.low, e.high)})"
 
 
 def days(horizon: int) -> str:
@@ -71,7 +67,7 @@ def _only_hedged(found: Sequence[Estimate]) -> str:
     corrected, best = min(pairs, key=lambda pair: pair[0], default=(1.0, None))
     if best is None or corrected >= LEVEL:
         return ""
-    after = f"{p_text(corrected)} after correction for {len(pairs)} horizons"
+    after = f"{p_value(corrected)} after correction for {len(pairs)} horizons"
     return f" Of the returns hedged for BTC it does: {_best(best)}, p {after}."
 
 
@@ -82,4 +78,4 @@ def _hedged(found: Sequence[Estimate], best: Estimate) -> str:
         return ""
     alike = (same.correlation or 0) * (best.correlation or 0) > 0
     left = "stays" if same.p_value < LEVEL and alike else "does not stay"
-    return f" Hedged for BTC it {left}: {band_text(same)}, p {p_text(same.p_value)}."
+    return f" Hedged for BTC it {left}: {band_text(same)}, p {p_value(same.p_value)}."

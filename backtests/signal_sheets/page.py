@@ -6,13 +6,13 @@ import inspect
 from pathlib import Path
 
 from backtests.pages.html import Cell, facts, page, paragraph, section, side_by_side, table, tiles, warnings
+from backtests.pages.text import age, instant, interval, p_value, signed
 from backtests.record import as_text
 from backtests.runs.files import table_csv
 from backtests.signal_sheets import figures as draw
 from backtests.signal_sheets.coverage import Ages
 from backtests.signal_sheets.events import EventStudy
 from backtests.signal_sheets.forward import HORIZONS, Estimate
-from backtests.signal_sheets.headline import p_text
 from backtests.signal_sheets.record import SignalSheetRecord
 from backtests.signal_sheets.sample import BETA_BARS, HEDGE
 from backtests.signal_sheets.sheet import SignalSheet
@@ -65,7 +65,7 @@ def looks(p: SignalSheet) -> str:
     family = ", ".join(map(str, p.looks.horizons))
     return (
         f"{said} Of the family of horizons ({family} bars, plain returns, HAC at one bar and Hodrick 1B beyond) the "
-        f"smallest after Holm's correction is {p_text(p.looks.smallest)}, at {p.looks.at_horizon} bars. "
+        f"smallest after Holm's correction is {p_value(p.looks.smallest)}, at {p.looks.at_horizon} bars. "
         "Other signals, and other parameters of this one, that were looked at before are further looks."
     )
 
@@ -97,9 +97,9 @@ def _tiles(p: SignalSheet) -> dict[str, str]:
     for horizon in (1, 20):
         e = by[horizon, "plain"]
         name = "next bar" if horizon == 1 else f"next {horizon} bars"
-        found[f"Correlation, {name}{_band(e)}"] = "-" if e.correlation is None else f"{e.correlation:+.3f}"
+        found[f"Correlation, {name}{_band(e)}"] = signed(e.correlation, 3)
     if p.looks.smallest is not None:
-        found[f"Smallest p of {len(HORIZONS)} horizons, after Holm"] = p_text(p.looks.smallest)
+        found[f"Smallest p of {len(HORIZONS)} horizons, after Holm"] = p_value(p.looks.smallest)
     hit = p.hits[0]
     if hit.rate is not None:
         found[f"Right direction of the next bar ({hit.low:.1%} to {hit.high:.1%})"] = f"{hit.rate:.1%}"
@@ -107,7 +107,7 @@ def _tiles(p: SignalSheet) -> dict[str, str]:
 
 
 def _band(e: Estimate) -> str:
-    return "" if e.low is None else f" ({e.low:+.2f} to {e.high:+.2f})"
+    return "" if e.low is None else f" ({interval(e.low, e.high)})"
 
 
 def _followed(p: SignalSheet) -> list[str]:
@@ -145,13 +145,13 @@ def _estimate_row(p: SignalSheet, e: Estimate) -> list[Cell]:
         e.horizon,
         METHODS[e.method],
         e.n,
-        _signed(e.correlation, 3),
-        "-" if e.low is None else f"{e.low:+.2f} to {e.high:+.2f}",
-        "-" if e.slope_pct is None else f"{e.slope_pct:+.2f}%",
-        _signed(e.t, 2),
-        "-" if e.p_value is None else p_text(e.p_value),
-        _signed(rank.rho, 3) if first else "",
-        "" if not first else "-" if rank.p_value is None else p_text(rank.p_value),
+        signed(e.correlation, 3),
+        interval(e.low, e.high),
+        signed(e.slope_pct, unit="%"),
+        signed(e.t, 2),
+        p_value(e.p_value),
+        signed(rank.rho, 3) if first else "",
+        "" if not first else p_value(rank.p_value),
     ]
 
 
@@ -201,7 +201,7 @@ def _periods(p: SignalSheet) -> list[str]:
     ]
     rows = [
         [q.name, q.start, q.end, f"{q.n:,} of {q.bars:,}", "-" if q.mean is None else f"{q.mean:.4g}",
-         f"{q.asset_return:+.0%}", *(_signed(e.correlation, 2) + _p(e) for e in q.estimates)]
+         f"{q.asset_return:+.0%}", *(signed(e.correlation, 2) + _p(e) for e in q.estimates)]
         for q in p.stability
     ]  # fmt: skip
     note = (
@@ -213,15 +213,16 @@ def _periods(p: SignalSheet) -> list[str]:
 
 
 def _p(e: Estimate) -> str:
-    return "" if e.p_value is None else f" (p {p_text(e.p_value)})"
+    return "" if e.p_value is None else f" (p {p_value(e.p_value)})"
 
 
 def _events(p: SignalSheet) -> list[str]:
     parts = [part for study in p.events for part in _study(p, study)]
     columns = ["bars after", "high signal", "n", "low signal", "n", "difference", "p"]
     rows: list[list[Cell]] = [
-        [c.horizon, _percent(c.high_pct), c.n_high, _percent(c.low_pct), c.n_low, _percent(c.difference_pct),
-         c.missing or (p_text(c.p_value) if c.p_value is not None else "-")]
+        [c.horizon, signed(c.high_pct, unit="%"), c.n_high, signed(c.low_pct, unit="%"), c.n_low,
+         signed(c.difference_pct, unit="%"),
+         c.missing or p_value(c.p_value)]
         for c in p.after_decisions
     ]  # fmt: skip
     note = (
@@ -269,8 +270,8 @@ def _distribution(p: SignalSheet) -> list[str]:
         d.distinct,
         f"{d.mean:.4g}",
         f"{d.sd:.4g}",
-        _signed(d.skewness, 2),
-        _signed(d.excess_kurtosis, 2),
+        signed(d.skewness, 2),
+        signed(d.excess_kurtosis, 2),
     ]
     ends = {"0": "least", "50": "median", "100": "most"}
     percentiles = table([ends.get(q, f"{q}%") for q in d.percentiles], [[f"{v:.4g}" for v in d.percentiles.values()]])
@@ -300,12 +301,12 @@ def _coverage(p: SignalSheet) -> list[str]:
          f"{i.stale:.1%}", i.rule]
         for i in c.inputs
     ]  # fmt: skip
-    ladder = [[known.id, known.observed, known.known_at, _age(known.age_hours)] for known in c.ladder]
+    ladder = [[known.id, known.observed, instant(known.known_at), age(known.age_hours)] for known in c.ladder]
     return [
         paragraph(said),
         table(columns, rows, wrap=(8,)),
-        paragraph(f"One decision, that of {c.sample_decision}, and what it stood on:"),
-        table(["input", "observed", "known at", "age"], ladder),
+        paragraph(f"One decision, that of {instant(c.sample_decision)} UTC, and what it stood on:"),
+        table(["input", "observed", "known at (UTC)", "age"], ladder),
     ]
 
 
@@ -322,16 +323,4 @@ def write(p: SignalSheet, record: SignalSheetRecord, folder: Path) -> Path:
 
 
 def _ages(ages: Ages) -> list[str]:
-    return [_age(24 * days) for days in (ages.median, ages.p95, ages.most)]
-
-
-def _age(hours: float | None) -> str:
-    return "-" if hours is None else f"{hours:.1f} h" if hours < 48 else f"{hours / 24:.1f} days"
-
-
-def _signed(value: float | None, digits: int) -> str:
-    return "-" if value is None else f"{value + 0.0:+.{digits}f}"
-
-
-def _percent(value: float | None) -> str:
-    return "-" if value is None else f"{value:+.2f}%"
+    return [age(24 * days) for days in (ages.median, ages.p95, ages.most)]

@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from backtests.engine.ledger import Floats
-from backtests.metrics.labels import LABELS, number
+from backtests.metrics.labels import LABELS
 from backtests.metrics.performance import NAMES
 from backtests.pages.card import card, sparkline
+from backtests.pages.text import number
 from backtests.sweeps import ranking
 from backtests.sweeps.plan import Plan
 from backtests.sweeps.record import SweepRecord

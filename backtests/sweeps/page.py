@@ -12,11 +12,12 @@ import numpy as np
 import pandas as pd
 
 from backtests.engine.ledger import Floats
+from backtests.metrics.labels import LABELS
 from backtests.metrics.performance import NAMES
 from backtests.pages import html
 from backtests.pages.figures import legend_at, line
 from backtests.pages.shell import own
-from backtests.runs.summary import LABELS, number
+from backtests.pages.text import number
 from backtests.sweeps import ranking
 from backtests.sweeps.axes import Axis
 from backtests.sweeps.record import SweepRecord

@@ -18,8 +18,9 @@ import pandas as pd
 
 from backtests import record
 from backtests.experiments.toml import dump
-from backtests.metrics.labels import COLUMNS, number
+from backtests.metrics.labels import COLUMNS
 from backtests.metrics.performance import NAMES
+from backtests.pages.text import number
 from backtests.registry import Registry, SweepEntry, as_json, code_hash, versions
 from backtests.runs.files import new_run_id, stamp, table_csv
 from backtests.sweeps import inputs as sources

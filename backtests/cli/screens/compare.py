@@ -12,8 +12,9 @@ from backtests.cli import screen
 from backtests.comparisons import differences
 from backtests.comparisons.comparison import Comparison, sentence
 from backtests.comparisons.recorded import RecordedComparison, run_and_record
-from backtests.metrics.labels import LABELS, number
+from backtests.metrics.labels import LABELS
 from backtests.metrics.performance import NAMES
+from backtests.pages.text import number
 from backtests.runs.files import DATE
 from backtests.statistics.paired import SEED
 

@@ -10,7 +10,8 @@ from rich.text import Text
 from backtests.cli import screen
 from backtests.cli.screen import OUT
 from backtests.experiments.studies import load
-from backtests.metrics.labels import LABELS, number
+from backtests.metrics.labels import LABELS
+from backtests.pages.text import number
 from backtests.runs.recorded import RecordedRun, run_and_record
 from backtests.runs.summary import costs_line, sharpe_line, timing_rule
 

@@ -11,6 +11,7 @@ from rich.text import Text
 from backtests.cli import screen
 from backtests.experiments.experiment import as_date
 from backtests.fedwatch.page import render
+from backtests.pages.text import instant
 from data.fed_funds.fedwatch import FedWatch, load
 from data.files import write_atomic
 from data.sources.open import open_source
@@ -39,7 +40,7 @@ def fedwatch(text: str | None, source: str, as_json: bool, out: Path | None) -> 
 def _print(table: FedWatch) -> None:
     title = f"{'SIMULATED  ' if table.simulated else ''}FedWatch {table.date:%Y-%m-%d}"
     screen.OUT.print(Text(title, style="bold magenta" if table.simulated else "bold"))
-    now = f"target range {table.range[0]}-{table.range[1]} bp; settles known at {table.known_at:%Y-%m-%d %H:%M} UTC"
+    now = f"target range {table.range[0]}-{table.range[1]} bp; settles known at {instant(table.known_at)} UTC"
     click.echo(f"{now}; {table.source}\n")
     shown = table.shown_ranges()
     room = max(1, (screen.OUT.width - FIRST_COLUMN) // COLUMN)

@@ -11,6 +11,7 @@ from backtests.cli import screen
 from backtests.experiments.experiment import as_date
 from backtests.lead.examination import Examination
 from backtests.lead.recorded import run_and_record
+from backtests.pages.text import interval, p_value
 from backtests.record import as_text
 from data.errors import BadSpec
 from data.sources.open import DEFAULT, open_source
@@ -67,8 +68,8 @@ def _print_tests(found: Examination) -> None:
         [
             test.name,
             "" if test.effect is None else f"{test.effect:+.3f}",
-            "" if test.interval is None else f"{test.interval[0]:+.2f} {test.interval[1]:+.2f}",
-            "too few" if test.missing else _p(test.p_value),
+            "" if test.interval is None else interval(*test.interval, between=" "),
+            "too few" if test.missing else p_value(test.p_value),
         ]
         for test in tests
     ]
@@ -83,8 +84,8 @@ def _print_placebos(found: Examination) -> None:
         if isinstance(result, str):
             rows.append([name, "", result])
         else:
-            p_value = result.p_value if not hasattr(result, "p_value_searched") else result.p_value_searched
-            rows.append([name, f"{result.t:+.2f}", _p(p_value)])
+            p = result.p_value if not hasattr(result, "p_value_searched") else result.p_value_searched
+            rows.append([name, f"{result.t:+.2f}", p_value(p)])
     if rows:
         click.echo()
         screen.table("placebos in the leader's seat", ["", "largest t", "p"], rows, right=(1,))
@@ -94,13 +95,9 @@ def _print_trap(found: Examination) -> None:
     if not found.trap:
         return
     rows = [
-        [name, *(f"{value:+.3f}" for value in values), _p(found.trap.p_value[name])]
+        [name, *(f"{value:+.3f}" for value in values), p_value(found.trap.p_value[name])]
         for name, values in found.trap.correlations.items()
     ]
     click.echo()
     columns = ["", "leader after", "same session", "leader before", "p of a lead"]
     screen.table(f"the trap of wrong labels (band +-{found.trap.half_width:.3f})", columns, rows, right=range(1, 5))
-
-
-def _p(value: float | None) -> str:
-    return "" if value is None else "<0.001" if value < 0.001 else f"{value:.3f}"

@@ -14,8 +14,9 @@ from backtests.cli import screen
 from backtests.cli.screen import OUT
 from backtests.experiments.experiment import with_settings
 from backtests.experiments.studies import load
-from backtests.metrics.labels import LABELS, number
+from backtests.metrics.labels import LABELS
 from backtests.metrics.performance import NAMES
+from backtests.pages.text import number
 from backtests.runs.record import RunRecord
 from backtests.runs.recorded import RecordedRun, run_and_record
 from backtests.runs.summary import KNOWN_LABELS, REGIME_LABELS, facts, known_line, known_rows, regime_rows

@@ -11,9 +11,9 @@ from typing import Any
 import click
 
 from backtests.cli import screen
+from backtests.pages.text import number
 from backtests.registry import Entry, Filter, Registry, SweepEntry, runs_table, trials_table
 from backtests.runs import repeat as again
-from backtests.runs.summary import number
 from data.catalogue import lookup
 from data.files import write_atomic
 

@@ -9,10 +9,10 @@ from rich.text import Text
 
 from backtests.cli import screen
 from backtests.experiments.experiment import as_date
+from backtests.pages.text import interval, p_value
 from backtests.record import as_text
 from backtests.runs.subject import of_signal, signal_of
 from backtests.signal_sheets.forward import Estimate, primary
-from backtests.signal_sheets.headline import p_text
 from backtests.signal_sheets.page import looks
 from backtests.signal_sheets.recorded import run_and_record
 from backtests.signal_sheets.sample import HEDGE
@@ -69,7 +69,7 @@ def _table(p: SignalSheet) -> None:
         [
             f"{e.horizon}",
             *_cells(e),
-            "-" if corrected is None else p_text(corrected),
+            p_value(corrected),
             *_cells(apart.get(e.horizon))[::2],
             *_cells(hedged.get(e.horizon))[::2],
             "-" if (rate := hits[e.horizon].rate) is None else f"{rate:.1%}",
@@ -88,4 +88,4 @@ def _table(p: SignalSheet) -> None:
 def _cells(e: Estimate | None) -> list[str]:
     if e is None or e.correlation is None or e.p_value is None:
         return ["-", "-", "-"]
-    return [f"{e.correlation:+.3f}", f"{e.low:+.2f} {e.high:+.2f}", p_text(e.p_value)]
+    return [f"{e.correlation:+.3f}", interval(e.low, e.high, between=" "), p_value(e.p_value)]

@@ -18,7 +18,7 @@ from backtests.cli import screen
 from backtests.experiments.experiment import with_settings
 from backtests.experiments.studies import load
 from backtests.experiments.user_strategy import Native
-from backtests.metrics.labels import number
+from backtests.pages.text import number
 from backtests.record import as_text
 from backtests.sweeps import recorded
 from backtests.sweeps.axes import split

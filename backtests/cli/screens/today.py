@@ -10,6 +10,7 @@ from backtests import record
 from backtests.cli import screen
 from backtests.experiments.experiment import as_date
 from backtests.experiments.studies import load, study_names
+from backtests.pages.text import age
 from backtests.today.board import Board, PositionWanted, Reading, board
 from backtests.today.what_would_change import PositionChange
 from data.sources.open import open_source
@@ -60,7 +61,7 @@ def _signal_row(reading: Reading) -> list[str]:
         f"{reading.value:.3g}",
         *changes,
         f"{reading.percentile:.0%}",
-        f"{oldest.id}\u00a0{oldest.age_days:.1f}d",
+        f"{oldest.id} {age(24 * oldest.age_days)}".replace(" ", "\u00a0"),
     ]
 
 

@@ -11,8 +11,8 @@ import pytest
 
 from backtests.experiments.experiment import Experiment, with_settings
 from backtests.experiments.studies import load
+from backtests.pages.text import age
 from backtests.runs.known_inputs import NOTHING, known_input, known_inputs
-from backtests.runs.summary import age
 from data.series import Series
 from strategies.hold import Hold
 from tests.browser import browse, find_browser

@@ -7,7 +7,7 @@ import numpy as np
 
 from backtests.lead.comovement import CLAIM
 from backtests.lead.deciding import ALPHA
-from backtests.pages.figures import between, signed
+from backtests.pages.text import interval, signed
 from tests.docs.findings import tables, text
 from tests.docs.findings.claims import END, START, Kept, case, estimates, since
 from tests.docs.findings.tables import listed, of_20, p
@@ -95,8 +95,8 @@ def t2(c):
 def t3(c):
     """Return the numbers of T3's paragraph."""
     leader, traded = c.same_day
-    return {"iwm": f"{signed(leader.value, 2)} ({between(leader.low, leader.high)})",
-            "eth": f"{signed(traded.value, 2)} ({between(traded.low, traded.high)})"}  # fmt: skip
+    return {"iwm": f"{signed(leader.value, 2)} ({interval(leader.low, leader.high)})",
+            "eth": f"{signed(traded.value, 2)} ({interval(traded.low, traded.high)})"}  # fmt: skip
 
 
 def t11(c):
@@ -145,9 +145,9 @@ def late(c):
     )
     x, y = (c.found.windows.table[name].to_numpy()[since(c.found)] for name in ("IWM", "traded"))
     return {
-        "n": part.n, "t1": f"{signed(part.same.value, 2)} ({between(part.same.low, part.same.high)})",
-        "t2": f"{signed(part.eve.value, 2)} ({between(part.eve.low, part.eve.high)})", "why": period.missing,
-        "t3": f"{signed(ease.correlation, 2)} ({between(ease.low, ease.high)})", "t3_n": ease.n,
+        "n": part.n, "t1": f"{signed(part.same.value, 2)} ({interval(part.same.low, part.same.high)})",
+        "t2": f"{signed(part.eve.value, 2)} ({interval(part.eve.low, part.eve.high)})", "why": period.missing,
+        "t3": f"{signed(ease.correlation, 2)} ({interval(ease.low, ease.high)})", "t3_n": ease.n,
         "t11": ", ".join(signed(v, 2) for v in catalysts) or "none", "t11_n": len(catalysts),
         "t15": ", ".join(f"{signed(v, 1)}%" for v in cuts) or "none", "t15_n": len(cuts),
         "t17": f"{c.worst.since[1]:+.1%}", "t17_n": c.worst.since[0],

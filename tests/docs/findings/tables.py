@@ -1,7 +1,7 @@
 """The tables of docs/findings.md."""
 
 from backtests.lead.deciding import ALPHA
-from backtests.pages.figures import between, signed
+from backtests.pages.text import interval, signed
 from backtests.statistics.multiple import holm
 from tests.docs.findings.claims import ease_change, estimates
 
@@ -42,7 +42,7 @@ def answer_table(c):
     same, lead, ease = c.found.decision.correlation, c.found.decision.partial, of_20(c)
     effects = {
         "T1": f"correlation {same.value:.2f} ({same.low:.2f} to {same.high:.2f})",
-        "T2": f"{signed(lead.effect, 2)}% for 1%, {lead.where} ({between(lead.low, lead.high)})",
+        "T2": f"{signed(lead.effect, 2)}% for 1%, {lead.where} ({interval(lead.low, lead.high)})",
         "T3": f"{signed(ease.slope_pct, 1)}% per sd ({signed(ease.slope_low_pct, 1)} to {signed(ease.slope_high_pct, 1)})",
         "T11": f"product {signed(c.catalysts.mean, 2)}, {c.catalysts.n} catalysts",
         "T15": f"{signed(c.cuts.mean, 1)}% over 20 bars, {c.cuts.n} cuts",
@@ -90,7 +90,7 @@ def period_table(c):
     for part in (*c.found.comovement.parts, *c.found.comovement.regimes):
         lead = leads[part.name].lead if part.name in leads else None
         asked = p(lead.p_value_searched) if lead else "too few" if part.name in leads else ""
-        pairs = [f"{signed(v.value, 2)} ({between(v.low, v.high)})" for v in (part.same, part.eve)]
+        pairs = [f"{signed(v.value, 2)} ({interval(v.low, v.high)})" for v in (part.same, part.eve)]
         rows.append([part.name, f"{part.n:,}", *pairs, asked])
     return md(["part", "sessions", "same session", "with the leader's session before", "p of a lead"], rows)
 
@@ -124,7 +124,7 @@ def ease_table(cases, source):
     """Return what followed S13 at each horizon, for ETH, Binance's ETH, BTC and IWM."""
     chosen = {c.found.windows.traded: c.ease for c in cases} | {"IWM": estimates(ease_change(source, "IWM"))}
     rows = [
-        [name, *(f"{signed(e.correlation, 3)} ({between(e.low, e.high)}), p {p(e.p_value)}" for e in found)]
+        [name, *(f"{signed(e.correlation, 3)} ({interval(e.low, e.high)}), p {p(e.p_value)}" for e in found)]
         for name, found in chosen.items()
     ]
     return md(["correlation with the next", *(f"{e.horizon} bars" for e in cases[0].ease)], rows)
