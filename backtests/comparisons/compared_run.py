@@ -93,7 +93,7 @@ def of_result(result: Result) -> ComparedRun:
 
 
 def read(folder: Path, notes: tuple[str, ...] = ()) -> ComparedRun:
-    """Return the run in a folder; BadSpec where it is none, BadFile where its files do not fit together."""
+    """Return the run in a folder; BadSpec if it holds none, BadFile if its files do not fit together."""
     for name in FILES:
         if not (folder / name).is_file():
             raise BadSpec(f"{folder} has no {name}: name the folder of a finished run")
@@ -134,14 +134,14 @@ def _ledger(run: RunRecord, equity: pd.DataFrame, orders: pd.DataFrame) -> Ledge
 
 def _fills(bars: pd.DataFrame, orders: pd.DataFrame, cash: Floats, units: Floats) -> list[Fill]:
     """Return the fills of orders.csv; equity before each by `cash` and `units` at the close before its bar."""
-    found: list[Fill] = []
+    fills: list[Fill] = []
     for at, row in zip(bars.index.get_indexer(orders.index), _rows(orders), strict=True):
         if at < 0:
             raise ValueError("orders.csv has an order on a day that equity.csv does not have")
         size = math.copysign(row["size"], 1 if row["side"] == "buy" else -1)
         reference = row["price_usd"] - row["slippage_usd"] / size
         equity = float(cash[at] + units[at] * reference)
-        found.append(
+        fills.append(
             Fill(
                 bar=int(at),
                 size=size,
@@ -155,7 +155,7 @@ def _fills(bars: pd.DataFrame, orders: pd.DataFrame, cash: Floats, units: Floats
         )
         cash[at] -= size * row["price_usd"] + row["commission_usd"]
         units[at] += size
-    return found
+    return fills
 
 
 def _rows(orders: pd.DataFrame) -> list[dict[str, Any]]:
@@ -186,8 +186,8 @@ def _uses(experiment: str) -> dict[str, str]:
 
 
 def _named(table: Mapping[str, Any], path: str) -> dict[str, str]:
-    found = {path or "strategy": str(table.get("use", ""))}
+    uses = {path or "strategy": str(table.get("use", ""))}
     for name, value in table.items():
         if isinstance(value, Mapping):
-            found |= _named(value, f"{path}.{name}" if path else name)
-    return found
+            uses |= _named(value, f"{path}.{name}" if path else name)
+    return uses

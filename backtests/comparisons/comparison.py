@@ -74,8 +74,8 @@ class Comparison:
     @property
     def simulated(self) -> str:
         """The simulated sources among the runs, empty where there are none: all of it then says SIMULATED."""
-        made = [side.record.source for side in self.sides if side.record.simulated]
-        return "; ".join(dict.fromkeys(made))
+        sources = [side.record.source for side in self.sides if side.record.simulated]
+        return "; ".join(dict.fromkeys(sources))
 
     @cached_property
     def differences(self) -> pd.DataFrame:
@@ -88,8 +88,8 @@ class Comparison:
         """Metrics on the common span: a row for each (run, "net" or "gross"), NaN where undefined or not known."""
         rows = {
             (name, kind): [np.nan if m is None or m[metric] is None else m[metric] for metric in NAMES]
-            for kind, found in (("net", self.net), ("gross", self.gross))
-            for name, m in zip(self.names, found, strict=True)
+            for kind, metrics in (("net", self.net), ("gross", self.gross))
+            for name, m in zip(self.names, metrics, strict=True)
         }
         index = pd.MultiIndex.from_tuples(rows, names=["run", "costs"])
         return pd.DataFrame(list(rows.values()), index, list(COLUMNS.values()), dtype="float64")
@@ -153,8 +153,8 @@ class Comparison:
         )
 
     def __repr__(self) -> str:
-        made = "SIMULATED " if self.simulated else ""
-        return f"<Comparison {made}{', '.join(self.names)}: {self.span[0]:{DATE}} to {self.span[1]:{DATE}}>"
+        mark = "SIMULATED " if self.simulated else ""
+        return f"<Comparison {mark}{', '.join(self.names)}: {self.span[0]:{DATE}} to {self.span[1]:{DATE}}>"
 
 
 APART = (
@@ -194,13 +194,13 @@ def compare(sides: Sequence[ComparedRun], *, seed: int = SEED) -> Comparison:
     )
 
 
-def sentence(name: str, found: Paired) -> str:
+def sentence(name: str, apart: Paired) -> str:
     """Return a paired difference in words."""
-    if found.per_year is None or found.per_year_95 is None:
-        return f"{name}: no interval, {found.missing}"
-    low, high = found.per_year_95
+    if apart.per_year is None or apart.per_year_95 is None:
+        return f"{name}: no interval, {apart.missing}"
+    low, high = apart.per_year_95
     verdict = "zero is inside" if low <= 0 <= high else "zero is outside"
-    return f"{name} less A: {signed_percent(found.per_year)} a year (95%: {interval(low, high, '+z.1%')}; {verdict})"
+    return f"{name} less A: {signed_percent(apart.per_year)} a year (95%: {interval(low, high, '+z.1%')}; {verdict})"
 
 
 def _curves(sides: Sequence[ComparedRun], span: tuple[pd.Timestamp, pd.Timestamp]) -> tuple[pd.DataFrame, bool]:

@@ -34,18 +34,18 @@ def warnings(
 ) -> list[str]:
     """Return what a reader must know before the numbers; `mixed`: some runs have bars that others lack."""
     first, last = (f"{label:{DATE}}" for label in span)
-    found = [note for side in sides for note in side.notes]
-    found += _of_worlds(sides)
+    notes = [note for side in sides for note in side.notes]
+    notes += _of_worlds(sides)
     if cut:
-        found.append(f"the spans differ: every number is measured again on the common one, {first} to {last}")
+        notes.append(f"the spans differ: every number is measured again on the common one, {first} to {last}")
     if len({side.record.market.bar for side in sides}) > 1:
-        found.append("the runs cut their bars at different hours: returns are paired by date")
+        notes.append("the runs cut their bars at different hours: returns are paired by date")
     elif mixed:
-        found.append(f"the runs have different bars: curves and paired differences stand on the {bars:,} in common")
+        notes.append(f"the runs have different bars: curves and paired differences stand on the {bars:,} in common")
     for letter, side in zip(LETTERS, sides, strict=False):
         if side.ledger.ruined:
-            found.append(f"{letter} ended in ruin on {side.labels[-1]:{DATE}}: nothing after it is compared")
-    return found
+            notes.append(f"{letter} ended in ruin on {side.labels[-1]:{DATE}}: nothing after it is compared")
+    return notes
 
 
 def as_text(value: Value | None) -> str:
@@ -55,18 +55,19 @@ def as_text(value: Value | None) -> str:
 
 def _of_worlds(sides: Sequence[ComparedRun]) -> list[str]:
     """Return warnings where the runs did not trade one asset at one set of prices."""
-    runs, found = [side.record for side in sides], []
+    runs = [side.record for side in sides]
+    notes: list[str] = []
     if len({run.simulated for run in runs}) > 1:
-        made = ", ".join(letter for letter, run in zip(LETTERS, runs, strict=False) if run.simulated)
-        found.append(f"{made} ran on SIMULATED data and the rest did not: nothing follows from a difference")
+        simulated = ", ".join(letter for letter, run in zip(LETTERS, runs, strict=False) if run.simulated)
+        notes.append(f"{simulated} ran on SIMULATED data and the rest did not: nothing follows from a difference")
     traded = [run.market.traded for run in runs]
     if len(set(traded)) > 1:
-        found.append(f"the runs trade different assets ({', '.join(traded)}): a difference is one of assets too")
+        notes.append(f"the runs trade different assets ({', '.join(traded)}): a difference is one of assets too")
     for letter, side in zip(LETTERS[1:], sides[1:], strict=False):
         first = sides[0]
         if _market(side) == _market(first) and (off := _other_prices(side, first)):
-            found.append(f"{letter} had other prices of {traded[0]} than A on {off:,} of the bars that both have")
-    return found
+            notes.append(f"{letter} had other prices of {traded[0]} than A on {off:,} of the bars that both have")
+    return notes
 
 
 def _market(side: ComparedRun) -> tuple[str, str]:
@@ -81,7 +82,7 @@ def _other_prices(side: ComparedRun, first: ComparedRun) -> int:
 
 
 def _facts(run: RunRecord) -> dict[str, Value]:
-    found: dict[str, Value] = {
+    own: dict[str, Value] = {
         "span": f"{run.start} to {run.end}",
         "bars": run.bars,
         "bars a year": run.periods_per_year,
@@ -91,10 +92,10 @@ def _facts(run: RunRecord) -> dict[str, Value]:
         "data fingerprint": run.data_fingerprint,
         "costs": ", ".join(f"{name} {value:g}" for name, value in vars(run.costs).items()),
     }
-    return found | {f"version of {name}": text for name, text in run.versions.items()}
+    return own | {f"version of {name}": text for name, text in run.versions.items()}
 
 
 def _differing(rows: Sequence[Mapping[str, Value]]) -> Rows:
     paths = dict.fromkeys(path for row in rows for path in row)
-    found = {path: tuple(row.get(path) for row in rows) for path in paths}
-    return {path: values for path, values in found.items() if any(value != values[0] for value in values[1:])}
+    values_of = {path: tuple(row.get(path) for row in rows) for path in paths}
+    return {path: values for path, values in values_of.items() if any(value != values[0] for value in values[1:])}

@@ -32,25 +32,26 @@ NUMBERS = (
 SAME = "Nothing differs: the runs have one set of parameters, one span and the same data."
 
 
-def render(found: Comparison, comparison_id: str) -> bytes:
+def render(comparison: Comparison, comparison_id: str) -> bytes:
     """Return the page as UTF-8."""
-    first, last = (f"{label:{DATE}}" for label in found.span)
+    first, last = (f"{label:{DATE}}" for label in comparison.span)
+    bars = f"{len(comparison.curves):,}"
     parts = [
-        html.paragraph(_headline(found), "lead"),
-        html.facts({"Common span": f"{first} to {last}", "Bars in common": f"{len(found.curves):,}"} | _runs(found)),
-        html.warnings(found.warnings),
-        html.section("What differs", _differences(found)),
-        html.section("The numbers", _tiles(found), _numbers(found), html.paragraph(NUMBERS)),
-        html.section("Side by side in time", _curves(found), html.paragraph(_reading(found))),
-        html.section("How sure", *_how_sure(found)),
-        html.section("Every setting", _settings(found)),
-        html.embedded({letter: colour(at)["color"] for at, letter in enumerate(found.letters)}, "colours"),
+        html.paragraph(_headline(comparison), "lead"),
+        html.facts({"Common span": f"{first} to {last}", "Bars in common": bars} | _runs(comparison)),
+        html.warnings(comparison.warnings),
+        html.section("What differs", _differences(comparison)),
+        html.section("The numbers", _tiles(comparison), _numbers(comparison), html.paragraph(NUMBERS)),
+        html.section("Side by side in time", _curves(comparison), html.paragraph(_reading(comparison))),
+        html.section("How sure", *_how_sure(comparison)),
+        html.section("Every setting", _settings(comparison)),
+        html.embedded({letter: colour(at)["color"] for at, letter in enumerate(comparison.letters)}, "colours"),
     ]
     footer = f"harbinger compare {comparison_id}. compare.json holds what this page says."
-    return html.page(found.title, *parts, simulated=found.simulated, footer=footer, script=SCRIPT)
+    return html.page(comparison.title, *parts, simulated=comparison.simulated, footer=footer, script=SCRIPT)
 
 
-# Rows whose cells differ are marked, so that a setting is found again in the long table; heads have the line's colour.
+# Rows whose cells differ are marked, so that a setting is easy to see in the long table; heads have the line's colour.
 SCRIPT = """
 for (const row of document.querySelectorAll("#settings tbody tr")) {
   const values = [...row.cells].slice(1).map(cell => cell.textContent);
@@ -69,49 +70,49 @@ def colour(at: int) -> dict[str, str]:
     return {"color": PALETTE[at % len(PALETTE)], "dash": DASHES[at // len(PALETTE) % len(DASHES)]}
 
 
-def _headline(found: Comparison) -> str:
-    return " ".join(f"{sentence(name, d)}." for name, d in zip(found.names[1:], found.paired, strict=True))
+def _headline(comparison: Comparison) -> str:
+    return " ".join(f"{sentence(name, d)}." for name, d in zip(comparison.names[1:], comparison.paired, strict=True))
 
 
-def _runs(found: Comparison) -> dict[str, str]:
-    return {name: side.record.run_id for name, side in zip(found.names, found.sides, strict=True)}
+def _runs(comparison: Comparison) -> dict[str, str]:
+    return {name: side.record.run_id for name, side in zip(comparison.names, comparison.sides, strict=True)}
 
 
-def _differences(found: Comparison) -> str:
-    rows: list[list[Cell]] = [[name, *map(as_text, row)] for name, row in (found.parameters | found.facts).items()]
-    return html.table(["", *found.names], rows) if rows else html.paragraph(SAME)
+def _differences(comparison: Comparison) -> str:
+    differing = comparison.parameters | comparison.facts
+    rows: list[list[Cell]] = [[name, *map(as_text, row)] for name, row in differing.items()]
+    return html.table(["", *comparison.names], rows) if rows else html.paragraph(SAME)
 
 
-def _tiles(found: Comparison) -> str:
-    return html.tiles(
-        {f"Sharpe ratio, {name}": number("sharpe", m["sharpe"]) for name, m in zip(found.names, found.net, strict=True)}
-    )
+def _tiles(comparison: Comparison) -> str:
+    named = zip(comparison.names, comparison.net, strict=True)
+    return html.tiles({f"Sharpe ratio, {name}": number("sharpe", m["sharpe"]) for name, m in named})
 
 
-def _numbers(found: Comparison) -> str:
-    columns = ["", *(f"{letter} {kind}" for kind in ("net", "gross") for letter in found.letters)]
-    both = [*found.net, *found.gross]
+def _numbers(comparison: Comparison) -> str:
+    columns = ["", *(f"{letter} {kind}" for kind in ("net", "gross") for letter in comparison.letters)]
+    both = [*comparison.net, *comparison.gross]
     rows: list[list[Cell]] = [
         [LABELS[name], *("-" if m is None else number(name, m[name]) for m in both)] for name in NAMES
     ]
     return f'<div id="numbers">{html.table(columns, rows)}</div>'
 
 
-def _curves(found: Comparison) -> str:
+def _curves(comparison: Comparison) -> str:
     """Return equity, drawdown and rolling difference, one below another on one axis of time."""
-    dates = pd.DatetimeIndex(found.curves.index).strftime("%Y-%m-%d %H:%M").str.removesuffix(" 00:00").tolist()
+    dates = pd.DatetimeIndex(comparison.curves.index).strftime("%Y-%m-%d %H:%M").str.removesuffix(" 00:00").tolist()
     traces: list[dict[str, Any]] = []
-    for at, (letter, name) in enumerate(zip(found.letters, found.names, strict=True)):
+    for at, (letter, name) in enumerate(zip(comparison.letters, comparison.names, strict=True)):
         for axis, quantity in (("y", "growth_of_one"), ("y2", "drawdown_fraction"),
                                ("y3", "rolling_return_less_first_fraction")):  # fmt: skip
-            if (letter, quantity) not in found.curves:
+            if (letter, quantity) not in comparison.curves:
                 continue
             traces.append(
                 {
                     "type": "scatter",
                     "mode": "lines",
                     "x": dates,
-                    "y": _rounded(found.curves[letter, quantity].to_numpy()),
+                    "y": _rounded(comparison.curves[letter, quantity].to_numpy()),
                     "name": name,
                     "legendgroup": letter,
                     "showlegend": axis == "y",
@@ -134,15 +135,15 @@ def _curves(found: Comparison) -> str:
             "domain": [0, 0.23],
             "tickformat": ".0%",
             "title": {"text": f"{ROLLING_BARS} bars less A"},
-            **_most(found),
+            **_most(comparison),
         },
     }
     return html.figure(traces, layout, height=760, says="Equity, drawdown and rolling difference of the runs over time")
 
 
-def _most(found: Comparison) -> dict[str, Any]:
+def _most(comparison: Comparison) -> dict[str, Any]:
     """Return a range of the rolling differences that a few peaks do not flatten; none where there are no values."""
-    apart = found.curves.xs("rolling_return_less_first_fraction", axis=1, level=1).to_numpy()
+    apart = comparison.curves.xs("rolling_return_less_first_fraction", axis=1, level=1).to_numpy()
     if np.isnan(apart).all():
         return {}
     low, high = np.nanquantile(apart, [0.05, 0.95])
@@ -154,17 +155,17 @@ def _rounded(values: Any) -> list[float | None]:
     return [None if not np.isfinite(value) else float(f"{value:.6g}") for value in values.tolist()]
 
 
-def _reading(found: Comparison) -> str:
-    start = "the close before the common span" if found.cut else "the starting cash"
+def _reading(comparison: Comparison) -> str:
+    start = "the close before the common span" if comparison.cut else "the starting cash"
     return (
         f"Equity net of costs, set to 1 at {start}; drawdown from the peak since then; below, the return of the last "
-        f"{ROLLING_BARS} bars less that of {found.names[0]}; its peaks may lie outside. "
+        f"{ROLLING_BARS} bars less that of {comparison.names[0]}; its peaks may lie outside. "
         "Drag to zoom; a double click shows all."
     )
 
 
-def _how_sure(found: Comparison) -> list[str]:
-    known = [d for d in found.paired if d.block_bars is not None]
+def _how_sure(comparison: Comparison) -> list[str]:
+    known = [d for d in comparison.paired if d.block_bars is not None]
     blocks = sorted({f"{d.block_bars:.0f}" for d in known}, key=int)
     says = INTERVALS.format(draws=known[0].draws, seed=known[0].seed, blocks=" or ".join(blocks)) if known else ""
     columns = ["less A", "bars", "return a year", "95%", "p", "Sharpe ratio", "95%", "why not"]
@@ -172,17 +173,17 @@ def _how_sure(found: Comparison) -> list[str]:
         [name, f"{d.bars:,}", signed_percent(d.per_year), _interval(d.per_year_95, "+z.1%"),
          p_value(d.p_value), signed(d.sharpe),
          _interval(d.sharpe_95, "+z.2f"), d.missing]
-        for name, d in zip(found.names[1:], found.paired, strict=True)
+        for name, d in zip(comparison.names[1:], comparison.paired, strict=True)
     ]  # fmt: skip
-    if all(not d.missing for d in found.paired):
+    if all(not d.missing for d in comparison.paired):
         columns, rows = columns[:-1], [row[:-1] for row in rows]
-    figures = [html.side_by_side(_forest(found, "per_year"), _forest(found, "sharpe"))] if known else []
+    figures = [html.side_by_side(_forest(comparison, "per_year"), _forest(comparison, "sharpe"))] if known else []
     return [*figures, html.table(columns, rows), html.paragraph(says)]
 
 
-def _forest(found: Comparison, what: str) -> str:
+def _forest(comparison: Comparison, what: str) -> str:
     """Return the intervals of one difference as a figure, a row for each run."""
-    drawn = [(at, d) for at, d in enumerate(found.paired, 1) if _bounds(d, what) is not None]
+    drawn = [(at, d) for at, d in enumerate(comparison.paired, 1) if _bounds(d, what) is not None]
     traces = []
     for at, d in drawn:
         value, (low, high) = getattr(d, what), _bounds(d, what) or (0.0, 0.0)
@@ -191,7 +192,7 @@ def _forest(found: Comparison, what: str) -> str:
                 "type": "scatter",
                 "mode": "markers",
                 "x": [value],
-                "y": [found.names[at]],
+                "y": [comparison.names[at]],
                 "error_x": {"type": "data", "symmetric": False, "array": [high - value], "arrayminus": [value - low],
                             "color": PALETTE[at % len(PALETTE)], "thickness": 2, "width": 6},
                 "marker": {"size": 10, "color": PALETTE[at % len(PALETTE)]},
@@ -216,10 +217,10 @@ def _interval(bounds: tuple[float, float] | None, form: str) -> str:
     return interval(low, high, form)
 
 
-def _settings(found: Comparison) -> str:
-    paths = dict.fromkeys(path for side in found.sides for path in side.record.params)
+def _settings(comparison: Comparison) -> str:
+    paths = dict.fromkeys(path for side in comparison.sides for path in side.record.params)
     rows: list[list[Cell]] = [
-        [path, *(as_text(side.record.params.get(path)) for side in found.sides)] for path in paths
+        [path, *(as_text(side.record.params.get(path)) for side in comparison.sides)] for path in paths
     ]
-    table = html.table(["parameter", *found.names], rows, wrap=range(1, 1 + len(found.sides)))
+    table = html.table(["parameter", *comparison.names], rows, wrap=range(1, 1 + len(comparison.sides)))
     return f'<div id="settings">{table}</div>'

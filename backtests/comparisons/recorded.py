@@ -1,10 +1,10 @@
-"""A comparison, saved: its runs found or run, compare.json and compare.html."""
+"""A comparison, saved: its runs looked up or run, compare.json and compare.html."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -92,9 +92,9 @@ def run_and_record(
             )
             sides.append(compared_run.read(done.folder))
     progress("comparing")
-    found = compare(sides, seed=seed)
+    comparison = compare(sides, seed=seed)
     progress("drawing")
-    return write(found, comparison_id, folder)
+    return write(comparison, comparison_id, folder)
 
 
 def side_of(target: Target, source: str | None) -> ComparedRun:
@@ -142,22 +142,21 @@ def find(target: str) -> Path | Entry:
         raise UnknownName("run or study", target, study_names(), "(or a run's id or folder, or a .toml file)") from None
 
 
-def opened(found: Path | Entry, progress: Progress) -> ComparedRun:
+def opened(target: Path | Entry, progress: Progress) -> ComparedRun:
     """Return the side of a folder or of a registry row; one whose files are gone is run again on its frozen data."""
-    if isinstance(found, Path):
-        return compared_run.read(found)
-    folder = Path(found.path)
+    if isinstance(target, Path):
+        return compared_run.read(target)
+    folder = Path(target.path)
     path = folder / "run.json"
-    if found.path and path.is_file() and record.read(RunRecord, path).run_id == found.run_id:
+    if target.path and path.is_file() and record.read(RunRecord, path).run_id == target.run_id:
         return compared_run.read(folder)
-    progress(f"running {found.run_id} again")
-    result = run_unsaved(parse(found.spec.encode(), found.run_id), None)
-    then = json.loads(found.metrics)
+    progress(f"running {target.run_id} again")
+    result = run_unsaved(parse(target.spec.encode(), target.run_id), None)
+    then = json.loads(target.metrics)
     changed = [name for name in NAMES if then.get(name) != result.metrics[name]]
-    note = f"{found.run_id} has no files: it was run again on its frozen data, as {result.run_id}"
+    note = f"{target.run_id} has no files: it was run again on its frozen data, as {result.run_id}"
     same = "with other numbers than then: code or libraries have changed" if changed else "with the same numbers"
-    made = compared_run.of_result(result)
-    return ComparedRun(made.record, made.uses, made.ledger, (f"{note}, {same}",))
+    return replace(compared_run.of_result(result), notes=(f"{note}, {same}",))
 
 
 def _sound(entry: Entry) -> Entry:

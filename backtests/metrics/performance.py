@@ -60,26 +60,26 @@ def of_curve(equity: Floats, start: float, periods_per_year: int, cash_return: F
     r = returns(equity, start)
     x = r - cash_return
     n, scale = len(r), math.sqrt(periods_per_year)
-    found: dict[str, float | int | None] = dict.fromkeys(NAMES)
+    values: dict[str, float | int | None] = dict.fromkeys(NAMES)
     reasons = dict.fromkeys(NAMES[7:], "a price series has no orders")
     growth = float(equity[-1] / start)
     peak = np.maximum.accumulate(np.concatenate([[start], equity]))[1:]
-    found["total_return"] = growth - 1
-    found["max_drawdown"] = drawdown = float(np.min(np.minimum(equity / peak, 1.0))) - 1
-    found["cagr"] = _cagr(growth, periods_per_year / n)
-    if found["cagr"] is None:
+    values["total_return"] = growth - 1
+    values["max_drawdown"] = drawdown = float(np.min(np.minimum(equity / peak, 1.0))) - 1
+    values["cagr"] = _cagr(growth, periods_per_year / n)
+    if values["cagr"] is None:
         reasons["cagr"] = "equity ended below zero" if growth < 0 else "too large: the span is too short"
-    spread = float(np.std(x, ddof=1)) if n > 1 else 0.0
+    ratio = sharpe(x, periods_per_year)
     downside = math.sqrt(float(np.mean(np.minimum(x, 0) ** 2)))
-    found["volatility"] = float(np.std(r, ddof=1)) * scale if n > 1 else None
-    found["sharpe"] = float(np.mean(x)) / spread * scale if spread > NO_ROOM else None
-    found["sortino"] = float(np.mean(x)) / downside * scale if downside > NO_ROOM and n > 1 else None
-    found["calmar"] = found["cagr"] / -drawdown if drawdown < 0 and found["cagr"] is not None else None
+    values["volatility"] = float(np.std(r, ddof=1)) * scale if n > 1 else None
+    values["sharpe"] = None if math.isnan(ratio) else ratio
+    values["sortino"] = float(np.mean(x)) / downside * scale if downside > NO_ROOM and n > 1 else None
+    values["calmar"] = values["cagr"] / -drawdown if drawdown < 0 and values["cagr"] is not None else None
     why = {"sharpe": "no variance", "sortino": "no loss", "calmar": "no drawdown", "volatility": ""}
     for name, reason in why.items():
-        if found[name] is None:
+        if values[name] is None:
             reasons[name] = "under two bars" if n < 2 else reasons.get("cagr", reason) if name == "calmar" else reason
-    return Metrics(found, reasons)
+    return Metrics(values, reasons)
 
 
 def sharpe(x: Floats, periods_per_year: int) -> float:

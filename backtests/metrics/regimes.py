@@ -1,4 +1,4 @@
-"""What a run made in each regime that its strategy knows: the split of time and return."""
+"""What a run returned in each regime that its strategy knows: the split of time and return."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ NONE = "none"
 def split(
     ledger: Ledger, regimes: pd.Series[str], delay_bars: int, periods_per_year: int
 ) -> dict[str, dict[str, float | int | None]]:
-    """Return, by regime, what the bars made on which a decision of that regime was in force.
+    """Return, by regime, what the bars returned on which a decision of that regime was in force.
 
     `regimes`: the regime of each decision, one for every bar of the tape. The bar after it (later by `delay_bars`) is
     the first that it moves; bars before the first decision are under "none". `total_return` is compounded over the
@@ -27,17 +27,15 @@ def split(
         [np.full(min(lag, n), NONE, dtype=object), regimes.to_numpy(dtype=object)[: max(n - lag, 0)]]
     )
     r = performance.returns(ledger.equity_usd, ledger.start_cash_usd)
-    found = {}
+    parts = {}
     for name in sorted(set(in_force)):
         own = r[in_force == name]
-        spread = float(np.std(own, ddof=1)) if len(own) > 1 else 0.0
-        found[name] = {
+        ratio = performance.sharpe(own, periods_per_year)
+        parts[name] = {
             "bars": len(own),
             "share_of_bars": len(own) / n,
             "total_return": float(np.prod(1 + own)) - 1,
-            "sharpe": float(np.mean(own)) / spread * math.sqrt(periods_per_year)
-            if spread > performance.NO_ROOM
-            else None,
+            "sharpe": None if math.isnan(ratio) else ratio,
             "time_in_market": float(np.mean(ledger.position[in_force == name] != 0)),
         }
-    return found
+    return parts

@@ -32,16 +32,16 @@ def card(
 ) -> str:
     """Return the card: title, facts, a table whose first column names its rows, a curve, notes.
 
-    `simulated` names the source of made numbers; `curve` is what `sparkline` gives.
+    `simulated` names the source of simulated numbers; `curve` is what `sparkline` gives.
     """
     mark = _mark(simulated) if simulated else ""
     named = " · ".join(f"{escape(name)} <b>{escape(value)}</b>" for name, value in facts.items())
-    told = "".join(f'<div style="color:#b4540a;font-size:12px">{escape(note)}</div>' for note in notes)
+    warned = "".join(f'<div style="color:#b4540a;font-size:12px">{escape(note)}</div>' for note in notes)
     box = f"border:{LINE};border-radius:8px;padding:12px 16px;max-width:720px;overflow-x:auto"
     return (
         f'<div class="harbinger" style="{box}">{mark}<div style="font-size:16px;font-weight:600">{escape(title)}</div>'
         f'<div style="font-size:12px;opacity:.8;margin-top:2px">{named}</div>'
-        f"{_table(columns, rows)}{curve}{told}</div>"
+        f"{_table(columns, rows)}{curve}{warned}</div>"
     )
 
 

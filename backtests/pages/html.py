@@ -103,9 +103,9 @@ def paragraph(text: str, kind: str = "") -> str:
 
 
 def warnings(lines: Iterable[str]) -> str:
-    """Return the notes that a reader must not miss; nothing where there are none."""
-    found = "".join(f"<li>{escape(line)}</li>" for line in lines)
-    return f'<ul class="warnings">{found}</ul>' if found else ""
+    """Return the notes that a reader must not miss; nothing if there are none."""
+    rows = "".join(f"<li>{escape(line)}</li>" for line in lines)
+    return f'<ul class="warnings">{rows}</ul>' if rows else ""
 
 
 def section(title: str, *parts: str) -> str:

@@ -19,7 +19,7 @@ def timing_rule(run: RunRecord) -> str:
     market, delay = run.market, run.execution.delay_bars
     if run.is_native:
         return (
-            f"its own orders, made at each bar's close ({run.closing}) on what was known by then; market orders are "
+            f"its own orders, placed at each bar's close ({run.closing}) on what was known by then; market orders are "
             f"filled at the next bar's open; values older than {market.max_age_days:g} days are NaN"
         )
     fill = "the next bar's open" if delay == 0 else f"the open {1 + delay} bars later"
@@ -169,10 +169,10 @@ def foot(run: RunRecord) -> str:
     """Return the foot of the page as HTML: every parameter, and the versions that made it."""
     params, versions = run.params.items(), run.versions.items()
     rows = "".join(f"<tr><td>{escape(path)}</td><td>{escape(str(value))}</td></tr>" for path, value in params)
-    made = ", ".join(f"{escape(name)} {escape(number)}" for name, number in versions)
+    software = ", ".join(f"{escape(name)} {escape(number)}" for name, number in versions)
     return (
         f'<h2>Every parameter</h2><div class="scroll"><table><tbody>{rows}</tbody></table></div>'
         "<footer>quantstats leaves the information ratio, the Treynor index and the ulcer performance index without "
         "annualisation. Where its table and ours differ, ours follows the stated formula.<br>"
-        f"Made by {made}.</footer>"
+        f"Made by {software}.</footer>"
     )

@@ -34,32 +34,32 @@ def compare(runs: tuple[str, ...], source: str | None, seed: int | None, out: Pa
 
 def _show(written: RecordedComparison) -> None:
     """Print the screen of a comparison: what differs, the numbers, the differences in return, notes, paths."""
-    found = written.comparison
-    simulated = "SIMULATED  " if found.simulated else ""
-    screen.OUT.print(Text(f"{simulated}{found.title}", style="bold magenta" if simulated else "bold"))
-    span = f"{found.span[0]:{DATE}} to {found.span[1]:{DATE}}"
-    screen.OUT.print(Text(f"common span {span}, {len(found.curves):,} bars", style="dim"))
+    comparison = written.comparison
+    simulated = "SIMULATED  " if comparison.simulated else ""
+    screen.OUT.print(Text(f"{simulated}{comparison.title}", style="bold magenta" if simulated else "bold"))
+    span = f"{comparison.span[0]:{DATE}} to {comparison.span[1]:{DATE}}"
+    screen.OUT.print(Text(f"common span {span}, {len(comparison.curves):,} bars", style="dim"))
     screen.OUT.print()
-    _differences(found)
-    _numbers(found)
-    for name, apart in zip(found.names[1:], found.paired, strict=True):
+    _differences(comparison)
+    _numbers(comparison)
+    for name, apart in zip(comparison.names[1:], comparison.paired, strict=True):
         screen.OUT.print(Text(sentence(name, apart)))
     screen.OUT.print()
-    for warning in found.warnings:
+    for warning in comparison.warnings:
         screen.OUT.print(Text(f"note: {warning}", style="yellow"))
     screen.OUT.print(Text(f"files: {written.folder}"), soft_wrap=True)
     screen.OUT.print(Text(f"report: {written.page}", style="bold"), soft_wrap=True)
 
 
-def _differences(found: Comparison) -> None:
-    ids = ["run", *(side.record.run_id for side in found.sides)]
-    rows = [[name, *map(differences.as_text, row)] for name, row in (found.parameters | found.facts).items()]
-    screen.table("what differs", ["", *found.names], [*rows, ids])
+def _differences(comparison: Comparison) -> None:
+    ids = ["run", *(side.record.run_id for side in comparison.sides)]
+    rows = [[name, *map(differences.as_text, row)] for name, row in (comparison.parameters | comparison.facts).items()]
+    screen.table("what differs", ["", *comparison.names], [*rows, ids])
     screen.OUT.print()
 
 
-def _numbers(found: Comparison) -> None:
-    for kind, sides in (("net", found.net), ("gross: the same decisions at no cost", found.gross)):
+def _numbers(comparison: Comparison) -> None:
+    for kind, sides in (("net", comparison.net), ("gross: the same decisions at no cost", comparison.gross)):
         rows = [[LABELS[name], *("-" if m is None else number(name, m[name]) for m in sides)] for name in NAMES]
-        screen.table(kind, ["", *found.letters], rows, right=range(1, 1 + len(sides)))
+        screen.table(kind, ["", *comparison.letters], rows, right=range(1, 1 + len(sides)))
         screen.OUT.print()
