@@ -11,10 +11,11 @@ def fill(template: str, *, text: dict[str, str], html: dict[str, str]) -> str:
     jinja2.UndefinedError for a mark that nothing fills. The marks are HTML comments, so that templates of quantstats,
     which have braces of their own, and style sheets can be filled too.
     """
-    from jinja2 import Environment, StrictUndefined  # noqa: PLC0415  # only where a page is drawn
+    from jinja2 import StrictUndefined  # noqa: PLC0415  # only where a page is drawn
+    from jinja2.sandbox import SandboxedEnvironment  # noqa: PLC0415  # the same
     from markupsafe import Markup  # noqa: PLC0415  # the same
 
-    shells = Environment(
+    shells = SandboxedEnvironment(
         autoescape=True,
         undefined=StrictUndefined,
         keep_trailing_newline=True,
