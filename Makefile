@@ -14,7 +14,7 @@ help:  ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 test: $(READY)  ## the whole suite, without network, its branches counted (bound: fail_under in pyproject.toml)
-	$(BIN)/python -m pytest -n $(JOBS) --cov --cov-report=term
+	$(BIN)/python -m pytest -n $(JOBS) --cov --cov-report=term --durations=25
 
 test-fast: $(READY)  ## all of it but what takes seconds
 	$(BIN)/python -m pytest -n $(JOBS) -m "not live and not slow"
@@ -51,9 +51,11 @@ goldens: $(READY)  ## write the golden results again and show what changed
 
 $(READY): pyproject.toml constraints.txt
 	@test -n "$(PYTHON)" || { echo "harbinger needs Python 3.11 or later; name one: make PYTHON=/path/to/python3.11"; exit 1; }
-	$(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt hatchling editables
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-build-isolation -c constraints.txt -e ".[dev]"
+	@echo "setting up .venv with $(PYTHON): about a minute, once"
+	@$(PYTHON) -m venv .venv
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check -c constraints.txt hatchling editables
+	@echo "installing harbinger and the libraries of constraints.txt"
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check --no-build-isolation -c constraints.txt -e ".[dev]"
 	@touch $(READY)
 
 clean:

@@ -96,8 +96,10 @@ def first_fault(table: pd.DataFrame, row: SeriesInfo) -> tuple[int, str] | None:
             ),
         ]
     if "dividend" in table:
-        dividend, eve = table["dividend"].to_numpy(), table["close"].shift(fill_value=np.inf).to_numpy()
-        faults.append(((dividend < 0) | (dividend >= eve), "the dividend is negative or not below the close before it"))
+        dividend, before = table["dividend"].to_numpy(), table["close"].shift(fill_value=np.inf).to_numpy()
+        faults.append(
+            ((dividend < 0) | (dividend >= before), "the dividend is negative or not below the close before it")
+        )
     hits = [(int(np.argmax(mask)), what) for mask, what in faults if mask.any()]
     return min(hits, default=None, key=lambda hit: hit[0])
 
@@ -107,8 +109,8 @@ def total_return(table: pd.DataFrame) -> pd.Series[float]:
 
     The vendor's `adj_close` where there is one; else a forward index from `close` and `dividend`:
     TR_0 = close_0, TR_t = TR_{t-1} * close_t / (close_{t-1} - dividend_t) (dividends reinvested at the price of the
-    ex-date's eve, as CRSP's adjustment factor does). Anchored at the first row, so that no later dividend changes an
-    earlier value.
+    day before the ex-date, as CRSP's adjustment factor does). Anchored at the first row, so that no later dividend
+    changes an earlier value.
     """
     if "adj_close" in table:
         return table["adj_close"]

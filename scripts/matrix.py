@@ -19,7 +19,7 @@ PYTHONS = ("3.11", "3.12", "3.13", "3.14")
 OLDEST = PYTHONS[0]
 # What the tests need beside the project; the declared lower bounds are those of the project alone.
 TOOLS = ("build", "editables", "hatchling", "hypothesis", "ipykernel", "nbclient", "nbformat", "pytest", "pytest-cov",
-         "pytest-xdist", "websockets")  # fmt: skip
+         "pytest-timeout", "pytest-xdist", "websockets")  # fmt: skip
 FAST = ("-q", "-n", os.environ.get("JOBS", "2"), "-p", "no:cacheprovider", "-m", "not live and not slow")
 
 

@@ -93,7 +93,7 @@ def parameters(node: Any, prefix: str = "") -> Iterator[PlacedParameter]:
 
 
 def with_value(node: Any, path: str, value: Value, *, root: str = "") -> Any:
-    """Return a copy of `node` with the parameter at `path` set (see `tune_all`)."""
+    """Return a copy of `node` with the parameter at `path` set (see `with_values`)."""
     return with_values(node, {path: value}, root=root)
 
 

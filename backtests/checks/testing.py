@@ -52,11 +52,11 @@ def assert_warm(
     outcomes = check_warmup(chosen, tables, source=opened.name, instants=instants, seed=seed, tolerance=tolerance)
     lacking = [outcome for outcome in outcomes if not outcome.suffices]
     if lacking:
-        told = [
+        lines = [
             f"{o.name}: history {o.history}: drift {o.drifts[0].drift:g}, {o.drifts[0].missing} missing"
             for o in lacking
         ]
-        raise AssertionError("\n".join(told))
+        raise AssertionError("\n".join(lines))
 
 
 def _target(target: Any) -> Target:

@@ -31,7 +31,7 @@ DAY_NS, EPOCH = 86_400 * 10**9, date(1970, 1, 1).toordinal()
 
 
 class _Feed(bt.feed.DataBase):  # type: ignore[misc]  # backtrader is untyped
-    """The tape, preloaded a column at a time: cell by cell, with what only live feeds need, took a third of a run."""
+    """The decisions and their bars, preloaded a column at a time: cell by cell took a third of a run."""
 
     lines = ("target",)
     params = (("columns", None),)

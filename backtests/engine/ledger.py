@@ -37,7 +37,7 @@ class Decisions:
 
 @dataclass(frozen=True)
 class Fill:
-    """One order and how it was filled; `bar` is its position in the tape."""
+    """One order and how it was filled; `bar` is its position among the bars."""
 
     bar: int
     size: float
@@ -53,7 +53,7 @@ class Fill:
 class Ledger:
     """A finished run: position after each bar's fill, cash and equity at its close after accruals, and every fill.
 
-    Shorter than the tape only after ruin, whose bar is the last; `ruined` says so.
+    Shorter than the decisions only after ruin, whose bar is the last; `ruined` says so.
     """
 
     decisions: Decisions

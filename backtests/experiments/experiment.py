@@ -113,7 +113,7 @@ class Experiment:
         return [parameter for prefix, part in parts for parameter in parameters(part, prefix)]
 
     def with_value(self, path: str, value: Value) -> Experiment:
-        """Return a copy with the parameter at `path` set (see `signals.parameters.tune_all`)."""
+        """Return a copy with the parameter at `path` set (see `signals.parameters.with_values`)."""
         return self.with_values({path: value})
 
     def with_values(self, settings: Mapping[str, Value]) -> Experiment:

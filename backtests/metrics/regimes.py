@@ -18,7 +18,7 @@ def split(
 ) -> dict[str, dict[str, float | int | None]]:
     """Return, by regime, what the bars returned on which a decision of that regime was in force.
 
-    `regimes`: the regime of each decision, one for every bar of the tape. The bar after it (later by `delay_bars`) is
+    `regimes`: the regime of each decision, one for every bar. The bar after it (later by `delay_bars`) is
     the first that it moves; bars before the first decision are under "none". `total_return` is compounded over the
     regime's own bars, so that 1 + total returns multiply to the run's; `sharpe` is None where it is undefined.
     """

@@ -1,4 +1,4 @@
-"""From an experiment and a market to the tape that an engine runs, and what a reader must be warned of."""
+"""From an experiment and a market to the decisions that an engine runs, and what a reader must be warned of."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ def decisions_of(experiment: Experiment, market: Market) -> tuple[Decisions, lis
     bound = experiment.execution.max_leverage
     decisions = Decisions(bars, np.clip(decided, -bound, bound), days_ahead(bars, market))
     revised = [warning(id) for id in market.revised]
-    told = [] if native else _decision_warnings(experiment, decisions, decided, market)
-    return decisions, [*revised, *_span_warnings(experiment, decisions, market), *told]
+    notes = [] if native else _decision_warnings(experiment, decisions, decided, market)
+    return decisions, [*revised, *_span_warnings(experiment, decisions, market), *notes]
 
 
 def decide(experiment: Experiment, market: Market) -> Floats:

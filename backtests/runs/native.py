@@ -29,13 +29,13 @@ def ledgers(experiment: Experiment, market: Market, decisions: Decisions) -> tup
     net, silent = done.ledger, done.silent_bars
     free = Costs(0.0, 0.0, 0.0, experiment.costs.cash_yield_pct_per_year)
     gross = _run(experiment, decisions, lines, free, None).ledger
-    told = [line for name, values in lines.items() for line in _gaps(name, values, strategy, decisions, market)]
+    notes = [line for name, values in lines.items() for line in _gaps(name, values, strategy, decisions, market)]
     if silent:
         until = f"before {decisions.bars.index[silent]:%Y-%m-%d}" if silent < len(decisions.bars) else "in this span"
-        told.append(f"no call of next {until} ({silent} bars): indicators of its own warm up inside the span")
+        notes.append(f"no call of next {until} ({silent} bars): indicators of its own warm up inside the span")
     if not net.fills:
-        told.append("no order was filled: the run holds cash throughout")
-    return net, gross, told
+        notes.append("no order was filled: the run holds cash throughout")
+    return net, gross, notes
 
 
 def asked(experiment: Experiment, market: Market, until: pd.Timestamp | None = None) -> pd.Series[float]:

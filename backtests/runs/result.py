@@ -121,5 +121,5 @@ class Result:
     def __repr__(self) -> str:
         (first, last), made = self.span, "SIMULATED " if self.market.simulated else ""
         shown = ("total_return", "sharpe", "max_drawdown")
-        told = ", ".join(f"{LABELS[name].lower()} {number(name, self.metrics[name])}" for name in shown)
-        return f"<Result {made}{self.experiment.study.name} {first:%Y-%m-%d} to {last:%Y-%m-%d}: {told}>"
+        numbers = ", ".join(f"{LABELS[name].lower()} {number(name, self.metrics[name])}" for name in shown)
+        return f"<Result {made}{self.experiment.study.name} {first:%Y-%m-%d} to {last:%Y-%m-%d}: {numbers}>"

@@ -95,7 +95,7 @@ def _inputs(experiment: Experiment, source: Source | None, store: Store) -> tupl
 
 
 def ledger_of(experiment: Experiment, market: Market, decisions: Decisions) -> Ledger:
-    """Return the run of an experiment on its tape, by backtrader."""
+    """Return the run of an experiment on its decisions, by backtrader."""
     if isinstance(experiment.strategy, Native):
         return native.ledgers(experiment, market, decisions)[0]
     from backtests.engine import backtrader as engine  # noqa: PLC0415  # late: what only reads results, or sweeps, needs none of it
@@ -107,8 +107,8 @@ def _measure(experiment: Experiment, market: Market, decisions: Decisions, warni
     costs, cash, periods = experiment.costs, experiment.study.cash_usd, market.periods_per_year
     yield_pct = costs.cash_yield_pct_per_year
     if isinstance(experiment.strategy, Native):
-        ledger, gross, told = native.ledgers(experiment, market, decisions)
-        warnings = [*warnings, *told]
+        ledger, gross, notes = native.ledgers(experiment, market, decisions)
+        warnings = [*warnings, *notes]
     else:
         ledger = ledger_of(experiment, market, decisions)
         gross = loop.run(decisions, Costs(0.0, 0.0, 0.0, yield_pct), experiment.execution, cash)

@@ -128,7 +128,7 @@ def _known(run: RunRecord) -> str:
     header = "".join(f"<th>{escape(name)}</th>" for name in KNOWN_LABELS)
     body = "".join(f"<tr>{''.join(f'<td>{escape(cell)}</td>' for cell in row)}</tr>" for row in known_rows(run))
     return (
-        f'<h2>What a decision knew</h2><div class="scroll"><table id="ladder"><thead><tr>{header}</tr></thead>'
+        f'<h2>What a decision knew</h2><div class="scroll"><table id="known-inputs"><thead><tr>{header}</tr></thead>'
         f"<tbody>{body}</tbody></table></div><p>{escape(known_line(run))}. The newest observation of each input, "
         "and how long it had been known.</p>"
     )

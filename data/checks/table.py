@@ -31,7 +31,7 @@ VERIFIED = ("yes", "range only")
 SINCE_EFFECTIVE = pd.Timestamp("2017-01-01")
 PERCENT = "percent a year"
 AGE = "the last observation is old"
-ANEW = "download the file again, or correct the rows"
+AGAIN = "download the file again, or correct the rows"
 
 
 def check(table: pd.DataFrame, row: SeriesInfo, now: pd.Timestamp, *, simulated: bool = False) -> list[Finding]:
@@ -42,10 +42,10 @@ def check(table: pd.DataFrame, row: SeriesInfo, now: pd.Timestamp, *, simulated:
     held to the FOMC's decisions, nor do they grow old.
     """
     if table.empty:
-        return [Finding("error", row.id, "", "no rows", ANEW)]
+        return [Finding("error", row.id, "", "no rows", AGAIN)]
     fault = first_fault(table, row)
     if fault:
-        return [Finding("error", row.id, _day(table, fault[0]), fault[1], ANEW)]
+        return [Finding("error", row.id, _day(table, fault[0]), fault[1], AGAIN)]
     dates = pd.DatetimeIndex(table["date"])
     if dates[0] < FIRST or dates[-1] > LAST:
         span = f"{dates[0]:%Y-%m-%d}..{dates[-1]:%Y-%m-%d} reaches outside the calendars"

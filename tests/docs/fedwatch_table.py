@@ -72,16 +72,16 @@ def largest_difference(before, move, after):
 
 
 def eves(contracts):
-    """Return a row each scheduled decision: date, eve, p_move, expected and actual change in bp."""
+    """Return a row each scheduled decision: date, before, p_move, expected and actual change in bp."""
     rates, rows = contracts.rates, []
     table = fomc_decisions()
     table = table[(table["type"] == "scheduled") & table["decision_date"].between(FIRST, LAST)]
     for day, change in table[["decision_date", "change_bp"]].itertuples(index=False):
-        eve = rates.days[rates.days.searchsorted(day) - 1]
-        meeting = watch(contracts, (0, STEP_BP), eve).meetings[0]
+        before = rates.days[rates.days.searchsorted(day) - 1]
+        meeting = watch(contracts, (0, STEP_BP), before).meetings[0]
         assert meeting.date == day
-        rows.append((day, eve, 1 - meeting.probabilities.get((0, STEP_BP), 0.0), meeting.expected_change_bp, change))
-    return pd.DataFrame(rows, columns=["date", "eve", "p_move", "expected", "actual"])
+        rows.append((day, before, 1 - meeting.probabilities.get((0, STEP_BP), 0.0), meeting.expected_change_bp, change))
+    return pd.DataFrame(rows, columns=["date", "before", "p_move", "expected", "actual"])
 
 
 def scores(rows):
@@ -104,7 +104,7 @@ def coverage(contracts):
 def reliability(rows):
     """Return the reliability table: a line each bin of P(move)."""
     moved = rows["actual"] != 0
-    lines = ["| P(move) on the eve | decisions | mean P(move) | moved | share moved |", "|---|---|---|---|---|"]
+    lines = ["| P(move) the day before | decisions | mean P(move) | moved | share moved |", "|---|---|---|---|---|"]
     for low, high in itertools.pairwise(BINS):
         top = rows["p_move"] <= high if high == 1 else rows["p_move"] < high
         inside = (rows["p_move"] >= low) & top
@@ -142,7 +142,7 @@ CME's published distribution after a meeting, convolved with our move at the nex
         why = "; ".join(f"{reason} ({n})" for reason, n in gone.value_counts().items())
         text += f"| {meeting:%Y-%m-%d} | {part['error'].notna().sum()} | {largest} | {len(gone)} | {why} |\n"
     text += f"""
-### P(move) on the eve of each decision
+### P(move) on the day before each decision
 
 The {score["n"]} scheduled decisions from {rows["date"].min():%Y-%m-%d} to {rows["date"].max():%Y-%m-%d}, at the last settle before the day of the
 decision; {score["moves"]} moved the range. The meeting of 2020-03-18, which was withdrawn, is not among them, nor are the moves of
@@ -156,11 +156,11 @@ decision; {score["moves"]} moved the range. The meeting of 2020-03-18, which was
 
 The five largest misses:
 
-| decision | eve | P(move) | expected change | change |
+| decision | day before | P(move) | expected change | change |
 |---|---|---|---|---|
 """
     for row in worst.itertuples():
-        text += f"| {row.date:%Y-%m-%d} | {row.eve:%Y-%m-%d} | {row.p_move:.3f} | {row.expected:+.1f} bp | {row.actual:+.0f} bp |\n"
+        text += f"| {row.date:%Y-%m-%d} | {row.before:%Y-%m-%d} | {row.p_move:.3f} | {row.expected:+.1f} bp | {row.actual:+.0f} bp |\n"
     text += "\n### Coverage\n\nShare of settle dates on which the signals have a value.\n\n"
     text += f"| year | settle dates | {' | '.join(f'`{m}`' for m in SIGNALS)} |\n|---|---|---|---|---|\n"
     for year, row in years.iterrows():

@@ -189,7 +189,7 @@ def test_cme_s_next_meeting_is_ours_within_one_point(shared_market):
     assert pairs.loc[pairs["error"].isna(), "why"].str.contains(r"no settle of \d{4}-\d{2}|no settle on the date").all()
 
 
-def test_moves_of_2015_to_2023_are_called_on_the_eve(shared_market):
+def test_moves_of_2015_to_2023_are_called_the_day_before(shared_market):
     from data.fed_funds.fedwatch import load_contracts
     from data.sources.folder.source import FolderSource
     from tests.docs.fedwatch_table import eves, scores

@@ -1,4 +1,4 @@
-"""The availability ladder: one decision, its inputs, and nothing of later."""
+"""What a decision knew: one decision, its inputs, and nothing of later."""
 
 import json
 import re
@@ -140,7 +140,7 @@ def test_every_report_shows_it(harbinger, study):
     }
     assert found["fill"] in pd.read_csv("x/equity.csv")["date"].tolist()
     page, screen = Path("x/tearsheet.html").read_text(), " ".join(out.split())
-    (table,) = re.findall(r'<table id="ladder">.*?</table>', page)
+    (table,) = re.findall(r'<table id="known-inputs">.*?</table>', page)
     for rung_ in found["inputs"]:
         known = rung_["known_at"].replace("T", " ").rstrip("Z")
         assert f"<tr><td>{rung_['id']}</td><td>{rung_['observed']}</td><td>{known}</td>" in table
@@ -148,7 +148,7 @@ def test_every_report_shows_it(harbinger, study):
     assert "The last decision of the run, 2019-07-04 00:00 UTC, filled at the open of bar 2019-07-04" in screen
 
 
-def test_the_board_and_the_ladder_agree(harbinger):
+def test_the_board_and_the_known_inputs_agree(harbinger):
     code, out, _ = harbinger(
         "today", "small_cap_trend", "--source", "simulated:seed=3", "--as-of", "2019-07-03", "--json"
     )
@@ -194,9 +194,9 @@ def test_in_chromium(harbinger):
     assert harbinger("run", "bearish_view", "--source", "simulated:seed=3", "--end", "2018-07-04", "--out", "x")[0] == 0
     with browse("x/tearsheet.html") as page:
         assert page.problems == []
-        rows = page.evaluate("document.querySelectorAll('#ladder tbody tr').length")
+        rows = page.evaluate("document.querySelectorAll('#known-inputs tbody tr').length")
         assert rows == len(json.loads(Path("x/run.json").read_text())["availability"]["inputs"])
-        assert page.evaluate("document.querySelector('#ladder').getBoundingClientRect().height") > 20 * rows
+        assert page.evaluate("document.querySelector('#known-inputs').getBoundingClientRect().height") > 20 * rows
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-        right = page.evaluate("getComputedStyle(document.querySelector('#ladder td:last-child')).textAlign")
+        right = page.evaluate("getComputedStyle(document.querySelector('#known-inputs td:last-child')).textAlign")
         assert right == "right"
