@@ -1,6 +1,6 @@
 """The contract compiled: one weight series after another through the same arithmetic, with the numbers of each.
 
-The only importer of numba; `sweeps.batch` is the way in, and imports this late, because numba alone takes half a
+The only importer of numba; `runs.batch` is the way in, and imports this late, because numba alone takes half a
 second. `follow` is the engine, `measure` and `measure_rest` are the numbers, `run_sets` goes over the sets. Every float
 operation stands in the order of `contract` and `metrics.performance`, without fast-math, so that equity is equal to
 the reference engine's to the bit; sums go pairwise as numpy's do, so that the numbers are too. A set reads nothing of

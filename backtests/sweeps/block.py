@@ -11,9 +11,9 @@ from backtests.engine.ledger import Floats
 from backtests.experiments.costs import Costs, Execution
 from backtests.experiments.experiment import Experiment
 from backtests.metrics.performance import NAMES
-from backtests.sweeps.batch import Batch, run_many
+from backtests.runs.batch import Batch, run_many
+from backtests.runs.shared_bars import SharedBars, SharedBarsByMarket
 from backtests.sweeps.sets import Settings, Values
-from backtests.sweeps.shared_bars import SharedBars, SharedBarsByMarket
 from backtests.sweeps.table import PARTS, SetRow, cuts
 from data.errors import HarbingerError, RunError
 

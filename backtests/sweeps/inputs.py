@@ -9,8 +9,8 @@ from datetime import UTC, datetime
 import pandas as pd
 
 from backtests.runs.run import is_simulated
+from backtests.runs.shared_bars import SharedBarsByMarket
 from backtests.sweeps.plan import Plan
-from backtests.sweeps.shared_bars import SharedBarsByMarket
 from data.errors import DataError, UsageError
 from data.market import load_tables
 from data.sources.base import Source

@@ -13,6 +13,7 @@ from backtests.engine.ledger import Floats
 from backtests.experiments.user_strategy import Native
 from backtests.metrics.performance import NAMES
 from backtests.registry import Registry, TrialRow
+from backtests.runs.shared_bars import SharedBars
 from backtests.sweeps import ranking
 from backtests.sweeps.backtrader_check import Asked, Auditors, check, difference
 from backtests.sweeps.block import equity_of, failed, run_block
@@ -20,7 +21,6 @@ from backtests.sweeps.curves import Curves, curve
 from backtests.sweeps.inputs import Inputs
 from backtests.sweeps.plan import Plan
 from backtests.sweeps.sets import Settings
-from backtests.sweeps.shared_bars import SharedBars
 from backtests.sweeps.table import PARTS, SetRow, Table
 from data.errors import HarbingerError
 from data.files import home

@@ -25,7 +25,7 @@ import pandas as pd
 from backtests.engine import backtrader, loop
 from backtests.engine.ledger import Decisions
 from backtests.experiments.costs import Costs, Execution
-from backtests.sweeps.batch import run_many
+from backtests.runs.batch import run_many
 from data.catalogue import lookup
 from data.sources.folder.source import FolderSource
 from tests.paths import ROOT
@@ -194,7 +194,7 @@ START = """
 import sys, time
 began = time.perf_counter()
 import numpy as np
-from backtests.sweeps.batch import run_many
+from backtests.runs.batch import run_many
 from backtests.engine import kernel
 ones = np.ones(5)
 run_many(ones, ones, ones, ones[None], rebalance_band=0.0, **{terms})

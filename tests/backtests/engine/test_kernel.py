@@ -17,8 +17,8 @@ from backtests.engine import kernel, loop
 from backtests.engine.ledger import DUST, Decisions
 from backtests.experiments.costs import Costs, Execution
 from backtests.metrics import performance
-from backtests.sweeps import batch
-from backtests.sweeps.batch import run_decisions, run_many
+from backtests.runs import batch
+from backtests.runs.batch import run_decisions, run_many
 from data.catalogue import lookup
 from data.errors import RunError
 from data.sources.folder.source import FolderSource
@@ -400,5 +400,5 @@ def test_works_where_nothing_can_be_written():
 
 
 def test_the_package_does_not_import_numba_by_itself():
-    code = "import sys, backtests.sweeps.batch, backtests.runs.run; assert 'numba' not in sys.modules"
+    code = "import sys, backtests.runs.batch, backtests.runs.run; assert 'numba' not in sys.modules"
     subprocess.run([sys.executable, "-c", code], check=True)

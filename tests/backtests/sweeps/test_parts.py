@@ -13,8 +13,8 @@ from backtests.experiments.studies import load
 from backtests.experiments.toml import parse
 from backtests.metrics.performance import NAMES
 from backtests.registry import Entry, Filter, Registry, SweepEntry, TrialRow, trials_table
+from backtests.runs.cache import CachedMarket, cached
 from backtests.sweeps.axes import split
-from backtests.sweeps.cache import CachedMarket, cached
 from backtests.sweeps.page import _rounded
 from backtests.sweeps.plan import Plan
 from backtests.sweeps.plateau import plateau

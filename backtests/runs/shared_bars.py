@@ -11,9 +11,9 @@ import pandas as pd
 
 from backtests.engine.ledger import Floats
 from backtests.experiments.experiment import Experiment, MarketSection, StudySection, market_of
+from backtests.runs.cache import CachedMarket, cached
 from backtests.runs.decisions import days_ahead, decide, span
 from backtests.runs.run import is_simulated
-from backtests.sweeps.cache import CachedMarket, cached
 from data.errors import MissingSeries
 
 MOST_ROWS = 2_000  # weight series kept for later blocks; about 25 KB each on nine years of days
