@@ -34,7 +34,9 @@ def test_every_exported_name_is_there_and_documented(name):
 
 
 def test_the_face_of_the_project():
-    assert backtests.__all__ == ["compare", "run", "sweep"]
+    verbs = ["compare", "run", "sweep"]
+    statistics = ["deflated_sharpe", "min_backtest_length", "min_track_record_length", "pbo", "psr"]
+    assert sorted(backtests.__all__) == sorted(verbs + statistics)
     assert dir(backtests) == sorted(backtests.__all__)
     for name in backtests.__all__:
         assert inspect.isfunction(getattr(backtests, name))

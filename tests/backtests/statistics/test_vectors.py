@@ -1,0 +1,207 @@
+"""Published and recomputed numbers of the literature, and a second implementation of each formula."""
+
+import itertools
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from backtests import statistics
+from backtests.statistics import (
+    deflated_sharpe,
+    effective_trials,
+    expected_max_sharpe,
+    min_backtest_length,
+    min_track_record_length,
+    moments,
+    pbo,
+    psr,
+)
+
+FUND = {"skewness": -2.448, "kurtosis": 10.164}
+
+
+@pytest.mark.parametrize(
+    ("sharpe", "benchmark", "shape", "wanted"),
+    [
+        (0.458, 0, {}, 0.981675),
+        (0.458, 0, FUND, 0.913361),
+        (0.036 / 0.079, 0, FUND, 0.912709),
+        (0.036 / 0.079, 0.1, FUND, 0.855361),
+    ],
+)
+def test_probabilistic_sharpe(sharpe, benchmark, shape, wanted):
+    assert psr(sharpe, 24, benchmark=benchmark, **shape) == pytest.approx(wanted, abs=5e-7)
+
+
+@pytest.mark.parametrize(
+    ("periods", "shape", "observations", "years"),
+    [
+        (252, {}, 688.2080, 2.73),
+        (52, {}, 147.0993, 2.83),
+        (12, {}, 38.8776, 3.24),
+        (12, {"skewness": -0.72, "kurtosis": 5.78}, 59.8951, 4.99),
+    ],
+)
+def test_minimum_track_record_length(periods, shape, observations, years):
+    found = min_track_record_length(2 / math.sqrt(periods), benchmark=1 / math.sqrt(periods), **shape)
+    assert found == pytest.approx(observations, abs=5e-5)
+    assert found / periods == pytest.approx(years, abs=5e-3)
+
+
+@pytest.mark.parametrize(
+    ("trials", "wanted"),
+    [(5, 1.192594), (7, 1.386774), (10, 1.574598), (45, 2.235640), (46, 2.244171), (50, 2.276303), (100, 2.530603)],
+)
+def test_expected_maximum_sharpe(trials, wanted):
+    assert expected_max_sharpe(trials) == pytest.approx(wanted, abs=5e-7)
+
+
+@pytest.mark.parametrize(("shape", "wanted"), [({"skewness": -3, "kurtosis": 10}, 0.900397), ({}, 0.942771)])
+def test_deflated_sharpe_of_the_paper(shape, wanted):
+    assert deflated_sharpe(2.5 / math.sqrt(250), 1250, 100, 0.5 / 250, **shape) == pytest.approx(wanted, abs=5e-7)
+    assert math.sqrt(0.5 / 250) * expected_max_sharpe(100) == pytest.approx(0.113172, abs=5e-7)
+
+
+@pytest.mark.parametrize(("trials", "years"), [(45, 4.998087), (100, 6.403951)])
+def test_minimum_backtest_length(trials, years):
+    assert min_backtest_length(trials, 1.0) == pytest.approx(years, abs=5e-7)
+    assert min_backtest_length(trials, 1.0) < 2 * math.log(trials)
+
+
+A = [[4, 1, 0], [1, 2, 0], [2, 0, 3], [0, 3, 1]]
+B = [[3, 1, 0], [3, 1, 0], [0, 2, 1], [0, 2, 1]]
+
+
+@pytest.mark.parametrize(
+    ("matrix", "value", "logits"),
+    [
+        (A, 4 / 6, [-1.098612, -0.510826, 0.510826, 0.510826, -1.098612, -1.098612]),
+        (B, 2 / 6, [-1.098612, 0.510826, 0.510826, 0.510826, 0.510826, 0.0]),
+    ],
+)
+def test_probability_of_backtest_overfitting(matrix, value, logits):
+    found = pbo(np.array(matrix, float), blocks=4, metric="mean")
+    assert found.value == pytest.approx(value)
+    assert found.logits == pytest.approx(logits, abs=5e-7) or sorted(found.logits) == pytest.approx(
+        sorted(logits), abs=5e-7
+    )
+
+
+def plain_pbo(x, blocks):
+    """The paper's recipe, choice by choice."""
+    from scipy.stats import rankdata
+
+    n = len(x) // blocks * blocks
+    parts = np.split(x[len(x) - n :], blocks)
+    logits = []
+    for choice in itertools.combinations(range(blocks), blocks // 2):
+        inside = np.concatenate([parts[i] for i in choice])
+        outside = np.concatenate([parts[i] for i in range(blocks) if i not in choice])
+        first, second = (y.mean(axis=0) / y.std(axis=0, ddof=1) for y in (inside, outside))
+        w = rankdata(second)[first.argmax()] / (x.shape[1] + 1)
+        logits.append(math.log(w / (1 - w)))
+    return np.array(logits)
+
+
+@pytest.mark.parametrize(("n", "trials", "blocks"), [(83, 5, 4), (240, 12, 8), (100, 2, 10)])
+def test_cross_validation_is_the_paper_s_recipe(n, trials, blocks):
+    x = np.random.default_rng(n).standard_normal((n, trials))
+    x[:, -1] = x[:, 0]  # a tie
+    assert pbo(x, blocks=blocks).logits == pytest.approx(plain_pbo(x, blocks), abs=1e-9)
+
+
+def test_overfitting_of_noise_is_even_on_average_and_noisy():
+    values = [pbo(np.random.default_rng(seed).standard_normal((400, 20)), blocks=8).value for seed in range(100)]
+    assert np.mean(values) == pytest.approx(0.5, abs=0.07)
+    assert np.std(values) == pytest.approx(0.206, abs=0.05)
+
+
+@given(st.floats(-1, 1), st.integers(3, 5000), st.floats(-2, 2), st.floats(0, 20))
+def test_the_track_record_length_is_where_psr_reaches_its_level(sharpe, n, skew, extra):
+    kurtosis = 1 + skew**2 + extra  # what moments of a distribution allow
+    shape = {"skewness": skew, "kurtosis": kurtosis}
+    assert 0 <= psr(sharpe, n, **shape) <= 1
+    length = min_track_record_length(sharpe, **shape)
+    if sharpe <= 0:
+        assert length == math.inf
+    elif 3 < length < 1e9:
+        z = statistics.sharpe_ratio.NORMAL.inv_cdf(0.95)
+        assert sharpe * math.sqrt(length - 1) == pytest.approx(
+            z * math.sqrt(statistics.sharpe_ratio._variance(sharpe, skew, kurtosis))
+        )
+
+
+@given(st.integers(1, 10_000), st.integers(1, 10_000))
+def test_more_trials_never_help(a, b):
+    few, many = sorted((a, b))
+    assert expected_max_sharpe(few) <= expected_max_sharpe(many)
+    assert deflated_sharpe(0.05, 1000, many, 1e-3) <= deflated_sharpe(0.05, 1000, few, 1e-3)
+    assert deflated_sharpe(0.05, 1000, 1, 1e-3) == psr(0.05, 1000)
+
+
+def test_psr_is_quantstats_psr():
+    import pandas as pd
+    import quantstats.stats as qs
+
+    x = pd.Series(np.random.default_rng(3).standard_t(5, 400) * 0.01 + 0.001)
+    sharpe = x.mean() / x.std(ddof=1)
+    ours = psr(sharpe, len(x), skewness=x.skew(), kurtosis=x.kurtosis() + 3)
+    assert ours == pytest.approx(float(qs.probabilistic_sharpe_ratio(x, rf=0.0, periods=365)), abs=1e-9)
+
+
+def test_effective_trials_lie_between_one_and_all():
+    draws = np.random.default_rng(5).standard_normal((4000, 6))
+    same = draws[:, :1] * np.ones((1, 6))
+    assert effective_trials(same).trials == pytest.approx(1, abs=1e-6)
+    assert effective_trials(draws).trials == pytest.approx(6, abs=0.02)
+    pairs = np.repeat(draws[:, :3], 2, axis=1)
+    assert effective_trials(pairs).trials == pytest.approx(3, abs=0.01)
+    dull = np.column_stack([draws, np.full(4000, 0.1)])
+    assert effective_trials(dull).columns == 6
+    assert effective_trials(np.zeros((50, 3))) is None
+    wide = draws[:5].T.repeat(2, axis=0).T  # more trials than bars
+    assert 1 <= effective_trials(wide).trials <= 5
+
+
+def test_many_trials_are_sampled():
+    found = effective_trials(np.random.default_rng(5).standard_normal((40, 2_100)))
+    assert found.columns == 2_000
+    assert found.trials <= 40
+
+
+def test_moments_are_those_of_scipy():
+    from scipy import stats
+
+    x = np.random.default_rng(7).standard_t(4, 500) * 0.02 + 0.001
+    found = moments(x)
+    assert found.skewness == pytest.approx(stats.skew(x))
+    assert found.kurtosis == pytest.approx(stats.kurtosis(x, fisher=False))
+    assert found.sharpe == pytest.approx(x.mean() / x.std(ddof=1))
+    assert moments(np.full(50, 0.1)) is None
+    assert moments(x[:2]) is None
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda: psr(0.1, 1),
+        lambda: min_track_record_length(0.1, alpha=1.0),
+        lambda: expected_max_sharpe(0.5),
+        lambda: deflated_sharpe(0.1, 100, 5, -1.0),
+        lambda: min_backtest_length(5, 0.0),
+        lambda: pbo(np.ones((10, 3)), blocks=3),
+        lambda: pbo(np.ones((10, 1)), blocks=2),
+        lambda: pbo(np.ones((3, 4)), blocks=4),
+    ],
+)
+def test_what_makes_no_sense_is_refused_with_its_value(call):
+    with pytest.raises(ValueError, match=r"\d"):
+        call()
+
+
+def test_undefined_in_is_undefined_out():
+    assert math.isnan(psr(math.nan, 100))
+    assert math.isnan(min_track_record_length(math.nan))
