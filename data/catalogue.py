@@ -36,6 +36,7 @@ class SeriesInfo:
     title: str
     pays_dividends: bool = False
     own_hours: str = ""
+    stand_in: str = ""
 
     @property
     def rule(self) -> Rule:
@@ -120,6 +121,19 @@ ROWS = (
     _rate("SOFR", "Secured overnight financing rate", "sofr"),
     SeriesInfo(
         "WALCL", "rate", "fred", "WALCL", "weekly", "h41", "USD million", 1e5, 1e8, "Federal Reserve total assets"
+    ),
+    SeriesInfo(
+        "WDTGAL",
+        "rate",
+        "fred",
+        "WDTGAL",
+        "weekly",
+        "h41",
+        "USD million",
+        1e2,
+        1e7,
+        "Treasury general account, Wednesday",
+        stand_in="WTREGEN",
     ),
     SeriesInfo(
         "WTREGEN",

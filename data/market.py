@@ -6,7 +6,8 @@ module shifts, lags or forward-fills by hand.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Mapping
+import contextlib
+from collections.abc import Callable, Container, Hashable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Literal, get_args
@@ -30,9 +31,26 @@ TRADED, LEADER = "traded", "leader"
 
 
 def load_tables(source: Source, ids: Iterable[str]) -> dict[str, pd.DataFrame]:
-    """Return the validated raw table of each series id, sorted by id."""
-    rows = {row.id: row for row in map(lookup, ids)}
-    return {id: validate(source.load(rows[id]), rows[id], source.name) for id in sorted(rows)}
+    """Return the validated raw table of each series id, or of its stand-in where the source lacks it, sorted by id."""
+    given = dict(load_or_stand_in(source, lookup(id)) for id in ids)
+    return {id: validate(given[id], lookup(id), source.name) for id in sorted(given)}
+
+
+def load_or_stand_in(source: Source, row: SeriesInfo) -> tuple[str, pd.DataFrame]:
+    """Return (id, raw table) of a series, or of its stand-in where the source lacks it."""
+    try:
+        return row.id, source.load(row)
+    except MissingSeries:
+        if not row.stand_in:
+            raise
+        with contextlib.suppress(MissingSeries):  # the one that is wanted is the one to name
+            return row.stand_in, source.load(lookup(row.stand_in))
+        raise
+
+
+def held_as(id: str, tables: Container[str]) -> str | None:
+    """Return the id under which `tables` hold a series: its own, else that of its stand-in; None where neither is."""
+    return next((name for name in (id, lookup(id).stand_in) if name in tables), None)
 
 
 @dataclass(frozen=True, eq=False)
@@ -114,16 +132,26 @@ class Market:
         id = {TRADED: self.traded, LEADER: self.leader}.get(name) or lookup(name).id
         if id in self.refused:
             raise DataError(self.refused[id])
-        if id not in self.series:
+        held = held_as(id, self.series)
+        if held is None:
             raise MissingSeries(
                 f"{id} was not loaded; name it in the signal's `needs` (loaded: {', '.join(self.series)})"
             )
-        return self.series[id]
+        return self.series[held]
 
     @property
     def revised(self) -> tuple[str, ...]:
         """Ids of series that are today's vintage, allowed by the user: look-ahead, to be said in every report."""
         return tuple(id for id, series in self.series.items() if isinstance(series, TodaysVintage))
+
+    def stand_ins(self, needs: Iterable[str]) -> list[str]:
+        """Return, for each of `needs` that another series stands in for, what every report says of it."""
+        pairs = {id: self[id].id for id in needs if id not in (TRADED, LEADER)}
+        return [
+            f"{self.source} has no {id} ({lookup(id).title}): {other} ({lookup(other).title}) stands in"
+            for id, other in pairs.items()
+            if lookup(id).stand_in == other
+        ]
 
     @property
     def asset(self) -> SeriesInfo:

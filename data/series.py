@@ -7,6 +7,8 @@ from functools import cached_property
 
 import pandas as pd
 
+from data.errors import DataError
+
 COLUMNS = ("observed", "known_at", "value")
 PRICES = ("open", "high", "low", "close")  # of a bar
 
@@ -43,6 +45,33 @@ class Series:
         return pd.Series(
             rows["value"].to_numpy(), index=pd.DatetimeIndex(rows["known_at"], name="known_at"), name=self.id
         )
+
+    @cached_property
+    def by_date(self) -> pd.Series[float]:
+        """Values on the dates that they are about, unique and rising: what differences and lookbacks are taken on.
+
+        Two dates may become known at one instant, and `values` has one row there. DataError where a date stands twice:
+        a difference over revisions takes both ends from one vintage (`data.vintages`).
+        """
+        rows = self._in_order
+        twice = rows["observed"].duplicated()
+        if twice.any():
+            day = rows["observed"][twice].iloc[0]
+            raise DataError(f"{self.id}: {day:%Y-%m-%d} stands twice, revised; take differences within one vintage")
+        return pd.Series(rows["value"].to_numpy(), index=pd.DatetimeIndex(rows["observed"]), name=self.id)
+
+    def when_known(self, by_date: pd.Series[float]) -> pd.Series[float]:
+        """Return what was computed of `by_date`, a row a date, on the instants at which it could be known.
+
+        That of a date is known when the date and every one before it are; of several at one instant the latest counts.
+        """
+        known = pd.Series(by_date.to_numpy(), index=pd.DatetimeIndex(self._in_order["known_at"].cummax()), name=self.id)
+        return known[~known.index.duplicated(keep="last")].rename_axis("known_at")
+
+    @cached_property
+    def _in_order(self) -> pd.DataFrame:
+        """Rows by observation date."""
+        return self.frame.sort_values("observed", kind="stable")
 
     def until(self, instant: pd.Timestamp) -> Series:
         """Return the series as it was known at `instant` (rows with known_at <= instant)."""

@@ -16,9 +16,10 @@ from signals.parameters import Parameter
 class EaseChange(Signal):
     """Fall of the 2-year Treasury yield over `lookback` observations: -(DGS2_t - DGS2_{t-lookback}), percentage points.
 
-    Above 0 expectations have turned easier. The yield alone, never the gap to the target range: a delivered, expected
-    cut moves the midpoint and would read as hawkish news. Known a federal business day after t. NaN until
-    lookback + 1 observations.
+    The lookback counts the dates of the yields, not the instants at which they became known: two may come at one. Above
+    0 expectations have turned easier. The yield alone, never the gap to the target range: a delivered, expected cut
+    moves the midpoint and would read as hawkish news. Known a federal business day after t. NaN until lookback + 1
+    observations.
     Source: Hanson, Stein (2015), Monetary policy and long-term real rates; Che et al., IMF WP 23/163.
     """
 
@@ -33,9 +34,15 @@ class EaseChange(Signal):
 
     @property
     def history(self) -> int:
-        """Both ends of the span, and those that come two at once: after a day on which federal offices were closed."""
-        return self.lookback + 1 + 10
+        """Both ends of the span, and two more: at most three dates became known at one instant (Christmas 2025)."""
+        return self.lookback + 1 + 2
+
+    @property
+    def pace(self) -> int:
+        """Dates for each instant at which a value becomes known, rounded up."""
+        return 2
 
     def compute(self, market: Market) -> pd.Series[float]:
         """Return the fall of the yield over the lookback, at each instant at which a yield becomes known."""
-        return -market["DGS2"].values.diff(self.lookback)
+        yields = market["DGS2"]
+        return yields.when_known(-yields.by_date.diff(self.lookback))

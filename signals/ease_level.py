@@ -7,16 +7,21 @@ from typing import ClassVar
 
 import pandas as pd
 
+from data.calendars.instants import new_york
 from data.market import Market
 from signals.base import Sign, Signal
+
+EVENING = "17:30"  # New York: after every announcement (docs/timing.md), before any yield of the day is published
 
 
 @dataclass(frozen=True)
 class EaseLevel(Signal):
     """Midpoint of the target range minus the 1-year Treasury yield: (DFEDTARU + DFEDTARL)/2 - DGS1, percentage points.
 
-    Above 0 the market prices cuts over the next year, about value/0.25 of them. Known when DGS1 is (a business day
-    after its date), against the range announced by then; NaN where the range is older than the staleness limit.
+    Above 0 the market prices cuts over the next year, about value/0.25 of them. Both of one date: a yield stands beside
+    the range decided by the evening of its own date, and not beside one decided between that date and the instant at
+    which the yield becomes known (a business day later): a cut that it had not seen would read as a hike priced. Known
+    when DGS1 is; NaN where the range is older than the staleness limit.
     Source: Gurkaynak, Sack, Swanson (2007), Market-based measures of monetary policy expectations.
     """
 
@@ -30,7 +35,7 @@ class EaseLevel(Signal):
 
     @property
     def history(self) -> int:
-        """One yield, and the range of every day since it became known: a long weekend and some."""
+        """Yields that become known at one instant, and the range of every day since the first of them."""
         return 10
 
     @property
@@ -40,7 +45,8 @@ class EaseLevel(Signal):
 
     def compute(self, market: Market) -> pd.Series[float]:
         """Return the gap at each instant at which a yield becomes known."""
-        yields = market["DGS1"].values
-        clock = pd.DatetimeIndex(yields.index)
-        upper, lower = (market.asof(market[id].values, at=clock) for id in ("DFEDTARU", "DFEDTARL"))
-        return (upper + lower) / 2 - yields
+        yields = market["DGS1"]
+        dates = pd.DatetimeIndex(yields.by_date.index)
+        ranges = [market.asof(market[id].values, at=new_york(dates, EVENING)) for id in ("DFEDTARU", "DFEDTARL")]
+        middle = sum(bound.set_axis(dates) for bound in ranges) / 2
+        return yields.when_known(middle - yields.by_date)

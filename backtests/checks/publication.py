@@ -209,7 +209,7 @@ SERIES: Mapping[str, tuple[str, ...]] = {
     "effr": ("DFF",),
     "sofr": ("SOFR",),
     "rrp": ("RRPONTSYD",),
-    "h41": ("WALCL", "WTREGEN"),
+    "h41": ("WALCL", "WDTGAL", "WTREGEN"),
     "zq_settle": ("ZQ",),
 }
 """Rule by rule, the series that follow it, as docs/timing.md says; new ones follow the catalogue's rule name."""

@@ -16,7 +16,7 @@ from backtests.checks.publication import published
 from backtests.runs.subject import Target
 from data.calendars.clock import Clock, bars_from_hours, clock_of
 from data.errors import DataError, HarbingerError
-from data.market import Market
+from data.market import Market, held_as
 from signals.base import Signal
 
 Progress = Callable[[str], None]
@@ -132,12 +132,12 @@ def _values(
     target: Target, signal: Signal, history: History, instants: pd.DatetimeIndex, source: str
 ) -> np.ndarray[tuple[int, int], np.dtype[np.float64]]:
     """Return the value at each instant from each length of history, and in the last column from all of it."""
-    needs = {target.market.table_of(id) for id in signal.needs}
     clock = clock_of(target.market.bar)
     clocks = {target.market.table_of("traded"): clock} if clock else {}
     rows = np.full((len(instants), len(TIMES) + 1), np.nan)
     for i, instant in enumerate(instants):
         known = cut(history, instant)
+        needs = {held_as(target.market.table_of(id), known) for id in signal.needs}
         for j, count in enumerate([*_counts(signal), None]):
             short = {id: _last(table, count if id in needs else None, clocks.get(id)) for id, table in known.items()}
             rows[i, j] = _value(signal, target.rebuilt(short, source), instant)

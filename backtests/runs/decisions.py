@@ -27,7 +27,7 @@ def decisions_of(experiment: Experiment, market: Market) -> tuple[Decisions, lis
     decided = np.full(len(bars), np.nan) if native else decide(experiment, market)[inside]
     bound = experiment.execution.max_leverage
     decisions = Decisions(bars, np.clip(decided, -bound, bound), days_ahead(bars, market))
-    revised = [warning(id) for id in market.revised]
+    revised = [*map(warning, market.revised), *market.stand_ins(experiment.strategy.needs)]
     notes = [] if native else _decision_warnings(experiment, decisions, decided, market)
     return decisions, [*revised, *_span_warnings(experiment, decisions, market), *notes]
 

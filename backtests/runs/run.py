@@ -20,7 +20,7 @@ from backtests.runs import native
 from backtests.runs.decisions import decisions_of
 from backtests.runs.result import Result
 from data.errors import DataError, MissingSeries
-from data.market import Market, load_tables
+from data.market import Market, held_as, load_tables
 from data.sources.base import Source
 from data.store import Store, content_hash, set_fingerprint
 
@@ -87,11 +87,12 @@ def _inputs(experiment: Experiment, source: Source | None, store: Store) -> tupl
     if frozen is None:
         raise MissingSeries(f"the inputs {experiment.fingerprint} of {experiment.study.name} are not in this store")
     name, tables = frozen
-    missing = sorted(set(experiment.needs) - set(tables))
+    held = {id: held_as(id, tables) for id in experiment.needs}
+    missing = sorted(id for id, name in held.items() if name is None)
     if missing:
         lacks = f"the frozen inputs {experiment.fingerprint} lack {', '.join(missing)}"
         raise MissingSeries(f"{lacks}; run on a source with --source {experiment.source}")
-    return name, is_simulated(name), {id: tables[id] for id in experiment.needs}
+    return name, is_simulated(name), {name: tables[name] for name in held.values() if name}
 
 
 def ledger_of(experiment: Experiment, market: Market, decisions: Decisions) -> Ledger:

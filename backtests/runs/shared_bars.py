@@ -15,6 +15,7 @@ from backtests.runs.cache import CachedMarket, cached
 from backtests.runs.decisions import days_ahead, decide, span
 from backtests.runs.run import is_simulated
 from data.errors import MissingSeries
+from data.market import held_as
 
 MOST_ROWS = 2_000  # weight series kept for later blocks; about 25 KB each on nine years of days
 
@@ -62,7 +63,7 @@ class SharedBarsByMarket:
 
     def _stage(self, experiment: Experiment) -> SharedBars:
         for id in experiment.needs:
-            if id not in self.tables:
+            if held_as(id, self.tables) is None:
                 raise MissingSeries(self.lacking.get(id, f"{id} is not among the frozen inputs of this sweep"))
         if experiment.market not in self.markets:
             market = market_of(experiment.market, self.tables, self.source, simulated=is_simulated(self.source))

@@ -227,6 +227,7 @@ def _p_values(content: Any) -> Iterator[float]:
 
 def _warnings(market: Market, signal: Signal, rows: Sample) -> Iterator[str]:
     yield from (warning(id) for id in market.revised if id in {market[need].id for need in signal.needs})
+    yield from market.stand_ins(signal.needs)
     has = np.isfinite(rows.x)
     first = int(np.argmax(has))
     if first:

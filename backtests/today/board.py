@@ -140,7 +140,8 @@ def _lacks(needs: Iterable[str], market: Market, missing: Mapping[str, str]) -> 
 
 
 def _note(needs: Iterable[str], market: Market) -> str | None:
-    return "; ".join(warning(id) for id in market.revised if id in needs) or None
+    notes = [*(warning(id) for id in market.revised if id in needs), *market.stand_ins(needs)]
+    return "; ".join(notes) or None
 
 
 def _input(market: Market, id: str, instant: pd.Timestamp) -> Input:

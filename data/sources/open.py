@@ -9,6 +9,7 @@ import pandas as pd
 
 from data.catalogue import lookup
 from data.errors import MissingSeries, UnknownName
+from data.market import load_or_stand_in
 from data.sources.base import Source
 from data.sources.downloaded import StoredSource
 from data.sources.folder.source import FolderSource
@@ -33,11 +34,12 @@ def open_source(text: str, store: Store) -> Source:
 
 
 def load_some(source: Source, ids: Iterable[str]) -> tuple[dict[str, pd.DataFrame], dict[str, str]]:
-    """Return the tables that the source has of `ids`, and why it lacks the others."""
+    """Return the tables that the source has of `ids`, or of their stand-ins, and why it lacks the others."""
     tables, missing = {}, {}
     for row in sorted({lookup(id).id: lookup(id) for id in ids}.values(), key=lambda row: row.id):
         try:
-            tables[row.id] = validate(source.load(row), row, source.name)
+            id, table = load_or_stand_in(source, row)
+            tables[id] = validate(table, lookup(id), source.name)
         except MissingSeries as error:
             missing[row.id] = str(error)
     return tables, missing

@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from data.errors import DataError
 from data.series import Series
 
 
@@ -61,6 +62,33 @@ def test_until_includes_the_very_instant():
     assert whole.until(utc("2023-01-01")).values.empty
 
 
+def test_what_is_computed_by_date_is_placed_when_it_was_known():
+    rows = [("2024-12-20", "2024-12-23", 3), ("2024-12-23", "2024-12-27", 5), ("2024-12-26", "2024-12-27", 9)]
+    yields = series(*rows)
+    assert list(yields.by_date.index) == [pd.Timestamp(day) for day, _, _ in rows]
+    change = yields.when_known(yields.by_date.diff())
+    assert list(change.index) == [utc("2024-12-23"), utc("2024-12-27")]
+    assert change.iloc[1] == 4.0  # of two dates known at one instant the later; not 9 - 3, the two known instants
+    assert (change.index.name, change.name) == ("known_at", "X")
+
+
+def test_a_date_counts_only_when_every_one_before_it_is_known():
+    late = series(
+        ("2015-12-15", "2015-12-15 21:15", 1),
+        ("2015-12-16", "2015-12-16 21:15", 2),
+        ("2015-12-17", "2015-12-16 19:00", 4),
+    )
+    change = late.when_known(late.by_date.diff())
+    assert list(change.index) == [utc("2015-12-15 21:15"), utc("2015-12-16 21:15")]
+    assert change.iloc[1] == 2.0
+
+
+def test_a_date_that_stands_twice_has_no_difference():
+    revised = series(("2024-01-01", "2024-01-02", 1), ("2024-01-01", "2024-02-01", 7))
+    with pytest.raises(DataError, match="X: 2024-01-01 stands twice, revised; take differences within one vintage"):
+        revised.by_date  # noqa: B018  # the property raises
+
+
 def test_a_frame_of_another_form_is_refused():
     frame = pd.DataFrame({"known_at": [utc("2024-01-02")], "observed": [pd.Timestamp("2024-01-01")], "value": [1.0]})
     with pytest.raises(ValueError, match=r"X: columns \['known_at', 'observed', 'value'\] are not"):
@@ -89,6 +117,23 @@ def test_values_known_at_an_instant_do_not_depend_on_what_comes_after(observatio
     assert seen.index.is_monotonic_increasing
     assert seen.index.is_unique
     pd.testing.assert_series_equal(seen[seen.index <= instant], whole.until(instant).values)
+
+
+@given(OBSERVATIONS, st.integers(0, 40), st.integers(1, 4))
+def test_a_difference_known_at_an_instant_does_not_depend_on_what_comes_after(observations, cut, lag):
+    """Of dates that become known in their order, several at one instant among them."""
+    start, known, rows = pd.Timestamp("2024-01-01"), 0, []
+    for day, (late, value) in sorted({d: (late, v) for d, late, v in observations}.items()):
+        known = max(known, day + late)
+        rows.append((start + pd.Timedelta(days=day), start + pd.Timedelta(days=known), value))
+    whole, instant = series(*rows), utc(start + pd.Timedelta(days=cut))
+    seen, part = whole.when_known(whole.by_date.diff(lag)), whole.until(instant)
+    assert seen.index.is_monotonic_increasing
+    assert seen.index.is_unique
+    pd.testing.assert_series_equal(seen[seen.index <= instant], part.when_known(part.by_date.diff(lag)))
+    for at, change in seen.items():
+        visible = [value for _, when, value in rows if utc(when) <= at]
+        assert change == pytest.approx(visible[-1] - visible[-1 - lag]) if len(visible) > lag else change != change
 
 
 @given(OBSERVATIONS)

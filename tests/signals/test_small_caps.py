@@ -155,23 +155,67 @@ def test_credit_spread_rises_when_the_spread_falls():
     assert values.index[0] == pd.Timestamp("2019-06-04 20:15", tz="UTC")  # Monday's is known on Tuesday
 
 
-def test_net_liquidity_is_in_usd_billion_on_the_clock_of_the_balance_sheet():
-    tables = make_tables({"ETH-USD", "IWM", "WALCL", "WTREGEN", "RRPONTSYD"})
-    weeks = len(tables["WALCL"])
-    tables["WALCL"]["value"] = 8_000_000 + 1_000.0 * np.arange(weeks)  # USD million: 1 billion more a week
-    tables["WTREGEN"]["value"] = 500_000 + 100.0 * np.arange(weeks)  # USD million: 0.1 billion more a week
+LIQUIDITY = ("WALCL", "WDTGAL", "RRPONTSYD")
+
+
+def made_liquidity(treasury="WDTGAL"):
+    """Assets rise by 1 and the Treasury's account by 0.1 billion a week; 50 more are lent on from a Thursday on."""
+    tables = make_tables({"ETH-USD", "IWM", "WALCL", treasury, "RRPONTSYD"})
+    weeks = np.arange(len(tables["WALCL"]))
+    tables["WALCL"]["value"] = 8_000_000 + 1_000.0 * weeks  # USD million
+    tables[treasury]["value"] = 500_000 + 100.0 * weeks  # USD million
     repo = tables["RRPONTSYD"]
     repo["value"] = np.where(repo["date"] < "2020-01-16", 1000.0, 1050.0)  # USD billion: a Thursday
-    market = make_market(("WALCL", "WTREGEN", "RRPONTSYD"), tables=tables)
-    values = NetLiquidity(lookback=4).compute(market)
+    return tables
+
+
+def liquidity(tables, lookback=4):
+    market = Market.from_tables(tables, traded="ETH-USD", leader="IWM", source="test")
+    return market, NetLiquidity(lookback).compute(market)
+
+
+def test_net_liquidity_is_in_usd_billion_of_one_wednesday():
+    market, values = liquidity(made_liquidity())
     assert values.iloc[:4].isna().all()
     assert values.iloc[4] == pytest.approx(4 * 0.9)
-    # The week to Wednesday the 15th comes on Thursday the 16th at 16:30, when that day's repurchases (13:30) are known.
+    # The week to Wednesday the 15th comes on Thursday the 16th at 16:30. Thursday's repurchases (13:30) are known then,
+    # but are not of that Wednesday.
     release = pd.Timestamp("2020-01-16 21:30", tz="UTC")
-    assert values[release] == pytest.approx(4 * 0.9 - 50)
-    assert values[release - pd.Timedelta(days=7)] == pytest.approx(4 * 0.9)
-    assert len(values) == weeks
+    assert values[release] == pytest.approx(4 * 0.9)
+    assert values[release + pd.Timedelta(days=7)] == pytest.approx(4 * 0.9 - 50)
+    assert len(values) == len(market["WALCL"].frame)
     assert pd.Timestamp("2019-11-29 21:30", tz="UTC") in values.index  # Thanksgiving: the release is Friday's
+    assert market.stand_ins(NetLiquidity().needs) == []
+
+
+def test_net_liquidity_of_a_holiday_takes_the_operation_that_was_outstanding():
+    tables = made_liquidity()
+    repo = tables["RRPONTSYD"]
+    christmas = pd.Timestamp("2019-12-25")  # a Wednesday
+    assert christmas not in set(repo["date"])
+    repo.loc[repo["date"] == "2019-12-24", "value"] = 900.0
+    _, values = liquidity(tables)
+    assert values[pd.Timestamp("2019-12-26 21:30", tz="UTC")] == pytest.approx(4 * 0.9 + 100)
+
+
+def test_without_the_wednesday_the_week_s_average_stands_in_and_that_is_said():
+    tables = made_liquidity("WTREGEN")
+    market, values = liquidity(tables)
+    assert values.iloc[4] == pytest.approx(4 * 0.9)
+    (said,) = market.stand_ins(("leader", *LIQUIDITY))
+    assert said == (
+        "test has no WDTGAL (Treasury general account, Wednesday): WTREGEN (Treasury general account, week average) "
+        "stands in"
+    )
+
+
+def test_an_account_without_that_wednesday_is_no_opinion():
+    tables = made_liquidity()
+    account = tables["WDTGAL"]
+    tables["WDTGAL"] = account[account["date"] != "2020-06-17"].reset_index(drop=True)
+    _, values = liquidity(tables)
+    missing = values[values.isna()].index[4:]
+    assert list(missing) == [pd.Timestamp("2020-06-18 20:30", tz="UTC"), pd.Timestamp("2020-07-16 20:30", tz="UTC")]
 
 
 def test_net_liquidity_on_real_history_has_the_right_units(shared_market):
@@ -179,14 +223,11 @@ def test_net_liquidity_on_real_history_has_the_right_units(shared_market):
     values = NetLiquidity().compute(market)
     # Sums in mixed units would be a thousand times off: the largest 13-week moves are trillions, not quadrillions.
     assert values["2018":].notna().mean() > 0.99
-    # The week to 2020-06-17 against that to 2020-03-18, from the files: on Thursdays' repurchases.
-    week = {
-        id: dict(zip(f["observed"], f["value"], strict=True)) for id in NetLiquidity().needs for f in [market[id].frame]
-    }
+    # The week to 2020-06-17 against that to 2020-03-18, from the files: all three of a Wednesday.
+    week = {id: dict(zip(f["observed"], f["value"], strict=True)) for id in LIQUIDITY for f in [market[id].frame]}
     last, first = pd.Timestamp("2020-06-17"), pd.Timestamp("2020-03-18")
-    change = {id: values[last] - values[first] for id, values in week.items() if id != "RRPONTSYD"}
-    repo = week["RRPONTSYD"][pd.Timestamp("2020-06-18")] - week["RRPONTSYD"][pd.Timestamp("2020-03-19")]
-    by_hand = (change["WALCL"] - change["WTREGEN"]) / 1000 - repo
+    change = {id: values[last] - values[first] for id, values in week.items()}
+    by_hand = (change["WALCL"] - change["WDTGAL"]) / 1000 - change["RRPONTSYD"]
     assert values[pd.Timestamp("2020-06-18 20:30", tz="UTC")] == pytest.approx(by_hand)
     assert 1_000 < by_hand < 1_500
     assert values["2018":].abs().max() < 3_000

@@ -56,7 +56,8 @@ def _checked(check: Callable[..., Any], options: dict[str, Any], **more: Any) ->
         source = open_source(options["source"] or target.source or DEFAULT, Store())
         tables = load_tables(source, target.needs)
         notes = [target.note, f"SIMULATED: {source.name}" if source.simulated else ""]
-        notes += map(warning, target.rebuilt(tables, source.name).revised if target.market.allow_revised else ())
+        market = target.rebuilt(tables, source.name)
+        notes += [*map(warning, market.revised), *market.stand_ins(id for p in target.parts for id in p.node.needs)]
         outcome = check(target, tables, source=source.name, seed=options["seed"], progress=progress, **span, **more)
     for note in filter(None, notes):
         click.echo(f"harbinger: {note}", err=True)

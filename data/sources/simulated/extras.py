@@ -86,11 +86,13 @@ def _federal(days: pd.DatetimeIndex, shocks: Mapping[str, pd.Series[float]], mad
     spread = np.maximum(1.2 + 0.05 * fear + autoregression(slow["spread"], 0.995, 0.3), 0.5)
     assets = 6e6 * np.exp(autoregression(slow["assets"], 0.999, 0.15))
     account = 5e5 * np.exp(autoregression(slow["account"], 0.99, 0.4))
+    week = pd.Series(account).rolling(7, min_periods=1).mean().to_numpy()
     repo = 400 * np.exp(autoregression(slow["repo"], 0.995, 0.6))
     return {
         "BAA10Y": _rate(days[business], np.round(spread[business], 2)),
         "WALCL": _rate(days[wednesday], np.rint(assets[wednesday])),
-        "WTREGEN": _rate(days[wednesday], np.rint(account[wednesday])),
+        "WDTGAL": _rate(days[wednesday], np.rint(account[wednesday])),
+        "WTREGEN": _rate(days[wednesday], np.rint(week[wednesday])),
         "RRPONTSYD": _rate(days[business], np.round(repo[business], 3)),
     }
 
