@@ -6,7 +6,6 @@ module shifts, lags or forward-fills by hand.
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Callable, Container, Hashable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -20,7 +19,7 @@ from data.calendars.publication import nyse_closes, sessions
 from data.catalogue import SeriesInfo, lookup
 from data.errors import DataError, MissingSeries, UnknownName
 from data.series import Series
-from data.sources.base import Source
+from data.sources.base import Source, load_or_stand_in
 from data.store import content_hash, set_fingerprint
 from data.table import to_bars, to_series, validate
 from data.vintages import TodaysVintage, refused
@@ -34,18 +33,6 @@ def load_tables(source: Source, ids: Iterable[str]) -> dict[str, pd.DataFrame]:
     """Return the validated raw table of each series id, or of its stand-in where the source lacks it, sorted by id."""
     given = dict(load_or_stand_in(source, lookup(id)) for id in ids)
     return {id: validate(given[id], lookup(id), source.name) for id in sorted(given)}
-
-
-def load_or_stand_in(source: Source, row: SeriesInfo) -> tuple[str, pd.DataFrame]:
-    """Return (id, raw table) of a series, or of its stand-in where the source lacks it."""
-    try:
-        return row.id, source.load(row)
-    except MissingSeries:
-        if not row.stand_in:
-            raise
-        with contextlib.suppress(MissingSeries):  # the one that is wanted is the one to name
-            return row.stand_in, source.load(lookup(row.stand_in))
-        raise
 
 
 def held_as(id: str, tables: Container[str]) -> str | None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import Protocol
 
 import pandas as pd
 
-from data.catalogue import SeriesInfo
+from data.catalogue import SeriesInfo, lookup
+from data.errors import MissingSeries
 
 
 class Source(Protocol):
@@ -22,3 +24,15 @@ class Source(Protocol):
 
     def load(self, row: SeriesInfo) -> pd.DataFrame:
         """Return the table of `row`; MissingSeries when the source does not have it, BadFile when it is not sound."""
+
+
+def load_or_stand_in(source: Source, row: SeriesInfo) -> tuple[str, pd.DataFrame]:
+    """Return (id, raw table) of a series, or of its stand-in where the source lacks it."""
+    try:
+        return row.id, source.load(row)
+    except MissingSeries:
+        if not row.stand_in:
+            raise
+        with contextlib.suppress(MissingSeries):  # the one that is wanted is the one to name
+            return row.stand_in, source.load(lookup(row.stand_in))
+        raise

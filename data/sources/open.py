@@ -9,8 +9,7 @@ import pandas as pd
 
 from data.catalogue import lookup
 from data.errors import MissingSeries, UnknownName
-from data.market import load_or_stand_in
-from data.sources.base import Source
+from data.sources.base import Source, load_or_stand_in
 from data.sources.downloaded import StoredSource
 from data.sources.folder.source import FolderSource
 from data.sources.simulated.source import SimulatedSource
