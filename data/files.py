@@ -19,6 +19,34 @@ def home() -> Path:
     return Path(platformdirs.user_data_dir("harbinger"))
 
 
+ELIDED = "..."
+
+
+def shown(path: Path) -> str:
+    """Return a path as it stands in files that may be passed on: no absolute path, no name of a user.
+
+    Relative to the current folder where it lies there, from `~` where it lies below the user's home, else `.../name`.
+    """
+    whole = path.expanduser().resolve()
+    for folder, word in ((Path.cwd(), Path()), (Path.home().resolve(), Path("~"))):
+        if whole.is_relative_to(folder):
+            return (word / whole.relative_to(folder)).as_posix()
+    return f"{ELIDED}/{whole.name}"
+
+
+def is_elided(path: str) -> bool:
+    """Whether `shown` left the folder of a path out."""
+    return path.startswith(f"{ELIDED}/")
+
+
+def without_places(text: str) -> str:
+    """Return a message for files that may be passed on: absolute paths below the known folders made short."""
+    for folder, word in ((home(), "HARBINGER_HOME/"), (Path.cwd(), ""), (Path.home().resolve(), "~/")):
+        if len(folder.parts) > 1:
+            text = text.replace(f"{folder}{os.sep}", word).replace(str(folder), word.rstrip("/") or ".")
+    return text
+
+
 def write_atomic(path: Path, payload: bytes) -> None:
     """Write `payload` to `path` whole or not at all (temporary file in the same folder, fsync, rename).
 

@@ -6,21 +6,20 @@ A name is a file: `signals/ease_level.py` is the signal `ease_level`. A folder o
 
 from __future__ import annotations
 
-import hashlib
 import importlib
-import importlib.util
 import inspect
 import os
 import pkgutil
-import sys
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 from data.errors import BadSpec, UnknownName
+from data.files import is_elided, shown
+from signals import user_code
 from signals.parameters import components
 
-NOT_MEMBERS = {"base", "parameters", "knobs", "discovery", "inputs"}
+NOT_MEMBERS = {"base", "parameters", "knobs", "discovery", "inputs", "user_code"}
 
 
 def plugin_folder() -> Path | None:
@@ -72,7 +71,9 @@ def load_file(path: str, near: Path | None, kind: str) -> ModuleType:
     for folder in (near, Path()):
         file = ((folder or Path()) / Path(path).expanduser()).resolve()
         if file.is_file():
-            return _load(file)
+            return user_code.load(file)
+    if is_elided(path):
+        raise BadSpec(f"{path}: the folder of this file is not written in files that may be passed on; write it there")
     raise BadSpec(f"{path}: no such file; give the path of a .py file that defines one {kind}")
 
 
@@ -84,37 +85,22 @@ def use_name(cls: type) -> str:
     return name if package in ("signals", "strategies") else str(source_file(cls))
 
 
+def shown_name(cls: type) -> str:
+    """Return `use_name` for files that may be passed on: without the absolute path (see `data.files.shown`)."""
+    path, suffix, rest = use_name(cls).rpartition(".py")
+    return f"{shown(Path(path + suffix))}{rest}" if suffix and Path(path).is_absolute() else use_name(cls)
+
+
 def source_file(cls: type) -> Path:
     """Return the file that defines `cls`."""
     return Path(inspect.getfile(cls)).resolve()
 
 
 def user_files(node: Any) -> list[Path]:
-    """Return the user's files that define the classes of a tree of components, sorted."""
+    """Return the user's files that define the classes of a tree, with what they import from beside them, sorted."""
     own = {type(node), *(base for base in type(node).__mro__), vars(type(node)).get("native", type(node))}
-    found = {source_file(cls) for cls in own if cls.__module__.startswith(PREFIX)}
+    found = {file for cls in own for file in user_code.files_of(cls.__module__)}
     return sorted(found.union(*(user_files(child) for child in components(node).values())))
-
-
-PREFIX = "harbinger_plugin_"
-
-
-def _load(file: Path) -> ModuleType:
-    # By content too: a file that was edited since is another module, not the one in memory.
-    name = PREFIX + hashlib.sha256(str(file).encode() + b"\0" + file.read_bytes()).hexdigest()[:12]
-    if name in sys.modules:
-        return sys.modules[name]
-    spec = importlib.util.spec_from_file_location(name, file)
-    if spec is None or spec.loader is None:
-        raise BadSpec(f"{file}: not a Python file")
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[name] = module  # dataclasses look their module up while they are made
-    try:
-        spec.loader.exec_module(module)
-    except Exception as error:
-        del sys.modules[name]
-        raise BadSpec(f"{file}: {type(error).__name__}: {error}") from error
-    return module
 
 
 def _only_class(module: ModuleType, base: type) -> type[Any]:

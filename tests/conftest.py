@@ -46,7 +46,12 @@ def shared_market():
 
 @pytest.fixture
 def harbinger(monkeypatch, capsys, tmp_path):
-    """Call the command in this process, in an empty folder: `harbinger("run", ...)` -> (exit code, stdout, stderr)."""
+    """Call the command in this process, in an empty folder: `harbinger("run", ...)` -> (exit code, stdout, stderr).
+
+    The lines that say which files of the user's ran are taken out of stderr and kept, of the last call, in
+    `harbinger.code`.
+    """
+    import re
     import sys
 
     from backtests.cli import main
@@ -61,6 +66,7 @@ def harbinger(monkeypatch, capsys, tmp_path):
         except SystemExit as error:
             code = int(error.code or 0)
         seen = capsys.readouterr()
-        return code, seen.out, seen.err
+        call.code = re.findall(r"^code: .* runs, SHA-256 [0-9a-f]{16}\n", seen.err, re.M)
+        return code, seen.out, re.sub(r"^code: .* runs, SHA-256 [0-9a-f]{16}\n", "", seen.err, flags=re.M)
 
     return call

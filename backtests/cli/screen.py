@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 
 from rich.console import Console
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
+
+from data.files import shown
+from signals import user_code
 
 OUT = Console(highlight=False, soft_wrap=False)
 ERR = Console(stderr=True, highlight=False)
@@ -26,10 +30,17 @@ def progress(quiet: bool = False) -> Iterator[Callable[[str], None]]:
 
 @contextmanager
 def loading(quiet: bool = False) -> Iterator[None]:
-    """Show that modules are being loaded, while a verb makes its one hop."""
+    """Show that modules are being loaded, while a verb makes its one hop; from then on code of the user's is said."""
+    if say_code not in user_code.heard_by:
+        user_code.heard_by.append(say_code)
     with progress(quiet) as show:
         show("loading")
         yield
+
+
+def say_code(file: Path, digest: str) -> None:
+    """Say, before it runs, which file of the user's runs as code."""
+    ERR.print(Text(f"code: {shown(file)} runs, SHA-256 {digest[:16]}"), soft_wrap=True)
 
 
 def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]], right: Sequence[int] = ()) -> None:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import click
 
+from backtests.cli import screen
+
 
 @click.command()
 def command() -> None:
     """List the studies with parameters, units and bounds."""
-    from backtests.cli.screens import lists  # noqa: PLC0415  # the one hop: loads pandas
+    with screen.loading():
+        from backtests.cli.screens import lists  # noqa: PLC0415  # the one hop: loads pandas
 
     lists.studies()

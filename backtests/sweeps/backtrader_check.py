@@ -30,7 +30,7 @@ from backtests.experiments.toml import dump, parse
 from backtests.metrics import performance
 from backtests.runs.decisions import decisions_of
 from backtests.runs.run import is_simulated, ledger_of
-from backtests.sweeps.processes import context, end_on_interrupt
+from backtests.sweeps.processes import context, end_on_interrupt, safe_path
 from backtests.sweeps.table import cuts
 from data.errors import RunError
 from data.market import Market
@@ -38,6 +38,7 @@ from data.store import Store
 
 MOST_DIFFERENCE = 1e-9
 SAMPLE = 20
+LOST = (BrokenProcessPool, OSError, EOFError)  # what starting a process raises where one, or their server, is gone
 
 
 @dataclass(frozen=True)
@@ -77,11 +78,13 @@ class Auditors:
         return ProcessPoolExecutor(workers, context(), _open, self.inputs)
 
     def _submit(self, text: str) -> Future[Answer]:
-        with _without_main():
-            try:
+        try:
+            with _starting():
                 return self.pool.submit(_answer, text)
-            except BrokenProcessPool:
-                self.pool = self._pool(self.workers)
+        except LOST:  # a process has ended, or their server has: with others, once
+            self.close(wait=False)
+            self.pool = self._pool(self.workers)
+            with _starting(), _ended_is_said(*LOST):
                 return self.pool.submit(_answer, text)
 
     def _wait(self, asked: Future[Answer], text: str) -> Answer:
@@ -91,24 +94,34 @@ class Auditors:
             return self._alone(text)
 
     def _alone(self, text: str) -> Answer:
-        try:
-            with _without_main(), self._pool(1) as pool:
-                return pool.submit(_answer, text).result()
-        except BrokenProcessPool as error:
-            raise RunError(
-                "its process ended without an answer: out of memory, killed, or ended by the strategy itself"
-            ) from error
+        with self._pool(1) as pool:
+            with _starting(), _ended_is_said(*LOST):
+                asked = pool.submit(_answer, text)
+            with _ended_is_said(BrokenProcessPool):
+                return asked.result()
 
 
 @contextmanager
-def _without_main() -> Iterator[None]:
-    """Keep a process that starts here from running the caller's script again: it needs nothing of it."""
+def _ended_is_said(*kinds: type[Exception]) -> Iterator[None]:
+    """Say what it means that a process, or the server that starts them, is gone, which errors of `kinds` show."""
+    try:
+        yield
+    except kinds as error:
+        raise RunError(
+            "its process ended without an answer: out of memory, killed, or ended by the strategy itself"
+        ) from error
+
+
+@contextmanager
+def _starting() -> Iterator[None]:
+    """Keep a process that starts here from running the caller's script again, and its folder off its path."""
     main = sys.modules["__main__"]
     kept: dict[str, object] = {name: vars(main)[name] for name in ("__file__", "__spec__") if name in vars(main)}
     vars(main).pop("__file__", None)
     vars(main)["__spec__"] = None
     try:
-        yield
+        with safe_path():
+            yield
     finally:
         vars(main).update(kept)
 

@@ -6,6 +6,7 @@ Imports nothing heavy itself, so that the server can be at work while the rest o
 from __future__ import annotations
 
 import multiprocessing
+import os
 import signal
 import sys
 from collections.abc import Iterator
@@ -20,6 +21,8 @@ READY = [
     "pyarrow.parquet",
 ]
 
+VARIABLE = "PYTHONSAFEPATH"  # Python 3.11 and later
+
 
 def context() -> BaseContext:
     """Return the way in which worker processes are started; the first call starts the server, where there is one."""
@@ -29,10 +32,28 @@ def context() -> BaseContext:
 
     found = multiprocessing.get_context("forkserver")
     found.set_forkserver_preload(READY)
-    resource_tracker.ensure_running()  # first: it lets go of what is held
-    with _interrupts_held():
-        forkserver.ensure_running()
+    with safe_path():
+        resource_tracker.ensure_running()  # first: it lets go of what is held
+        with _interrupts_held():
+            forkserver.ensure_running()
     return found
+
+
+@contextmanager
+def safe_path() -> Iterator[None]:
+    """Keep the current folder off the path of every Python that starts here: a `numpy.py` in it is not numpy.
+
+    They are started as `python -c ...`, which would look there first of all.
+    """
+    before = os.environ.get(VARIABLE)
+    os.environ[VARIABLE] = "1"
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ[VARIABLE]
+        else:
+            os.environ[VARIABLE] = before
 
 
 def end_on_interrupt() -> None:

@@ -1,5 +1,6 @@
 """harbinger run: the contract of its files, of its exit codes, and of running again."""
 
+import hashlib
 import json
 from pathlib import Path
 
@@ -319,3 +320,11 @@ def test_the_export_is_a_table_for_pandas(harbinger, tmp_path):
     assert runs["sharpe"].notna().all()
     assert [json.loads(text) for text in trials["params"]] == [{"trend.lookback": 20}, {"trend.lookback": 30}]
     assert trials["sharpe"].notna().all()
+
+
+def test_code_of_the_users_is_said_before_it_runs(harbinger):
+    Path("small_vs_large.py").write_text("print('it runs')\n" + SIGNAL)
+    Path("mine.toml").write_text('[strategy]\nuse = "long_flat"\n[strategy.trend]\nuse = "small_vs_large.py"\n')
+    digest = hashlib.sha256(Path("small_vs_large.py").read_bytes()).hexdigest()[:16]
+    assert harbinger("run", "mine.toml", "--source", "simulated:seed=2", "--out", "a", "--no-tearsheet")[0] == 0
+    assert harbinger.code == [f"code: small_vs_large.py runs, SHA-256 {digest}\n"]
