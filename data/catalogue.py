@@ -21,7 +21,8 @@ class SeriesInfo:
     `data.calendars.clock` builds bars with another cut; `own_hours` names them where they are not `<id>-1H`);
     `vendor` and `symbol` say where it is fetched; `calendar` gives the dates on which an observation is due;
     `low`..`high` are the magnitudes outside which the unit must be wrong. The value of bars that pay dividends is the
-    total-return close.
+    total-return close. `underlying` is what the price is of: trials on two series of one underlying are trials of one
+    luck, and are counted together (empty: the series is its own).
     """
 
     id: str
@@ -37,6 +38,10 @@ class SeriesInfo:
     pays_dividends: bool = False
     own_hours: str = ""
     stand_in: str = ""
+    underlying: str = ""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "underlying", self.underlying or self.id)
 
     @property
     def rule(self) -> Rule:
@@ -62,18 +67,26 @@ class SeriesInfo:
 PERIODS_PER_YEAR: dict[str, int] = {"utc_day": 365, "nyse": 252}
 
 
-def _crypto(symbol: str, title: str, vendor: Literal["yahoo", "file"] = "yahoo", hours: str = "") -> SeriesInfo:
-    return SeriesInfo(symbol, "bars", vendor, symbol, "utc_day", "utc_day", "USD", 1e-9, 1e8, title, own_hours=hours)
-
-
-def _hours(id: str, symbol: str, title: str) -> SeriesInfo:
-    return SeriesInfo(id, "hours", "file", symbol, "utc_hour", "utc_hour", "USD", 1e-9, 1e8, title)
-
-
-def _etf(symbol: str, title: str) -> SeriesInfo:
+def _crypto(
+    symbol: str, title: str, underlying: str, vendor: Literal["yahoo", "file"] = "yahoo", hours: str = ""
+) -> SeriesInfo:
     return SeriesInfo(
-        symbol, "bars", "yahoo", symbol, "nyse", "nyse_close", "USD, total return", 0.01, 1e5, title, True
+        symbol, "bars", vendor, symbol, "utc_day", "utc_day", "USD", 1e-9, 1e8, title,
+        own_hours=hours, underlying=underlying,
+    )  # fmt: skip
+
+
+def _hours(id: str, symbol: str, title: str, underlying: str) -> SeriesInfo:
+    return SeriesInfo(
+        id, "hours", "file", symbol, "utc_hour", "utc_hour", "USD", 1e-9, 1e8, title, underlying=underlying
     )
+
+
+def _etf(symbol: str, title: str, underlying: str = "") -> SeriesInfo:
+    return SeriesInfo(
+        symbol, "bars", "yahoo", symbol, "nyse", "nyse_close", "USD, total return", 0.01, 1e5, title, True,
+        underlying=underlying,
+    )  # fmt: skip
 
 
 def _index(id: str, title: str, rule: str = "nyse_close", high: float = 1e6) -> SeriesInfo:
@@ -85,18 +98,19 @@ def _rate(id: str, title: str, rule: str = "h15", calendar: Calendar = "federal"
 
 
 ROWS = (
-    _crypto("ETH-USD", "Ether in US dollars", hours="ETHUSDT-1H"),
-    _crypto("BTC-USD", "Bitcoin in US dollars"),
+    _crypto("ETH-USD", "Ether in US dollars", "ETH", hours="ETHUSDT-1H"),
+    _crypto("BTC-USD", "Bitcoin in US dollars", "BTC"),
     _crypto(
         "ETHUSDT-BINANCE",
         "Ether in Tether on Binance, a second opinion on every ETH result",
+        "ETH",
         "file",
         "ETHUSDT-1H",
     ),
-    _hours("ETHUSDT-1H", "eth_usdt_1h", "Ether in Tether on Binance, hours"),
-    _hours("ETHUSD-GEMINI-1H", "eth_usd_gemini_1h", "Ether in US dollars on Gemini, hours"),
-    _etf("IWM", "iShares Russell 2000 ETF: US small caps"),
-    _etf("SPY", "SPDR S&P 500 ETF: US large caps"),
+    _hours("ETHUSDT-1H", "eth_usdt_1h", "Ether in Tether on Binance, hours", "ETH"),
+    _hours("ETHUSD-GEMINI-1H", "eth_usd_gemini_1h", "Ether in US dollars on Gemini, hours", "ETH"),
+    _etf("IWM", "iShares Russell 2000 ETF: US small caps", "RUT"),
+    _etf("SPY", "SPDR S&P 500 ETF: US large caps", "GSPC"),
     _etf("QQQ", "Invesco Nasdaq-100 ETF: US mega-cap technology"),
     _etf("HYG", "iShares high-yield corporate bonds ETF"),
     _etf("LQD", "iShares investment-grade corporate bonds ETF"),
@@ -201,8 +215,10 @@ def lookup(id: str) -> SeriesInfo:
     if name in BY_ID:
         return BY_ID[name]
     if re.fullmatch(r"[A-Z0-9]{2,10}-USD", name):
-        title = f"{name.removesuffix('-USD')} in US dollars"
-        return replace(BY_ID["ETH-USD"], id=name, symbol=name, title=title, own_hours="")
+        coin = name.removesuffix("-USD")
+        title = f"{coin} in US dollars"
+        return replace(BY_ID["ETH-USD"], id=name, symbol=name, title=title, own_hours="", underlying=coin)
     if re.fullmatch(r"[A-Z0-9]{2,10}-USD-1H", name):
-        return _hours(name, name, f"{name.removesuffix('-USD-1H')} in US dollars, hours")
+        coin = name.removesuffix("-USD-1H")
+        return _hours(name, name, f"{coin} in US dollars, hours", coin)
     raise UnknownName("series", id, BY_ID, remedy="(a new series is one row in data/catalogue.py)")

@@ -22,6 +22,7 @@ Examples:
 
 
 KINDS = ("run", "signal", "lead", "sweep")
+STATUSES = ("running", "ok", "ruin", "failed", "interrupted", "done")
 
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -32,7 +33,7 @@ def filters(function: F) -> F:
     for option in (
         click.option("--since", default="", metavar="DATE", help="Made on this day or later, YYYY-MM-DD."),
         click.option("--kind", default="", type=click.Choice(["", *KINDS]), help="run, signal, lead or sweep."),
-        click.option("--status", default="", help="ok, ruin, failed; of sweeps: running, done."),
+        click.option("--status", default="", type=click.Choice(["", *STATUSES]), help="How it ended."),
         click.option("--source", default="", help="The beginning of a source: folder, simulated, yahoo."),
         click.option("--traded", default="", help="Series id of the traded asset."),
         click.option("--study", default="", help="Name of the study."),
@@ -84,11 +85,17 @@ def rm(run_ids: tuple[str, ...], yes: bool) -> None:
 @click.option("--traded", default="ETH-USD", show_default=True, help="Series id of the traded asset.")
 @click.option("--start", default="", metavar="DATE", help="Trials over days that overlap START..END only.")
 @click.option("--end", default="", metavar="DATE", help="Trials over days that overlap START..END only.")
-@click.option("--simulated", is_flag=True, help="Count the trials on made data instead.")
+@click.option("--simulated", is_flag=True, help="Count the trials on simulated data instead.")
+@click.option(
+    "--prior-trials", "prior", default=0, type=click.IntRange(0), metavar="N", help="Add N tried elsewhere, by hand."
+)
 @click.option("--json", "as_json", is_flag=True, help="Print the counts as JSON.")
-def trials(traded: str, start: str, end: str, simulated: bool, as_json: bool) -> None:
-    """Count the distinct ideas ever tried on an asset: strategy, costs, execution and market, whatever the data."""
-    _screens(as_json).trials(traded=traded, start=start, end=end, simulated=simulated, as_json=as_json)
+def trials(traded: str, start: str, end: str, simulated: bool, prior: int, as_json: bool) -> None:
+    """Count what was ever tried on an asset, all its series together: ideas, ideas by span, evaluations, looks.
+
+    An idea is a strategy with its costs, execution and market, whatever the data.
+    """
+    _screens(as_json).trials(traded=traded, start=start, end=end, simulated=simulated, prior=prior, as_json=as_json)
 
 
 @command.command()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Annotated
@@ -151,13 +152,26 @@ def market_of(
 
 
 def as_date(path: str, text: str) -> pd.Timestamp | None:
-    """Return the date of YYYY-MM-DD, None for the empty text; BadSpec otherwise."""
+    """Return the date of YYYY-MM-DD, None for the empty text; BadSpec otherwise.
+
+    Nothing else is a date: pandas takes "today" too, and an experiment that says so would be another one tomorrow.
+    """
     if not text:
         return None
     try:
-        return pd.Timestamp(pd.to_datetime(text, format="%Y-%m-%d"))
+        if re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text):
+            return pd.Timestamp(pd.to_datetime(text, format="%Y-%m-%d"))
     except ValueError:
-        raise BadSpec(f"{path} = {text!r} is not a date; write YYYY-MM-DD") from None
+        pass
+    raise BadSpec(f"{path} = {text!r} is not a date; write YYYY-MM-DD")
+
+
+def as_span(start: str | None, end: str | None) -> tuple[pd.Timestamp | None, pd.Timestamp | None]:
+    """Return the dates of --start and --end, None where there is none; BadSpec for no dates and for an empty span."""
+    first, last = as_date("--start", start or ""), as_date("--end", end or "")
+    if first is not None and last is not None and last < first:
+        raise BadSpec(f"--end {end} is before --start {start}; give a span that is not empty")
+    return first, last
 
 
 def with_settings(experiment: Experiment, settings: Sequence[str]) -> Experiment:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from backtests.registry.count import TrialCount, count
 from backtests.registry.database import Database
 from backtests.registry.runs import Entry, Filter, Runs
-from backtests.registry.sweeps import SweepEntry, Sweeps, TrialCount
+from backtests.registry.sweeps import SweepEntry, Sweeps
 from data.errors import UnknownName
 
 
@@ -43,6 +44,8 @@ class Registry:
             return self.runs.remove(entry.run_id).run_id
         return self.sweeps.remove(entry.sweep_id).sweep_id
 
-    def count(self, traded: str, start: str = "", end: str = "", *, simulated: bool = False) -> TrialCount:
-        """Return how many distinct ideas were tried on an asset (see `Sweeps.count`)."""
-        return self.sweeps.count(traded, start, end, simulated=simulated)
+    def count(
+        self, traded: str, start: str = "", end: str = "", *, simulated: bool = False, prior: int = 0
+    ) -> TrialCount:
+        """Return how much was tried on the underlying of `traded` (see `registry.count.count`)."""
+        return count(self.database, traded, start, end, simulated=simulated, prior=prior)

@@ -3,20 +3,32 @@
 from __future__ import annotations
 
 import json
-from dataclasses import astuple, dataclass, fields
+from dataclasses import astuple, dataclass, fields, replace
 from datetime import UTC, datetime
 from typing import Any
 
-from backtests.registry.database import RUN_COLUMNS, Database
+from backtests.registry.database import RUNNING, Database
+from backtests.registry.process import mine
+from backtests.registry.schema import RUN_COLUMNS
 from data.errors import UnknownName
 
-INSERT = f"INSERT INTO runs ({', '.join(RUN_COLUMNS)}) VALUES ({', '.join('?' * len(RUN_COLUMNS))})"  # noqa: S608
-SELECT = f"SELECT {', '.join(RUN_COLUMNS)} FROM runs"  # noqa: S608
+NAMES = tuple(f'"{name}"' for name in RUN_COLUMNS)
+INSERT = f"INSERT INTO runs ({', '.join(NAMES)}) VALUES ({', '.join('?' * len(NAMES))})"  # noqa: S608
+FINISH = (
+    f"{INSERT} ON CONFLICT (run_id) DO UPDATE SET {', '.join(f'{name} = excluded.{name}' for name in NAMES[1:])} "
+    "WHERE removed_at = ''"
+)
+NOW = ", ".join(NAMES).replace('"status"', "status_now(status, owner) AS status")
+SELECT = f"SELECT {', '.join(NAMES)} FROM (SELECT rowid, {NOW} FROM runs)"  # noqa: S608
 
 
 @dataclass(frozen=True)
 class Entry:
-    """One row. `kind` is run, signal or lead; `trial_hash` is hexadecimal; `removed_at` is empty while it stands."""
+    """One row. `kind` is run, signal or lead; `trial_hash` is hexadecimal; `removed_at` is empty while it stands.
+
+    `status`: running, ok, ruin, failed (before any number was there) or interrupted; all but failed count as a trial.
+    `owner` is the process that writes the row (`registry.process`), `hashes` the SHA-256 of each file written, as JSON.
+    """
 
     run_id: str
     created_at: str
@@ -37,6 +49,8 @@ class Entry:
     kind: str = "run"
     trial_hash: str = ""
     removed_at: str = ""
+    owner: str = ""
+    hashes: str = ""
 
 
 COLUMNS = tuple(f.name for f in fields(Entry))
@@ -81,6 +95,18 @@ class Runs:
         with self.database.open() as database:
             database.execute(INSERT, astuple(entry))
 
+    def begin(self, entry: Entry) -> Entry:
+        """Write the row of a run that starts, counted from now on whatever happens to its process; return the row."""
+        running = replace(entry, status=RUNNING, owner=mine())
+        with self.database.open(write=True) as database:
+            database.execute(INSERT, astuple(running))
+        return running
+
+    def finish(self, entry: Entry) -> None:
+        """Bring a row that was begun to its end. One that was removed meanwhile stays a tombstone."""
+        with self.database.open(write=True) as database:
+            database.execute(FINISH, astuple(entry))
+
     def newest(self, most: int = 50, wanted: Filter | None = None) -> list[Entry]:
         """Return the newest rows, newest first."""
         condition, values = (wanted or Filter()).where
@@ -104,7 +130,7 @@ class Runs:
         condition = "spec_hash = ? AND data_fingerprint = ? AND code_hash = ? AND versions = ? AND kind = ?"
         values = (entry.spec_hash, entry.data_fingerprint, entry.code_hash, entry.versions, entry.kind)
         with self.database.open() as database:
-            query = f"{SELECT} WHERE {condition} AND status != 'failed' AND removed_at = '' ORDER BY rowid DESC"
+            query = f"{SELECT} WHERE {condition} AND status IN ('ok', 'ruin') AND removed_at = '' ORDER BY rowid DESC"
             return [Entry(*row) for row in database.execute(query, values)]
 
     def remove(self, run_id: str) -> Entry:

@@ -1,28 +1,36 @@
-"""Sweeps and their trials, and how many trials there have been."""
+"""Sweeps and their trials."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from dataclasses import astuple, dataclass
+from dataclasses import astuple, dataclass, replace
 from datetime import UTC, datetime
+from typing import Any
 
 import pandas as pd
 
 from backtests.metrics.performance import NAMES
-from backtests.registry.database import SWEEP_COLUMNS, Database
+from backtests.registry.database import RUNNING, Database
+from backtests.registry.process import mine
 from backtests.registry.runs import Filter
+from backtests.registry.schema import OWN, SWEEP_COLUMNS
 from data.errors import UnknownName
 from signals.parameters import Value
 
-SELECT = f"SELECT {', '.join(SWEEP_COLUMNS)} FROM sweeps"  # noqa: S608
-INSERT = f"INSERT INTO sweeps ({', '.join(SWEEP_COLUMNS)}) VALUES ({', '.join('?' * len(SWEEP_COLUMNS))})"  # noqa: S608
-TRIAL_COLUMNS = ("sweep", "position", "trial", '"values"', "status", "reason", *NAMES)
+COLUMNS = tuple(f'"{name}"' for name in SWEEP_COLUMNS)
+NOW = ", ".join(COLUMNS).replace('"status"', "status_now(status, owner) AS status")
+SELECT = f"SELECT {', '.join(COLUMNS)} FROM (SELECT number, {NOW} FROM sweeps)"  # noqa: S608
+INSERT = f"INSERT INTO sweeps ({', '.join(COLUMNS)}) VALUES ({', '.join('?' * len(COLUMNS))})"  # noqa: S608
+TRIAL_COLUMNS = ("sweep", "position", "trial", '"values"', "status", "reason", *NAMES, *OWN)
 
 
 @dataclass(frozen=True)
 class SweepEntry:
-    """One sweep. `axes`: its swept paths as JSON; `sets`: how many sets it plans; `status`: running or done."""
+    """One sweep. `axes`: its swept paths as JSON; `sets`: how many sets it plans.
+
+    `status`: running, done or interrupted; `owner` is the process that writes it (`registry.process`).
+    """
 
     sweep_id: str
     created_at: str
@@ -40,11 +48,15 @@ class SweepEntry:
     axes: str
     sets: str
     removed_at: str = ""
+    owner: str = ""
 
 
 @dataclass(frozen=True)
 class TrialRow:
-    """One set of a sweep: its position, its identity, its values and its metrics (None where undefined)."""
+    """One set of a sweep: its position, its identity, its values and its metrics (None where undefined).
+
+    `traded`, `start` and `end` are of a set where the sweep has several, None where it is as its sweep says.
+    """
 
     position: int
     trial: bytes
@@ -52,16 +64,9 @@ class TrialRow:
     status: str
     reason: str
     metrics: tuple[float | None, ...]
-
-
-@dataclass(frozen=True)
-class TrialCount:
-    """How many distinct ideas were tried on one asset, and where they come from."""
-
-    trials: int
-    from_runs: int
-    from_sweeps: int
-    from_signals: int
+    traded: str | None = None
+    start: str | None = None
+    end: str | None = None
 
 
 class Sweeps:
@@ -71,21 +76,19 @@ class Sweeps:
         self.database = database
 
     def begin(self, sweep: SweepEntry) -> None:
-        """Write the row of a sweep that starts; one that is resumed has its row already."""
-        with self.database.open() as database:
-            if not database.execute("SELECT 1 FROM sweeps WHERE sweep_id = ?", (sweep.sweep_id,)).fetchone():
-                database.execute(INSERT, astuple(sweep))
+        """Write the row of a sweep that starts; one that is resumed has its row, which gets this process."""
+        running = replace(sweep, status=RUNNING, owner=mine())
+        again = "ON CONFLICT (sweep_id) DO UPDATE SET status = excluded.status, owner = excluded.owner"
+        with self.database.open(write=True) as database:
+            database.execute(f"{INSERT} {again}", astuple(running))
 
     def add(self, sweep_id: str, rows: Iterable[TrialRow]) -> None:
         """Write the rows of a block, all or none; a set written before is written over with the same numbers."""
         marks = ", ".join("?" * len(TRIAL_COLUMNS))
         names = ", ".join(TRIAL_COLUMNS)
-        with self.database.open() as database:
+        with self.database.open(write=True) as database:
             number = database.execute("SELECT number FROM sweeps WHERE sweep_id = ?", (sweep_id,)).fetchone()[0]
-            packed = (
-                (number, row.position, row.trial, json.dumps(row.values), row.status, row.reason, *row.metrics)
-                for row in rows
-            )
+            packed = ((number, *_packed(row)) for row in rows)
             database.executemany(f"INSERT OR REPLACE INTO trials ({names}) VALUES ({marks})", packed)  # noqa: S608
 
     def finish(self, sweep_id: str, start: str, end: str) -> None:
@@ -137,24 +140,10 @@ class Sweeps:
             )
         return entry
 
-    def count(self, traded: str, start: str = "", end: str = "", *, simulated: bool = False) -> TrialCount:
-        """Return how many distinct ideas were tried on `traded` over days that overlap start..end (empty: any).
 
-        Across data fingerprints, spans and removals; attempts that failed before they gave a number do not count.
-        Ideas tried on made data are another world and counted apart (`simulated`).
-        """
-        span = "traded = ? AND (? = '' OR start <= ?) AND (? = '' OR \"end\" >= ?) AND (source LIKE 'simulated%') = ?"
-        values = (traded, end, end, start, start, int(simulated))
-        tried = (
-            f"SELECT trial_hash AS trial, kind FROM runs WHERE {span} AND status != 'failed' AND trial_hash != '' "  # noqa: S608
-            "UNION ALL SELECT lower(hex(trial)), 'sweep' FROM trials WHERE status != 'failed' AND sweep IN "
-            f"(SELECT number FROM sweeps WHERE {span})"
-        )
-        by_kind = ", ".join(f"max(kind = '{kind}') AS by_{kind}" for kind in ("run", "sweep", "signal"))
-        ideas = f"SELECT {by_kind} FROM ({tried}) GROUP BY trial"  # noqa: S608
-        query = f"SELECT count(*), total(by_run), total(by_sweep), total(by_signal) FROM ({ideas})"  # noqa: S608
-        with self.database.open() as database:
-            return TrialCount(*map(int, database.execute(query, values * 2).fetchone()))
+def _packed(row: TrialRow) -> tuple[Any, ...]:
+    own = (row.traded, row.start, row.end)
+    return (row.position, row.trial, json.dumps(row.values), row.status, row.reason, *row.metrics, *own)
 
 
 def _params(paths: list[str], values: str | None) -> str | None:

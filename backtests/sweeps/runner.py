@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,7 @@ from data.market import Market
 
 BLOCK, NATIVE_BLOCK = 1_000, 8
 LOADING = 1  # blocks before the audit is asked for: its processes load, and asking would wait for them
+OWN = {"traded": "market.traded", "start": "study.start", "end": "study.end"}
 Watch = Callable[[int, int, float | None], None]
 
 
@@ -148,9 +150,15 @@ class Work:
             return self._curve(values, self.asked[at]().equity_usd)
         return self._curve(values, equity_of(values, self.settings, self.inputs.stages))
 
+    @cached_property
+    def _own(self) -> dict[str, int]:
+        """The axis of what the registry keeps of a set by itself, where its sweep has several."""
+        return {name: self.plan.paths.index(path) for name, path in OWN.items() if path in self.plan.paths}
+
     def _trial(self, position: int, values: Any, row: SetRow) -> TrialRow:
         numbers = tuple(None if value != value else value for value in row.metrics)
-        return TrialRow(position, self.settings.trial_hash(values), values, row.status, row.reason, numbers)
+        own = {name: str(values[at]) for name, at in self._own.items()}
+        return TrialRow(position, self.settings.trial_hash(values), values, row.status, row.reason, numbers, **own)
 
     def ask_audit(self, positions: list[int]) -> None:
         """Have sets run through backtrader, beside the work; each is asked for once."""

@@ -12,7 +12,7 @@ import click
 from backtests.checks.lookahead import Lookahead, check_lookahead
 from backtests.checks.warmup import Warmup, check_warmup
 from backtests.cli import screen
-from backtests.experiments.experiment import as_date
+from backtests.experiments.experiment import as_span
 from backtests.runs.subject import resolve
 from data.market import load_tables
 from data.sources.open import DEFAULT, open_source
@@ -49,7 +49,7 @@ def warmup(cuts: int, tolerance: float, **options: Any) -> None:
 
 def _checked(check: Callable[..., Any], options: dict[str, Any], **more: Any) -> Any:
     """Return what a check says of the target on the source that the options name."""
-    span = {name: as_date(f"--{name}", options[name]) for name in ("start", "end")}
+    span = dict(zip(("start", "end"), as_span(options["start"], options["end"]), strict=True))
     with screen.progress(quiet=options["as_json"]) as progress:
         progress("reading data")
         target = resolve(options["target"], options["settings"])

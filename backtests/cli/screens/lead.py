@@ -8,12 +8,11 @@ import click
 from rich.text import Text
 
 from backtests.cli import screen
-from backtests.experiments.experiment import as_date
+from backtests.experiments.experiment import as_span
 from backtests.lead.examination import Examination
 from backtests.lead.recorded import run_and_record
 from backtests.pages.text import interval, p_value
 from backtests.record import as_text
-from data.errors import BadSpec
 from data.sources.open import DEFAULT, open_source
 from data.store import Store
 
@@ -29,9 +28,7 @@ def lead(
 ) -> None:
     """Ask whether LEADER leads TRADED, and give one verdict by a rule that was fixed before the numbers."""
     with screen.progress(quiet=as_json) as progress:
-        first, last = as_date("--start", start or ""), as_date("--end", end or "")
-        if first and last and last < first:
-            raise BadSpec(f"--end {end} is before --start {start}; give a span that is not empty")
+        first, last = as_span(start, end)
         opened = open_source(source or DEFAULT, Store())
         recorded = run_and_record(opened, leader, traded, out, start=first, end=last, progress=progress)
     if as_json:

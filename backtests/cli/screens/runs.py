@@ -11,6 +11,7 @@ from typing import Any
 import click
 
 from backtests.cli import screen
+from backtests.experiments.experiment import as_date, as_span
 from backtests.pages.text import number
 from backtests.registry import Entry, Filter, Registry, SweepEntry, runs_table, trials_table
 from backtests.runs import repeat as again
@@ -20,7 +21,7 @@ from data.files import write_atomic
 
 def list_(most: int, as_json: bool, **wanted: str) -> None:
     """List the newest runs and sweeps."""
-    chosen = Filter(removed=False, **wanted)
+    chosen = _filter(wanted)
     entries = Registry().newest(most, chosen)
     if as_json:
         click.echo(json.dumps([_plain(vars(entry)) for entry in entries], indent=2))
@@ -28,6 +29,11 @@ def list_(most: int, as_json: bool, **wanted: str) -> None:
         _print_list(entries)
     else:
         click.echo("no such runs" if any(wanted.values()) else "no runs yet; `harbinger demo` makes two")
+
+
+def _filter(wanted: dict[str, str]) -> Filter:
+    as_date("--since", wanted["since"])
+    return Filter(removed=False, **wanted)
 
 
 def _print_list(entries: list[Entry | SweepEntry]) -> None:
@@ -95,22 +101,31 @@ def rm(run_ids: tuple[str, ...], yes: bool) -> None:
         click.echo(f"removed {Registry().remove(entry)}; its trials stay counted")
 
 
-def trials(traded: str, start: str, end: str, simulated: bool, as_json: bool) -> None:
-    """Count the distinct ideas ever tried on an asset: strategy, costs, execution and market, whatever the data."""
-    found = Registry().count(lookup(traded).id, start, end, simulated=simulated)
+def trials(traded: str, start: str, end: str, simulated: bool, prior: int, as_json: bool) -> None:
+    """Count what was ever tried on an asset: ideas, ideas by span, evaluations, looks, and `prior` from elsewhere."""
+    as_span(start, end)
+    found = Registry().count(lookup(traded).id, start, end, simulated=simulated, prior=prior)
     if as_json:
-        click.echo(json.dumps({"traded": traded, "start": start, "end": end, "simulated": simulated} | vars(found)))
+        click.echo(json.dumps({"traded": traded, "start": start, "end": end} | vars(found)))
         return
     made = "SIMULATED  " if simulated else ""
-    click.echo(f"{made}{traded}: {found.trials:,} distinct trials")
+    click.echo(f"{made}{found.underlying}: {found.tried:,} distinct trials")
     click.echo(
         f"  {found.from_runs:,} by runs, {found.from_sweeps:,} by sweeps, {found.from_signals:,} by signal sheets"
+        + (f", {prior:,} elsewhere" if prior else "")
     )
+    rows = [
+        ["ideas", f"{found.ideas:,}", "strategy, costs, execution and market, whatever the data"],
+        ["ideas x spans", f"{found.ideas_by_span:,}", "the same idea over other days counted again"],
+        ["evaluations", f"{found.evaluations:,}", "every run and every set of a sweep, repeats too"],
+        ["families", f"{found.families:,}", "looks at a signal or at a lead, each a family of tests"],
+    ]
+    screen.table("", ["", "", ""], rows, right=(1,))
 
 
 def export(out: Path, of_trials: bool, **wanted: str) -> None:
     """Write the registry as a Parquet table; docs/registry.md shows pandas and SQL on it."""
-    table = (trials_table if of_trials else runs_table)(Filter(removed=False, **wanted))
+    table = (trials_table if of_trials else runs_table)(_filter(wanted))
     payload = io.BytesIO()
     table.to_parquet(payload, index=False)
     write_atomic(out, payload.getvalue())

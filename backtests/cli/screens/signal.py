@@ -8,7 +8,7 @@ import click
 from rich.text import Text
 
 from backtests.cli import screen
-from backtests.experiments.experiment import as_date
+from backtests.experiments.experiment import as_span
 from backtests.pages.text import interval, p_value
 from backtests.record import as_text
 from backtests.runs.subject import of_signal, signal_of
@@ -33,10 +33,10 @@ def signal(
 ) -> None:
     """Look at one signal before any strategy: what it is, how fresh it is, and what followed it."""
     with screen.progress(quiet=as_json) as progress:
-        span = {"start": as_date("--start", start), "end": as_date("--end", end)}
+        first, last = as_span(start, end)
         target = of_signal(signal_of(name), [*settings, *([f"market.traded={traded}"] if traded else [])])
         opened = open_source(source or DEFAULT, Store())
-        recorded = run_and_record(target, opened, out, **span, progress=progress)
+        recorded = run_and_record(target, opened, out, start=first, end=last, progress=progress)
     if as_json:
         click.echo(as_text(recorded.record))
     else:

@@ -224,9 +224,8 @@ def test_each_distinct_signal_is_a_trial(harbinger):
     sheet = ("signal", "small_cap_trend", "--source", "simulated", "--start", "2019-01-01", "--end", "2020-12-31")
     for words in ((), (), ("-s", "lookback=90"), ("--end", "2020-06-30")):
         assert harbinger(*sheet, *words)[0] == 0
-    assert vars(Registry().count("ETH-USD", simulated=True)) == {
-        "trials": 2, "from_runs": 0, "from_sweeps": 0, "from_signals": 2,
-    }  # fmt: skip
+    found = Registry().count("ETH-USD", simulated=True)
+    assert (found.trials, found.ideas, found.from_signals, found.families) == (2, 0, 2, 2)
     rows = json.loads(harbinger("runs", "list", "--kind", "signal", "--json")[1])
     assert [row["study"] for row in rows] == ["small_cap_trend"] * 4
     assert harbinger("runs", "show", rows[0]["run_id"])[0] == 0

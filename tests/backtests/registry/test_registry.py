@@ -105,7 +105,7 @@ def test_code_hash_counts_a_users_file_and_no_other(tmp_path):
 
 def test_a_broken_file_is_named(tmp_path):
     (tmp_path / "registry.sqlite").write_bytes(b"this is no database at all" * 100)
-    with pytest.raises(DataError, match=r"registry\.sqlite: .*move the file away"):
+    with pytest.raises(DataError, match=r"registry\.sqlite: .*it is damaged"):
         Registry(tmp_path).runs.newest()
 
 

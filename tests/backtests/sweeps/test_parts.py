@@ -2,8 +2,7 @@
 
 import itertools
 import json
-import sqlite3
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -19,7 +18,7 @@ from backtests.sweeps.page import _rounded
 from backtests.sweeps.plan import Plan
 from backtests.sweeps.plateau import plateau
 from backtests.sweeps.table import PARTS, SetRow, Table
-from data.errors import DataError, UnknownName
+from data.errors import UnknownName
 from strategies.base import Strategy
 from tests.contracts import make_market
 
@@ -219,6 +218,10 @@ def run_entry(run_id, trial_name, **more):
     return Entry(**(fields | known | more))
 
 
+def counted(found):
+    return {name: getattr(found, name) for name in ("trials", "from_runs", "from_sweeps", "from_signals")}
+
+
 def test_trials_are_counted_once_whatever_the_data_and_stay_counted(tmp_path):
     registry, trials = Registry(tmp_path), Registry(tmp_path).sweeps
     registry.runs.add(run_entry("r1", "idea1"))
@@ -230,14 +233,14 @@ def test_trials_are_counted_once_whatever_the_data_and_stay_counted(tmp_path):
     registry.runs.add(run_entry("r7", "idea6", kind="signal"))
     trials.begin(sweep_entry())
     trials.add("s1", [trial(0, "idea2"), trial(1, "idea7"), trial(2, "idea8", "failed")])
-    assert vars(trials.count("ETH-USD")) == {"trials": 4, "from_runs": 2, "from_sweeps": 2, "from_signals": 1}
-    assert trials.count("ETH-USD", simulated=True).trials == 1
-    assert trials.count("BTC-USD").trials == 1
-    assert trials.count("ETH-USD", start="2021-01-01").trials == 3  # idea1's later run, idea2 and idea7 of the sweep
-    assert trials.count("ETH-USD", end="2017-12-31").trials == 0
+    assert counted(registry.count("ETH-USD")) == {"trials": 4, "from_runs": 2, "from_sweeps": 2, "from_signals": 1}
+    assert registry.count("ETH-USD", simulated=True).trials == 1
+    assert registry.count("BTC-USD").trials == 1
+    assert registry.count("ETH-USD", start="2021-01-01").trials == 3  # idea1's later run, idea2 and idea7 of the sweep
+    assert registry.count("ETH-USD", end="2017-12-31").trials == 0
     registry.runs.remove("r3")
     trials.remove("s1")
-    assert trials.count("ETH-USD").trials == 4
+    assert registry.count("ETH-USD").trials == 4
     assert [entry.run_id for entry in registry.runs.newest() if entry.run_id == "r3"] == []
     assert registry.runs.show("r3").metrics == "null"
     assert trials.newest() == []
@@ -268,45 +271,15 @@ def test_filters_and_unknown_sweeps(tmp_path):
         trials.show("zzz")
 
 
-def test_a_registry_of_version_1_is_taken_over(tmp_path):
-    from backtests.experiments.toml import dump
-    from backtests.registry import trial_hash
-
-    old = ["run_id", "created_at", "study", "source", "traded", "start", "end", "spec_hash", "data_fingerprint", "code_hash",
-           "status", "reason", "metrics", "versions", "path", "spec"]  # fmt: skip
-    with sqlite3.connect(tmp_path / "registry.sqlite") as database:
-        database.execute(
-            f"CREATE TABLE runs ({', '.join(n + ' TEXT NOT NULL' + ' PRIMARY KEY' * (n == 'run_id') for n in old)})"
-        )
-        for run_id, experiment in (("a", dump(SPEC)), ("b", "no toml [")):
-            row = {
-                "run_id": run_id,
-                "spec": experiment,
-                "traded": "ETH-USD",
-                "status": "ok",
-                "metrics": "null",
-                "source": "yahoo",
-            }
-            database.execute(f"INSERT INTO runs VALUES ({', '.join('?' * len(old))})", [row.get(n, "") for n in old])
-    registry = Registry(tmp_path)
-    assert registry.runs.show("a").trial_hash == trial_hash(replace(SPEC, source="z")).hex()
-    assert registry.runs.show("a").kind == "run"
-    assert Registry(tmp_path).count("ETH-USD").trials == 2
-    with sqlite3.connect(tmp_path / "registry.sqlite") as database:
-        database.execute("PRAGMA user_version = 99")
-    with pytest.raises(DataError, match="of version 99"):
-        Registry(tmp_path).runs.newest()
-
-
 def test_a_million_trials_stay_usable(tmp_path):
     import time
 
-    trials = Registry(tmp_path).sweeps
+    registry, trials = Registry(tmp_path), Registry(tmp_path).sweeps
     trials.begin(sweep_entry())
     for first in range(0, 200_000, 50_000):
         trials.add("s1", [trial(at, f"{at}") for at in range(first, first + 50_000)])
     began = time.perf_counter()
-    assert trials.count("ETH-USD").trials == 200_000
+    assert registry.count("ETH-USD").trials == 200_000
     assert time.perf_counter() - began < 5  # measured: 0.4 s for 200,000
     assert (tmp_path / "registry.sqlite").stat().st_size < 200_000 * 250
 

@@ -68,9 +68,9 @@ def test_every_set_is_in_the_registry_once(harbinger):
     harbinger(*SMALL, *AXES, "--out", "s")
     harbinger(*SMALL, "-s", "trend.lookback=20,30", "-s", "threshold=0,0.05", "--out", "t")  # slippage 5: four others
     harbinger(*SMALL, *AXES, "--out", "u", "--start", "2017-01-01")  # the same ideas on other days
-    assert vars(Registry().count("ETH-USD", simulated=True)) == {
-        "trials": 24, "from_runs": 0, "from_sweeps": 24, "from_signals": 0,
-    }  # fmt: skip
+    found = Registry().count("ETH-USD", simulated=True)
+    assert (found.trials, found.from_runs, found.from_sweeps, found.from_signals) == (24, 0, 24, 0)
+    assert (found.ideas, found.ideas_by_span, found.evaluations, found.families) == (24, 44, 44, 0)
     code, out, _ = harbinger("runs", "list", "--kind", "sweep", "--json")
     assert [row["status"] for row in json.loads(out)] == ["done"] * 3
     assert "24 distinct trials" in harbinger("runs", "trials", "--simulated")[1]
@@ -142,6 +142,12 @@ def test_markets_are_swept_too_and_what_is_missing_fails_its_own_sets(harbinger)
     good = [row for row in rows if row["status"] == "ok"]
     assert {row["market.traded"] for row in good} == {"ETH-USD", "BTC-USD"}
     assert {row["market.bar"] for row in good} == {"daily"}
+    count = Registry().count(
+        "ETH-USD", simulated=True
+    )  # each asset has its own trials: leader, join, delay; two starts
+    assert (count.ideas, count.ideas_by_span, count.evaluations) == (8, 16, 16)
+    assert Registry().count("BTC-USD", simulated=True).ideas == 8
+    assert Registry().count("ETH-USD", end="2018-06-30", simulated=True).ideas_by_span == 8
 
 
 EXITS = """

@@ -1,0 +1,123 @@
+"""How many trials there have been, and the one line that says so wherever numbers are shown."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+
+from backtests.registry.database import Database
+from data.catalogue import lookup
+from data.errors import UnknownName
+
+# One row an attempt that gave a number, or may have: of a set that says no traded asset or span its sweep says it.
+TRIED = """
+WITH tried AS (
+    SELECT kind, coalesce(nullif(trial_hash, ''), spec_hash) AS idea, traded, start, "end", source
+        FROM runs WHERE status != 'failed'
+    UNION ALL
+    SELECT 'sweep', lower(hex(trials.trial)), coalesce(trials.traded, sweeps.traded),
+            coalesce(trials.start, sweeps.start), coalesce(trials."end", sweeps."end"), source
+        FROM sweeps JOIN trials ON trials.sweep = sweeps.number WHERE trials.status != 'failed'
+), wanted AS (
+    SELECT kind, idea, start, "end" FROM tried
+        WHERE traded IN (SELECT value FROM json_each(:ids)) AND (source LIKE 'simulated%') = :simulated
+        AND (:end = '' OR start <= :end) AND (:start = '' OR "end" = '' OR "end" >= :start)
+)
+"""
+IDEAS = f"""
+{TRIED}, by_span AS (
+    SELECT idea, count(*) AS n, max(kind = 'run') AS by_run, max(kind = 'sweep') AS by_sweep
+        FROM wanted WHERE kind IN ('run', 'sweep') GROUP BY idea, start, "end"
+), by_idea AS (
+    SELECT count(*) AS spans, sum(n) AS n, max(by_run) AS by_run, max(by_sweep) AS by_sweep FROM by_span GROUP BY idea
+)
+SELECT total(by_run), total(by_sweep), count(*), total(spans), total(n) FROM by_idea
+"""  # noqa: S608  # constants only
+LOOKS = f"""
+{TRIED}
+SELECT total(kind = 'signal'), count(*) FROM (SELECT DISTINCT kind, idea FROM wanted WHERE kind IN ('signal', 'lead'))
+"""  # noqa: S608  # constants only
+TRADED = "SELECT traded FROM runs UNION SELECT traded FROM sweeps UNION SELECT traded FROM trials"
+
+
+@dataclass(frozen=True)
+class TrialCount:
+    """How much was tried on one underlying over days that overlap a span; what failed without a number is no trial.
+
+    `ideas`: distinct strategies with costs, execution and market, of runs and of each set of each sweep;
+    `ideas_by_span`: distinct pairs of an idea and the days it was run over; `evaluations`: all runs and sets, repeats
+    too; `families`: distinct looks at a signal or at a lead, each a family of tests; `prior`: what was tried elsewhere.
+    `trials`: distinct ideas and signals, of which `from_runs`, `from_sweeps` and `from_signals` (an idea may be of
+    both runs and sweeps).
+    """
+
+    trials: int
+    from_runs: int
+    from_sweeps: int
+    from_signals: int
+    ideas: int = 0
+    ideas_by_span: int = 0
+    evaluations: int = 0
+    families: int = 0
+    prior: int = 0
+    underlying: str = ""
+    simulated: bool = False
+
+    @property
+    def tried(self) -> int:
+        """The number of attempts that a best result was picked from: distinct ideas and signals, and `prior`."""
+        return self.trials + self.prior
+
+    @property
+    def line(self) -> str:
+        """The count in one sentence, for screens and pages."""
+        mark = "SIMULATED " if self.simulated else ""
+        elsewhere = f" Elsewhere: {_many(self.prior, 'trial')}." if self.prior else ""
+        return (
+            f"Tried so far on {mark}{self.underlying} over days that overlap these: {_many(self.ideas, 'idea')} "
+            f"({self.ideas_by_span:,} counting each span apart, {_many(self.evaluations, 'evaluation')}), "
+            f"{_many(self.families, 'look')} at signals and leads.{elsewhere}"
+        )
+
+
+def count(
+    database: Database, traded: str, start: str = "", end: str = "", *, simulated: bool = False, prior: int = 0
+) -> TrialCount:
+    """Return what was tried on the underlying of `traded` over days that overlap start..end (YYYY-MM-DD; empty: any).
+
+    Across data fingerprints, spans, removals and every series of the underlying (`data.catalogue`). A row that says
+    nothing of its first or last day overlaps. Ideas tried on simulated data are counted apart (`simulated`).
+    """
+    wanted = underlying_of(traded)
+    with database.open() as opened:
+        ids = [id for (id,) in opened.execute(TRADED) if id is not None and underlying_of(id) == wanted]
+        values = {"ids": json.dumps(ids), "start": start, "end": end, "simulated": simulated}
+        ideas = opened.execute(IDEAS, values).fetchone()
+        looks = opened.execute(LOOKS, values).fetchone()
+    by_run, by_sweep, distinct, by_span, evaluations = map(int, ideas)
+    signals, families = map(int, looks)
+    return TrialCount(
+        trials=distinct + signals,
+        from_runs=by_run,
+        from_sweeps=by_sweep,
+        from_signals=signals,
+        ideas=distinct,
+        ideas_by_span=by_span,
+        evaluations=evaluations,
+        families=families,
+        prior=prior,
+        underlying=wanted,
+        simulated=simulated,
+    )
+
+
+def underlying_of(traded: str) -> str:
+    """Return what the price of a series is of; a name that the catalogue does not know stands for itself."""
+    try:
+        return lookup(traded).underlying
+    except UnknownName:
+        return traded
+
+
+def _many(count: int, noun: str) -> str:
+    return f"{count:,} {noun}{'s' * (count != 1)}"

@@ -1,0 +1,133 @@
+"""Registries that earlier versions wrote (version_1.sql and version_2.sql hold them, by the code of then)."""
+
+import multiprocessing
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from backtests.experiments.toml import parse
+from backtests.registry import Registry, trial_hash
+from backtests.registry.schema import RUN_COLUMNS, SWEEP_COLUMNS, VERSION
+from data.errors import DataError
+from tests.backtests.registry.entries import run_entry
+
+HERE = Path(__file__).parent
+
+
+def written_by(version, folder):
+    folder.mkdir(parents=True, exist_ok=True)
+    with sqlite3.connect(folder / "registry.sqlite") as database:
+        database.executescript((HERE / f"version_{version}.sql").read_text())
+    return folder
+
+
+def columns(folder, table):
+    with sqlite3.connect(folder / "registry.sqlite") as database:
+        return {row[1]: row[2:5] for row in database.execute(f"PRAGMA table_info({table})")}
+
+
+def test_a_registry_of_version_1_is_taken_over(tmp_path):
+    registry = Registry(written_by(1, tmp_path))
+    newest, oldest = registry.runs.newest()
+    assert (newest.study, newest.kind, newest.owner, newest.hashes) == ("small_cap_trend", "run", "", "")
+    for entry in (newest, oldest):
+        assert entry.trial_hash == trial_hash(parse(entry.spec.encode(), "x")).hex()
+    assert registry.count("ETH-USD", simulated=True).ideas == 2
+    assert registry.count("ETHUSDT-1H", "2019-01-01", simulated=True).ideas == 0
+
+
+def test_a_registry_of_version_2_keeps_its_hashes_and_its_counts(tmp_path):
+    folder = written_by(2, tmp_path)
+    with sqlite3.connect(folder / "registry.sqlite") as database:
+        before = dict(database.execute("SELECT run_id, trial_hash FROM runs"))
+    registry = Registry(folder)
+    found = registry.count("ETH-USD", simulated=True)
+    assert (found.trials, found.from_runs, found.from_sweeps, found.from_signals) == (6, 3, 3, 1)
+    assert (found.ideas, found.ideas_by_span, found.evaluations, found.families) == (5, 5, 6, 2)
+    with sqlite3.connect(folder / "registry.sqlite") as database:
+        assert dict(database.execute("SELECT run_id, trial_hash FROM runs")) == before
+    (sweep,) = registry.sweeps.newest()
+    assert (sweep.status, len(registry.sweeps.rows(sweep))) == ("done", 3)
+    assert registry.runs.newest(1)[0].study == "mine"
+
+
+@pytest.mark.parametrize("version", [1, 2])
+def test_a_file_taken_over_is_like_a_new_one(tmp_path, version):
+    Registry(written_by(version, tmp_path / "old")).runs.newest()
+    Registry(tmp_path / "new").runs.newest()
+    for table in ("runs", "sweeps", "trials", "notes"):
+        old, new = columns(tmp_path / "old", table), columns(tmp_path / "new", table)
+        assert set(old) == set(new), table
+        assert {name for name in old if old[name][0] != new[name][0]} == set(), table
+    assert set(RUN_COLUMNS) <= set(columns(tmp_path / "old", "runs"))
+    assert set(SWEEP_COLUMNS) <= set(columns(tmp_path / "old", "sweeps"))
+
+
+@pytest.mark.parametrize("version", [1, 2])
+def test_a_row_is_written_beside_those_of_then(tmp_path, version):
+    registry = Registry(written_by(version, tmp_path))
+    before = registry.count("ETH-USD", simulated=True).ideas
+    registry.runs.finish(registry.runs.begin(run_entry("new", "other", source="simulated:null")))
+    assert registry.count("ETH-USD", simulated=True).ideas == before + 1
+
+
+def take_over(folder, gate, seen):
+    gate.wait(60)
+    try:
+        seen.put(Registry(folder).count("ETH-USD", simulated=True).ideas)
+    except Exception as error:  # noqa: BLE001  # the test says what it was
+        seen.put(repr(error))
+
+
+@pytest.mark.slow
+def test_processes_that_come_at_once_take_it_over_once(tmp_path):
+    folder = written_by(1, tmp_path)
+    context = multiprocessing.get_context("spawn")
+    gate, seen = context.Barrier(2), context.Queue()
+    workers = [context.Process(target=take_over, args=(folder, gate, seen)) for _ in range(2)]
+    for worker in workers:
+        worker.start()
+    assert [seen.get(timeout=90) for _ in workers] == [2, 2]
+    for worker in workers:
+        worker.join(60)
+
+
+def test_one_that_waited_finds_the_work_done(tmp_path):
+    """What two processes do at once, in the order that matters: one looks at the version, the other takes over."""
+    folder = written_by(2, tmp_path)
+    late = sqlite3.connect(folder / "registry.sqlite")
+
+    class Late:
+        def __init__(self):
+            self.asked = 0
+
+        def execute(self, text, *values):
+            if text == "BEGIN IMMEDIATE":
+                Registry(folder).runs.newest()
+            return late.execute(text, *values)
+
+    from backtests.registry.schema import prepare
+
+    prepare(Late())
+    assert late.execute("PRAGMA user_version").fetchone() == (VERSION,)
+    late.close()
+    assert len(Registry(folder).runs.newest()) == 4
+
+
+def test_a_take_over_that_fails_leaves_the_file_as_it_was(tmp_path, monkeypatch):
+    folder = written_by(1, tmp_path)
+    monkeypatch.setattr("backtests.registry.schema.CREATE_TRIALS", "CREATE nonsense")
+    with pytest.raises(DataError):
+        Registry(folder).runs.newest()
+    assert set(columns(folder, "runs")) == set(RUN_COLUMNS[:16])
+    assert columns(folder, "sweeps") == {}
+
+
+def test_a_newer_registry_is_left_alone(tmp_path):
+    folder = written_by(2, tmp_path)
+    with sqlite3.connect(folder / "registry.sqlite") as database:
+        database.execute("PRAGMA user_version = 99")
+    with pytest.raises(DataError, match="is of version 99, this harbinger reads 3: install a newer one"):
+        Registry(folder).runs.newest()
+    assert "owner" not in columns(folder, "runs")
