@@ -5,7 +5,7 @@ from __future__ import annotations
 from html import escape
 
 from backtests.pages.html import banner
-from backtests.pages.shell import fill, own
+from backtests.pages.shell import fill, own, policy
 from backtests.pages.text import instant, signed
 from data.fed_funds.fedwatch import FedWatch, Meeting, Range
 
@@ -19,6 +19,7 @@ def render(table: FedWatch) -> bytes:
     """Return the page as UTF-8."""
     title = f"{'SIMULATED · ' if table.simulated else ''}FedWatch {table.date:%Y-%m-%d}"
     html = {
+        "policy": policy(),
         "head": banner(table.source) if table.simulated else "",
         "front": f"<h1>{escape(title)}</h1>" + _front(table),
     }

@@ -2,7 +2,7 @@
 by plotly.js from plain data.
 
 A figure is what plotly.js takes: traces and a layout, as dictionaries; dates are ISO text, NaN and infinity are gaps.
-A page's policy (Content-Security-Policy) forbids every request, so that "self-contained" is kept by the browser.
+A page's policy (`shell.policy`) forbids every request and every script but ours, so that the browser keeps the promise.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ import numpy as np
 import pandas as pd
 
 from backtests.pages.card import PALETTE as PALETTE
-from backtests.pages.shell import fill, own
+from backtests.pages.shell import fill, own, policy
 
 Trace = Mapping[str, Any]
 Cell = str | float | int | None
@@ -122,12 +122,14 @@ def page(title: str, *parts: str, simulated: str = "", footer: str = "", script:
     """Return the whole page as UTF-8; `simulated` names the source of simulated numbers, `script` is its own code."""
     mark = "SIMULATED · " if simulated else ""
     text = {"title": mark + title, "footer": footer}
+    plotly, drawing = _plotly(), own("pages/page.js") + script
     html = {
+        "policy": policy(plotly, drawing),
         "style": own("pages/page.css"),
         "banner": banner(simulated) if simulated else "",
         "parts": "".join(parts),
-        "plotly": _plotly(),
-        "script": own("pages/page.js") + script,
+        "plotly": plotly,
+        "script": drawing,
     }
     return fill(own("pages/page.html"), text=text, html=html).encode()
 

@@ -16,7 +16,7 @@ from pathlib import Path
 import pandas as pd
 
 from backtests.metrics import performance
-from backtests.pages.shell import fill
+from backtests.pages.shell import fill, policy
 from backtests.runs import months
 from backtests.runs.record import RunRecord
 from backtests.runs.result import Result
@@ -36,6 +36,7 @@ def render(result: Result, run: RunRecord) -> bytes:
         page,
         text={},
         html={
+            "policy": policy(),
             "head": head(run),
             "front": front(run, title),
             "months": months.table(result.returns),
