@@ -106,8 +106,10 @@ class Store:
 
     def head(self, source: str, id: str) -> Snapshot | None:
         """Return the newest snapshot of a series, or None when it was never fetched."""
-        path = self.head_path(source, id)
-        return _snapshot(path) if path.exists() else None
+        try:
+            return _snapshot(self.head_path(source, id))
+        except FileNotFoundError:  # asked, not looked for first: another process may remove it in between
+            return None
 
     def heads(self) -> list[Snapshot]:
         """Return the newest snapshot of every stored series."""
@@ -150,7 +152,11 @@ class Store:
         return self.root / "sets" / f"{fingerprint}.json"
 
     def _manifest(self, content: str) -> Snapshot:
-        return _snapshot(self._table(content).with_suffix(".json"))
+        path = self._table(content).with_suffix(".json")
+        try:
+            return _snapshot(path)
+        except FileNotFoundError as error:
+            raise CorruptSnapshot(f"{path}: missing; {REMEDY}") from error
 
     def _whole(self, content: str) -> Snapshot | None:
         """Return the manifest of a table whose two files are whole, else None: such a table is written again."""
@@ -214,5 +220,5 @@ def _is_sealed(path: Path) -> bool:
 def _snapshot(path: Path) -> Snapshot:
     try:
         return Snapshot(**_unsealed(path))
-    except (FileNotFoundError, TypeError) as error:
-        raise CorruptSnapshot(f"{path}: missing or not a manifest; {REMEDY}") from error
+    except TypeError as error:
+        raise CorruptSnapshot(f"{path}: not a manifest; {REMEDY}") from error

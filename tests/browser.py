@@ -109,7 +109,7 @@ def browse(path):
         stack.callback(process.wait, 10)
         stack.callback(process.terminate)
         port = wait_for_port(profile / "DevToolsActivePort")
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}/json/list") as answer:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/json/list", timeout=30) as answer:
             tab = next(t for t in json.load(answer) if t["type"] == "page")
         page = Page()
         Session(stack.enter_context(connect(tab["webSocketDebuggerUrl"], max_size=None)), page).open(

@@ -375,7 +375,7 @@ def test_two_processes_fetching_at_once(wire, store, own_home, history):
     context = multiprocessing.get_context("spawn")
     barrier = context.Barrier(2)
     arguments = (str(own_home), wire.url, f"{LAST} 23:59:00+00:00", barrier)
-    twins = [context.Process(target=fetch_in_a_process, args=arguments) for _ in range(2)]
+    twins = [context.Process(target=fetch_in_a_process, args=arguments, daemon=True) for _ in range(2)]
     for twin in twins:
         twin.start()
     for twin in twins:
@@ -403,15 +403,17 @@ def test_kill_9_at_any_moment_leaves_only_whole_snapshots(wire, store, own_home,
     environment = {VARIABLE: wire.url, "HARBINGER_HOME": str(own_home), "HOME": str(own_home), "PATH": ""}
     command, pipe = [sys.executable, "-c", FETCH_FOR_EVER], subprocess.PIPE
     with subprocess.Popen(command, cwd=ROOT, env=environment, stdout=pipe, stderr=pipe) as process:
-        assert process.stdout.readline() == b"ready\n"
-        while not store.heads():
-            assert process.poll() is None, process.stderr.read()
-            time.sleep(0.01)
-        for _ in range(200):
-            for snapshot in store.heads():
-                assert len(store.get(snapshot.content)) == snapshot.rows, "whole for a reader at any moment"
-        time.sleep(np.random.default_rng().uniform(0.0, 0.1))
-        process.send_signal(signal.SIGKILL)
+        try:
+            assert process.stdout.readline() == b"ready\n"
+            while not store.heads():
+                assert process.poll() is None, process.stderr.read()
+                time.sleep(0.01)
+            for _ in range(200):
+                for snapshot in store.heads():
+                    assert len(store.get(snapshot.content)) == snapshot.rows, "whole for a reader at any moment"
+            time.sleep(np.random.default_rng().uniform(0.0, 0.1))
+        finally:  # also where something failed: it would fetch for ever, and the suite wait for it
+            process.send_signal(signal.SIGKILL)
     for manifest in (store.root / "tables").glob("*.json"):
         assert len(store.get(manifest.stem)) >= 156
     assert fetch_all([IWM], store, at("2024-01-20"), session=wire.session())[0].snapshot.rows == 160

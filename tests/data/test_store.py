@@ -253,7 +253,7 @@ def put_many(home, seed, barrier):
 def test_two_processes_putting_at_once(tmp_path):
     context = multiprocessing.get_context("spawn")
     barrier = context.Barrier(2)
-    writers = [context.Process(target=put_many, args=(str(tmp_path), seed, barrier)) for seed in (1, 2)]
+    writers = [context.Process(target=put_many, args=(str(tmp_path), seed, barrier), daemon=True) for seed in (1, 2)]
     for writer in writers:
         writer.start()
     for writer in writers:
@@ -346,3 +346,16 @@ def test_json_files_are_for_people_too(store):
     snapshot = put(store, table())
     manifest = json.loads(parquet(store, snapshot).with_suffix(".json").read_text())
     assert (manifest["id"], manifest["rows"], manifest["source"]) == ("DGS2", 5, "yahoo")
+
+
+def test_a_head_that_is_removed_beside_a_reader_is_none_and_never_corrupt(tmp_path, monkeypatch):
+    store = Store(tmp_path)
+    put(store, table())
+    read = Path.read_bytes
+
+    def removed_at_the_worst_moment(path):
+        path.unlink()  # as `data fetch` advises for a history that shrank
+        return read(path)
+
+    monkeypatch.setattr(Path, "read_bytes", removed_at_the_worst_moment)
+    assert store.heads() == []

@@ -30,7 +30,7 @@ def add_many(root, worker, n):
 
 def test_several_processes_write_at_once(tmp_path):
     context = multiprocessing.get_context("spawn")
-    workers = [context.Process(target=add_many, args=(tmp_path, w, 40)) for w in range(4)]
+    workers = [context.Process(target=add_many, args=(tmp_path, w, 40), daemon=True) for w in range(4)]
     for worker in workers:
         worker.start()
     for worker in workers:

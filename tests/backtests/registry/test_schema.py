@@ -85,7 +85,7 @@ def test_processes_that_come_at_once_take_it_over_once(tmp_path):
     folder = written_by(1, tmp_path)
     context = multiprocessing.get_context("spawn")
     gate, seen = context.Barrier(2), context.Queue()
-    workers = [context.Process(target=take_over, args=(folder, gate, seen)) for _ in range(2)]
+    workers = [context.Process(target=take_over, args=(folder, gate, seen), daemon=True) for _ in range(2)]
     for worker in workers:
         worker.start()
     assert [seen.get(timeout=90) for _ in workers] == [2, 2]
