@@ -16,7 +16,6 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
-from statistics import NormalDist
 
 import numpy as np
 
@@ -109,20 +108,3 @@ def of_ledger(ledger: Ledger, periods_per_year: int, cash_yield_pct_per_year: fl
     }
     reasons = {name: why for name, why in curve.reasons.items() if name not in orders}
     return Metrics(curve.values | orders, reasons)
-
-
-def sharpe_interval(x: Floats, periods_per_year: int, confidence: float = 0.95) -> tuple[float, float] | None:
-    """Return the two-sided interval of the annual Sharpe ratio of returns `x`, None where it is undefined.
-
-    Standard error by Mertens (2002) as in Bailey, Lopez de Prado (2012): sqrt((1 - g3*SR + (g4-1)/4*SR^2) / (n-1)) per
-    bar, with skewness g3 and raw kurtosis g4. It takes returns as independent and says nothing of the trials tried.
-    """
-    n, sd = len(x), float(np.std(x, ddof=1)) if len(x) > 2 else 0.0
-    if sd <= NO_ROOM:
-        return None
-    z = (x - np.mean(x)) / np.std(x)
-    g3, g4, ratio = float(np.mean(z**3)), float(np.mean(z**4)), float(np.mean(x)) / sd
-    error = math.sqrt(max(1 - g3 * ratio + (g4 - 1) / 4 * ratio**2, 0.0) / (n - 1))
-    reach = NormalDist().inv_cdf(0.5 + confidence / 2) * error
-    scale = math.sqrt(periods_per_year)
-    return (ratio - reach) * scale, (ratio + reach) * scale

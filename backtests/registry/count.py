@@ -22,6 +22,7 @@ WITH tried AS (
     SELECT kind, idea, start, "end" FROM tried
         WHERE traded IN (SELECT value FROM json_each(:ids)) AND (source LIKE 'simulated%') = :simulated
         AND (:end = '' OR start <= :end) AND (:start = '' OR "end" = '' OR "end" >= :start)
+    UNION ALL SELECT 'run', :own, :start, :end WHERE :own != ''
 )
 """
 IDEAS = f"""
@@ -81,17 +82,25 @@ class TrialCount:
 
 
 def count(
-    database: Database, traded: str, start: str = "", end: str = "", *, simulated: bool = False, prior: int = 0
+    database: Database,
+    traded: str,
+    start: str = "",
+    end: str = "",
+    *,
+    simulated: bool = False,
+    prior: int = 0,
+    own: str = "",
 ) -> TrialCount:
     """Return what was tried on the underlying of `traded` over days that overlap start..end (YYYY-MM-DD; empty: any).
 
     Across data fingerprints, spans, removals and every series of the underlying (`data.catalogue`). A row that says
-    nothing of its first or last day overlaps. Ideas tried on simulated data are counted apart (`simulated`).
+    nothing of its first or last day overlaps. Ideas tried on simulated data are counted apart (`simulated`). `own`
+    is the `trial_hash` (hexadecimal) of a run under way: it counts, and once only if it is known already.
     """
     wanted = underlying_of(traded)
     with database.open() as opened:
         ids = [id for (id,) in opened.execute(TRADED) if id is not None and underlying_of(id) == wanted]
-        values = {"ids": json.dumps(ids), "start": start, "end": end, "simulated": simulated}
+        values = {"ids": json.dumps(ids), "start": start, "end": end, "simulated": simulated, "own": own}
         ideas = opened.execute(IDEAS, values).fetchone()
         looks = opened.execute(LOOKS, values).fetchone()
     by_run, by_sweep, distinct, by_span, evaluations = map(int, ideas)

@@ -20,13 +20,14 @@ from signals.discovery import user_files
 RUN = (
     *("data", "data/calendars", "data/fed_funds"),
     *("data/sources", "data/sources/folder", "data/sources/simulated"),
-    *("signals", "strategies", "backtests/experiments", "backtests/engine", "backtests/metrics", "backtests/runs"),
+    *("signals", "strategies", "backtests/experiments", "backtests/engine", "backtests/metrics"),
+    *("backtests/statistics", "backtests/runs"),
 )
 DECIDE = {
     "run": RUN,
     "sweep": (*RUN, "backtests/sweeps"),
-    "signal": (*RUN, "backtests/statistics", "backtests/signal_sheets"),
-    "lead": (*RUN, "backtests/statistics", "backtests/lead"),
+    "signal": (*RUN, "backtests/signal_sheets"),
+    "lead": (*RUN, "backtests/lead"),
 }
 SUFFIXES = (".py", ".csv")  # the tables of FOMC decisions and of events decide too
 LIBRARIES = ("harbinger-eth", "backtrader", "pandas", "numpy", "exchange_calendars", "quantstats", "yfinance")

@@ -45,7 +45,7 @@ class Registry:
         return self.sweeps.remove(entry.sweep_id).sweep_id
 
     def count(
-        self, traded: str, start: str = "", end: str = "", *, simulated: bool = False, prior: int = 0
+        self, traded: str, start: str = "", end: str = "", *, simulated: bool = False, prior: int = 0, own: str = ""
     ) -> TrialCount:
         """Return how much was tried on the underlying of `traded` (see `registry.count.count`)."""
-        return count(self.database, traded, start, end, simulated=simulated, prior=prior)
+        return count(self.database, traded, start, end, simulated=simulated, prior=prior, own=own)

@@ -59,6 +59,7 @@ def record_of(result: Result, run_id: str) -> RunRecord:
         benchmark_metrics={name: dict(m.values) for name, m in result.benchmarks.items()},
         regimes={name: dict(numbers) for name, numbers in result.regimes.items()},
         sharpe_interval_95=result.sharpe_interval,
+        evidence=result.evidence,
         undefined={f"{part}.{name}": why for part, m in named.items() for name, why in _undefined(m).items()},
         warnings=tuple(result.warnings),
         versions=versions(),

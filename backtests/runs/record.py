@@ -9,6 +9,7 @@ import msgspec
 from backtests.experiments.costs import Costs, Execution
 from backtests.experiments.experiment import MarketSection
 from backtests.metrics.performance import Metrics
+from backtests.runs.evidence import RunEvidence
 from signals.parameters import Value
 
 Numbers = dict[str, int | float | None]
@@ -42,7 +43,7 @@ class RunRecord:
     """One run. Units stand in the names; a metric is None where it is undefined, `undefined` says why.
 
     `params` are all parameters by path, `availability` is what the last decision knew. `sharpe_interval_95` is None if
-    the Sharpe ratio is undefined. Fields with a default may be missing in old files.
+    the Sharpe ratio is undefined; `evidence` is the verdict on luck. Fields with a default may be missing in old files.
     """
 
     run_id: str
@@ -69,6 +70,7 @@ class RunRecord:
     benchmark_metrics: dict[str, Numbers]
     regimes: dict[str, Numbers] = field(default_factory=dict)
     sharpe_interval_95: tuple[float, float] | None = None
+    evidence: RunEvidence | None = None
     undefined: dict[str, str] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
     versions: dict[str, str] = field(default_factory=dict)

@@ -123,7 +123,7 @@ def _inputs(experiment: Experiment, progress: Progress) -> Frozen:
 
 
 def _run(inputs: Frozen, attempt: _Attempt, tearsheet: bool, progress: Progress) -> tuple[Result, RunRecord]:
-    result = run_on(inputs, progress)
+    result = _after_trials(run_on(inputs, progress))
     run = files.record_of(result, attempt.run_id)
     page = None
     if tearsheet:
@@ -132,6 +132,13 @@ def _run(inputs: Frozen, attempt: _Attempt, tearsheet: bool, progress: Progress)
     if attempt.folder != NOWHERE:
         files.write(result, run, attempt.folder, page)
     return result, run
+
+
+def _after_trials(result: Result) -> Result:
+    """Return a result judged after every idea that the registry knows of its asset, over days that overlap."""
+    span, own = (f"{label:%Y-%m-%d}" for label in result.span), trial_hash(result.experiment).hex()
+    tried = Registry().count(result.market.traded, *span, simulated=result.market.simulated, own=own)
+    return replace(result, evidence=result.measured.after(tried.ideas))
 
 
 def _earlier(entry: Entry, out: Path | None, tearsheet: bool) -> RecordedRun | None:

@@ -16,6 +16,7 @@ from backtests.metrics.labels import LABELS
 from backtests.metrics.performance import NAMES, Metrics
 from backtests.pages.card import card, sparkline
 from backtests.pages.text import number
+from backtests.runs.evidence import Measured, RunEvidence, line
 from backtests.runs.known_inputs import KnownInputs, known_inputs
 from data.market import Market
 
@@ -35,7 +36,8 @@ UNITS = {
 class Result:
     """A finished run. `experiment` has its source and fingerprint pinned; benchmarks are metrics by name.
 
-    `run_id` is its id in the registry, empty where it was not remembered.
+    `run_id` is its id in the registry, empty where it was not remembered. `evidence` is the verdict after the trials of
+    the registry (where it was remembered), made of what was `measured`.
     """
 
     experiment: Experiment
@@ -46,6 +48,8 @@ class Result:
     benchmarks: Mapping[str, Metrics]
     benchmark_curves: Mapping[str, pd.Series[float]]
     sharpe_interval: tuple[float, float] | None
+    measured: Measured
+    evidence: RunEvidence
     warnings: list[str] = field(default_factory=list)
     regimes: Mapping[str, Mapping[str, float | int | None]] = field(default_factory=dict)
     run_id: str = ""
@@ -115,7 +119,7 @@ class Result:
             columns=["", *kinds],
             rows=[[LABELS[name], *(number(name, m[name]) for m in kinds.values())] for name in NAMES],
             curve=sparkline(curves, says=f"Equity of the run and of holding {self.market.traded}, log scale"),
-            notes=self.warnings,
+            notes=[f"Is it luck? {line(self.evidence)}", *self.warnings],
         )
 
     def __repr__(self) -> str:

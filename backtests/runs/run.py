@@ -16,7 +16,7 @@ from backtests.experiments.experiment import Experiment, market_of
 from backtests.experiments.user_strategy import Native
 from backtests.metrics import performance
 from backtests.metrics.regimes import split
-from backtests.runs import native
+from backtests.runs import evidence, native
 from backtests.runs.decisions import decisions_of
 from backtests.runs.result import Result
 from data.errors import DataError, MissingSeries
@@ -117,7 +117,7 @@ def _measure(experiment: Experiment, market: Market, decisions: Decisions, warni
         last = decisions.bars.index[ledger.bars - 1]
         warnings = [*warnings, f"ruin: equity reached zero on {last:%Y-%m-%d}; the run ends there"]
     benchmarks, curves = _benchmarks(experiment, market, decisions)
-    x = performance.returns(ledger.equity_usd, cash) - decisions.days[: ledger.bars] / 36500 * yield_pct
+    measured = evidence.measure(experiment, market, ledger)
     return Result(
         experiment=experiment,
         market=market,
@@ -126,7 +126,9 @@ def _measure(experiment: Experiment, market: Market, decisions: Decisions, warni
         gross=performance.of_ledger(gross, periods, yield_pct),
         benchmarks=benchmarks,
         benchmark_curves=curves,
-        sharpe_interval=performance.sharpe_interval(x, periods),
+        sharpe_interval=measured.sharpe_interval,
+        measured=measured,
+        evidence=measured.after(1),
         warnings=warnings,
         regimes=_regimes(experiment, market, ledger),
     )

@@ -11,6 +11,7 @@ from backtests.metrics.labels import LABELS
 from backtests.metrics.performance import NAMES
 from backtests.pages.html import banner
 from backtests.pages.text import age, instant, interval, number
+from backtests.runs.evidence import line
 from backtests.runs.record import RunRecord
 
 
@@ -51,7 +52,7 @@ def sharpe_line(run: RunRecord) -> str:
     """Return the Sharpe ratio's interval in words."""
     if run.sharpe_interval_95 is None:
         return "undefined"
-    return f"{interval(*run.sharpe_interval_95, form='.2f')}, as if this were the only trial"
+    return f"{interval(*run.sharpe_interval_95, form='.2f')}, by stationary bootstrap, as if this were the only trial"
 
 
 def facts(run: RunRecord) -> dict[str, str]:
@@ -67,6 +68,7 @@ def facts(run: RunRecord) -> dict[str, str]:
         "Data fingerprint": run.data_fingerprint,
         "Start cash": f"{run.cash_usd:,.0f} USD",
         "Sharpe ratio, 95% interval": sharpe_line(run),
+        **({"Is it luck?": line(run.evidence)} if run.evidence else {}),
         "Run": run.run_id,
     }
 

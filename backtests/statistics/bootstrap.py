@@ -7,23 +7,25 @@ Draw for draw that of `arch.bootstrap.StationaryBootstrap`, the block length of 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 Floats = npt.NDArray[np.float64]
+Given = npt.NDArray[np.floating[Any]]
 Ints = npt.NDArray[np.int64]
 DRAWS, SEED = 999, 20251008
 SHORTEST_BLOCK = 5.0
 
 
-def block_length(*series: Floats) -> float:
+def block_length(*series: Given) -> float:
     """Return the longest optimal mean block (Politis and White 2004) of the series and of their squares, 5 at least."""
     found = [optimal_block(x) for y in series for x in (y, y**2)]
     return max([SHORTEST_BLOCK, *(length for length in found if np.isfinite(length))])
 
 
-def optimal_block(x: Floats) -> float:
+def optimal_block(x: Given) -> float:
     """Return the mean block of the stationary bootstrap for the mean of `x` (n,); NaN where `x` does not vary.
 
     Politis and White (2004), corrected by Patton, Politis and White (2009): (2 g^2 / d)^(1/3) n^(1/3), at most
@@ -47,7 +49,7 @@ def optimal_block(x: Floats) -> float:
     return min(float((2 * g**2 / (2 * long_run**2)) ** (1 / 3) * n ** (1 / 3)), longest)
 
 
-def _autocovariances(e: Floats, most: int) -> tuple[Floats, Floats]:
+def _autocovariances(e: Given, most: int) -> tuple[Floats, Floats]:
     """Return autocovariances and |autocorrelations| at lags 0..most; the latter over the part that both have."""
     n, squares = len(e), np.concatenate([[0.0], np.cumsum(e**2)])
     lags = np.arange(most + 1)
@@ -59,25 +61,36 @@ def _autocovariances(e: Floats, most: int) -> tuple[Floats, Floats]:
 
 def indices(n: int, block: float, *, draws: int = DRAWS, seed: int = SEED) -> Iterator[Ints]:
     """Yield the rows (n,) of each draw: blocks of mean length `block` (rounded), the last row followed by the first."""
-    generator, p, places = np.random.default_rng(seed), 1.0 / round(block), np.arange(n)
-    for _ in range(draws):
-        begins = generator.integers(n, size=n)
-        starts = generator.random(n) <= p
-        starts[0] = True
-        since = np.maximum.accumulate(np.where(starts, places, 0))
-        rows = begins[since] + places - since
+    for starts, firsts in _blocks(n, block, draws, seed):
+        rows = np.repeat(firsts - starts, np.diff(starts, append=n)) + np.arange(n)
         rows[rows >= n] -= n
         yield rows
 
 
 def counts(n: int, block: float, *, draws: int = DRAWS, seed: int = SEED) -> Floats:
-    """Return (draws, n): how often each row stands in each draw of blocks of mean length `block`; each sums to n."""
-    return np.stack([np.bincount(rows, minlength=n) for rows in indices(n, block, draws=draws, seed=seed)]).astype(
-        "float64"
-    )
+    """Return (draws, n): how often each row stands in each draw of `indices`; each sums to n."""
+    steps = np.zeros((draws, n + 1))  # +1 where a block begins, -1 where it has ended
+    for step, (starts, firsts) in zip(steps, _blocks(n, block, draws, seed), strict=True):
+        ends = firsts + np.diff(starts, append=n)
+        beyond = ends[ends > n] - n
+        step += np.bincount(firsts, minlength=n + 1) - np.bincount(np.minimum(ends, n), minlength=n + 1)
+        step[0] += len(beyond)
+        step -= np.bincount(beyond, minlength=n + 1)
+    return np.cumsum(steps[:, :n], axis=1)
 
 
-def percentiles(values: Floats, confidence: float = 0.95) -> tuple[float, float]:
+def _blocks(n: int, block: float, draws: int, seed: int) -> Iterator[tuple[Ints, Ints]]:
+    """Yield the places at which the blocks of each draw begin, and the first row of each."""
+    generator, p = np.random.default_rng(seed), 1.0 / round(block)
+    for _ in range(draws):
+        rows = generator.integers(n, size=n)
+        begins = generator.random(n) <= p
+        begins[0] = True
+        starts = np.flatnonzero(begins)
+        yield starts, rows[starts]
+
+
+def percentiles(values: Given, confidence: float = 0.95) -> tuple[float, float]:
     """Return the two-sided percentile interval of bootstrap values (draws,)."""
     low, high = np.quantile(values, [(1 - confidence) / 2, (1 + confidence) / 2])
     return float(low), float(high)

@@ -29,8 +29,8 @@ HEAD = """\
 # What the studies gave on real history
 
 Daily bars from {start} to {end} ({bars:,} bars, 365 a year), default costs (commission 10 bp, slippage 5 bp of every
-fill), decided at 00:00 UTC, filled at the next bar's open. The Sharpe interval is 95% by Mertens (2002) and takes each
-row as if it were the only trial; it is not: {rows} rows stand here, on one history. No row is chosen by its result. The
+fill), decided at 00:00 UTC, filled at the next bar's open. The Sharpe interval is 95% by stationary bootstrap and takes
+each row as if it were the only trial; it is not: {rows} rows stand here, on one history. No row is chosen by its result. The
 claim was published on 2025-10-08; the days since are 0.6 years, in which a rule would need a Sharpe ratio of 2.1 to be
 told from none: they can embarrass the claim, never confirm it.
 

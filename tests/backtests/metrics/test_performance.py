@@ -108,22 +108,3 @@ def test_right_where_quantstats_is_not(ledger, qs):
     ours = performance.of_curve(100 * np.cumprod(1 + gains.to_numpy()), 100.0, P)["total_return"]
     assert ours == pytest.approx(1.5 * 2.5 * 1.2 - 1)
     assert qs.comp(qs._utils._prepare_returns(gains)) != pytest.approx(ours)  # it takes these returns for prices
-
-
-def test_sharpe_interval_of_normal_returns():
-    x = np.random.default_rng(0).normal(0.001, 0.02, 200_000)
-    low, high = performance.sharpe_interval(x, P)
-    ratio = np.mean(x) / np.std(x, ddof=1)
-    assert (low + high) / 2 == pytest.approx(ratio * math.sqrt(P), rel=1e-9)
-    assert high - low == pytest.approx(2 * 1.959964 * math.sqrt((1 + ratio**2 / 2) / len(x) * P), rel=1e-2)
-    assert performance.sharpe_interval(np.zeros(10), P) is None
-
-
-def test_sharpe_interval_covers():
-    rng = np.random.default_rng(7)
-    hits = 0
-    for _ in range(400):
-        low, high = performance.sharpe_interval(rng.standard_t(5, 500) * 0.02 + 0.001, P)
-        true = 0.001 / (0.02 * math.sqrt(5 / 3)) * math.sqrt(P)
-        hits += low <= true <= high
-    assert 0.92 <= hits / 400 <= 0.98

@@ -34,6 +34,16 @@ def test_ideas_spans_and_evaluations(tmp_path):
     assert (found.trials, found.from_runs, found.from_sweeps, found.tried) == (2, 1, 2, 2)
 
 
+def test_a_run_under_way_counts_once(tmp_path):
+    registry = Registry(tmp_path)
+    assert registry.count("ETH-USD", own="ab").ideas == 1
+    registry.runs.add(run_entry("r1", "a"))
+    known = registry.runs.show("r1").trial_hash
+    assert registry.count("ETH-USD", "2018-01-01", "2026-05-31", own=known).ideas == 1
+    assert registry.count("ETH-USD", "2018-01-01", "2026-05-31", own="ab").ideas == 2
+    assert registry.count("ETH-USD").ideas == 1
+
+
 def test_series_of_one_underlying_are_counted_together(tmp_path):
     registry = Registry(tmp_path)
     for at, traded in enumerate(TRADED):

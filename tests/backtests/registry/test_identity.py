@@ -23,7 +23,7 @@ MOVES = {
     "backtests/engine": EVERY,
     "backtests/metrics": EVERY,
     "backtests/runs": EVERY,
-    "backtests/statistics": {"signal", "lead"},
+    "backtests/statistics": EVERY,
     "backtests/sweeps": {"sweep"},
     "backtests/signal_sheets": {"signal"},
     "backtests/lead": {"lead"},
