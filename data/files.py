@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import secrets
 from pathlib import Path
 
@@ -22,16 +23,28 @@ def home() -> Path:
 ELIDED = "..."
 
 
-def shown(path: Path) -> str:
+def shown(path: Path, near: Path | None = None) -> str:
     """Return a path as it stands in files that may be passed on: no absolute path, no name of a user.
 
-    Relative to the current folder where it lies there, from `~` where it lies below the user's home, else `.../name`.
+    Relative to `near`, the folder of the file in which it will stand, where that names nothing above what both share;
+    else relative to the current folder where it lies there, from `~` where it lies below the user's home, or
+    `.../name`.
     """
     whole = path.expanduser().resolve()
-    for folder, word in ((Path.cwd(), Path()), (Path.home().resolve(), Path("~"))):
+    if near is not None and _names_no_more(whole, near.resolve()):
+        return Path(os.path.relpath(whole, near.resolve())).as_posix()
+    for folder, word in _known_folders():
         if whole.is_relative_to(folder):
-            return (word / whole.relative_to(folder)).as_posix()
+            return (Path(word) / whole.relative_to(folder)).as_posix()
     return f"{ELIDED}/{whole.name}"
+
+
+def _names_no_more(path: Path, near: Path) -> bool:
+    """Whether the way from `near` to `path` names no folder outside the current one and the user's home."""
+    if path.drive != near.drive:
+        return False
+    shared = Path(os.path.commonpath([path, near]))
+    return shared == path.parent or any(shared.is_relative_to(folder) for folder, _ in _known_folders())
 
 
 def is_elided(path: str) -> bool:
@@ -41,10 +54,19 @@ def is_elided(path: str) -> bool:
 
 def without_places(text: str) -> str:
     """Return a message for files that may be passed on: absolute paths below the known folders made short."""
-    for folder, word in ((home(), "HARBINGER_HOME/"), (Path.cwd(), ""), (Path.home().resolve(), "~/")):
+    for folder, word in ((home(), "HARBINGER_HOME/"), *_known_folders()):
+        path, separator = re.escape(str(folder)), re.escape(os.sep)
         if len(folder.parts) > 1:
-            text = text.replace(f"{folder}{os.sep}", word).replace(str(folder), word.rstrip("/") or ".")
+            text = word.join(re.split(rf"(?<![\w./-]){path}(?:{separator}|(?![\w.-]))", text))
     return text
+
+
+def _known_folders() -> list[tuple[Path, str]]:
+    """Return the current folder and the user's home, each with what stands for it."""
+    try:
+        return [(Path.cwd(), ""), (Path.home().resolve(), "~/")]
+    except RuntimeError:  # a user without a home
+        return [(Path.cwd(), "")]
 
 
 def write_atomic(path: Path, payload: bytes) -> None:

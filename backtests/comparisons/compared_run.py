@@ -28,6 +28,7 @@ from data.calendars.clock import clock_of
 from data.calendars.publication import sessions
 from data.catalogue import lookup
 from data.errors import BadFile, BadSpec
+from data.files import is_elided, shown
 
 FILES = ("run.json", "equity.csv", "orders.csv")
 
@@ -89,7 +90,7 @@ def part(ledger: Ledger, first: pd.Timestamp, last: pd.Timestamp) -> Ledger:
 
 def of_result(result: Result) -> ComparedRun:
     """Return a run in memory as one to compare."""
-    return ComparedRun(record_of(result, result.run_id), _uses(dump(result.experiment)), result.ledger)
+    return ComparedRun(record_of(result, result.run_id), _uses(dump(result.experiment), Path()), result.ledger)
 
 
 def read(folder: Path, notes: tuple[str, ...] = ()) -> ComparedRun:
@@ -105,7 +106,7 @@ def read(folder: Path, notes: tuple[str, ...] = ()) -> ComparedRun:
         raise BadFile(folder, "", f"not the files of one run ({error})", "run it again") from error
     experiment = folder / "spec.toml"
     return ComparedRun(
-        run, _uses(experiment.read_text(encoding="utf-8")) if experiment.is_file() else {}, ledger, notes
+        run, _uses(experiment.read_text(encoding="utf-8"), folder) if experiment.is_file() else {}, ledger, notes
     )
 
 
@@ -176,13 +177,21 @@ def _days(labels: pd.DatetimeIndex, market: MarketSection) -> Floats:
     return np.asarray((following - labels.to_numpy()) / np.timedelta64(1, "D"), dtype="float64")
 
 
-def _uses(experiment: str) -> dict[str, str]:
-    """Return the class used at each place of the experiment: {"strategy": "long_flat", "trend": "own_trend"}."""
+def _uses(experiment: str, near: Path) -> dict[str, str]:
+    """Return the class used at each place of the experiment: {"strategy": "long_flat", "trend": "own_trend"}.
+
+    Files of the user's are taken from `near`, the folder of the experiment's file.
+    """
     try:
         strategy = tomllib.loads(experiment).get("strategy", {})
     except tomllib.TOMLDecodeError:
         return {}
-    return _named(strategy, "")
+    return {name: _shown(use, near) for name, use in _named(strategy, "").items()}
+
+
+def _shown(use: str, near: Path) -> str:
+    path, suffix, rest = use.rpartition(".py")
+    return f"{shown(near / Path(path + suffix).expanduser())}{rest}" if suffix and not is_elided(use) else use
 
 
 def _named(table: Mapping[str, Any], path: str) -> dict[str, str]:

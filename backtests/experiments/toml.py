@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import MISSING, fields
 from pathlib import Path
 from typing import Any, get_type_hints
@@ -14,7 +14,7 @@ from backtests.experiments.costs import Costs, Execution
 from backtests.experiments.experiment import RESERVED, Experiment, MarketSection, StudySection
 from data.errors import BadSpec, OutOfBounds, UnknownName
 from signals.base import Signal
-from signals.discovery import find, use_name
+from signals.discovery import find, shown_name, use_name
 from signals.parameters import Value, components, convert, declared_parameters
 from strategies.base import Strategy
 
@@ -46,16 +46,24 @@ def dump(experiment: Experiment) -> str:
     return "\n".join(line for _, line in dump_lines(experiment))
 
 
+def dump_to_pass_on(experiment: Experiment, near: Path | None = None) -> str:
+    """Return `dump` without absolute paths, for a file in the folder `near`: the user's files stand as `shown` says."""
+    return "\n".join(line for _, line in dump_lines(experiment, lambda cls: shown_name(cls, near)))
+
+
 def signal_toml(signal: Signal, market: MarketSection) -> str:
     """Return the TOML of a signal and of the market that it is looked at in, every parameter spelled out."""
     lines = [*_component_lines("signal", signal, ""), *_lines("[market]", market, "market.")]
     return "\n".join(line for _, line in lines)
 
 
-def dump_lines(experiment: Experiment) -> list[tuple[str, str]]:
-    """Return the lines of `dump`, each with the path of the parameter that it sets ("" for the others)."""
+def dump_lines(experiment: Experiment, named: Callable[[type], str] = use_name) -> list[tuple[str, str]]:
+    """Return the lines of `dump`, each with the path of the parameter that it sets ("" for the others).
+
+    `named` gives what `use` says of a class.
+    """
     lines = [line for name in RESERVED for line in _lines(f"[{name}]", getattr(experiment, name), f"{name}.")]
-    lines += _component_lines("strategy", experiment.strategy, "")
+    lines += _component_lines("strategy", experiment.strategy, "", named)
     if experiment.source or experiment.fingerprint:
         pins = [
             "[data]",
@@ -122,11 +130,13 @@ def _lines(header: str, node: Any, prefix: str) -> list[tuple[str, str]]:
     return [("", header), *own, ("", "")]
 
 
-def _component_lines(table: str, node: Any, prefix: str) -> list[tuple[str, str]]:
+def _component_lines(
+    table: str, node: Any, prefix: str, named: Callable[[type], str] = use_name
+) -> list[tuple[str, str]]:
     header, *rest = _lines(f"[{table}]", node, prefix)
-    lines = [header, ("", f"use = {as_toml(use_name(type(node)))}"), *rest]
+    lines = [header, ("", f"use = {as_toml(named(type(node)))}"), *rest]
     for name, child in components(node).items():
-        lines += _component_lines(f"{table}.{name}", child, f"{prefix}{name}.")
+        lines += _component_lines(f"{table}.{name}", child, f"{prefix}{name}.", named)
     return lines
 
 
@@ -134,4 +144,17 @@ def as_toml(value: Value) -> str:
     """Return a value as TOML writes it."""
     if isinstance(value, bool):
         return "true" if value else "false"
-    return json.dumps(value, ensure_ascii=False) if isinstance(value, str) else repr(value)
+    if isinstance(value, str):  # JSON's escapes are TOML's too; U+007F alone stands in JSON as it is and not in TOML
+        return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
+    return repr(value)
+
+
+def uses(text: str) -> list[str]:
+    """Return what each `use` of an experiment's TOML says, without looking at any of it."""
+    return list(_uses(tomllib.loads(text).get("strategy", {})))
+
+
+def _uses(table: Any) -> Iterator[str]:
+    if isinstance(table, Mapping):
+        for name, value in table.items():
+            yield from [str(value)] if name == "use" else _uses(value)

@@ -64,8 +64,13 @@ def code_hash(node: Any, question: str = "run") -> str:
 
     `node` is a strategy or a signal: the user's own files that it is made of count too.
     """
+    return project_hash(question, user_files(node))
+
+
+def project_hash(question: str, own: Iterable[Path]) -> str:
+    """Return the hash of the project's files that decide the numbers of a question, and of the user's files `own`."""
     root = Path(str(files("backtests"))).parent
-    return hash_of(root, [*deciding_files(root, question), *user_files(node)])
+    return hash_of(root, [*deciding_files(root, question), *own])
 
 
 def deciding_files(root: Path, question: str) -> list[Path]:

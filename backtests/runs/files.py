@@ -11,12 +11,12 @@ from typing import Any
 import pandas as pd
 
 from backtests import record
-from backtests.experiments.toml import dump
+from backtests.experiments.toml import dump_to_pass_on
 from backtests.metrics.performance import Metrics
 from backtests.registry import versions
 from backtests.runs.record import RunRecord
 from backtests.runs.result import Result
-from data.files import write_atomic
+from data.files import without_places, write_atomic
 from data.market import Market
 
 DATE = "%Y-%m-%d"
@@ -61,7 +61,7 @@ def record_of(result: Result, run_id: str) -> RunRecord:
         sharpe_interval_95=result.sharpe_interval,
         evidence=result.evidence,
         undefined={f"{part}.{name}": why for part, m in named.items() for name, why in _undefined(m).items()},
-        warnings=tuple(result.warnings),
+        warnings=tuple(map(without_places, result.warnings)),
         versions=versions(),
     )
 
@@ -75,7 +75,7 @@ def write(result: Result, run: RunRecord, folder: Path, page: bytes | None) -> N
         (folder / name).unlink(missing_ok=True)
     write_atomic(folder / "equity.csv", table_csv(result.ledger.equity_table(), stamp(result.market)))
     write_atomic(folder / "orders.csv", table_csv(result.ledger.orders_table(), stamp(result.market)))
-    write_atomic(folder / "spec.toml", dump(result.experiment).encode())
+    write_atomic(folder / "spec.toml", dump_to_pass_on(result.experiment, folder).encode())
     if page is not None:
         write_atomic(folder / "tearsheet.html", page)
     write_atomic(folder / "run.json", (record.as_text(run) + "\n").encode())

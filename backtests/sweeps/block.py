@@ -16,6 +16,7 @@ from backtests.runs.shared_bars import SharedBars, SharedBarsByMarket
 from backtests.sweeps.sets import Settings, Values
 from backtests.sweeps.table import PARTS, SetRow, cuts
 from data.errors import HarbingerError, RunError
+from data.files import without_places
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,7 +53,7 @@ def run_block(
 def failed(values: Values, error: Exception) -> SetRow:
     """Return the row of a set that could not be run."""
     reason = str(error) if isinstance(error, HarbingerError) else f"{type(error).__name__}: {error}"
-    return SetRow(values, [np.nan] * len(NAMES), [np.nan] * PARTS, "failed", reason)
+    return SetRow(values, [np.nan] * len(NAMES), [np.nan] * PARTS, "failed", without_places(reason))
 
 
 def equity_of(values: Values, settings: Settings, stages: SharedBarsByMarket) -> Floats:

@@ -12,6 +12,7 @@ from backtests.runs.run import is_simulated
 from backtests.runs.shared_bars import SharedBarsByMarket
 from backtests.sweeps.plan import Plan
 from data.errors import DataError, UsageError
+from data.files import without_places
 from data.market import load_tables
 from data.sources.base import Source
 from data.store import Store
@@ -43,7 +44,7 @@ def freeze(plan: Plan, source: Source, store: Store) -> Inputs:
         except DataError as error:
             if all(id in needs for needs in wanted):
                 raise
-            lacking[id] = str(error)
+            lacking[id] = without_places(str(error))
     fetched_at = datetime.now(UTC).isoformat(timespec="seconds")
     fingerprint = store.freeze(tables, source=source.name, fetched_at=fetched_at)
     return Inputs(SharedBarsByMarket(tables, source.name, lacking), source.name, fingerprint)

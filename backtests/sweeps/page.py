@@ -23,6 +23,7 @@ from backtests.sweeps.axes import Axis
 from backtests.sweeps.record import SweepRecord
 from backtests.sweeps.sweep import Sweep
 from backtests.sweeps.table import PARTS
+from data.files import shown
 
 MOST_SETS = 20_000
 TOP = 25
@@ -293,4 +294,4 @@ def _swept(axes: tuple[Axis, ...], path: str, value: Any) -> str:
 
 
 def _command(sweep: Sweep) -> str:
-    return f"harbinger run {shlex.quote(str(sweep.folder / 'spec.toml'))}"
+    return f"harbinger run {shlex.quote(shown(sweep.folder / 'spec.toml'))}"

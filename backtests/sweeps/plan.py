@@ -9,10 +9,11 @@ from dataclasses import asdict, dataclass
 from functools import cached_property
 from typing import Any, Literal
 
+import msgspec
 import numpy as np
 
 from backtests.experiments.experiment import Experiment
-from backtests.experiments.toml import dump, parse
+from backtests.experiments.toml import dump, dump_to_pass_on, parse
 from backtests.metrics.performance import NAMES
 from backtests.sweeps.axes import Axis
 from backtests.sweeps.constraint import Constraint
@@ -83,6 +84,11 @@ class Plan:
         }
 
     @property
+    def base_text(self) -> str:
+        """The TOML of the base, with absolute paths."""
+        return dump(self.base)
+
+    @property
     def _asked(self) -> int:
         return self.n or math.prod(len(axis.values) for axis in self.axes)
 
@@ -115,18 +121,41 @@ class Plan:
     def as_json(self) -> str:
         """Return the plan as JSON text; `Plan.read` gives it back."""
         content = {name: getattr(self, name) for name in ("method", "n", "seed", "constraint", "metric", "curves")}
-        return json.dumps({"base": dump(self.base), "axes": [asdict(axis) for axis in self.axes], **content}, indent=1)
+        return json.dumps(
+            {"base": dump_to_pass_on(self.base), "axes": [asdict(axis) for axis in self.axes], **content}, indent=1
+        )
 
     @classmethod
     def read(cls, text: str, origin: str) -> Plan:
         """Return the plan of `as_json`; BadSpec where it is none."""
         try:
             content = json.loads(text)
-            axes = tuple(Axis(**{**axis, "values": tuple(axis["values"])}) for axis in content.pop("axes"))
-            base = parse(content.pop("base").encode(), origin)
-            return cls(base=base, axes=axes, **content)
+        except (ValueError, RecursionError) as error:
+            raise BadSpec(f"{origin}: not the plan of a sweep: {error}") from error
+        return cls.of_content(content, origin)
+
+    @classmethod
+    def of_content(cls, content: Any, origin: str) -> Plan:
+        """Return the plan of the content of `as_json`."""
+        try:
+            plain = msgspec.convert(content, _Plain)
+            return cls(**(vars(plain) | {"base": parse(plain.base.encode(), origin)}))
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise BadSpec(f"{origin}: not the plan of a sweep: {error}") from error
+
+
+@dataclass(frozen=True)
+class _Plain:
+    """The content of a plan's JSON: the base as TOML."""
+
+    base: str
+    axes: tuple[Axis, ...]
+    method: Method
+    n: int
+    seed: int
+    constraint: str
+    metric: str
+    curves: bool
 
 
 def _distinct(sets: list[tuple[Value, ...]]) -> list[tuple[Value, ...]]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import random
 import shlex
 import time
@@ -17,14 +16,14 @@ import numpy as np
 import pandas as pd
 
 from backtests import record
-from backtests.experiments.toml import dump
+from backtests.experiments.toml import dump, dump_to_pass_on
 from backtests.metrics.labels import COLUMNS
 from backtests.metrics.performance import NAMES
 from backtests.pages.text import number
 from backtests.registry import Registry, SweepEntry, as_json, code_hash, versions
 from backtests.runs.files import new_run_id, stamp, table_csv
 from backtests.sweeps import inputs as sources
-from backtests.sweeps import ranking
+from backtests.sweeps import planned, ranking
 from backtests.sweeps.backtrader_check import SAMPLE
 from backtests.sweeps.curves import Curves
 from backtests.sweeps.notebook import html
@@ -120,17 +119,17 @@ def sweep(
     store = Store()
     inputs = sources.freeze(plan, open_source(source or plan.base.source or DEFAULT, store), store)
     plan = replace(plan, base=replace(plan.base, source=inputs.source, fingerprint=inputs.fingerprint))
-    note = {
-        "sweep_id": sweep_id,
-        "created_at": created.isoformat(timespec="seconds"),
-        "code_hash": code_hash(plan.base.strategy, "sweep"),
-        "lacking": dict(inputs.stages.lacking),
-    }
+    note = planned.Note(
+        sweep_id=sweep_id,
+        created_at=created.isoformat(timespec="seconds"),
+        code_hash=code_hash(plan.base.strategy, "sweep"),
+        lacking=dict(inputs.stages.lacking),
+    )
     folder.mkdir(parents=True, exist_ok=True)
     for name in ("sweep.json", "sweep.html", "equity.csv"):
         (folder / name).unlink(missing_ok=True)
-    write_atomic(folder / "plan.json", (json.dumps(note | {"plan": plan.as_json()}, indent=1) + "\n").encode())
-    write_atomic(folder / "spec.toml", dump(plan.base).encode())
+    planned.write(plan, note, folder)
+    write_atomic(folder / "spec.toml", dump_to_pass_on(plan.base, folder).encode())
     Registry().sweeps.begin(_entry(plan, note, folder))
     work = Work(plan, sweep_id, folder, inputs, workers)
     work.table.begin()
@@ -141,21 +140,12 @@ def sweep(
 def resume(folder: Path, *, workers: int = WORKERS, watch: Watch = lambda *_: None, say: Say = lambda _: None) -> Sweep:
     """Go on with the sweep in `folder` where it was interrupted; the table ends as it would have without."""
     folder = folder.resolve()
-    path = folder / "plan.json"
-    if not path.is_file():
-        raise BadSpec(f"{folder} has no plan.json: name the folder of an interrupted sweep (it says so when it starts)")
-    try:
-        note = json.loads(path.read_text(encoding="utf-8"))
-        plan = Plan.read(note.pop("plan"), str(path))
-    except (ValueError, KeyError, AttributeError, TypeError) as error:
-        raise BadSpec(f"{path}: not the plan of a sweep: {error}; start the sweep again") from error
     if (folder / "sweep.json").is_file():
         raise BadSpec(f"{folder} holds a finished sweep; nothing is left to resume")
-    if note["code_hash"] != code_hash(plan.base.strategy, "sweep"):
-        raise BadSpec(f"{folder}: harbinger's code or a file of yours has changed since the sweep began; sweep again")
+    plan, note = planned.read(folder)
     say("reading data")
-    inputs = sources.thaw(plan.base.fingerprint, Store(), note["lacking"])
-    work = Work(plan, note["sweep_id"], folder, inputs, workers)
+    inputs = sources.thaw(plan.base.fingerprint, Store(), note.lacking)
+    work = Work(plan, note.sweep_id, folder, inputs, workers)
     work.resume()
     Registry().sweeps.begin(_entry(plan, note, folder))
     return _finish(work, watch, say)
@@ -240,18 +230,18 @@ def _go(work: Work, watch: Watch, sample: list[int]) -> None:
         raise KeyboardInterrupt(f"interrupted after {done:,} of {n:,} sets; {remedy}") from None
 
 
-def _entry(plan: Plan, note: dict[str, Any], folder: Path) -> SweepEntry:
+def _entry(plan: Plan, note: planned.Note, folder: Path) -> SweepEntry:
     base = plan.base
     return SweepEntry(
-        sweep_id=note["sweep_id"],
-        created_at=note["created_at"],
+        sweep_id=note.sweep_id,
+        created_at=note.created_at,
         study=base.study.name,
         source=base.source,
         traded=base.market.traded,
         start=base.study.start,
         end=base.study.end,
         data_fingerprint=base.fingerprint,
-        code_hash=note["code_hash"],
+        code_hash=note.code_hash,
         status="running",
         versions=as_json(versions()),
         path=str(folder),

@@ -17,6 +17,7 @@ from data.calendars.publication import FIRST
 from data.catalogue import SeriesInfo
 from data.due import long_gap, longest_gap, off_calendar
 from data.errors import BadFile, MissingSeries, UsageError, close_matches
+from data.files import is_elided, shown
 from data.sources.folder.futures import load_contracts
 from data.sources.folder.table_file import FolderFile, read_file
 from data.table import DAY, REQUIRED, first_fault
@@ -43,8 +44,8 @@ class FolderSource:
 
     @property
     def name(self) -> str:
-        """`folder:` and the absolute path."""
-        return f"folder:{self.path.expanduser().resolve()}"
+        """`folder:` and the path as it may be passed on (`data.files.shown`): it stands in every file of a run."""
+        return f"folder:{self.path if is_elided(str(self.path)) else shown(self.path)}"
 
     @property
     def simulated(self) -> bool:
@@ -77,6 +78,8 @@ class FolderSource:
 
     def _files(self) -> list[Path]:
         root = self.path.expanduser().resolve()
+        if is_elided(str(self.path)):
+            raise UsageError(f"{self.name}: where this folder lies is not written; say it with --source folder:PATH")
         if not root.is_dir():
             raise UsageError(f"{root} is not a folder; name one with files such as IWM.csv (--source folder:PATH)")
         folders = [root / place for place in PLACES if (root / place).is_dir()]
