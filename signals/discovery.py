@@ -85,10 +85,10 @@ def use_name(cls: type) -> str:
     return name if package in ("signals", "strategies") else str(source_file(cls))
 
 
-def shown_name(cls: type, near: Path | None = None) -> str:
-    """Return `use_name` for a file in `near` that may be passed on: without absolute path (see `data.files.shown`)."""
-    path, suffix, rest = use_name(cls).rpartition(".py")
-    return f"{shown(Path(path + suffix), near)}{rest}" if suffix and Path(path).is_absolute() else use_name(cls)
+def shown_use(use: str, near: Path | None = None) -> str:
+    """Return what `use` says for a file in `near` that may be passed on: no absolute path (see `data.files.shown`)."""
+    path, suffix, rest = use.rpartition(".py")
+    return f"{shown(Path(path + suffix), near)}{rest}" if suffix and Path(path).is_absolute() else use
 
 
 def source_file(cls: type) -> Path:

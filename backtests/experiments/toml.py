@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import tomllib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import MISSING, fields
@@ -14,7 +15,7 @@ from backtests.experiments.costs import Costs, Execution
 from backtests.experiments.experiment import RESERVED, Experiment, MarketSection, StudySection
 from data.errors import BadSpec, OutOfBounds, UnknownName
 from signals.base import Signal
-from signals.discovery import find, shown_name, use_name
+from signals.discovery import find, shown_use, use_name
 from signals.parameters import Value, components, convert, declared_parameters
 from strategies.base import Strategy
 
@@ -48,13 +49,18 @@ def dump(experiment: Experiment) -> str:
 
 def dump_to_pass_on(experiment: Experiment, near: Path | None = None) -> str:
     """Return `dump` without absolute paths, for a file in the folder `near`: the user's files stand as `shown` says."""
-    return "\n".join(line for _, line in dump_lines(experiment, lambda cls: shown_name(cls, near)))
+    return "\n".join(line for _, line in dump_lines(experiment, lambda cls: shown_use(use_name(cls), near)))
 
 
 def signal_toml(signal: Signal, market: MarketSection) -> str:
     """Return the TOML of a signal and of the market that it is looked at in, every parameter spelled out."""
     lines = [*_component_lines("signal", signal, ""), *_lines("[market]", market, "market.")]
     return "\n".join(line for _, line in lines)
+
+
+def signal_toml_to_pass_on(text: str) -> str:
+    """Return a text of `signal_toml` without absolute paths."""
+    return re.sub('(?m)^use = (".*")$', lambda use: f"use = {as_toml(shown_use(json.loads(use[1])))}", text)
 
 
 def dump_lines(experiment: Experiment, named: Callable[[type], str] = use_name) -> list[tuple[str, str]]:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from backtests.experiments.toml import signal_toml
+from backtests.experiments.toml import signal_toml, signal_toml_to_pass_on
 from backtests.runs.subject import Target, built_in_signals
 from backtests.signal_sheets.coverage import Coverage, coverage
 from backtests.signal_sheets.decay import Lag, decay
@@ -76,7 +76,7 @@ class SignalSheet:
             simulated=self.market.simulated,
             source=self.market.source,
             data_fingerprint=self.market.fingerprint,
-            spec=self.spec,
+            spec=signal_toml_to_pass_on(self.spec),
             params={parameter.path: parameter.value for parameter in parameters(self.signal)},
             unit=self.signal.unit,
             sign=self.signal.sign,

@@ -64,7 +64,9 @@ def clean(tmp_path, *folders):
             assert at < 0, (str(file), content[max(at - 100, 0) : at + 100])
 
 
-@pytest.mark.parametrize(("place", "stand"), [("zq-user/work", "zq-user/work"), ("zq-user/files", "desk"), ("disk", "desk")])
+@pytest.mark.parametrize(
+    ("place", "stand"), [("zq-user/work", "zq-user/work"), ("zq-user/files", "desk"), ("disk", "desk")]
+)
 def test_a_run_names_no_place_and_runs_again(harbinger, laid, tmp_path, monkeypatch, place, stand):
     _, source = laid(place, stand)
     code, _, err = harbinger("run", "study.toml", *source, *SPAN, "--out", "a", "--no-tearsheet")
