@@ -1,9 +1,9 @@
 """Vintages: a series whose whole past is estimated again at each release (the Chicago Fed's NFCI).
 
 The raw table has the columns `date`, `value` and `vintage`, in order of vintage and date: each vintage is a whole
-history as it was released, and is known at 08:30 New York of its own date. A table of `date` and `value` alone is one
-vintage, today's, under the dates of its observations: as a historical signal it is look-ahead (`data.market` refuses it
-unless the user allows it, and then every report says so).
+history as it was released, and is known a minute after 08:30 New York of its own date. A table of `date` and `value`
+alone is one vintage, today's, under the dates of its observations: as a historical signal it is look-ahead
+(`data.market` refuses it unless the user allows it, and then every report says so).
 """
 
 from __future__ import annotations
@@ -16,14 +16,12 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
-from data.calendars.instants import new_york
-from data.calendars.publication import within_bounds
+from data.calendars.publication import released
 from data.catalogue import SeriesInfo, lookup
 from data.finding import Finding
 from data.series import Series
 
 FIELDS = ("observed", "vintage", "known_at", "value")
-RELEASED = "08:30"  # of the New York clock
 EARLY_SHARE = 0.05  # of the vintages: more are a shift, fewer may be releases that came early
 
 Days = np.ndarray[tuple[int], np.dtype[np.datetime64]]
@@ -155,7 +153,7 @@ def to_vintages(table: pd.DataFrame, row: SeriesInfo, source: str) -> Vintages |
         frame = pd.DataFrame({"observed": table["date"], "known_at": known_at, "value": table["value"].to_numpy()})
         return TodaysVintage(row.id, frame, row.unit, source)
     place, releases = pd.factorize(table["vintage"])
-    known_at = new_york(within_bounds(pd.DatetimeIndex(releases)), RELEASED).as_unit("ns")
+    known_at = released(pd.DatetimeIndex(releases))
     columns = {"observed": table["date"], "vintage": table["vintage"], "known_at": known_at[place]}
     return Vintages(row.id, pd.DataFrame({**columns, "value": table["value"].to_numpy()}), row.unit, source)
 
@@ -167,7 +165,7 @@ def vintage_findings(table: pd.DataFrame, row: SeriesInfo) -> Iterator[Finding]:
         what = f"{wild.sum()} rows outside {row.low:g}..{row.high:g}"
         yield Finding("error", row.id, _release(table, wild), what, f"the unit must be {row.unit}")
     last = table.groupby("vintage")["date"].last()
-    early = row.rule.known_at(pd.DatetimeIndex(last)) > new_york(pd.DatetimeIndex(last.index), RELEASED)
+    early = row.rule.known_at(pd.DatetimeIndex(last)) > released(pd.DatetimeIndex(last.index))
     if early.any():
         what = f"{early.sum()} of {len(last)} vintages are dated before their newest observation is due"
         level: Literal["warning", "error"] = "error" if early.mean() > EARLY_SHARE else "warning"

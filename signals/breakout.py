@@ -19,7 +19,7 @@ MEMORY = 252
 class Breakout(Signal):
     """State of the leader's channel: 1 from P_t > max(P_{t-entry..t-1}) until P_t < min(P_{t-exit..t-1}), then 0.
 
-    Closes, total return; 1 is in, 0 is out. Known at the close of session t. The last event decides, whatever came
+    Closes, total return; 1 is in, 0 is out. Known after the close of session t. The last event decides, whatever came
     before it; NaN until the first one, and where the last is more than 252 sessions old.
     Source: Donchian's channel rule, with the shorter exit of the Turtles (55/20).
     """

@@ -16,7 +16,7 @@ from signals.parameters import Parameter
 class Calm(Signal):
     """Distance from stress: min(1 - VIX/level, 1 - VIX/VIX3M), a fraction; above 0 both bounds say calm.
 
-    `require` = "level" or "term" takes one of the two alone; "level" needs no VIX3M. Known at 16:15 New York of the
+    `require` = "level" or "term" takes one of the two alone; "level" needs no VIX3M. Known after 16:15 New York of the
     session of VIX; VIX3M as of that instant. NaN where VIX3M is missing or older than the staleness limit.
     Source: Whaley (2009), Understanding the VIX; on the term structure Fassas, Hourvouliades (2019), VIX futures as a
     market timing indicator.

@@ -8,6 +8,7 @@ from typing import Annotated, ClassVar
 import numpy as np
 import pandas as pd
 
+from data.catalogue import lookup
 from data.market import Market
 from signals.base import Sign, Signal
 from signals.parameters import Parameter
@@ -21,8 +22,8 @@ class Coupling(Signal):
     traded asset compounded between the first closes of its own bars at or after those two. With bars of the UTC day y
     trails x by the 3 to 7 hours from the NYSE's close to 00:00 UTC. The leader is never carried into a weekend: from
     Friday's to Monday's close it meets ETH from Saturday's 00:00 UTC to Tuesday's.
-    Known at the close of that bar, the later end of both windows, and not at the leader's close: so nothing in a pair
-    is later than its instant. Sessions that fall into one bar count as one. NaN until lookback + 1 pairs.
+    Known at the close of that bar or when the leader's is, whichever is later: so nothing in a pair is later than its
+    instant. Sessions that fall into one bar count as one. NaN until lookback + 1 pairs.
     Source: the article's "decoupling" (2025); matched windows as in docs/timing.md.
     """
 
@@ -47,11 +48,15 @@ class Coupling(Signal):
 
     def compute(self, market: Market) -> pd.Series[float]:
         """Return the correlation at the close of the first bar that ends at or after each session of the leader."""
-        leader, traded = market["leader"].values, market["traded"].values
-        closes = pd.DatetimeIndex(traded.index)
-        session = pd.Series(np.arange(len(leader), dtype="float64"), index=leader.index)
-        seen = {"session": market.asof(session, at=closes), "x": market.asof(leader, at=closes), "y": traded}
-        pairs = pd.DataFrame(seen).dropna().drop_duplicates("session")  # keeps the first bar that knows the session
-        returns = pairs[["x", "y"]].apply(np.log).diff()
+        leader, traded = market["leader"], market["traded"].values
+        known, closes = pd.DatetimeIndex(leader.values.index), pd.DatetimeIndex(traded.index)
+        made = known - lookup(leader.id).rule.after
+        bar = pd.Series(closes.searchsorted(made))  # the first that closes at or after the session
+        seen = ((bar < len(closes)) & ~bar.duplicated(keep="last")).to_numpy()
+        known, bars = known[seen], bar[seen].to_numpy()
+        pairs = pd.DataFrame({"x": leader.values.to_numpy()[seen], "y": traded.to_numpy()[bars]}, closes[bars])
+        fresh = closes[bars] - known <= pd.Timedelta(days=market.max_age_days)
+        instants = pd.DatetimeIndex(np.maximum(closes[bars], known)[fresh], name="known_at")
+        returns = pairs[fresh].apply(np.log).diff().set_axis(instants)
         found: pd.Series[float] = returns["x"].rolling(self.lookback).corr(returns["y"])
         return found

@@ -18,7 +18,7 @@ class Credit(Signal):
     """Credit appetite: log(HYG/LQD)_t - log(HYG/LQD)_{t-lookback}, total return.
 
     A log return; above 0 high-yield bonds beat investment grade: credit eases. Rates move it too, for LQD is the longer
-    one. Known at the close of session t; LQD as of that close. NaN until lookback + 1 sessions, and where LQD is older
+    one. Known after the close of t; LQD as of that close. NaN until lookback + 1 sessions, and where LQD is older
     than the staleness limit at either end.
     Source: Gilchrist, Zakrajsek (2012), Credit spreads and business cycle fluctuations; small caps' debt burden (2025).
     """

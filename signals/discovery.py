@@ -19,7 +19,7 @@ from data.files import is_elided, shown
 from signals import user_code
 from signals.parameters import components
 
-NOT_MEMBERS = {"base", "parameters", "knobs", "discovery", "inputs", "user_code"}
+NOT_MEMBERS = {"base", "parameters", "knobs", "discovery", "expression", "inputs", "user_code"}
 
 
 def plugin_folder() -> Path | None:

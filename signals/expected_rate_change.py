@@ -23,7 +23,7 @@ class ExpectedRateChange(Signal):
 
     Percentage points: below 0 cuts are priced, above 0 hikes. The contract is that of `months` after the month of the
     settle; `start` is the rate before the next meeting by the rule of CME's page (docs/fedwatch.md), on the calendar of
-    meetings known then. Known at 15:00 New York of the settle's day. NaN if a month that it reads has no settle, and
+    meetings known then. Known after 15:00 New York of the settle's day. NaN if a month that it reads has no settle, and
     before 2015, where the calendar of meetings begins.
     Source: CME Group, Understanding the CME Group FedWatch tool methodology.
     """

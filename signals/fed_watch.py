@@ -21,9 +21,9 @@ class FedWatch(Signal):
     """P(cut at the next meeting) by fed funds futures: min(1, max(0, -(end - start)/0.25)).
 
     `start` and `end` are the rates before and after the next meeting by the rule of CME's page (docs/fedwatch.md), on
-    the calendar of meetings known then. The probability is risk-neutral, and 0 if no move or a hike is priced. Known at
-    15:00 New York of the settle's day. NaN if a month that it reads has no settle, and before 2015, where the calendar
-    of meetings begins.
+    the calendar of meetings known then. The probability is risk-neutral, and 0 if no move or a hike is priced. Known
+    after 15:00 New York of the settle's day. NaN if a month that it reads has no settle, and before 2015, where the
+    calendar of meetings begins.
     Source: CME Group, Understanding the CME Group FedWatch tool methodology.
     """
 

@@ -21,7 +21,7 @@ class FinancialConditions(Signal):
 
     Above 0 conditions have loosened. t is the newest week of the newest vintage known, and both ends are taken from
     that one vintage: the index is estimated again every week with its whole past, and two vintages differ in scale. One
-    value a vintage, known at 08:30 New York of its date. Today's vintage alone is refused as history (docs/timing.md).
+    value a vintage, known after 08:30 New York of its date. Today's alone is refused as history (docs/timing.md).
     NaN where the vintage has no value of `lookback` weeks before. A decision between a release and one that a holiday
     makes a day late finds a value just older than the 7 days of market.max_age_days: 9 keep it.
     Source: Federal Reserve Bank of Chicago, National Financial Conditions Index; Brave, Butters (2011), Monitoring

@@ -17,7 +17,7 @@ from signals.parameters import Parameter
 class MovingAverageCross(Signal):
     """Short moving average of the leader over its long one: mean(P, fast) / mean(P, slow) - 1, total return.
 
-    Above 0 the short average stands above the long one. Known at the close of session t. NaN until `slow` sessions.
+    Above 0 the short average stands above the long one. Known after the close of session t. NaN until `slow` sessions.
     Source: Brock, Lakonishok, LeBaron (1992), Simple technical trading rules and the stochastic properties of returns.
     """
 

@@ -21,7 +21,7 @@ class NetLiquidity(Signal):
     L = WALCL/1000 - WDTGAL/1000 - RRPONTSYD, all of one Wednesday: total assets less the Treasury's account less
     reverse repurchases, those of the last operation where the Wednesday is a holiday. Where the source lacks WDTGAL,
     WTREGEN stands in, the average of the week to that Wednesday, and every report says so. One value a week, known when
-    the last of the three is: with the balance sheet, at 16:30 New York of the Thursday after, later on a holiday. NaN
+    the last of them is: with the balance sheet, after 16:30 New York of the Thursday after, later on a holiday. NaN
     until lookback + 1 weeks, and where an account has no value at either end: reverse repurchases were rare until 2013.
     A decision between a week's release and a late one after a holiday finds a value just older than the 7 days of
     market.max_age_days: 9 keep it.

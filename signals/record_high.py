@@ -18,7 +18,7 @@ class RecordHigh(Signal):
 
     A return. Above 0 exactly on a session that closes at a new record; -0.02 is two percent below it. The index, not
     IWM: dividends lift a total-return price above its old high long before the index is there (2024-11-06 against
-    2025-09-18). Known at the close of session t. NaN until `least` + 1 sessions; a record is one of the history given.
+    2025-09-18). Known after the close of t. NaN until `least` + 1 sessions; a record is one of the history given.
     Source: George, Hwang (2004), The 52-week high and momentum investing; "record highs" in the article (2025).
     """
 

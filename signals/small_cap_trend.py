@@ -16,7 +16,7 @@ from signals.parameters import Parameter
 class SmallCapTrend(Signal):
     """Return of the leader over `lookback` NYSE sessions: P_t / P_{t-lookback} - 1, total return.
 
-    Known at the close of session t; above 0 small caps trend up. NaN until lookback + 1 sessions.
+    Known after the close of session t; above 0 small caps trend up. NaN until lookback + 1 sessions.
     Source: Moskowitz, Ooi, Pedersen (2012), Time series momentum; the claim that the Russell 2000 leads Ether (2025).
     """
 

@@ -17,7 +17,7 @@ from signals.parameters import Parameter
 class SmallVsLarge(Signal):
     """Relative strength of small caps: log(leader/SPY)_t - log(leader/SPY)_{t-lookback}, total return.
 
-    A log return; above 0 small caps beat large ones. Known at the close of session t; SPY as of that close. NaN until
+    A log return; above 0 small caps beat large ones. Known after the close of t; SPY as of that close. NaN until
     lookback + 1 sessions, and where SPY is older than the staleness limit at either end.
     Source: the claim that a broadening rally carries Ether (2025).
     """

@@ -18,7 +18,7 @@ class SmallVsTech(Signal):
     """Small caps against mega-cap technology: log(leader/QQQ)_t - log(leader/QQQ)_{t-lookback}, total return.
 
     A log return; below 0 the winners take all. Two-sided: the article's critique lets it confirm the rally or
-    undermine it. Known at the close of session t; QQQ as of that close. NaN until lookback + 1 sessions, and where QQQ
+    undermine it. Known after the close of t; QQQ as of that close. NaN until lookback + 1 sessions, and where QQQ
     is older than the staleness limit at either end.
     Source: the article's critique, "winner takes all" (2025).
     """

@@ -27,7 +27,7 @@ class TimeSeriesMomentum(Signal):
     volatility: the root of the exponentially weighted variance of its returns about their weighted mean, centre of mass
     `com` bars, annualised by the bars a year of its calendar. Taken at the leader's first close in a month (its instant
     is known without knowing what follows) and held until the next month's, on every close between; `every` = "session"
-    takes it again at each. Known at the leader's close. NaN until lookback + 1 sessions, com bars and the first
+    takes it again at each. Known after the leader's close. NaN until lookback + 1 sessions, com bars and the first
     month that begins.
     Older returns never leave sigma altogether: beyond the declared history they weigh less than 1e-10.
     Source: Moskowitz, Ooi, Pedersen (2012), Time series momentum; departs from it in that signal and size are of two

@@ -12,7 +12,7 @@ import csv
 import warnings
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, date, datetime, time, timedelta
-from functools import cache
+from functools import cache, partial
 from importlib.resources import files
 from zoneinfo import ZoneInfo
 
@@ -23,7 +23,9 @@ from data.errors import DataError
 
 NEW_YORK = ZoneInfo("America/New_York")
 FIRST, LAST = date(1985, 1, 1), date(2035, 12, 31)
-DAY = timedelta(days=1)
+DAY, READ = timedelta(days=1), timedelta(minutes=1)
+AT_ONCE = frozenset({"utc_day"})
+"""Statements of bars: the decision is their close. Everything else is read a minute after it is printed."""
 REVISED = frozenset({"NFCI", "ANFCI", "M2SL", "CPIAUCSL", "CPILFESL", "PAYEMS", "UNRATE", "GDPC1"})
 """Series whose past is estimated again: a file of today's values holds nothing that was published at its own dates."""
 UNSCHEDULED = {date(2020, 3, 3): time(10), date(2020, 3, 15): time(17), date(2020, 3, 23): time(8)}
@@ -35,15 +37,15 @@ Statement = Callable[[date], datetime | None]
 def published(table: pd.DataFrame, id: str) -> pd.DatetimeIndex:
     """Return the UTC instant at which each row of a raw table was published, in its order.
 
-    An hour is published when it is over, a row with a `vintage` at 08:30 New York of that date. NaT (never) for a row
-    of a revised series without vintages, and for a session that never was. DataError for a series of which no rule is
-    stated here.
+    An hour is published when it is over, a row with a `vintage` a minute after 08:30 New York of that date. NaT (never)
+    for a row of a revised series without vintages, and for a session that never was. DataError for a series of which no
+    rule is stated here.
     """
     if lookup(id).kind == "hours":
         return pd.DatetimeIndex(table["date"], tz="UTC").as_unit("ns") + pd.Timedelta(hours=1)
     if "vintage" in table:
         place, releases = pd.factorize(table["vintage"])  # thousands of rows are of one release
-        return _instants(releases, _morning)[place]
+        return _instants(releases, partial(_printed, _morning))[place]
     if id in REVISED:
         return pd.DatetimeIndex([pd.NaT] * len(table), tz="UTC").as_unit("ns")
     return _instants(table["date"], statement(id))
@@ -75,7 +77,13 @@ def statement(id: str) -> Statement:
         raise DataError(
             f"{row.id}: backtests/checks/publication.py does not say when it is published; add a statement there"
         )
-    return STATEMENTS[name]
+    return STATEMENTS[name] if name in AT_ONCE else partial(_printed, STATEMENTS[name])
+
+
+def _printed(rule: Statement, day: date) -> datetime | None:
+    """Return the instant from which a number can have been read: the second at which it is made is too early."""
+    made = rule(day)
+    return made + READ if made else None
 
 
 @cache

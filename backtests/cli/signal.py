@@ -16,11 +16,13 @@ Examples:
   harbinger signal small_cap_trend -s lookback=90 --source folder:history --start 2018-01-01 --end 2026-05-31
   harbinger signal my_signal.py --source simulated --out sheet
   harbinger signal own_trend --traded BTC-USD --json
+  harbinger signal "zscore(ease_level, window=120)"
+  harbinger signal composed.toml
 """
 
 
 @click.command(epilog=EXAMPLES)
-@click.argument("name", metavar="NAME|FILE.py")
+@click.argument("name", metavar="NAME|NAME(PART,...)|FILE.py|FILE.toml")
 @click.option("--source", help=SOURCE_HELP)
 @click.option("-s", "settings", multiple=True, metavar="PATH=VALUE", help="Set a parameter; repeat for more.")
 @click.option("--traded", metavar="ID", help="Whose returns to look at, as -s market.traded=ID (default ETH-USD).")
@@ -43,6 +45,8 @@ def command(
     as_json: bool,
 ) -> None:
     """Look at one signal before any strategy: what it is, how fresh it is, and what followed it.
+
+    A signal made of others is said in one line, zscore(ease_level, window=120), or by a table [signal] in a .toml.
 
     Correlation with the returns to come, with bands that overlap does not spoil; quantiles, hit rate, decay, periods,
     events, the other signals. Writes signal.html, signal.json and signal.csv.

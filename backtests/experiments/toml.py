@@ -42,6 +42,27 @@ def parse(text: bytes, origin: str, near: Path | None = None) -> Experiment:
     )
 
 
+def says_signal(text: bytes) -> bool:
+    """Whether a TOML says a signal by itself, in a table [signal], and not an experiment."""
+    try:
+        return "signal" in tomllib.loads(text.decode())
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError):
+        return False
+
+
+def parse_signal(text: bytes, origin: str, near: Path | None = None) -> tuple[Signal, MarketSection]:
+    """Return the signal, composed or not, and the market that a TOML says (`signal_toml` writes it)."""
+    try:
+        table = tomllib.loads(text.decode())
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise BadSpec(f"{origin}: not TOML: {error}") from error
+    _only_known(table, ("signal", "market"), f"{origin}: table")
+    if "signal" not in table:
+        raise BadSpec(f'{origin}: no [signal] table; it needs at least: use = "small_cap_trend"')
+    signal: Signal = _component(table["signal"], Signal, "", near, "signal")
+    return signal, _flat(MarketSection, table.get("market", {}), "market")
+
+
 def dump(experiment: Experiment) -> str:
     """Return the TOML of an experiment, every parameter spelled out; `parse` gives the same experiment back."""
     return "\n".join(line for _, line in dump_lines(experiment))
@@ -101,12 +122,12 @@ def _make(cls: type, values: Mapping[str, Any], prefix: str) -> Any:
         raise OutOfBounds(prefix + error.path, error.value, error.bound) from None
 
 
-def _component(table: Any, base: type, path: str, near: Path | None) -> Any:
+def _component(table: Any, base: type, path: str, near: Path | None, root: str = "strategy") -> Any:
     if not isinstance(table, Mapping) or not isinstance(table.get("use"), str):
-        raise BadSpec(f'strategy{"." + path if path else ""}: a table with use = "name" is wanted')
+        raise BadSpec(f'{root}{"." + path if path else ""}: a table with use = "name" is wanted')
     if user_strategy.is_native(table["use"]):
-        if path:
-            raise BadSpec(f"strategy.{path}: {table['use']} trades by its own orders and cannot be part of another")
+        if path or base is Signal:
+            raise BadSpec(f"{root}.{path}: {table['use']} trades by its own orders and cannot be part of another")
         cls: type[Any] = user_strategy.load(table["use"], near)
     else:
         cls = find(table["use"], base, near)
@@ -118,12 +139,12 @@ def _component(table: Any, base: type, path: str, near: Path | None) -> Any:
     values = {
         name: convert(prefix + name, _plain(value), params[name][0])
         if name in params
-        else _component(value, Strategy if issubclass(hints[name], Strategy) else Signal, prefix + name, near)
+        else _component(value, Strategy if issubclass(hints[name], Strategy) else Signal, prefix + name, near, root)
         for name, value in given.items()
     }
     missing = [f.name for f in fields(cls) if f.default is MISSING and f.name not in (*given, *params)]
     if missing:
-        raise BadSpec(f"{table['use']} needs {', '.join(missing)}: add [strategy.{prefix}{missing[0]}] use = ...")
+        raise BadSpec(f"{table['use']} needs {', '.join(missing)}: add [{root}.{prefix}{missing[0]}] use = ...")
     return _make(cls, values, prefix)
 
 

@@ -147,10 +147,15 @@ def _load_optional(source: Source, traded: str) -> dict[str, pd.DataFrame]:
 
 def _prices(market: Market, ids: tuple[str, ...], start: pd.Timestamp | None, end: pd.Timestamp | None) -> pd.DataFrame:
     """Return log prices of the equities at every close that all of them have."""
-    joint = pd.concat({id: market[id].values for id in ids}, axis=1, join="inner")
-    day = pd.DatetimeIndex(joint.index).tz_convert("America/New_York").tz_localize(None).normalize()
+    joint = pd.concat({id: market[id].by_date for id in ids}, axis=1, join="inner")
+    day = pd.DatetimeIndex(joint.index)
     inside = (day >= (start or day.min())) & (day <= (end or day.max()))
-    return joint[inside].apply(log)
+    return joint[inside].apply(log).set_axis(_closes(ids[0], day[inside]))
+
+
+def _closes(leader: str, days: pd.DatetimeIndex) -> pd.DatetimeIndex:
+    """Return the closes of sessions: windows end where prices are made, a minute before a decision may use them."""
+    return lookup(leader).rule.made_at(days)
 
 
 def _at(market: Market, id: str, instants: pd.DatetimeIndex) -> pd.Series[float]:
@@ -202,9 +207,7 @@ def _table(market: Market, prices: pd.DataFrame, kind: Kind, leader: pd.DataFram
     marks = prices.assign(traded=at_close, midnight=midnight).dropna()
     table = marks.drop(columns="midnight").diff()
     table["after"] = marks["traded"] - marks["midnight"].shift() if kind == "hours" else table["traded"]
-    session = log(leader["close"] / leader["open"]).set_axis(
-        lookup(market.leader).rule.known_at(pd.DatetimeIndex(leader["date"]))
-    )
+    session = log(leader["close"] / leader["open"]).set_axis(_closes(market.leader, pd.DatetimeIndex(leader["date"])))
     table["leader_next"] = table[market.leader] if kind == "hours" else session.reindex(table.index)
     return table.iloc[1:].rename_axis("close")
 

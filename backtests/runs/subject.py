@@ -11,10 +11,12 @@ import pandas as pd
 
 from backtests.experiments.experiment import Experiment, MarketSection, market_of, with_settings
 from backtests.experiments.studies import load, study_names
+from backtests.experiments.toml import parse_signal, says_signal
 from backtests.experiments.user_strategy import Native, is_native
 from backtests.runs.native import asked
 from data.errors import BadSpec, UnknownName
 from data.market import Market
+from signals import expression
 from signals.base import Signal
 from signals.discovery import find, find_in_file, names, plugin_folder, use_name
 from signals.parameters import components, with_value
@@ -74,12 +76,14 @@ class Target:
 def resolve(text: str, settings: Sequence[str] = ()) -> Target:
     """Return the target that `text` names, each `path=value` of `settings` applied.
 
-    A built-in study (`study:NAME`), a `.toml`, a signal (`signal:NAME`), a `.py` file with a Signal or a Strategy, or a
-    `backtrader.Strategy` as path/to/file.py:Class; files are registered nowhere. A bare name that is both a study and a
-    signal is the study.
+    A built-in study (`study:NAME`), a `.toml`, a signal (`signal:NAME`, or made of others: `zscore(NAME)`), a `.py`
+    file with a Signal or a Strategy, or a `backtrader.Strategy` as path/to/file.py:Class; files are registered nowhere.
+    A bare name that is both a study and a signal is the study.
     """
     if text.endswith(".py"):
         return of_file(text, settings)
+    if "(" in text or _is_signal_file(text):
+        return of_signal_text(text.removeprefix("signal:"), settings)
     kind, colon, name = text.partition(":")
     studies, signals = study_names(), _signal_names()
     if kind == "signal" and colon:
@@ -95,9 +99,30 @@ def resolve(text: str, settings: Sequence[str] = ()) -> Target:
 
 
 def signal_of(text: str) -> Signal:
-    """Return the signal that `text` names, with its defaults: a built-in one, a plugin's, or that of a `.py` file."""
-    signal: Signal = _made(find(text, Signal))
-    return signal
+    """Return the signal that `text` says: a built-in one, a plugin's, that of a `.py` file, or one made of others.
+
+    With its defaults where `text` sets none (`signals.expression`).
+    """
+    if text.endswith(".py"):  # whatever characters its path has
+        signal: Signal = _made(find(text, Signal))
+        return signal
+    return expression.parse(text)
+
+
+def of_signal_text(text: str, settings: Sequence[str] = ()) -> Target:
+    """Return the target of a signal: what `signal_of` takes, or a `.toml` with a table [signal]."""
+    if not text.endswith(".toml"):
+        return of_signal(signal_of(text), settings)
+    file = Path(text).expanduser()
+    if not file.is_file():
+        raise BadSpec(f"{text}: no such file; give the path of a .toml with a table [signal]")
+    signal, market = parse_signal(file.read_bytes(), text, file.parent)
+    return of_signal(signal, settings, market)
+
+
+def _is_signal_file(text: str) -> bool:
+    file = Path(text).expanduser()
+    return text.endswith(".toml") and file.is_file() and says_signal(file.read_bytes())
 
 
 def built_in_signals() -> dict[str, Signal]:
@@ -114,9 +139,9 @@ def of_spec(experiment: Experiment, note: str = "") -> Target:
     return Target(experiment.study.name, tuple(parts), experiment.market, experiment.source, note)
 
 
-def of_signal(signal: Signal, settings: Sequence[str] = ()) -> Target:
+def of_signal(signal: Signal, settings: Sequence[str] = (), market: MarketSection | None = None) -> Target:
     """Return the target of one signal; `settings` are its parameters and `market.*`."""
-    market = MarketSection()
+    market = market or MarketSection()
     for setting in settings:
         path, equals, value = (word.strip() for word in setting.partition("="))
         if not equals:
@@ -125,8 +150,7 @@ def of_signal(signal: Signal, settings: Sequence[str] = ()) -> Target:
             market = with_value(market, path.removeprefix("market."), value, root="market.")
         else:
             signal = with_value(signal, path, value)
-    name = _name(signal)
-    return Target(name, (*_signal_parts(signal), Part(name, signal)), market)
+    return Target(expression.text_of(signal), (*_signal_parts(signal), Part(_name(signal), signal)), market)
 
 
 def of_file(path: str, settings: Sequence[str] = ()) -> Target:

@@ -26,8 +26,8 @@ class Estimate:
     """Correlation of the signal with the return of `horizon` bars, and its band of 95%, by one method.
 
     It is the slope of the regression in standard deviations of both sides; `slope_pct` and its band are the log return,
-    in percent, that goes with a signal one standard deviation higher. `returns`: "plain", or "hedged". None with the
-    reason in `missing`; also where the rows hold fewer than 10 spans of the horizon.
+    in percent, that goes with a signal one standard deviation higher. `returns`: "plain", or a name of
+    `sample.HEDGES`. None with the reason in `missing`; also where the rows hold fewer than 10 spans of the horizon.
     """
 
     returns: str

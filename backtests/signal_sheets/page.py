@@ -13,14 +13,17 @@ from backtests.signal_sheets import figures as draw
 from backtests.signal_sheets.coverage import Ages
 from backtests.signal_sheets.events import EventStudy
 from backtests.signal_sheets.forward import HORIZONS, Estimate
+from backtests.signal_sheets.headline import LEVEL
+from backtests.signal_sheets.judgements import METHODS
 from backtests.signal_sheets.record import SignalSheetRecord
-from backtests.signal_sheets.sample import BETA_BARS, HEDGE
+from backtests.signal_sheets.sample import BETA_BARS, HEDGES
 from backtests.signal_sheets.sheet import SignalSheet
 from backtests.signal_sheets.stability import CLAIMED
 from data.files import write_atomic
 from signals.parameters import parameters
 
-METHODS = {"hac": "HAC", "hodrick": "Hodrick 1B", "nonoverlapping": "no overlap"}
+RETURNS = {"plain": "plain", **{name: f"hedged for {asset}" for name, asset in HEDGES.items()}}
+SHOWN = 10
 FOOTER = (
     "Log returns from the open after each decision, where it is filled, to a later open; before costs. "
     "Bands are of 95% and each by itself. Sizes of the tests under the null: Hodrick 1B and rows without overlap about "
@@ -45,7 +48,7 @@ def render(p: SignalSheet) -> bytes:
         section("Beside the other signals", *_kin(p)),
         section("The values themselves", *_distribution(p)),
         section("Coverage and age of the inputs", *_coverage(p)),
-        section("How often one has looked", paragraph(looks(p))),
+        section("How often one has looked", paragraph(looks(p)), _judgements(p)),
     ]
     simulated = p.market.source if p.market.simulated else ""
     return page(f"{p.name}: the signal by itself", *parts, simulated=simulated, footer=FOOTER)
@@ -59,15 +62,25 @@ DECAY = (
 
 def looks(p: SignalSheet) -> str:
     """Return how many p-values stand on the sheet and what correction leaves of one family."""
-    said = f"This sheet shows {p.looks.p_values} p-values; none of them is corrected for the others."
+    said = f"This sheet shows {p.looks.p_values} p-values, each by itself; Holm's correction is for all of them."
     if p.looks.smallest is None:
         return said
+    beyond = [j for j in p.looks.judgements if j.corrected < LEVEL]
     family = ", ".join(map(str, p.looks.horizons))
     return (
-        f"{said} Of the family of horizons ({family} bars, plain returns, HAC at one bar and Hodrick 1B beyond) the "
-        f"smallest after Holm's correction is {p_value(p.looks.smallest)}, at {p.looks.at_horizon} bars. "
+        f"{said} After it {len(beyond)} are below {LEVEL:.0%}. Of the horizons on plain returns ({family} bars, HAC at "
+        f"one bar and Hodrick 1B beyond) the smallest is {p_value(p.looks.smallest)}, at {p.looks.at_horizon} bars. "
         "Other signals, and other parameters of this one, that were looked at before are further looks."
     )
+
+
+def _judgements(p: SignalSheet) -> str:
+    """Return the ten smallest p-values of the sheet with what the correction leaves of them."""
+    rows: list[list[Cell]] = [
+        [j.part, RETURNS[j.returns], j.horizon, j.method, p_value(j.p_value), p_value(j.corrected)]
+        for j in sorted(p.looks.judgements, key=lambda j: j.p_value)[:SHOWN]
+    ]
+    return table(["where", "returns", "bars", "method", "p", "after Holm"], rows)
 
 
 def _what(p: SignalSheet) -> str:
@@ -99,7 +112,7 @@ def _tiles(p: SignalSheet) -> dict[str, str]:
         name = "next bar" if horizon == 1 else f"next {horizon} bars"
         found[f"Correlation, {name}{_band(e)}"] = signed(e.correlation, 3)
     if p.looks.smallest is not None:
-        found[f"Smallest p of {len(HORIZONS)} horizons, after Holm"] = p_value(p.looks.smallest)
+        found[f"Smallest p of {len(HORIZONS)} horizons, Holm over {p.looks.p_values}"] = p_value(p.looks.smallest)
     hit = p.hits[0]
     if hit.rate is not None:
         found[f"Right direction of the next bar ({hit.low:.1%} to {hit.high:.1%})"] = f"{hit.rate:.1%}"
@@ -111,9 +124,8 @@ def _band(e: Estimate) -> str:
 
 
 def _followed(p: SignalSheet) -> list[str]:
-    hedged = not p.rows.no_hedge
     panels = [draw.forward(p, "plain", f"Returns of {p.market.traded}")]
-    panels += [draw.forward(p, "hedged", f"Hedged for {HEDGE}")] if hedged else []
+    panels += [draw.forward(p, name, f"Hedged for {HEDGES[name]}") for name in p.rows.hedged]
     columns = [
         "returns",
         "bars",
@@ -128,7 +140,8 @@ def _followed(p: SignalSheet) -> list[str]:
         "p (no overlap)",
     ]
     rows = [_estimate_row(p, e) for e in p.forward]
-    hedge = f" Hedged: less beta times {HEDGE}, beta of the {BETA_BARS} bars before the decision." if hedged else ""
+    assets = " or ".join(HEDGES[name] for name in p.rows.hedged)
+    hedge = f" Hedged: less beta times {assets}, beta of the {BETA_BARS} bars before the decision." if assets else ""
     note = (
         f"Returns of the bars that follow the fill at the next open.{hedge} Dots that leave zero inside their bars say "
         "nothing. Returns of several bars overlap from one decision to the next: ordinary errors would be far too "
@@ -141,7 +154,7 @@ def _estimate_row(p: SignalSheet, e: Estimate) -> list[Cell]:
     rank = next(r for r in p.ranks if (r.returns, r.horizon) == (e.returns, e.horizon))
     first = e.method != "nonoverlapping"
     return [
-        e.returns,
+        RETURNS[e.returns],
         e.horizon,
         METHODS[e.method],
         e.n,

@@ -9,6 +9,7 @@ from backtests.signal_sheets.decay import Lag
 from backtests.signal_sheets.distribution import Distribution
 from backtests.signal_sheets.events import Conditional, EventStudy
 from backtests.signal_sheets.forward import Estimate, RankEstimate
+from backtests.signal_sheets.judgements import Judgement
 from backtests.signal_sheets.quantiles import Group, GroupReturn, Hits
 from backtests.signal_sheets.related import RelatedSignals
 from backtests.signal_sheets.stability import Period
@@ -17,9 +18,10 @@ from signals.parameters import Value
 
 @dataclass(frozen=True, eq=False)
 class Looks:
-    """How often one has looked: the p-values of the sheet, none of them corrected, and Holm's of one family.
+    """How often one has looked: every p-value of the sheet, and Holm's of each among all of them (`judgements`).
 
-    The family: the horizons on plain returns by the method to judge by. `holm` holds them in the order of the horizons.
+    `holm` holds those of the horizons on plain returns by the method to judge by, in the order of the horizons;
+    `smallest` is the least of them.
     """
 
     p_values: int
@@ -27,6 +29,7 @@ class Looks:
     holm: tuple[float | None, ...]
     smallest: float | None
     at_horizon: int | None
+    judgements: tuple[Judgement, ...]
 
 
 @dataclass(frozen=True)
@@ -61,6 +64,7 @@ class SignalSheetRecord:
     end: str
     n: int
     hedge: HedgeRecord
+    hedge_spy: HedgeRecord
     middle: str
     warnings: tuple[str, ...]
     looks: Looks

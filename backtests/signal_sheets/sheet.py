@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -17,12 +17,12 @@ from backtests.signal_sheets.distribution import Distribution, distribution
 from backtests.signal_sheets.events import Conditional, EventStudy, after_decisions, event_studies
 from backtests.signal_sheets.forward import Estimate, RankEstimate, forward, primary, ranks
 from backtests.signal_sheets.headline import headline
+from backtests.signal_sheets.judgements import corrected_of, judgements
 from backtests.signal_sheets.quantiles import Group, GroupReturn, Hits, group_returns, hits
 from backtests.signal_sheets.record import HedgeRecord, Looks, SignalSheetRecord
 from backtests.signal_sheets.related import RelatedSignals, kin
-from backtests.signal_sheets.sample import HEDGE, Sample, hedge_bars, hedge_table, sample
+from backtests.signal_sheets.sample import EQUITIES, HEDGE, HEDGES, Sample, hedge_table, hedges_of, sample
 from backtests.signal_sheets.stability import Period, stability
-from backtests.statistics.multiple import holm
 from data.errors import BadSpec, DataError
 from data.market import Market, load_tables
 from data.sources.base import Source
@@ -86,7 +86,8 @@ class SignalSheet:
             start=f"{first:%Y-%m-%d}",
             end=f"{last:%Y-%m-%d}",
             n=self.coverage.with_value,
-            hedge=HedgeRecord(HEDGE, self.rows.no_hedge or None),
+            hedge=HedgeRecord(HEDGE, self.rows.no_hedge.get("hedged")),
+            hedge_spy=HedgeRecord(EQUITIES, self.rows.no_hedge.get("hedged_spy")),
             middle=self.rows.middle,
             warnings=self.warnings,
             **{name: getattr(self, name) for name in SECTIONS},
@@ -132,7 +133,7 @@ def profile(
     market, others, tables, lacking = _market(target, source, end)
     progress("computing the signal")
     values = signal.compute(market)
-    rows = sample(market, values, hedge_bars(market, tables.get(hedge_table(market)))).between(start, end)
+    rows = sample(market, values, hedges_of(market, tables.get(hedge_table(market)))).between(start, end)
     _check(target.name, signal, market, rows, start)
     progress("looking at what followed")
     estimates = forward(rows)
@@ -159,7 +160,7 @@ def profile(
         spec=signal_toml(signal, target.market),
         market=market,
         rows=rows,
-        headline=headline(target.name, signal.sign, market.traded, estimates, looks.holm),
+        headline=headline(target.name, signal.sign, market.traded, estimates, looks.judgements),
         looks=looks,
         warnings=tuple(_warnings(market, signal, rows)),
         **parts,
@@ -174,7 +175,7 @@ def _market(
     others = {name: signal for name, signal in built_in_signals().items() if signal != own}
     kin_ids = {target.market.table_of(id) for signal in others.values() for id in signal.needs}
     hedge = HEDGE if target.market.bar == "daily" else f"{HEDGE}-1H"
-    more, lacking = load_some(source, {*kin_ids, hedge} - set(target.needs))
+    more, lacking = load_some(source, {*kin_ids, hedge, EQUITIES} - set(target.needs))
     tables = load_tables(source, target.needs) | more
     market = replace(target.rebuilt(tables, source.name), simulated=source.simulated)
     if end is not None:
@@ -199,30 +200,18 @@ def _check(name: str, signal: Signal, market: Market, rows: Sample, start: pd.Ti
 
 
 def _looks(parts: Mapping[str, Any]) -> Looks:
-    judged = primary(parts["forward"])
-    tested = [e for e in judged if e.p_value is not None]
-    corrected = dict(zip((e.horizon for e in tested), holm([e.p_value or 0.0 for e in tested]), strict=True))
-    best = min(tested, key=lambda e: (corrected[e.horizon], e.p_value), default=None)
+    judged, found = primary(parts["forward"]), judgements(parts)
+    corrected = [corrected_of(found, e) for e in judged]
+    tested = [(c, e.p_value, e.horizon) for c, e in zip(corrected, judged, strict=True) if c is not None]
+    smallest, _, at_horizon = min(tested, default=(None, None, None))
     return Looks(
-        p_values=sum(1 for part in parts.values() for _ in _p_values(_plain(part))),
+        p_values=len(found),
         horizons=tuple(e.horizon for e in judged),
-        holm=tuple(corrected.get(e.horizon) for e in judged),
-        smallest=corrected[best.horizon] if best else None,
-        at_horizon=best.horizon if best else None,
+        holm=tuple(corrected),
+        smallest=smallest,
+        at_horizon=at_horizon,
+        judgements=found,
     )
-
-
-def _p_values(content: Any) -> Iterator[float]:
-    """Yield every p-value anywhere in `content`."""
-    if isinstance(content, Mapping):
-        for name, value in content.items():
-            if name == "p_value" and value is not None:
-                yield value
-            else:
-                yield from _p_values(value)
-    elif isinstance(content, (list, tuple)):
-        for value in content:
-            yield from _p_values(value)
 
 
 def _warnings(market: Market, signal: Signal, rows: Sample) -> Iterator[str]:
@@ -237,12 +226,4 @@ def _warnings(market: Market, signal: Signal, rows: Sample) -> Iterator[str]:
         why = shortcomings(signal, market, rows.decisions[empty[0]])
         said = f"{len(empty)} decisions without a value, the first for the bar of {rows.labels[empty[0]]:%Y-%m-%d}"
         yield f"{said}: {'; '.join(why) or 'the signal itself has none there'}"
-    if rows.no_hedge:
-        yield f"no returns hedged for {HEDGE}: {rows.no_hedge}"
-
-
-def _plain(value: Any) -> Any:
-    """Return dataclasses as dictionaries, also inside tuples."""
-    if isinstance(value, tuple):
-        return [_plain(item) for item in value]
-    return asdict(value)
+    yield from (f"no returns hedged for {HEDGES[name]}: {why}" for name, why in rows.no_hedge.items())

@@ -21,6 +21,12 @@ from data.errors import OutsideCalendar
 
 FIRST, LAST = pd.Timestamp("1985-01-01"), pd.Timestamp("2035-12-31")
 HOUR = pd.Timedelta(hours=1)
+# What others make or publish at an instant is known after it, not at it: the auction that closes a session prints after
+# 16:00:00, a statement of 14:00:00 must be read, and an order of that very second was sent before either. A decision at
+# the instant itself is filled at its price and may not use what it brought. The asset's own bars are the exception: the
+# decision is their close.
+PRINTED, NOW = pd.Timedelta(minutes=1), pd.Timedelta(0)
+RELEASED = "08:30"  # of the New York clock: vintages
 # Federal offices were closed by executive order, some for a day of mourning. Markets were mostly open, but H.15 need
 # not appear (the Federal Reserve announced "H15: Holiday - December 25, and December 26, 2014"), and late is safe.
 EXECUTIVE_CLOSURES = (
@@ -80,6 +86,11 @@ def sessions(first: pd.Timestamp, last: pd.Timestamp) -> pd.DatetimeIndex:
     return days[(days >= first) & (days <= last)]
 
 
+def released(dates: pd.DatetimeIndex) -> pd.DatetimeIndex:
+    """Return the first UTC instant at which a decision may use a vintage of each date: released at 08:30 New York."""
+    return (new_york(within_bounds(dates), RELEASED) + PRINTED).as_unit("ns")
+
+
 def _utc_day_end(dates: pd.DatetimeIndex) -> pd.DatetimeIndex:
     return (dates + pd.Timedelta(days=1)).tz_localize("UTC")
 
@@ -106,22 +117,35 @@ def _target_range(dates: pd.DatetimeIndex) -> pd.DatetimeIndex:
 
 @dataclass(frozen=True)
 class Rule:
-    """When an observation of date D could be known: `known_at` maps naive dates to UTC instants; `text` says how."""
+    """When an observation of date D could be known: `after` the instant at which it is made or published.
+
+    `made` maps naive dates to those UTC instants, `what` says them.
+    """
 
     name: str
-    text: str
-    apply: Callable[[pd.DatetimeIndex], pd.DatetimeIndex]
+    what: str
+    made: Callable[[pd.DatetimeIndex], pd.DatetimeIndex]
+    after: pd.Timedelta = PRINTED
+
+    @property
+    def text(self) -> str:
+        """When an observation is known, in words."""
+        return f"a minute after {self.what}" if self.after else self.what
+
+    def made_at(self, dates: pd.DatetimeIndex) -> pd.DatetimeIndex:
+        """Return the UTC instant at which each naive date's number is made or published; OutsideCalendar without."""
+        return self.made(within_bounds(dates)).as_unit("ns")
 
     def known_at(self, dates: pd.DatetimeIndex) -> pd.DatetimeIndex:
-        """Return the UTC instant for each naive observation date; OutsideCalendar where there is none."""
-        return self.apply(within_bounds(dates)).as_unit("ns")
+        """Return the first UTC instant at which a decision may use each; OutsideCalendar where there is none."""
+        return self.made_at(dates) + self.after
 
 
 RULES = {
     rule.name: rule
     for rule in (
-        Rule("utc_day", "00:00 UTC of D+1, when the bar of the UTC day closes", _utc_day_end),
-        Rule("utc_hour", "the end of the hour, an hour after its label", lambda d: (d + HOUR).tz_localize("UTC")),
+        Rule("utc_day", "00:00 UTC of D+1, when the bar of the UTC day closes", _utc_day_end, NOW),
+        Rule("utc_hour", "the end of the hour, an hour after its label", lambda d: (d + HOUR).tz_localize("UTC"), NOW),
         Rule("nyse_close", "the session's real close (16:00 New York, 13:00 on half days)", _nyse_close),
         Rule("vix_close", "16:15 New York of the session", _vix_close),
         Rule(
@@ -147,7 +171,7 @@ RULES = {
         ),
         Rule(
             "nfci",
-            "08:30 New York of the Wednesday after, or the next federal business day; a vintage at 08:30 of its date",
+            "08:30 New York of the Wednesday after, or the next federal business day (of a vintage: of its own date)",
             lambda d: new_york(federal_day_from(d + pd.Timedelta(days=5)), "08:30"),
         ),
         Rule("zq_settle", "15:00 New York of the same day", lambda d: new_york(d, "15:00")),

@@ -164,7 +164,7 @@ def test_an_observation_that_the_vendor_has_not_is_reported_with_its_date(get, w
 def test_a_day_is_missed_only_once_it_is_due(get, wire):
     wire.quote("IWM", bars(FIRST, "2024-01-18"))
     assert get(IWM, "2024-01-19 20:59").gaps == ()
-    assert get(IWM, "2024-01-19 21:00").gaps == days("2024-01-19")
+    assert get(IWM, "2024-01-19 21:01").gaps == days("2024-01-19")
     assert get(IWM, "2024-01-21 12:00").gaps == days("2024-01-19"), "a weekend is not due"
 
 

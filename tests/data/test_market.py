@@ -38,18 +38,18 @@ def test_decisions_are_the_closes_of_the_bars(market):
 def test_asof_uses_the_close_of_the_day_and_nothing_later(market):
     closes = market["IWM"].values
     known = market.asof(closes)
-    assert known[utc("2021-01-14")] == closes[utc("2021-01-13 21:00")]
-    assert known[utc("2021-07-14")] == closes[utc("2021-07-13 20:00")]
-    assert known[utc("2020-11-28")] == closes[utc("2020-11-27 18:00")]  # a half day
+    assert known[utc("2021-01-14")] == closes[utc("2021-01-13 21:01")]
+    assert known[utc("2021-07-14")] == closes[utc("2021-07-13 20:01")]
+    assert known[utc("2020-11-28")] == closes[utc("2020-11-27 18:01")]  # a half day
     weekend = known[utc("2021-01-16") : utc("2021-01-19")]
-    assert set(weekend) == {closes[utc("2021-01-15 21:00")]}  # Friday's, through the holiday of Monday the 18th
+    assert set(weekend) == {closes[utc("2021-01-15 21:01")]}  # Friday's, through the holiday of Monday the 18th
 
 
 def test_asof_includes_the_very_instant():
     market = make_market(("DFF",))
-    at = pd.DatetimeIndex([utc("2021-01-13 21:00"), utc("2021-01-13 20:59:59")])
+    at = pd.DatetimeIndex([utc("2021-01-13 21:01"), utc("2021-01-13 21:00:59")])
     closes = market["IWM"].values
-    assert market.asof(closes, at=at).tolist() == [closes[at[0]], closes[utc("2021-01-12 21:00")]]
+    assert market.asof(closes, at=at).tolist() == [closes[at[0]], closes[utc("2021-01-12 21:01")]]
 
 
 def test_asof_before_the_first_value_is_nan(market):
@@ -58,7 +58,7 @@ def test_asof_before_the_first_value_is_nan(market):
 
 
 def test_staleness_is_no_opinion(market):
-    early = market["IWM"].values[: utc("2021-01-15 21:00")]
+    early = market["IWM"].values[: utc("2021-01-15 21:01")]
     known = market.asof(early, max_age_days=3)
     assert known[utc("2021-01-18")] == early.iloc[-1]
     assert np.isnan(known[utc("2021-01-19")])
@@ -70,7 +70,7 @@ def test_asof_of_nothing_is_nan(market):
 
 def test_a_missing_last_value_is_not_replaced_by_an_older_one(market):
     values = market["IWM"].values.copy()
-    values[utc("2021-01-15 21:00")] = np.nan
+    values[utc("2021-01-15 21:01")] = np.nan
     assert np.isnan(market.asof(values)[utc("2021-01-16")])
 
 

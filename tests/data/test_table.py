@@ -128,7 +128,7 @@ def test_without_dividends_the_close_is_the_return():
 def test_to_series_gives_the_total_return_with_its_instants():
     found = to_series(bars(dividend=[0.0, 0.0, 1.0, 0.0]), IWM, "origin")
     assert list(found.frame["observed"]) == list(pd.DatetimeIndex(DATES))
-    assert found.frame["known_at"].iloc[0] == pd.Timestamp("2024-03-11 20:00", tz="UTC")
+    assert found.frame["known_at"].iloc[0] == pd.Timestamp("2024-03-11 20:01", tz="UTC")
     assert found.frame["value"].iloc[2] == pytest.approx(99.99)
     assert (found.id, found.unit, found.source) == ("IWM", "USD, total return", "origin")
 

@@ -154,18 +154,18 @@ def test_each_vintage_is_known_at_0830_new_york_of_its_date():
     series = to_series(table(), NFCI, "test")
     assert isinstance(series, Vintages)
     assert list(series.frame["known_at"].unique()) == [
-        utc("2024-06-05 12:30"),
-        utc("2024-06-12 12:30"),
-        utc("2024-06-20 12:30"),
+        utc("2024-06-05 12:31"),
+        utc("2024-06-12 12:31"),
+        utc("2024-06-20 12:31"),
     ]
     assert list(series.values) == [-0.50, -0.45, -0.71]
     winter = to_series(table([("2024-01-05", "2024-01-10", 0.0)]), NFCI, "test")
-    assert winter.frame["known_at"].iloc[0] == utc("2024-01-10 13:30")
+    assert winter.frame["known_at"].iloc[0] == utc("2024-01-10 13:31")
 
 
 def test_both_ends_of_a_change_are_of_the_newest_vintage():
     change = to_series(table(), NFCI, "test").change(1)
-    assert list(change.index) == [utc("2024-06-05 12:30"), utc("2024-06-12 12:30"), utc("2024-06-20 12:30")]
+    assert list(change.index) == [utc("2024-06-05 12:31"), utc("2024-06-12 12:31"), utc("2024-06-20 12:31")]
     assert np.isnan(change.iloc[0])
     assert change.iloc[1:].tolist() == pytest.approx([-0.45 - -0.40, -0.71 - -0.65])
     assert to_series(table(), NFCI, "test").change(2).iloc[-1] == pytest.approx(-0.71 - -0.60)
@@ -186,7 +186,7 @@ def test_a_newer_vintage_that_ends_earlier_counts_all_the_same():
 
 def test_until_keeps_whole_vintages():
     series = to_series(table(), NFCI, "test")
-    early, late = series.until(utc("2024-06-20 12:29")), series.until(utc("2024-06-20 12:30"))
+    early, late = series.until(utc("2024-06-20 12:30")), series.until(utc("2024-06-20 12:31"))
     assert isinstance(early, Vintages)
     assert len(early.frame) == 3
     assert late.frame.equals(series.frame)
@@ -229,7 +229,7 @@ def test_the_users_word_lets_it_in_and_it_says_what_it_is(tmp_path):
     assert isinstance(series, TodaysVintage)
     assert isinstance(series.until(utc("2024-06-15")), TodaysVintage)
     assert (allowed.revised, allowed.until(utc("2024-06-15")).revised) == (("NFCI",), ("NFCI",))
-    assert list(series.frame["known_at"]) == [utc("2024-06-05 12:30"), utc("2024-06-12 12:30"), utc("2024-06-20 12:30")]
+    assert list(series.frame["known_at"]) == [utc("2024-06-05 12:31"), utc("2024-06-12 12:31"), utc("2024-06-20 12:31")]
     assert series.change(1).iloc[1:].tolist() == pytest.approx([-0.05, -0.06])
     assert "look-ahead" in warning("NFCI")
 
@@ -243,7 +243,7 @@ def test_vintages_need_no_word():
 
 def test_one_vintage_with_its_date_is_known_from_then_on(tmp_path):
     one = load(tmp_path, TODAY.replace("NFCI", "NFCI_20240620"))
-    assert market(one)["NFCI"].change(1).to_dict() == {utc("2024-06-20 12:30"): pytest.approx(-0.06)}
+    assert market(one)["NFCI"].change(1).to_dict() == {utc("2024-06-20 12:31"): pytest.approx(-0.06)}
 
 
 def test_the_shared_file_is_todays_vintage(shared_market):

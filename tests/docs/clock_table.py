@@ -21,7 +21,7 @@ SPAN = ("study.start=2018-01-01", "study.end=2026-05-12")
 FILLS = {
     "1 h": ("market.bar=NYSE close +1h",),
     "4 h": ("market.bar=NYSE close +4h",),
-    "24 h": ("market.bar=NYSE close +0h", "execution.delay_bars=1"),
+    "24 h": ("market.bar=NYSE close +0h",),
     "00:00 UTC": ("market.bar=00:00 UTC",),
 }
 HEADER = """\

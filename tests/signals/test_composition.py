@@ -122,10 +122,10 @@ def test_combine_counts_what_is_new_at_once():
     first, second = trend.compute(market), own.compute(market)
     assert found.index.equals(first.index.union(second.index))
     # Monday's NYSE close: the new trend beside the own trend of the bar that closed at Monday's 00:00.
-    close, before = pd.Timestamp("2021-03-08 21:00", tz="UTC"), pd.Timestamp("2021-03-08", tz="UTC")
+    close, before = pd.Timestamp("2021-03-08 21:01", tz="UTC"), pd.Timestamp("2021-03-08", tz="UTC")
     assert found[close] == 2 * first[close] - 0.5 * second[before]
     # And at 00:00 the new own trend beside Friday's close, over a weekend.
-    assert found[before] == 2 * first[pd.Timestamp("2021-03-05 21:00", tz="UTC")] - 0.5 * second[before]
+    assert found[before] == 2 * first[pd.Timestamp("2021-03-05 21:01", tz="UTC")] - 0.5 * second[before]
 
 
 def test_combine_with_a_stale_part_is_no_opinion():

@@ -33,7 +33,7 @@ def test_financial_conditions_takes_both_ends_from_the_newest_vintage(lookback):
     wanted = by_hand(tables["NFCI"], lookback)
     np.testing.assert_allclose(values.to_numpy(), wanted.to_numpy(), rtol=1e-12)
     local = pd.DatetimeIndex(values.index).tz_convert("America/New_York")
-    assert list(local.tz_localize(None)) == [day + pd.Timedelta(hours=8, minutes=30) for day in wanted.index]
+    assert list(local.tz_localize(None)) == [day + pd.Timedelta(hours=8, minutes=31) for day in wanted.index]
     # A vintage has a scale of its own: ends of two vintages would give another number.
     firsts = tables["NFCI"].groupby("date")["value"].first()
     assert not np.allclose(values.dropna(), -firsts.diff(lookback).dropna())
@@ -43,7 +43,7 @@ def test_a_decision_takes_the_vintage_known_by_then():
     tables = make_tables({"ETH-USD", "IWM", "NFCI"})
     market = make_market(("NFCI",), tables=tables)
     seen, wanted = market.asof(FinancialConditions(4).compute(market)), by_hand(tables["NFCI"], 4)
-    # The week to Friday 2021-06-04 came on Wednesday the 9th at 12:30 UTC.
+    # The week to Friday 2021-06-04 came on Wednesday the 9th at 12:31 UTC.
     assert seen[pd.Timestamp("2021-06-09", tz="UTC")] == pytest.approx(wanted["2021-06-02"])
     assert seen[pd.Timestamp("2021-06-10", tz="UTC")] == pytest.approx(wanted["2021-06-09"])
 

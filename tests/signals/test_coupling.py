@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from data.market import Market
 from signals.coupling import Coupling
 from tests.contracts import make_market, make_tables
 
@@ -23,6 +24,21 @@ def test_a_pair_runs_from_session_to_session_and_is_known_when_the_bar_closes():
     for day in ("2019-07-03", "2020-03-16", "2020-11-27", "2021-12-31"):  # half days, a Monday, a Friday
         instant = pd.Timestamp(day, tz="UTC") + pd.Timedelta(days=1)
         assert values[instant] == pytest.approx(by_hand(tables, pd.Timestamp(day), 10), rel=1e-9)
+
+
+def test_bars_that_close_with_the_session_match_its_window_and_wait_for_its_print():
+    """Cut at the NYSE's close, both windows end at 16:00:00; the leader's close is known a minute later."""
+    tables = make_tables({"ETHUSDT-1H", "IWM"})
+    market = Market.from_tables(tables, traded="ETH-USD", leader="IWM", source="test", bar="NYSE close +0h")
+    values = Coupling(10).compute(market)
+    sessions = market["IWM"].frame.set_index("observed")
+    ends = sessions["known_at"] - pd.Timedelta(minutes=1)
+    hours = tables["ETHUSDT-1H"].set_index("date")["close"]
+    eth = hours.reindex(ends.dt.tz_localize(None) - pd.Timedelta(hours=1)).to_numpy()  # the hour that ends at the close
+    day = sessions.index.get_loc(pd.Timestamp("2020-11-27"))  # a half day
+    window = slice(day - 10, day + 1)
+    x, y = np.diff(np.log(sessions["value"].to_numpy()[window])), np.diff(np.log(eth[window]))
+    assert values[sessions["known_at"].iloc[day]] == pytest.approx(np.corrcoef(x, y)[0, 1], rel=1e-9)
 
 
 def test_one_value_a_session_and_none_at_the_weekend():
@@ -50,7 +66,7 @@ def tables_of(iwm, eth):
     tables = make_tables({"ETH-USD", "IWM"}, span=span)
     market = make_market((), tables=tables)
     for id, path in (("IWM", iwm), ("ETH-USD", eth)):
-        close = path.reindex(market[id].frame["known_at"]).to_numpy()
+        close = path.reindex(market[id].frame["known_at"].dt.floor("h")).to_numpy()
         tables[id] = tables[id].assign(open=close, high=close, low=close, close=close)
     return tables
 

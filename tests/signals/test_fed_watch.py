@@ -59,7 +59,7 @@ def test_by_hand():
     assert only(found, "expected_change_6m") == pytest.approx(1.8 - 2.5)
     assert only(found, "expected_change_12m") == pytest.approx(1.2 - 2.5)
     (instant,) = compute(found, "p_cut_next").index
-    assert instant == pd.Timestamp("2022-08-09 19:00", tz="UTC")
+    assert instant == pd.Timestamp("2022-08-09 19:01", tz="UTC")
 
 
 def test_a_hike_is_no_cut_and_a_change_above_zero():

@@ -131,7 +131,7 @@ def test_calm_is_the_nearer_bound():
     assert both.iloc[:4].tolist() == pytest.approx([0.25, 1 - 15 / 14, -0.25, 0.5])
     assert Calm(require="level").compute(market).iloc[:4].tolist() == pytest.approx([0.25, 0.25, -0.25, 0.5])
     assert Calm(require="term").compute(market).iloc[:4].tolist() == pytest.approx([0.25, 1 - 15 / 14, 1 / 6, 0.75])
-    assert both.index[0] == pd.Timestamp("2019-06-03 20:15", tz="UTC")
+    assert both.index[0] == pd.Timestamp("2019-06-03 20:16", tz="UTC")
 
 
 def test_calm_by_level_needs_no_term_structure():
@@ -152,7 +152,7 @@ def test_calm_without_a_fresh_term_structure_is_no_opinion():
 def test_credit_spread_rises_when_the_spread_falls():
     values = CreditSpread(5).compute(market_with({"BAA10Y": [2.0, 2.0, 2.1, 2.2, 2.3, 2.4, 1.9]}))
     assert values.iloc[5:7].tolist() == pytest.approx([-0.4, 0.1])
-    assert values.index[0] == pd.Timestamp("2019-06-04 20:15", tz="UTC")  # Monday's is known on Tuesday
+    assert values.index[0] == pd.Timestamp("2019-06-04 20:16", tz="UTC")  # Monday's is known on Tuesday
 
 
 LIQUIDITY = ("WALCL", "WDTGAL", "RRPONTSYD")
@@ -180,11 +180,11 @@ def test_net_liquidity_is_in_usd_billion_of_one_wednesday():
     assert values.iloc[4] == pytest.approx(4 * 0.9)
     # The week to Wednesday the 15th comes on Thursday the 16th at 16:30. Thursday's repurchases (13:30) are known then,
     # but are not of that Wednesday.
-    release = pd.Timestamp("2020-01-16 21:30", tz="UTC")
+    release = pd.Timestamp("2020-01-16 21:31", tz="UTC")
     assert values[release] == pytest.approx(4 * 0.9)
     assert values[release + pd.Timedelta(days=7)] == pytest.approx(4 * 0.9 - 50)
     assert len(values) == len(market["WALCL"].frame)
-    assert pd.Timestamp("2019-11-29 21:30", tz="UTC") in values.index  # Thanksgiving: the release is Friday's
+    assert pd.Timestamp("2019-11-29 21:31", tz="UTC") in values.index  # Thanksgiving: the release is Friday's
     assert market.stand_ins(NetLiquidity().needs) == []
 
 
@@ -195,7 +195,7 @@ def test_net_liquidity_of_a_holiday_takes_the_operation_that_was_outstanding():
     assert christmas not in set(repo["date"])
     repo.loc[repo["date"] == "2019-12-24", "value"] = 900.0
     _, values = liquidity(tables)
-    assert values[pd.Timestamp("2019-12-26 21:30", tz="UTC")] == pytest.approx(4 * 0.9 + 100)
+    assert values[pd.Timestamp("2019-12-26 21:31", tz="UTC")] == pytest.approx(4 * 0.9 + 100)
 
 
 def test_without_the_wednesday_the_week_s_average_stands_in_and_that_is_said():
@@ -215,7 +215,7 @@ def test_an_account_without_that_wednesday_is_no_opinion():
     tables["WDTGAL"] = account[account["date"] != "2020-06-17"].reset_index(drop=True)
     _, values = liquidity(tables)
     missing = values[values.isna()].index[4:]
-    assert list(missing) == [pd.Timestamp("2020-06-18 20:30", tz="UTC"), pd.Timestamp("2020-07-16 20:30", tz="UTC")]
+    assert list(missing) == [pd.Timestamp("2020-06-18 20:31", tz="UTC"), pd.Timestamp("2020-07-16 20:31", tz="UTC")]
 
 
 def test_net_liquidity_on_real_history_has_the_right_units(shared_market):
@@ -228,7 +228,7 @@ def test_net_liquidity_on_real_history_has_the_right_units(shared_market):
     last, first = pd.Timestamp("2020-06-17"), pd.Timestamp("2020-03-18")
     change = {id: values[last] - values[first] for id, values in week.items()}
     by_hand = (change["WALCL"] - change["WDTGAL"]) / 1000 - change["RRPONTSYD"]
-    assert values[pd.Timestamp("2020-06-18 20:30", tz="UTC")] == pytest.approx(by_hand)
+    assert values[pd.Timestamp("2020-06-18 20:31", tz="UTC")] == pytest.approx(by_hand)
     assert 1_000 < by_hand < 1_500
     assert values["2018":].abs().max() < 3_000
 

@@ -19,9 +19,9 @@ def test_small_cap_trend_counts_sessions_not_days():
     closes = market["IWM"].frame["value"].to_numpy()
     assert values.iloc[5] == closes[5] / closes[0] - 1
     assert values.iloc[:5].isna().all()
-    friday = pd.Timestamp("2021-01-15 21:00", tz="UTC")
+    friday = pd.Timestamp("2021-01-15 21:01", tz="UTC")
     after = values[values.index > friday]
-    assert after.index[0] == pd.Timestamp("2021-01-19 21:00", tz="UTC")  # Monday was a holiday: no value is invented
+    assert after.index[0] == pd.Timestamp("2021-01-19 21:01", tz="UTC")  # Monday was a holiday: no value is invented
 
 
 def test_own_trend_counts_bars():
@@ -66,9 +66,9 @@ def test_ease_level_uses_the_range_announced_by_then():
     tables["DGS1"]["value"] = 1.0
     values = EaseLevel().compute(make_market(("DFEDTARU", "DFEDTARL", "DGS1"), tables=tables))
     # The yield of Monday the 2nd had not seen the cut of the 3rd, though it becomes known after it.
-    assert values[pd.Timestamp("2020-03-02 21:15", tz="UTC")] == pytest.approx(1.625 - 1.0)
-    assert values[pd.Timestamp("2020-03-03 21:15", tz="UTC")] == pytest.approx(1.625 - 1.0)
-    assert values[pd.Timestamp("2020-03-04 21:15", tz="UTC")] == pytest.approx(1.125 - 1.0)
+    assert values[pd.Timestamp("2020-03-02 21:16", tz="UTC")] == pytest.approx(1.625 - 1.0)
+    assert values[pd.Timestamp("2020-03-03 21:16", tz="UTC")] == pytest.approx(1.625 - 1.0)
+    assert values[pd.Timestamp("2020-03-04 21:16", tz="UTC")] == pytest.approx(1.125 - 1.0)
 
 
 def test_ease_level_compares_both_of_one_date():
@@ -79,7 +79,7 @@ def test_ease_level_compares_both_of_one_date():
     yields = tables["DGS1"]
     yields["value"] = np.where(yields["date"] < "2020-03-16", 0.38, 0.29)
     values = EaseLevel().compute(make_market(("DFEDTARU", "DFEDTARL", "DGS1"), tables=tables))
-    friday, monday = (pd.Timestamp(f"{day} 20:15", tz="UTC") for day in ("2020-03-16", "2020-03-17"))
+    friday, monday = (pd.Timestamp(f"{day} 20:16", tz="UTC") for day in ("2020-03-16", "2020-03-17"))
     assert values[friday] == pytest.approx(1.125 - 0.38)  # Friday's, known on Monday
     assert values[monday] == pytest.approx(0.125 - 0.29)
 
@@ -90,8 +90,8 @@ def test_ease_level_of_the_day_of_a_decision_stands_against_the_range_decided_th
         tables[id]["value"] = np.where(tables[id]["date"] < "2019-08-01", base, base - 0.25)  # decided on 31 July
     tables["DGS1"]["value"] = 2.0
     values = EaseLevel().compute(make_market(("DFEDTARU", "DFEDTARL", "DGS1"), tables=tables))
-    assert values[pd.Timestamp("2019-07-31 20:15", tz="UTC")] == pytest.approx(2.375 - 2.0)  # of the 30th
-    assert values[pd.Timestamp("2019-08-01 20:15", tz="UTC")] == pytest.approx(2.125 - 2.0)  # quoted after 14:00
+    assert values[pd.Timestamp("2019-07-31 20:16", tz="UTC")] == pytest.approx(2.375 - 2.0)  # of the 30th
+    assert values[pd.Timestamp("2019-08-01 20:16", tz="UTC")] == pytest.approx(2.125 - 2.0)  # quoted after 14:00
 
 
 def test_ease_level_of_a_stale_range_is_nan():

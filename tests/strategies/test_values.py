@@ -89,7 +89,7 @@ def test_vol_target_of_a_still_price_is_no_opinion():
 def test_annualisation_follows_the_traded_calendar():
     crypto, us = make_market(()), make_market((), traded="SPY", leader="IWM")
     assert (crypto.periods_per_year, us.periods_per_year) == (365, 252)
-    assert us.decisions[0] == pd.Timestamp("2019-06-03 20:00", tz="UTC")
+    assert us.decisions[0] == pd.Timestamp("2019-06-03 20:01", tz="UTC")
 
 
 def test_switch_follows_the_rule_in_force(market):

@@ -11,11 +11,11 @@ from backtests.cli import screen
 from backtests.experiments.experiment import as_span
 from backtests.pages.text import interval, p_value
 from backtests.record import as_text
-from backtests.runs.subject import of_signal, signal_of
+from backtests.runs.subject import of_signal_text
 from backtests.signal_sheets.forward import Estimate, primary
 from backtests.signal_sheets.page import looks
 from backtests.signal_sheets.recorded import run_and_record
-from backtests.signal_sheets.sample import HEDGE
+from backtests.signal_sheets.sample import HEDGES
 from backtests.signal_sheets.sheet import SignalSheet
 from data.sources.open import DEFAULT, open_source
 from data.store import Store
@@ -34,7 +34,7 @@ def signal(
     """Look at one signal before any strategy: what it is, how fresh it is, and what followed it."""
     with screen.progress(quiet=as_json) as progress:
         first, last = as_span(start, end)
-        target = of_signal(signal_of(name), [*settings, *([f"market.traded={traded}"] if traded else [])])
+        target = of_signal_text(name, [*settings, *([f"market.traded={traded}"] if traded else [])])
         opened = open_source(source or DEFAULT, Store())
         recorded = run_and_record(target, opened, out, start=first, end=last, progress=progress)
     if as_json:
@@ -61,27 +61,26 @@ def _print(p: SignalSheet, page: Path) -> None:
 
 
 def _table(p: SignalSheet) -> None:
-    """Print a row a horizon: by the method to judge by, without overlap, hedged, and how often the side was right."""
-    hedged = {e.horizon: e for e in primary(p.forward, "hedged")}
-    apart = {e.horizon: e for e in p.forward if e.returns == "plain" and e.method == "nonoverlapping"}
+    """Print a row a horizon: by the method to judge by, hedged, and how often the side was right."""
+    hedged = {(name, e.horizon): e for name in HEDGES for e in primary(p.forward, name)}
     hits = {h.horizon: h for h in p.hits}
     rows = [
         [
             f"{e.horizon}",
             *_cells(e),
             p_value(corrected),
-            *_cells(apart.get(e.horizon))[::2],
-            *_cells(hedged.get(e.horizon))[::2],
+            *(cell for name in HEDGES for cell in _cells(hedged.get((name, e.horizon)))[::2]),
             "-" if (rate := hits[e.horizon].rate) is None else f"{rate:.1%}",
         ]
         for e, corrected in zip(primary(p.forward), p.looks.holm, strict=True)
     ]
-    columns = ["bars", "corr", "95%", "p", "Holm", "apart", "p", "hedged", "p", "right"]
+    columns = ["bars", "corr", "95%", "p", "Holm", "-BTC", "p", "-SPY", "p", "right"]
     screen.table(f"correlation with {p.market.traded}'s returns", columns, rows, right=range(1, len(columns)))
     screen.OUT.print()
     screen.paragraph(
-        "Returns from the next open. HAC at 1 bar, Hodrick 1B beyond; apart: rows without overlap; hedged: for "
-        f"{HEDGE}; right: how often the signal's side was the sign of the return, rows without overlap."
+        "Returns from the next open. HAC at 1 bar, Hodrick 1B beyond; Holm: corrected for every p-value of the sheet; "
+        f"-BTC, -SPY: hedged for {' or '.join(HEDGES.values())}; right: how often the signal's side was the sign of "
+        "the return, rows without overlap."
     )
 
 

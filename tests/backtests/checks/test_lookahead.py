@@ -173,7 +173,7 @@ def test_a_revised_vintage_is_caught_and_vintages_as_known_are_not():
 @pytest.mark.parametrize("hour", [6, 8])
 def test_a_release_before_0830_new_york_is_caught(monkeypatch, hour):
     """The product's own hour made wrong: only the independent statement can see it."""
-    monkeypatch.setattr("data.vintages.RELEASED", f"{hour:02}:00")
+    monkeypatch.setattr("data.calendars.publication.RELEASED", f"{hour:02}:00")
     assert not check(resolve("signal:financial_conditions")).clean
 
 

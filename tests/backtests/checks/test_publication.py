@@ -58,22 +58,22 @@ def test_the_product_is_never_earlier_and_late_only_where_it_means_to_be(id):
     ("id", "day", "instant"),
     [
         ("ETH-USD", "2024-03-15", "2024-03-16 00:00"),
-        ("IWM", "2024-03-15", "2024-03-15 20:00"),
-        ("IWM", "2024-01-16", "2024-01-16 21:00"),
-        ("IWM", "2024-11-29", "2024-11-29 18:00"),
-        ("VIX", "2024-07-15", "2024-07-15 20:15"),
-        ("VIX", "2024-11-29", "2024-11-29 18:15"),
-        ("DGS2", "2024-10-11", "2024-10-15 20:15"),  # Columbus Day is a session, not a federal business day
-        ("DGS2", "2024-03-28", "2024-03-29 20:15"),  # Good Friday is a federal business day
-        ("DFF", "2024-07-03", "2024-07-05 13:00"),
-        ("SOFR", "2024-12-31", "2025-01-02 13:00"),
-        ("RRPONTSYD", "2024-07-15", "2024-07-15 17:30"),
-        ("WALCL", "2024-07-03", "2024-07-05 20:30"),  # Thursday was the Fourth of July
-        ("WALCL", "2024-07-10", "2024-07-11 20:30"),
-        ("DFEDTARU", "2024-09-19", "2024-09-18 18:00"),
-        ("DFEDTARU", "2015-12-16", "2015-12-16 21:15"),
-        ("DFEDTARU", "2020-03-04", "2020-03-03 15:00"),
-        ("DFEDTARU", "2020-03-16", "2020-03-15 21:00"),
+        ("IWM", "2024-03-15", "2024-03-15 20:01"),
+        ("IWM", "2024-01-16", "2024-01-16 21:01"),
+        ("IWM", "2024-11-29", "2024-11-29 18:01"),
+        ("VIX", "2024-07-15", "2024-07-15 20:16"),
+        ("VIX", "2024-11-29", "2024-11-29 18:16"),
+        ("DGS2", "2024-10-11", "2024-10-15 20:16"),  # Columbus Day is a session, not a federal business day
+        ("DGS2", "2024-03-28", "2024-03-29 20:16"),  # Good Friday is a federal business day
+        ("DFF", "2024-07-03", "2024-07-05 13:01"),
+        ("SOFR", "2024-12-31", "2025-01-02 13:01"),
+        ("RRPONTSYD", "2024-07-15", "2024-07-15 17:31"),
+        ("WALCL", "2024-07-03", "2024-07-05 20:31"),  # Thursday was the Fourth of July
+        ("WALCL", "2024-07-10", "2024-07-11 20:31"),
+        ("DFEDTARU", "2024-09-19", "2024-09-18 18:01"),
+        ("DFEDTARU", "2015-12-16", "2015-12-16 21:16"),
+        ("DFEDTARU", "2020-03-04", "2020-03-03 15:01"),
+        ("DFEDTARU", "2020-03-16", "2020-03-15 21:01"),
     ],
 )
 def test_known_answers(id, day, instant):
@@ -91,7 +91,7 @@ def test_holidays_of_a_year():
 def test_a_vintage_counts_from_its_own_date_and_a_revised_series_without_one_never():
     days = pd.DatetimeIndex(["2024-07-05", "2024-07-05"])
     table = pd.DataFrame({"date": days, "vintage": pd.DatetimeIndex(["2024-07-10", "2024-07-17"]), "value": [0.1, 0.2]})
-    wanted = [pd.Timestamp("2024-07-10 12:30", tz="UTC"), pd.Timestamp("2024-07-17 12:30", tz="UTC")]
+    wanted = [pd.Timestamp("2024-07-10 12:31", tz="UTC"), pd.Timestamp("2024-07-17 12:31", tz="UTC")]
     assert list(published(table, "NFCI")) == wanted
 
 

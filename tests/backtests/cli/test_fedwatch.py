@@ -55,7 +55,7 @@ def test_the_table_on_the_screen(harbinger, folder):
     code, out, err = harbinger("fedwatch", "--source", f"folder:{folder}", "--date", "2022-09-12")
     assert (code, err) == (0, "")
     assert re.search(r"2022-09-21 +\+73\.0 +8\.0% +92\.0%", out)
-    assert "target range 225-250 bp; settles known at 2022-09-12 19:00 UTC" in out
+    assert "target range 225-250 bp; settles known at 2022-09-12 19:01 UTC" in out
     assert "2023-02-01: the schedule for 2023-03" in " ".join(out.split())
     assert "SIMULATED" not in out
 

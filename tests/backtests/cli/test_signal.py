@@ -61,7 +61,7 @@ def test_the_screen_and_the_files(harbinger, tmp_path):
     assert "2016-01-01 to 2024-12-31" in out
     for horizon in (1, 5, 10, 20, 60):
         assert re.search(rf"^{horizon} +[+-]\d\.\d{{3}} +[+-]\d\.\d\d [+-]\d\.\d\d ", out, flags=re.MULTILINE), horizon
-    assert re.search(r"This sheet shows \d+ p-values; none of them is corrected", out)
+    assert re.search(r"This sheet shows \d+ p-values, each by itself; Holm's correction is for all of them", out)
     (folder,) = (tmp_path / "runs").iterdir()
     assert re.fullmatch(r"\d{8}-\d{6}-signal-small_cap_trend-[0-9a-f]{6}", folder.name)
     assert f"report: {folder}/signal.html" in out
@@ -91,7 +91,7 @@ def test_another_asset_and_a_file_of_one_s_own(harbinger):
     assert content["hedge"]["missing"] == "BTC-USD is the traded asset itself"
     assert [g["name"] for g in content["groups"]] == ["0", "1"]
     assert content["middle"] == "its lower value"
-    assert {e["returns"] for e in content["forward"]} == {"plain"}
+    assert {e["returns"] for e in content["forward"]} == {"plain", "hedged_spy"}
 
 
 @pytest.mark.parametrize(
@@ -204,11 +204,11 @@ def test_the_figures_show_the_numbers(sheets):
         json.loads(text)
         for text in re.findall(r'<script type="application/json"[^>]*>(.*?)</script>', file.read_text())
     ]
-    over_time, plain, hedged, *_ = blocks
+    over_time, plain, hedged, equities, *_ = blocks
     assert len(over_time["data"][1]["y"]) == p.coverage.decisions
     shown = [v for v in over_time["data"][1]["y"] if v is not None]
     np.testing.assert_allclose(shown, p.rows.x[np.isfinite(p.rows.x)], rtol=1e-5)
-    for block, name in ((plain, "plain"), (hedged, "hedged")):
+    for block, name in ((plain, "plain"), (hedged, "hedged"), (equities, "hedged_spy")):
         dots, apart, ranks = block["data"]
         want = [e for e in p.forward if e.returns == name]
         assert dots["y"] == [e.correlation for e in want if e.method != "nonoverlapping"]
@@ -229,3 +229,51 @@ def test_each_distinct_signal_is_a_trial(harbinger):
     rows = json.loads(harbinger("runs", "list", "--kind", "signal", "--json")[1])
     assert [row["study"] for row in rows] == ["small_cap_trend"] * 4
     assert harbinger("runs", "show", rows[0]["run_id"])[0] == 0
+
+
+COMPOSED = """\
+[signal]
+use = "zscore"
+window = 120
+[signal.base]
+use = "ease_change"
+lookback = 10
+"""
+
+
+def test_a_composed_signal_is_taken_directly(harbinger):
+    """By one line and by a file: the same numbers, and the sheet's own spec gives them again."""
+    span = ("--start", "2022-01-01", "--json")
+    Path("composed.toml").write_text(COMPOSED)
+    line = ("zscore(ease_change, window=120)", "-s", "base.lookback=10")
+    sheets = {}
+    for out, words in (("line", line), ("file", ("composed.toml",))):
+        code, text, err = harbinger("signal", *words, *SOURCE, *span, "--out", out)
+        assert (code, err) == (0, "")
+        sheets[out] = json.loads(text)
+    Path("again.toml").write_text(sheets["line"]["spec"])
+    sheets["again"] = json.loads(harbinger("signal", "again.toml", *SOURCE, *span, "--out", "again")[1])
+    first, *others = ({k: v for k, v in sheet.items() if k != "run_id"} for sheet in sheets.values())
+    assert first["signal"] == "zscore(ease_change)"
+    assert first["params"] == {"window": 120, "memory": "rolling", "base.lookback": 10}
+    assert all(other == first for other in others)
+    assert harbinger("check", "lookahead", "zscore(ease_change)", *SOURCE, "--cuts", 6)[0] == 0
+    assert harbinger("check", "warmup", "composed.toml", *SOURCE)[0] == 0
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("[strategy]\nuse = 'hold'\n", "table 'strategy'"),
+        ("[market]\n", "no [signal] table"),
+        ("[signal]\nuse = 'zscore'\n", "zscore needs base: add [signal.base] use = ..."),
+        ("[signal]\nuse = 'zscore'\nbase = 'credit'\n", 'signal.base: a table with use = "name" is wanted'),
+        ("[signal\n", "not TOML"),
+    ],
+)
+def test_a_file_that_says_no_signal_is_named(harbinger, text, said):
+    Path("mine.toml").write_text(text)
+    code, out, err = harbinger("signal", "mine.toml", *SOURCE)
+    assert (code, out) == (2, "")
+    assert said in " ".join(err.split())
+    assert harbinger("signal", "nowhere.toml", *SOURCE)[0] == 2

@@ -135,9 +135,9 @@ def test_today_reads_vintages(harbinger, vintages):
     words = ("--source", f"folder:{vintages}", "--as-of", "2022-03-01", "--json")
     found = json.loads(harbinger("today", "small_cap_trend", *words)[1])["signals"]
     signal = next(signal for signal in found if signal["name"] == "financial_conditions")
-    assert (signal["known_at"], signal["missing"], signal["note"]) == ("2022-02-23T13:30Z", None, None)
+    assert (signal["known_at"], signal["missing"], signal["note"]) == ("2022-02-23T13:31Z", None, None)
     assert signal["inputs"] == [
-        {"id": "NFCI", "observed": "2022-02-18", "known_at": "2022-02-23T13:30Z", "age_days": 6.44}
+        {"id": "NFCI", "observed": "2022-02-18", "known_at": "2022-02-23T13:31Z", "age_days": 6.44}
     ]
 
 

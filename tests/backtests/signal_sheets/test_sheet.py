@@ -13,7 +13,16 @@ from backtests.signal_sheets import events, forward, quantiles
 from backtests.signal_sheets.decay import decay
 from backtests.signal_sheets.distribution import autocorrelation
 from backtests.signal_sheets.headline import headline
-from backtests.signal_sheets.sample import BETA_BARS, Sample, hedge_bars, sample
+from backtests.signal_sheets.judgements import corrected_of, judgements
+from backtests.signal_sheets.sample import (
+    BETA_BARS,
+    Sample,
+    coin_hedge,
+    equity_hedge,
+    hedge_bars,
+    hedges_of,
+    sample,
+)
 from backtests.signal_sheets.sheet import SECTIONS, profile
 from backtests.signal_sheets.stability import stability
 from backtests.statistics.multiple import holm
@@ -52,7 +61,7 @@ class Changed:
         return self.change(row, self.source.load(row))
 
 
-def made(n=900, seed=0, x=None, y=None, hedged=None):
+def made(n=900, seed=0, x=None, y=None):
     """A sample of random rows without a market."""
     rng = np.random.default_rng(seed)
     labels = pd.date_range("2019-01-01", periods=n)
@@ -60,9 +69,7 @@ def made(n=900, seed=0, x=None, y=None, hedged=None):
     x = rng.normal(0, 1, n) if x is None else x
     y = np.r_[rng.normal(0, 0.03, n - 2), np.nan, np.nan] if y is None else y
     decisions = (labels + pd.Timedelta(days=1)).tz_localize("UTC")
-    return Sample(
-        labels, decisions, x, y, 100 * np.exp(np.cumsum(past)), past, hedged, "", (x > 0).astype(float), "zero"
-    )
+    return Sample(labels, decisions, x, y, 100 * np.exp(np.cumsum(past)), past, {}, {}, (x > 0).astype(float), "zero")
 
 
 # The sample: what is beside what
@@ -71,7 +78,7 @@ def made(n=900, seed=0, x=None, y=None, hedged=None):
 def test_a_row_is_a_decision_and_the_return_from_the_next_open():
     market = make_market(["traded"], max_age_days=3.0)
     values = market["leader"].values
-    rows = sample(market, values, "none")
+    rows = sample(market, values, {})
     opens = market.bars["open"].to_numpy()
     for i in (0, 7, 400):
         assert rows.y[i] == pytest.approx(np.log(opens[i + 2] / opens[i + 1]), rel=1e-12)
@@ -95,24 +102,65 @@ def test_the_hedge_uses_a_beta_of_the_past_alone():
     tables = make_tables({"ETH-USD", "IWM", "BTC-USD"})
     market = Market.from_tables(tables, traded="ETH-USD", leader="IWM", source="test")
     hedge = hedge_bars(market, tables["BTC-USD"])
-    rows = sample(market, market["leader"].values, hedge)
+    rows = sample(market, market["leader"].values, {"hedged": coin_hedge(market, hedge)})
     own, other = (np.log(bars["close"]).diff() for bars in (market.bars, hedge))
     i = 700
     window = slice(i - BETA_BARS + 1, i + 1)
     beta = np.cov(own.iloc[window], other.iloc[window])[0, 1] / other.iloc[window].var()
     moved = np.log(hedge["open"].iloc[i + 2] / hedge["open"].iloc[i + 1])
-    assert rows.hedged[i] == pytest.approx(rows.y[i] - beta * moved, rel=1e-9)
+    assert rows.hedged["hedged"][i] == pytest.approx(rows.y[i] - beta * moved, rel=1e-9)
     later = hedge.copy()
     later.iloc[i + 3 :] *= 3
-    np.testing.assert_array_equal(sample(market, market["leader"].values, later).hedged[: i + 1], rows.hedged[: i + 1])
-    assert np.isnan(rows.hedged[: BETA_BARS // 2 - 1]).all()
+    altered = sample(market, market["leader"].values, {"hedged": coin_hedge(market, later)})
+    np.testing.assert_array_equal(altered.hedged["hedged"][: i + 1], rows.hedged["hedged"][: i + 1])
+    assert np.isnan(rows.hedged["hedged"][: BETA_BARS // 2 - 1]).all()
+
+
+def test_the_hedge_for_equities_moves_with_the_sessions_that_end_in_the_bar():
+    """SPY's close of D is known before the bar of D closes: bar D holds the move to it from the close before."""
+    tables = make_tables({"ETH-USD", "IWM", "SPY"})
+    market = Market.from_tables(tables, traded="ETH-USD", leader="IWM", source="test")
+    rows = sample(market, market["leader"].values, hedges_of(market, None))
+    assert rows.no_hedge == {"hedged": "test has no BTC-USD"}
+    spy = np.log(tables["SPY"].set_index("date")["close"])
+    moves = spy.diff().reindex(market.bars.index).fillna(0.0)  # none on days without a session
+    own = np.log(market.bars["close"]).diff()
+    i = market.bars.index.get_loc(pd.Timestamp("2021-03-03"))  # a Wednesday; the return is that of Thursday's bar
+    window = slice(i - BETA_BARS + 1, i + 1)
+    beta = np.cov(own.iloc[window], moves.iloc[window])[0, 1] / moves.iloc[window].var()
+    assert rows.hedged["hedged_spy"][i] == pytest.approx(rows.y[i] - beta * moves.iloc[i + 1], rel=1e-9)
+    friday = market.bars.index.get_loc(pd.Timestamp("2021-03-05"))
+    assert rows.hedged["hedged_spy"][friday] == rows.y[friday]  # Saturday's bar: no equity moved
+    later = tables | {"SPY": tables["SPY"].copy()}
+    later["SPY"].loc[later["SPY"]["date"] > "2021-03-04", ["open", "high", "low", "close"]] *= 3
+    other = Market.from_tables(later, traded="ETH-USD", leader="IWM", source="test")
+    changed = sample(other, other["leader"].values, hedges_of(other, None))
+    np.testing.assert_array_equal(changed.hedged["hedged_spy"][: i + 1], rows.hedged["hedged_spy"][: i + 1])
+
+
+def test_equities_that_carry_a_signal_leave_nothing_once_they_are_hedged():
+    """ETH that is half SPY: a signal that knows SPY's next session says much of ETH and nothing of what is left."""
+    tables = make_tables({"ETH-USD", "IWM", "SPY"}, span=(pd.Timestamp("2015-01-01"), pd.Timestamp("2022-03-31")))
+    market = Market.from_tables(tables, traded="ETH-USD", leader="IWM", source="test")
+    hedge = equity_hedge(market)
+    own = 0.5 * np.nan_to_num(hedge.past) + np.random.default_rng(1).normal(0, 0.01, len(hedge.past))
+    close = 100 * np.exp(np.cumsum(own))
+    tables["ETH-USD"] = tables["ETH-USD"].assign(
+        open=np.r_[100.0, close[:-1]], close=close, high=np.maximum(np.r_[100.0, close[:-1]], close) * 1.001,
+        low=np.minimum(np.r_[100.0, close[:-1]], close) / 1.001,
+    )  # fmt: skip
+    market = Market.from_tables(tables, traded="ETH-USD", leader="IWM", source="test")
+    ahead = pd.Series(hedge.following, index=market.decisions)  # the cheat that a hedge must leave nothing of
+    found = {e.returns: e for e in forward.forward(sample(market, ahead, hedges_of(market, None)), (1,))}
+    assert found["plain"].correlation > 0.4
+    assert abs(found["hedged_spy"].correlation) < 0.1
 
 
 def test_a_perfect_hedge_leaves_nothing():
     tables = make_tables({"ETH-USD", "IWM"})
     market = Market.from_tables(tables, traded="ETH-USD", leader="IWM", source="test")
-    rows = sample(market, market["leader"].values, market.bars**0.5)
-    assert np.nanmax(np.abs(rows.hedged)) < 1e-9
+    rows = sample(market, market["leader"].values, {"hedged": coin_hedge(market, market.bars**0.5)})
+    assert np.nanmax(np.abs(rows.hedged["hedged"])) < 1e-9
     assert np.nanmax(np.abs(rows.y)) > 0.01
 
 
@@ -121,19 +169,21 @@ def test_why_there_is_no_hedge():
     assert "traded asset itself" in hedge_bars(btc, None)
     assert hedge_bars(eth, None) == "test has no BTC-USD"
     assert "days of BTC-USD" in hedge_bars(make_market(["traded"], traded="IWM"), None)
+    assert equity_hedge(eth) == "test has no SPY"
+    assert equity_hedge(make_market(["traded"], traded="SPY")) == "SPY is the traded asset itself"
 
 
 def test_the_middle_of_a_signal():
     market = make_market(["traded"])
     walk = pd.Series(np.random.default_rng(1).normal(0, 1, len(market.decisions)), index=market.decisions)
-    rows = sample(market, walk, "none")
+    rows = sample(market, walk, {})
     assert rows.middle == "zero"
     np.testing.assert_array_equal(rows.state, (walk > 0).astype(float))
-    high = sample(market, walk + 50, "none")
+    high = sample(market, walk + 50, {})
     assert high.middle == "the median of its own past"
     assert np.isnan(high.state[:59]).all()
     assert high.state[300] == float(walk.iloc[300] > walk.iloc[:301].median())
-    gate = sample(market, (walk > 1).astype(float), "none")
+    gate = sample(market, (walk > 1).astype(float), {})
     assert gate.middle == "its lower value"
     np.testing.assert_array_equal(gate.state, (walk > 1).astype(float))
 
@@ -185,6 +235,19 @@ def test_the_planted_lead_is_found_and_survives_the_hedge(planted):
     assert planted.headline.startswith("High values of small_cap_trend were followed by higher returns of ETH-USD")
     assert "the sign expected of it" in planted.headline
     assert "Hedged for BTC it stays" in planted.headline
+    assert "Hedged for SPY it stays" in planted.headline
+
+
+def test_holm_counts_every_p_value_of_the_sheet(planted):
+    found = planted.looks.judgements
+    assert planted.looks.p_values == len(found) > 50
+    assert [j.corrected for j in found] == pytest.approx(holm([j.p_value for j in found]))
+    assert {j.returns for j in found} == {"plain", "hedged", "hedged_spy"}
+    parts = {"correlation", "rank correlation", "after FOMC decisions", *(p.name for p in planted.stability)}
+    assert {j.part for j in found} == parts
+    for e, corrected in zip(forward.primary(planted.forward), planted.looks.holm, strict=True):
+        assert corrected == corrected_of(found, e) >= e.p_value
+    assert planted.looks.smallest == min(planted.looks.holm)
 
 
 @pytest.mark.slow
@@ -195,7 +258,7 @@ def test_the_null_is_rejected_at_the_nominal_rate():
         source = SimulatedSource(strength=0.0, seed=seed)
         tables = {id: source.load(lookup(id)) for id in ("ETH-USD", "IWM")}
         market = Market.from_tables(tables, traded="ETH-USD", leader="IWM", source="test")
-        rows = sample(market, SmallCapTrend(20 + 10 * (seed % 5)).compute(market), "none")
+        rows = sample(market, SmallCapTrend(20 + 10 * (seed % 5)).compute(market), {})
         found = forward.primary(forward.forward(rows))
         looked += len(found)
         rejected += sum(e.p_value < 0.05 for e in found)
@@ -203,27 +266,31 @@ def test_the_null_is_rejected_at_the_nominal_rate():
     assert rejected <= 11
 
 
+def judged_of(found):
+    """The judgements of a sheet that shows these estimates alone."""
+    return judgements({"forward": found, "ranks": (), "stability": (), "after_decisions": ()})
+
+
 def test_a_null_result_is_told_as_one():
     rows = made(seed=4)
-    found = forward.forward(rows)
-    corrected = holm([e.p_value for e in forward.primary(found)])
-    said = headline("noise", "+", "ETH-USD", found, corrected)
+    found = tuple(forward.primary(forward.forward(rows)))
+    said = headline("noise", "+", "ETH-USD", found, judged_of(found))
     assert said.startswith("No sign that noise says anything of ETH-USD's returns to come: at none of 5 horizons")
     judged = forward.primary(found)
     best = replace(judged[2], p_value=0.02)
     near = [best if e is judged[2] else replace(e, p_value=0.5) for e in judged]
-    said = headline("noise", "+", "ETH-USD", near, holm([e.p_value for e in near]))
+    said = headline("noise", "+", "ETH-USD", near, judged_of(near))
     assert said.startswith("Nothing beyond chance in noise")
-    assert "p 0.020, 0.10 after correction for 5 horizons" in said
+    assert "p 0.020, 0.10 after correction for all 5 p-values of the sheet" in said
     lost = [replace(e, correlation=-0.2, p_value=1e-5) for e in judged]
-    said = headline("noise", "+", "ETH-USD", lost, holm([1e-5] * 5))
+    said = headline("noise", "+", "ETH-USD", lost, judged_of(lost))
     assert "followed by lower returns" in said
     assert "The sign expected of it is the opposite." in said
     beside = [replace(e, returns="hedged", correlation=0.2, p_value=1e-5) for e in judged]
-    said = headline("noise", "+", "ETH-USD", found + tuple(beside), corrected)
+    said = headline("noise", "+", "ETH-USD", found + tuple(beside), judged_of(found + tuple(beside)))
     assert said.startswith("No sign")
     assert "Of the returns hedged for BTC it does: correlation +0.20" in said
-    assert "Too little history" in headline("noise", "+", "ETH-USD", judged, [None] * 5)
+    assert "Too little history" in headline("noise", "+", "ETH-USD", judged, ())
 
 
 # Groups, hits, decay
@@ -409,7 +476,9 @@ def test_the_sheet_as_json(planted):
         '[signal]\nuse = "small_cap_trend"\nlookback = 60\n\n[market]\ntraded = "ETH-USD"'
     )
     assert content["n"] == content["coverage"]["with_value"]
-    assert text.count('"p_value":') - text.count('"p_value": null') == content["looks"]["p_values"]
+    assert (
+        text.count('"p_value":') - text.count('"p_value": null') == 2 * content["looks"]["p_values"]
+    )  # each beside what is corrected
     assert {e["method"] for e in content["forward"]} == {"hac", "hodrick", "nonoverlapping"}
     assert {e["method"] for e in content["forward"] if e["horizon"] == 1} == {"hac"}
     assert all(
@@ -446,9 +515,9 @@ def test_coverage_and_the_ladder(planted):
     assert (found.decisions, found.with_value) == (3653, 3653 - 90)
     assert found.first_value == "2016-04-01T00:00Z"
     assert found.empty_after_first == 0
-    assert found.ladder == (InputRecord("IWM", "2025-12-31", "2025-12-31T21:00Z", 3.0),)
+    assert found.ladder == (InputRecord("IWM", "2025-12-31", "2025-12-31T21:01Z", 2.98),)
     (read,) = found.inputs
-    assert read.ages.median == pytest.approx(4 / 24, abs=1e-3)
+    assert read.ages.median == pytest.approx(4 / 24 - 1 / 1440, abs=1e-3)
     assert 1.3 < found.days_between_updates < 1.6  # a value a session, 365 days a year
     assert planted.warnings == ("no value before 2016-03-31 (90 decisions): the signal is warming up",)
 
@@ -535,9 +604,10 @@ def test_on_real_history_by_a_clock_of_its_own(shared_market):
         target, FolderSource(shared_market), start=pd.Timestamp("2022-01-01"), end=pd.Timestamp("2024-12-31")
     )
     assert {f"{at:%H:%M}" for at in found.rows.decisions} == {"18:00", "19:00", "21:00", "22:00"}  # half days too
-    assert "BTC-USD-1H" in found.rows.no_hedge
+    assert "BTC-USD-1H" in found.rows.no_hedge["hedged"]
+    assert set(found.rows.hedged) == {"hedged_spy"}
     assert found.coverage.share == 1.0
-    assert found.coverage.ages.median == pytest.approx(1 / 24, abs=1e-3)
+    assert found.coverage.ages.median == pytest.approx(1 / 24 - 1 / 1440, abs=1e-3)
     opens = found.market.bars["open"].reindex(found.rows.labels)
     assert found.rows.y[10] == pytest.approx(np.log(opens.iloc[12] / opens.iloc[11]), rel=1e-12)
 

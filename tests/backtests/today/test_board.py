@@ -40,9 +40,9 @@ def test_values_are_the_signals_own(harbinger):
     assert found["value"] == values.iloc[-1]
     assert found["changes"]["5"] == values.iloc[-1] - values.iloc[-6]
     assert found["percentile"] == (values <= values.iloc[-1]).mean()
-    assert found["known_at"] == "2023-03-10T21:00Z"
+    assert found["known_at"] == "2023-03-10T21:01Z"
     assert found["inputs"] == [
-        {"id": "IWM", "observed": "2023-03-10", "known_at": "2023-03-10T21:00Z", "age_days": 0.12}
+        {"id": "IWM", "observed": "2023-03-10", "known_at": "2023-03-10T21:01Z", "age_days": 0.12}
     ]
 
 

@@ -248,10 +248,11 @@ def test_until_is_what_was_known():
 @pytest.mark.parametrize(
     ("text", "day", "iwm", "vix"),
     [
-        ("NYSE close +0h", "2020-07-15", 0, 1),  # VIX comes a quarter of an hour after the cut
+        ("NYSE close +0h", "2020-07-15", 1, 1),  # the auction prints after the second of the cut
         ("NYSE close +1h", "2020-07-15", 0, 0),
         ("19:00 UTC", "2020-07-15", 1, 1),
-        ("20:00 UTC", "2020-07-15", 0, 1),
+        ("20:00 UTC", "2020-07-15", 1, 1),
+        ("21:00 UTC", "2020-07-15", 0, 0),
         ("20:00 UTC", "2020-12-15", 1, 1),
         ("NYSE close +1h", "2020-11-27", 0, 1),  # a half day; our VIX of 16:15 comes after the cut at 14:00
     ],
@@ -263,6 +264,32 @@ def test_a_decision_uses_what_is_known_at_its_cut(text, day, iwm, vix):
     for id, sessions_ago in (("IWM", iwm), ("VIX", vix)):
         frame = found[id].frame.set_index("observed")["value"]
         assert found.asof(found[id].values)[at[0]] == frame[:day].iloc[-1 - sessions_ago]
+
+
+@pytest.mark.parametrize(
+    ("text", "id", "day"),
+    [
+        ("NYSE close +0h", "IWM", "2020-07-15"),  # 16:00:00 New York
+        ("NYSE close +0h", "RUT", "2020-11-27"),  # 13:00:00, a half day
+        ("19:00 UTC", "ZQ", "2020-07-15"),  # 15:00:00: the settle is being made
+        ("18:00 UTC", "DFEDTARU", "2019-08-01"),  # decided on 31 July at 14:00:00, effective the day after
+        ("13:00 UTC", "DFF", "2020-07-14"),  # 09:00:00 of the 15th
+        ("12:00 UTC", "SOFR", "2020-07-14"),  # 08:00:00 of the 15th
+    ],
+)
+def test_what_is_made_at_the_second_of_a_cut_is_not_known_at_it(text, id, day):
+    row, cuts = lookup(id), clock_of(text).cuts.tz_localize("UTC")
+    made, known = row.rule.made_at(pd.DatetimeIndex([day]))[0], row.rule.known_at(pd.DatetimeIndex([day]))[0]
+    assert made in cuts
+    assert made < known < made + HOUR  # so the cut itself may not use it, and the next whole hour may
+
+
+def test_bars_of_the_utc_day_are_known_when_they_close():
+    """The decision at 00:00 UTC is the close of the traded bar: nothing of it is a minute late."""
+    days = pd.DatetimeIndex(["2024-03-15"])
+    for id in ("ETH-USD", "BTC-USD", "FNG", "ETHUSDT-1H"):
+        rule = lookup(id).rule
+        assert rule.known_at(days).equals(rule.made_at(days))
 
 
 def aggregated(hours):
@@ -311,6 +338,7 @@ def test_windows_are_matched_at_the_new_york_close():
     """ETH that repeats the leader from close to close and is anything between: coupled at the close, at no other cut."""
     tables = make_tables(["ETHUSDT-1H", "IWM"])
     leader = market(tables=tables)["IWM"].values
+    leader = leader.set_axis(leader.index.floor("h"))  # the closes; they are known a minute later
     hours = tables["ETHUSDT-1H"]
     ends = pd.DatetimeIndex(hours["date"] + HOUR, tz="UTC")
     at = leader.reindex(ends).to_numpy()

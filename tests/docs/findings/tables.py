@@ -16,9 +16,24 @@ CLAIMS = {
 LEVEL = 0.05
 
 
+SHOWN = []
+"""Every p-value that the page being made shows, as often as it shows it; `after` what a correction leaves of one."""
+
+
 def p(value):
-    """Return a p-value in three digits."""
+    """Return a p-value in three digits, and count it as a look."""
+    SHOWN.append(float(value))
+    return after(value)
+
+
+def after(value):
+    """Return a corrected p-value in three digits: no look of its own."""
     return "<0.001" if value < 0.001 else f"{value:.3f}"
+
+
+def over_the_page():
+    """Return {p-value: what Holm leaves of it among every one shown so far}."""
+    return dict(zip(SHOWN, holm(SHOWN), strict=True))
 
 
 def md(columns, rows):
@@ -48,11 +63,11 @@ def answer_table(c):
         "T15": f"{signed(c.cuts.mean, 1)}% over 20 bars, {c.cuts.n} cuts",
         "T17": f"{c.worst.mean:+.1%} ({c.worst.low:+.1%} to {c.worst.high:+.1%}), {c.worst.n} sessions",
     }
-    raw, after = c.p_values, corrected(c)
+    raw, left = c.p_values, corrected(c)
     answers = {id: "holds" if id in held(c) else "not shown" for id in CLAIMS}
     if c.worst.high < 0:
         answers["T17"] += "; the interval lies below 0"
-    rows = [[id, said, effects[id], p(raw[id]), p(after[id]), answers[id]] for id, said in CLAIMS.items()]
+    rows = [[id, said, effects[id], p(raw[id]), after(left[id]), answers[id]] for id, said in CLAIMS.items()]
     return md(["", "claim", "effect (95%)", "p", "p after Holm", ""], rows)
 
 
@@ -63,7 +78,7 @@ def held(c):
 
 def side_table(cases):
     """Return p before and after Holm of each claim, a column a case."""
-    rows = [[id, *(f"{p(c.p_values[id])} ({p(corrected(c)[id])})" for c in cases)] for id in CLAIMS]
+    rows = [[id, *(f"{p(c.p_values[id])} ({after(corrected(c)[id])})" for c in cases)] for id in CLAIMS]
     return md(["claim", *(c.name for c in cases)], rows)
 
 
@@ -152,6 +167,47 @@ def tail_table(c):
         for t in c.found.comovement.tails
     ]
     return md(["tail", "of IWM's sessions also ETH's", "normal copula", "sessions"], rows)
+
+
+def signal_table(found):
+    """Return a row a signal of T4 to T8 and T10: what followed it, its p, what the page leaves of it, its answer.
+
+    The last table to be made: what it shows itself counts too.
+    """
+    raw = {c: p(c.p_value) for c in found if c.p_value is not None}
+    left = over_the_page()
+    rows = []
+    for c in found:
+        if c.whole is None:
+            rows.append([c.claim, f"`{c.text}`", c.sign, "", "", "", "", "", f"not testable: {c.missing}"])
+            continue
+        answer = "works" if left[c.p_value] <= LEVEL else "not shown"
+        rows.append([c.claim, f"`{c.text}`", c.sign, f"{c.whole.n:,}", per_sd(c.whole), raw[c], after(left[c.p_value]),
+                     f"{c.smallest_pct:.1f}%", answer])  # fmt: skip
+    columns = ["claim", "signal", "sign", "bars", "% per sd (95%)", "p", "p, Holm over the page",
+               "smallest found in 4 of 5 samples", ""]  # fmt: skip
+    return md(columns, rows)
+
+
+def signal_parts_table(found):
+    """Return each testable signal's effect before and since the claim, and on returns less SPY's share."""
+    rows = [[c.claim, f"`{c.text}`", *(per_sd(e) for e in (c.before, c.since, c.hedged))] for c in found if c.whole]
+    return md(["claim", "signal", "before 2025-10-08", "since", "hedged for SPY"], rows)
+
+
+def per_sd(e):
+    """Return an effect in percent per standard deviation with its 95%, or why there is none."""
+    if e.correlation is None:
+        return e.missing
+    return f"{signed(e.slope_pct, 1)} ({signed(e.slope_low_pct, 1)} to {signed(e.slope_high_pct, 1)})"
+
+
+def looks_table(cases, found):
+    """Return p and what Holm over the page leaves of it, a row a claim of the first case and a signal."""
+    left = over_the_page()
+    rows = [[id, said, after(cases[0].p_values[id]), after(left[cases[0].p_values[id]])] for id, said in CLAIMS.items()]
+    rows += [[c.claim, f"`{c.text}`", after(c.p_value), after(left[c.p_value])] for c in found if c.whole]
+    return md(["", "claim or signal", "p", "after Holm over the page"], rows)
 
 
 def listed(found, form):

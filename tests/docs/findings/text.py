@@ -3,8 +3,8 @@
 HEAD = """\
 # What the lab says on real history
 
-Six claims of the article, one by one, on daily and hourly history from {start} to {end}. Made by one command, and held
-to it by a test:
+Six claims of the article, one by one, and six more as signals, on daily and hourly history from {start} to {end}. Made by
+one command, and held to it by a test:
 
     python -m tests.docs.findings history      # writes this page again
 
@@ -23,6 +23,9 @@ that the lab and the event studies have. T3 names both; its p-value is ETH's, IW
 | T11: ETH decouples on its own catalysts | the product of the two standardised returns over 10 sessions from a catalyst on, less that of the 60 sessions before: the mean over catalysts against the same calendar slid around the history by every number of sessions, below |
 | T15: the excitement of cuts dissipates | ETH's log return over the 20 bars after the bar in which a cut was announced: the mean over cuts against the same calendar slid around the history by every number of bars, below |
 | T17: ETH hedges against the weaknesses of small caps | ETH's mean return on IWM's worst 5% of sessions, above 0, stationary bootstrap |
+
+T4 to T8 and T10 are asked of signals, each with one p-value: ETH's next 20 bars on the signal, Hodrick 1B, on the side that the
+signal's expected sign names, on both where it names none. They are corrected for every p-value of this page.
 
 T1, T2, T11 and T17 are on matched windows ([timing](timing.md)); T3 and T15 on ETH's own daily bars, T3 from the next
 open on. Catalysts and cuts are those whose date is verified (`data/calendars/eth_events.csv`, `data/calendars/fomc_decisions.csv`); only
@@ -99,6 +102,40 @@ bars of IWM are sessions):
 
 "Lift both" on the same date, no forecast: correlation of the session with the fall of the 2-year yield of that date, IWM
 {iwm}, ETH {eth}. `fed_watch` is not testable here: fed funds futures have no front months from 2023-09-16 to 2026-05.
+"""
+
+SIGNALS = """\
+## T4 to T8 and T10: signals
+
+T4: liquidity cycles amplify it. T5: risk appetite binds them. T6: small caps' debt makes them fragile to tightening
+credit. T7: mega-cap "winner takes all" undermines the rally. T8: records in small-cap indices confirm. T10: sentiment
+beside the Russell.
+
+ETH's log return of the next 20 bars, from the next open on, that goes with a signal one standard deviation higher; before
+costs, no rule is traded. The smallest effect that 4 of 5 samples as long would show at 5%, before any correction, stands
+beside: a smaller one may be there.
+
+{table}
+
+Before the claim was published and since (at most {since_n} bars with a whole return: too few to confirm anything, and no
+p-value is taken of them); and of the returns less SPY's share, beta of 180 bars:
+
+{parts}
+
+"Not testable" is what the history lacks, with the reason.{stand_ins}
+"""
+
+LOOKS = """\
+## How often this page has looked
+
+{n} p-values stand on this page, each counted as often as it stands: every cell of every table, and those in the text. Of as
+many that are independent and mean nothing about {chance} lie below 5% by chance; {below} do. After Holm's correction for all
+of them {left} do. They are not independent, for all are of one history; the correction holds all the same, and is stricter
+than it need be.
+
+{table}
+
+What was looked at elsewhere, the registry counts: `harbinger runs list`.
 """
 
 T11 = """\
