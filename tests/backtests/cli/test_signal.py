@@ -61,7 +61,9 @@ def test_the_screen_and_the_files(harbinger, tmp_path):
     assert "2016-01-01 to 2024-12-31" in out
     for horizon in (1, 5, 10, 20, 60):
         assert re.search(rf"^{horizon} +[+-]\d\.\d{{3}} +[+-]\d\.\d\d [+-]\d\.\d\d ", out, flags=re.MULTILINE), horizon
-    assert re.search(r"This sheet shows \d+ p-values, each by itself; Holm's correction is for all of them", " ".join(out.split()))
+    assert re.search(
+        r"This sheet shows \d+ p-values, each by itself; Holm's correction is for all of them", " ".join(out.split())
+    )
     (folder,) = (tmp_path / "runs").iterdir()
     assert re.fullmatch(r"\d{8}-\d{6}-signal-small_cap_trend-[0-9a-f]{6}", folder.name)
     assert f"report: {folder}/signal.html" in out
