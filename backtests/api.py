@@ -9,7 +9,7 @@ Every run and every set of a sweep is remembered, so that the count of trials st
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,7 @@ from typing import Any
 from backtests.comparisons.comparison import Comparison
 from backtests.comparisons.comparison import compare as of_sides
 from backtests.comparisons.recorded import Target, run_unsaved, side_of, write
-from backtests.experiments.experiment import Experiment
+from backtests.experiments.experiment import Experiment, with_accepted
 from backtests.experiments.studies import load
 from backtests.runs import recorded as runs_recorded
 from backtests.runs.files import new_run_id
@@ -43,13 +43,15 @@ def run(
     end: str | None = None,
     out: str | Path | None = None,
     tearsheet: bool = False,
+    accept: Sequence[str] = (),
 ) -> Result:
     """Run an experiment: a study's name, a .toml file, path/to/file.py:Class, or a Spec.
 
-    `source` is what --source says, `settings` parameters by path, `start` and `end` YYYY-MM-DD. Writes nothing but its
-    row in the registry; with `out` the files of a run, and with `tearsheet` its page too.
+    `source` is what --source says, `settings` parameters by path, `start` and `end` YYYY-MM-DD, `accept` errors of
+    `data check` that you looked at (ID:DATE). Writes nothing but its row in the registry; with `out` the files of a
+    run, and with `tearsheet` its page too.
     """
-    experiment = _spec(study, settings, start, end)
+    experiment = with_accepted(_spec(study, settings, start, end), accept)
     if out is None:
         if tearsheet:
             raise UsageError("tearsheet=True needs out=, the folder of its files")
@@ -76,6 +78,7 @@ def sweep(
     tearsheets: bool = False,
     curves: bool = False,
     out: str | Path | None = None,
+    accept: Sequence[str] = (),
 ) -> Sweep:
     """Run every set over `axes`: values by path, or text as after -s ("20:120:10", with random or sobol "0:20").
 
@@ -84,7 +87,7 @@ def sweep(
     """
     if random and sobol:
         raise UsageError("choose one of random and sobol")
-    experiment = _spec(study, settings, start, end)
+    experiment = with_accepted(_spec(study, settings, start, end), accept)
     method: Method = "random" if random else "sobol" if sobol else "grid"
     found = tuple(_axis(experiment, path, values) for path, values in axes.items())
     plan = Plan(experiment, found, method, random or sobol or 0, seed, constraint, metric, curves)

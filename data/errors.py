@@ -10,6 +10,7 @@
     |  |  |- RateLimited  Offline  UnknownSymbol  EmptyAnswer  BadAnswer
     |  |- BadFile                 a file of the user's: names the file, the line or date, the remedy
     |  |- MissingSeries           a series that the source does not have
+    |  |- SuspectData             rows that a check calls wrong, which nobody has accepted
     |  |- CorruptSnapshot         a stored file whose hash differs from its name
     |  `- OutsideCalendar         a date outside the fixed bounds of the calendars, or not a session
     `- RunError                   the run cannot be finished honestly
@@ -36,15 +37,6 @@ class UsageError(HarbingerError):
     exit_code = 2
 
 
-def quoted(value: object, most: int = 80) -> str:
-    """Return a value as an error shows it: in one line, its middle left out where it is long."""
-    try:
-        text = repr(value)
-    except ValueError:  # a whole number of more digits than Python writes
-        return "a number of thousands of digits"
-    return text if len(text) <= most else f"{text[: most // 2]}...{text[-most // 4 :]}"
-
-
 def close_matches(name: str, choices: Iterable[str], most: int = 3) -> list[str]:
     """Return up to `most` names near `name`: same ending first (a path's last words), then by spelling."""
     known = list(choices)
@@ -59,9 +51,9 @@ class UnknownName(UsageError):
 
     def __init__(self, kind: str, name: str, choices: Iterable[str], remedy: str = "") -> None:
         known = sorted(choices)
-        near = close_matches(name[:200], known)
+        near = close_matches(name, known)
         hint = f"did you mean {' or '.join(near)}?" if near else f"known: {', '.join(known) or 'none'}"
-        super().__init__(f"unknown {kind} {quoted(name)}; {hint}{' ' + remedy if remedy else ''}")
+        super().__init__(f"unknown {kind} {name!r}; {hint}{' ' + remedy if remedy else ''}")
         self.kind, self.name, self.near = kind, name, near
 
 
@@ -69,7 +61,7 @@ class OutOfBounds(UsageError):
     """A parameter outside its declared bounds."""
 
     def __init__(self, path: str, value: object, bound: str) -> None:
-        super().__init__(f"{path} = {quoted(value)} is out of bounds: {bound}")
+        super().__init__(f"{path} = {value!r} is out of bounds: {bound}")
         self.path, self.value, self.bound = path, value, bound
 
 
@@ -119,6 +111,10 @@ class BadFile(DataError):
 
 class MissingSeries(DataError):
     """A series that the source does not have."""
+
+
+class SuspectData(DataError):
+    """Rows that a check calls wrong: no number is computed from them until they are mended or accepted."""
 
 
 class CorruptSnapshot(DataError):

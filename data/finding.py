@@ -19,6 +19,11 @@ class Finding:
     what: str
     remedy: str
 
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """The series that it is about."""
+        return tuple(self.id.split(" and "))
+
     def __str__(self) -> str:
         place = f"{self.id} {self.where}".rstrip()
         return f"{self.level}: {place}: {self.what}; {self.remedy}"

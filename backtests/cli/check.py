@@ -10,7 +10,7 @@ import click
 
 from backtests.checks import CUTS, CUTS_OF_MANY, INSTANTS, SEED
 from backtests.cli import screen
-from backtests.cli.run import SOURCE_HELP
+from backtests.cli.run import ACCEPT, SOURCE_HELP
 
 EXAMPLES = """\b
 Examples:
@@ -39,6 +39,7 @@ def _shared(function: Verb) -> Verb:
             click.option("--start", default="", metavar="DATE", help="First day to look at; all before it warms up."),
             click.option("--end", default="", metavar="DATE", help="Last day to look at."),
             click.option("--seed", type=click.IntRange(0), default=SEED, show_default=True, help="Seed of the draw."),
+            ACCEPT,
             click.option("--json", "as_json", is_flag=True, help="Print the outcome as JSON."),
         )
     ):

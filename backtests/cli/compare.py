@@ -8,7 +8,7 @@ from types import ModuleType
 import click
 
 from backtests.cli import screen
-from backtests.cli.run import SOURCE_HELP
+from backtests.cli.run import ACCEPT, SOURCE_HELP
 
 EXAMPLES = """\b
 Examples:
@@ -25,14 +25,22 @@ Examples:
 @click.option(
     "--out", type=click.Path(path_type=Path, file_okay=False), help="Folder of the report (default runs/<id>)."
 )
+@ACCEPT
 @click.option("--json", "as_json", is_flag=True, help="Print compare.json alone on standard output.")
-def command(runs: tuple[str, ...], source: str | None, seed: int | None, out: Path | None, as_json: bool) -> None:
+def command(
+    runs: tuple[str, ...],
+    source: str | None,
+    seed: int | None,
+    out: Path | None,
+    accept: tuple[str, ...],
+    as_json: bool,
+) -> None:
     """Hold runs against the first one: what differs between them, then their numbers on the bars that they share.
 
     Each of A B ... is a run id or its beginning, the folder of a run, or a study (a built-in name or a .toml file),
     which is run first. Writes compare.json and compare.html.
     """
-    _screens(as_json).compare(runs=runs, source=source, seed=seed, out=out, as_json=as_json)
+    _screens(as_json).compare(runs=runs, source=source, seed=seed, out=out, accept=accept, as_json=as_json)
 
 
 def _screens(quiet: bool = False) -> ModuleType:

@@ -9,6 +9,7 @@ from types import ModuleType
 import click
 
 from backtests.cli import screen
+from backtests.cli.run import ACCEPT
 
 EXAMPLES = """\b
 Examples:
@@ -28,6 +29,7 @@ Examples:
 @click.option(
     "--out", type=click.Path(path_type=Path, file_okay=False), help="Folder of the page (default runs/<run id>)."
 )
+@ACCEPT
 @click.option("--json", "as_json", is_flag=True, help="Print the findings as JSON.")
 def command(
     leader: str,
@@ -36,6 +38,7 @@ def command(
     start: str | None,
     end: str | None,
     out: Path | None,
+    accept: tuple[str, ...],
     as_json: bool,
 ) -> None:
     """Ask whether LEADER leads TRADED, and give one verdict by a rule that was fixed before the numbers.
@@ -44,7 +47,9 @@ def command(
     it errs on simulated markets: docs/lead.md, docs/calibration.md. Writes lead.html and lead.json.
     """
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # many small products: threads would wait for one another
-    _screens(as_json).lead(leader=leader, traded=traded, source=source, start=start, end=end, out=out, as_json=as_json)
+    _screens(as_json).lead(
+        leader=leader, traded=traded, source=source, start=start, end=end, out=out, accept=accept, as_json=as_json
+    )
 
 
 def _screens(quiet: bool = False) -> ModuleType:

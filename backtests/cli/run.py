@@ -11,6 +11,9 @@ from backtests.cli import screen
 SOURCE_HELP = (
     "yahoo (default: stored by `data fetch`), folder:PATH, simulated[:lead=..,strength=..,seed=..], simulated:null."
 )
+ACCEPT = click.option(
+    "--accept", multiple=True, metavar="ID:DATE", help="Go on past an error of `data check` you looked at; repeatable."
+)
 EXAMPLES = """\b
 Examples:
   harbinger run small_cap_trend
@@ -31,6 +34,7 @@ Examples:
 @click.option(
     "--out", type=click.Path(path_type=Path, file_okay=False), help="Folder of the report (default runs/<run id>)."
 )
+@ACCEPT
 @click.option("--json", "as_json", is_flag=True, help="Print run.json alone on standard output.")
 @click.option("--fresh", is_flag=True, help="Compute again, even if the registry holds the same run.")
 @click.option("--no-tearsheet", is_flag=True, help="Leave the HTML page out: faster.")
@@ -41,6 +45,7 @@ def command(
     start: str | None,
     end: str | None,
     out: Path | None,
+    accept: tuple[str, ...],
     as_json: bool,
     fresh: bool,
     no_tearsheet: bool,
@@ -60,5 +65,6 @@ def command(
         out=out,
         tearsheet=not no_tearsheet,
         fresh=fresh,
+        accept=accept,
         as_json=as_json,
     )

@@ -8,7 +8,7 @@ from types import ModuleType
 import click
 
 from backtests.cli import screen
-from backtests.cli.run import SOURCE_HELP
+from backtests.cli.run import ACCEPT, SOURCE_HELP
 
 EXAMPLES = """\b
 Examples:
@@ -33,6 +33,7 @@ Examples:
 @click.option(
     "--out", type=click.Path(path_type=Path, file_okay=False), help="Folder of the sheet (default runs/<run id>)."
 )
+@ACCEPT
 @click.option("--json", "as_json", is_flag=True, help="Print signal.json alone on standard output.")
 def command(
     name: str,
@@ -42,6 +43,7 @@ def command(
     start: str,
     end: str,
     out: Path | None,
+    accept: tuple[str, ...],
     as_json: bool,
 ) -> None:
     """Look at one signal before any strategy: what it is, how fresh it is, and what followed it.
@@ -52,7 +54,15 @@ def command(
     events, the other signals. Writes signal.html, signal.json and signal.csv.
     """
     _screens(as_json).signal(
-        name=name, source=source, settings=settings, traded=traded, start=start, end=end, out=out, as_json=as_json
+        name=name,
+        source=source,
+        settings=settings,
+        traded=traded,
+        start=start,
+        end=end,
+        out=out,
+        accept=accept,
+        as_json=as_json,
     )
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from backtests.cli import screen
-from backtests.cli.run import SOURCE_HELP
+from backtests.cli.run import ACCEPT, SOURCE_HELP
 from backtests.sweeps.processes import context
 
 EXAMPLES = """\b
@@ -48,6 +48,7 @@ Examples:
     "--curves", is_flag=True, help="Keep the equity curve of every set: curves/*.parquet, up to 8 bytes a bar and set."
 )
 @click.option("--out", type=click.Path(path_type=Path, file_okay=False), help="Folder (default runs/<sweep id>).")
+@ACCEPT
 @click.option("--json", "as_json", is_flag=True, help="Print sweep.json alone on standard output.")
 def command(
     study: str | None,
@@ -66,6 +67,7 @@ def command(
     tearsheets: bool,
     curves: bool,
     out: Path | None,
+    accept: tuple[str, ...],
     as_json: bool,
 ) -> None:
     """Compare parameter sets of STUDY (a built-in name or a .toml file): every one is run, checked and remembered.
@@ -95,6 +97,7 @@ def command(
         constraint=constraint,
         metric=metric,
         curves=curves,
+        accept=accept,
     )
     if estimate:
         sweep.show_estimate(plan, source, how)

@@ -10,6 +10,7 @@ import pandas as pd
 from backtests.comparisons.compared_run import ComparedRun
 from backtests.runs.files import DATE
 from backtests.runs.record import RunRecord
+from data.checks.in_use import OF_DATA
 from signals.parameters import Value
 
 LETTERS = string.ascii_uppercase[:12]
@@ -35,6 +36,8 @@ def warnings(
     """Return what a reader must know before the numbers; `mixed`: some runs have bars that others lack."""
     first, last = (f"{label:{DATE}}" for label in span)
     notes = [note for side in sides for note in side.notes]
+    about_data = [warning for side in sides for warning in side.record.warnings if warning.startswith(OF_DATA)]
+    notes += dict.fromkeys(about_data)  # runs on the same rows say the same
     notes += _of_worlds(sides)
     if cut:
         notes.append(f"the spans differ: every number is measured again on the common one, {first} to {last}")

@@ -15,7 +15,7 @@ from backtests.comparisons.compared_run import ComparedRun
 from backtests.comparisons.comparison import Comparison, compare
 from backtests.comparisons.page import render
 from backtests.comparisons.record import ComparisonRecord
-from backtests.experiments.experiment import Experiment
+from backtests.experiments.experiment import Experiment, with_accepted
 from backtests.experiments.studies import load, study_names
 from backtests.experiments.toml import parse
 from backtests.metrics.performance import NAMES
@@ -26,7 +26,7 @@ from backtests.runs.record import RunRecord
 from backtests.runs.result import Result
 from backtests.statistics.paired import SEED
 from data.errors import BadSpec, UnknownName
-from data.files import results_folder, write_atomic
+from data.files import write_atomic
 
 Target = str | Path | Result | Experiment
 Progress = Callable[[str], None]
@@ -66,19 +66,22 @@ def run_and_record(
     out: Path | None = None,
     *,
     seed: int = SEED,
+    accept: Sequence[str] = (),
     progress: Progress = lambda _: None,
 ) -> RecordedComparison:
     """Compare runs, running studies first, and write the files into `out` (default runs/<comparison id>).
 
-    A target is a run id or its beginning, the folder of a run, a study or a .toml file; `source` is for the last two,
-    whose files go into folders below `out`.
+    A target is a run id or its beginning, the folder of a run, a study or a .toml file; `source` and `accept` (ID:DATE)
+    are for the last two, whose files go into folders below `out`.
     """
     studies = [target for target in targets if is_study(target)]
+    if accept and not studies:
+        raise BadSpec(f"--accept {accept[0]}: nothing is to be run; it is for studies, and these are runs already")
     if source is not None and not studies:
         raise BadSpec(f"--source {source}: nothing is to be run; it is for studies, and these are runs already")
     known = {target: find(target) for target in targets if target not in studies}
     comparison_id = new_run_id("compare", datetime.now(UTC))
-    folder = results_folder(out, comparison_id)
+    folder = (out or Path("runs") / comparison_id).resolve()
     sides = []
     for at, target in enumerate(targets, 1):
         if target in known:
@@ -86,7 +89,7 @@ def run_and_record(
             sides.append(opened(known[target], progress))
         else:
             progress(f"running {target}")
-            experiment = load(target)
+            experiment = with_accepted(load(target), accept)
             done = runs_recorded.run_and_record(
                 experiment, source, folder / f"{at}-{_word(experiment)}", tearsheet=False, progress=progress
             )

@@ -13,6 +13,7 @@ from backtests.experiments import user_strategy
 from backtests.experiments.costs import Costs, Execution
 from data.calendars.clock import DAILY, clock_of
 from data.catalogue import lookup
+from data.checks.accepted import in_order
 from data.errors import BadSpec, UnknownName
 from data.market import JOINS, Market
 from signals.parameters import (
@@ -88,7 +89,8 @@ class MarketSection:
 class Experiment:
     """A whole experiment: strategy, costs, execution, market, span and money, and where its data come from.
 
-    `source` is what `--source` says ("" : the default); `fingerprint` pins the frozen inputs of an earlier run.
+    `source` is what `--source` says ("" : the default); `fingerprint` pins the frozen inputs of an earlier run;
+    `accept` names errors of `data check` that a person has looked at (`data.checks.accepted`).
     """
 
     strategy: Strategy
@@ -98,8 +100,10 @@ class Experiment:
     market: MarketSection = field(default_factory=MarketSection)
     source: str = ""
     fingerprint: str = ""
+    accept: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "accept", in_order(self.accept))
         if isinstance(self.strategy, user_strategy.Native):
             user_strategy.check(self.strategy, self.execution, self.market.join)
 
@@ -181,5 +185,10 @@ def with_settings(experiment: Experiment, settings: Sequence[str]) -> Experiment
         path, equals, value = setting.partition("=")
         if not equals:
             raise BadSpec(f"-s {setting}: write -s path=value, such as -s costs.slippage_bps=10")
-        found[path.strip()] = value.strip()
+        found[path.strip()] = value
     return experiment.with_values(found) if found else experiment
+
+
+def with_accepted(experiment: Experiment, accept: Sequence[str]) -> Experiment:
+    """Return `experiment` with every ID:DATE of `--accept` beside those that it accepts already."""
+    return replace(experiment, accept=(*experiment.accept, *accept)) if accept else experiment

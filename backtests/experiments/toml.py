@@ -24,13 +24,13 @@ def parse(text: bytes, origin: str, near: Path | None = None) -> Experiment:
     """Return the experiment written in TOML; every error names `origin` or the path of the parameter."""
     try:
         table = tomllib.loads(text.decode())
-    except (ValueError, RecursionError) as error:  # no TOML, no UTF-8, a number of thousands of digits, too deep
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise BadSpec(f"{origin}: not TOML: {error}") from error
     _only_known(table, ("strategy", "data", *RESERVED), f"{origin}: table")
     if "strategy" not in table:
         raise BadSpec(f'{origin}: no [strategy] table; it needs at least: use = "long_flat"')
     data = table.get("data", {})
-    _only_known(data, ("source", "fingerprint"), f"{origin}: data")
+    _only_known(data, ("source", "fingerprint", "accept"), f"{origin}: data")
     return Experiment(
         strategy=_component(table["strategy"], Strategy, "", near),
         study=_flat(StudySection, table.get("study", {}), "study"),
@@ -39,6 +39,7 @@ def parse(text: bytes, origin: str, near: Path | None = None) -> Experiment:
         market=_flat(MarketSection, table.get("market", {}), "market"),
         source=str(data.get("source", "")),
         fingerprint=str(data.get("fingerprint", "")),
+        accept=_accept(data.get("accept", ()), origin),
     )
 
 
@@ -91,15 +92,23 @@ def dump_lines(experiment: Experiment, named: Callable[[type], str] = use_name) 
     """
     lines = [line for name in RESERVED for line in _lines(f"[{name}]", getattr(experiment, name), f"{name}.")]
     lines += _component_lines("strategy", experiment.strategy, "", named)
-    if experiment.source or experiment.fingerprint:
+    if experiment.source or experiment.fingerprint or experiment.accept:
+        accept = f"accept = [{', '.join(map(as_toml, experiment.accept))}]"
         pins = [
             "[data]",
             f"source = {as_toml(experiment.source)}",
             f"fingerprint = {as_toml(experiment.fingerprint)}",
+            *([accept] if experiment.accept else []),
             "",
         ]
         lines += [("", pin) for pin in pins]
     return lines
+
+
+def _accept(value: object, origin: str) -> tuple[str, ...]:
+    if isinstance(value, list | tuple) and all(isinstance(one, str) for one in value):
+        return tuple(value)
+    raise BadSpec(f'{origin}: data.accept = {value!r} is no list of texts; write accept = ["ETH-USD:2021-03-01"]')
 
 
 def _only_known(table: Mapping[str, Any], known: Sequence[str], where: str) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -172,6 +172,7 @@ def examine(
     start: pd.Timestamp | None = None,
     end: pd.Timestamp | None = None,
     kind: Kind | None = None,
+    accept: Sequence[str] = (),
     progress: Callable[[str], None] = lambda _: None,
 ) -> Examination:
     """Return what the lab finds of `leader` and `traded` in `source` over sessions dated `start`..`end`.
@@ -179,7 +180,7 @@ def examine(
     `kind`: hours or days; None takes hours where the source has them. Errors: see `load_windows`.
     """
     progress("matching windows")
-    windows = load_windows(source, leader, traded, start=start, end=end, kind=kind)
+    windows = load_windows(source, leader, traded, start=start, end=end, kind=kind, accept=accept)
     progress("testing the lead")
     decision = decide(windows.sample)
     if not decision.partial:

@@ -11,6 +11,7 @@ one, for all series alike. Nothing is carried forward. Returns are logarithmic.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -19,8 +20,8 @@ import pandas as pd
 
 from backtests.lead.verdict import Sample
 from data.catalogue import lookup
-from data.checks.alignment import check_together
-from data.errors import DataError, MissingSeries, OutOfBounds
+from data.checks.in_use import inspect
+from data.errors import MissingSeries, OutOfBounds
 from data.market import Market, load_tables
 from data.sources.base import Source
 
@@ -85,12 +86,13 @@ def load_windows(
     start: pd.Timestamp | None = None,
     end: pd.Timestamp | None = None,
     kind: Kind | None = None,
+    accept: Sequence[str] = (),
 ) -> Windows:
     """Return the matched windows of sessions dated `start`..`end` (both included; None: all there are).
 
     `kind`: hours or days; None takes hours where they reach. Raises MissingSeries with the remedy where the leader, the
     traded asset, SPY or QQQ is not there, UsageError for a leader that does not close with the NYSE or a traded asset
-    that rests, DataError where the series beside each other show that one is dated wrongly (`checks.alignment`).
+    that rests, SuspectData where `data.checks` finds an error in a series that `accept` (ID:DATE) does not name.
     """
     _check(leader, traded)
     controls = controls_of(leader)
@@ -100,7 +102,7 @@ def load_windows(
         {**tables, **extra}, traded=traded, leader=leader, source=source.name, simulated=source.simulated
     )
     prices = _prices(market, (leader, *controls), start, end)
-    wary = _checked({**tables, **extra}, start, end)
+    found = inspect({**tables, **extra}, simulated=source.simulated, accept=accept, start=start, end=end)
     kind, notes = _choose(market, prices, kind)
     table = _table(market, prices, kind, tables[leader])
     text = TEXT[kind].format(traded=traded, hours=lookup(traded).hours)
@@ -114,7 +116,7 @@ def load_windows(
         mislabelled=_mislabelled(market, pd.DatetimeIndex(table.index)),
         coins=_coins(market, pd.DatetimeIndex(table.index)),
         market=market,
-        notes=(*notes, *wary),
+        notes=(*notes, *found.notes),
     )
 
 
@@ -184,19 +186,6 @@ def _choose(market: Market, prices: pd.DataFrame, kind: Kind | None) -> tuple[Ki
     if kind == "days" or (kind is None and hourly < LEAST_SHARE * daily):
         return "days", (f"hours of {market.traded} give {hourly} of {daily} sessions: daily bars are used",)
     return "hours", (f"hours give {hourly} of the {daily} sessions that daily bars would give",) * (hourly < daily)
-
-
-def _checked(tables: dict[str, pd.DataFrame], start: pd.Timestamp | None, end: pd.Timestamp | None) -> tuple[str, ...]:
-    """Return what the series beside each other make one wary of; DataError where one of them is dated wrongly."""
-    within = {
-        id: table[(table["date"] >= (start or table["date"].min())) & (table["date"] <= (end or table["date"].max()))]
-        for id, table in tables.items()
-    }
-    findings = check_together(within, pd.Timestamp("2100-01-01", tz="UTC"))
-    wrong = next((finding for finding in findings if finding.level == "error"), None)
-    if wrong:
-        raise DataError(f"{wrong.id} {wrong.where}".rstrip() + f": {wrong.what}; {wrong.remedy}")
-    return tuple(str(finding) for finding in findings)
 
 
 def _table(market: Market, prices: pd.DataFrame, kind: Kind, leader: pd.DataFrame) -> pd.DataFrame:

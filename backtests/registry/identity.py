@@ -46,7 +46,7 @@ def trial_experiment(experiment: Experiment) -> Experiment:
 
     Two runs of one idea over different days are one trial: running it again tomorrow is no new attempt at luck.
     """
-    return replace(experiment, study=StudySection(), source="", fingerprint="")
+    return replace(experiment, study=StudySection(), source="", fingerprint="", accept=())
 
 
 def trial_hash(experiment: Experiment) -> bytes:

@@ -62,6 +62,7 @@ def record_of(result: Result, run_id: str) -> RunRecord:
         evidence=result.evidence,
         undefined={f"{part}.{name}": why for part, m in named.items() for name, why in _undefined(m).items()},
         warnings=tuple(map(without_places, result.warnings)),
+        accept=experiment.accept,
         versions=versions(),
     )
 

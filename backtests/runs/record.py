@@ -42,8 +42,9 @@ class DecisionRecord:
 class RunRecord:
     """One run. Units stand in the names; a metric is None where it is undefined, `undefined` says why.
 
-    `params` are all parameters by path, `availability` is what the last decision knew. `sharpe_interval_95` is None if
-    the Sharpe ratio is undefined; `evidence` is the verdict on luck. Fields with a default may be missing in old files.
+    `params` are all parameters by path, `availability` is what the last decision knew, `accept` the errors of
+    `data check` that were accepted (ID:DATE). `sharpe_interval_95` is None if the Sharpe ratio is undefined; `evidence`
+    is the verdict on luck. Fields with a default may be missing in old files.
     """
 
     run_id: str
@@ -73,6 +74,7 @@ class RunRecord:
     evidence: RunEvidence | None = None
     undefined: dict[str, str] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
+    accept: tuple[str, ...] = ()
     versions: dict[str, str] = field(default_factory=dict)
 
     @property

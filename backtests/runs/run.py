@@ -12,13 +12,14 @@ import pandas as pd
 from backtests.engine import loop
 from backtests.engine.ledger import Decisions, Ledger
 from backtests.experiments.costs import Costs
-from backtests.experiments.experiment import Experiment, market_of
+from backtests.experiments.experiment import Experiment, as_date, market_of
 from backtests.experiments.user_strategy import Native
 from backtests.metrics import performance
 from backtests.metrics.regimes import split
 from backtests.runs import evidence, native
 from backtests.runs.decisions import decisions_of
 from backtests.runs.result import Result
+from data.checks.in_use import inspect
 from data.errors import DataError, MissingSeries
 from data.market import Market, held_as, load_tables
 from data.sources.base import Source
@@ -29,10 +30,11 @@ Progress = Callable[[str], None]
 
 @dataclass(frozen=True, eq=False)
 class Frozen:
-    """An experiment with its source and fingerprint pinned, and the tables that it runs on."""
+    """An experiment with its source and fingerprint pinned, the tables that it runs on, and what to say of them."""
 
     experiment: Experiment
     tables: dict[str, pd.DataFrame]
+    notes: tuple[str, ...] = ()
 
     @property
     def simulated(self) -> bool:
@@ -49,13 +51,15 @@ def freeze(experiment: Experiment, source: Source | None, store: Store, progress
     """Return the inputs of an experiment, kept in the store.
 
     From `source`, whose data must be those that `experiment.fingerprint` pins, if any; None: the frozen inputs.
+    SuspectData where `data.checks` finds an error in rows up to the run's end that the experiment does not accept.
     """
     progress("reading data")
-    name, _, tables = _inputs(experiment, source, store)
+    name, simulated, tables = _inputs(experiment, source, store)
+    end = as_date("study.end", experiment.study.end)
+    notes = inspect(tables, simulated=simulated, accept=experiment.accept, end=end).notes
     fetched_at = datetime.now(UTC).isoformat(timespec="seconds")
-    return Frozen(
-        replace(experiment, source=name, fingerprint=store.freeze(tables, source=name, fetched_at=fetched_at)), tables
-    )
+    fingerprint = store.freeze(tables, source=name, fetched_at=fetched_at)
+    return Frozen(replace(experiment, source=name, fingerprint=fingerprint), tables, notes)
 
 
 def run_on(inputs: Frozen, progress: Progress = lambda _: None) -> Result:
@@ -64,7 +68,7 @@ def run_on(inputs: Frozen, progress: Progress = lambda _: None) -> Result:
     market = market_of(inputs.experiment.market, inputs.tables, inputs.experiment.source, simulated=inputs.simulated)
     decisions, warnings = decisions_of(inputs.experiment, market)
     progress("filling orders")
-    return _measure(inputs.experiment, market, decisions, warnings)
+    return _measure(inputs.experiment, market, decisions, [*inputs.notes, *warnings])
 
 
 def is_simulated(source: str) -> bool:

@@ -54,13 +54,17 @@ class Part:
 
 @dataclass(frozen=True)
 class Target:
-    """The parts of one target, the market they live in, and what to tell the user of how it was understood."""
+    """The parts of one target, the market they live in, and what to tell the user of how it was understood.
+
+    `accept` names errors of `data check` that a person has looked at.
+    """
 
     name: str
     parts: tuple[Part, ...]
     market: MarketSection = field(default_factory=MarketSection)
     source: str = ""
     note: str = ""
+    accept: tuple[str, ...] = ()
 
     @property
     def needs(self) -> tuple[str, ...]:
@@ -136,7 +140,7 @@ def of_spec(experiment: Experiment, note: str = "") -> Target:
     native = experiment if isinstance(experiment.strategy, Native) else None
     whole = Part(experiment.study.name, experiment.strategy, experiment.execution.delay_bars, native)
     parts = [*_signal_parts(experiment.strategy), whole]
-    return Target(experiment.study.name, tuple(parts), experiment.market, experiment.source, note)
+    return Target(experiment.study.name, tuple(parts), experiment.market, experiment.source, note, experiment.accept)
 
 
 def of_signal(signal: Signal, settings: Sequence[str] = (), market: MarketSection | None = None) -> Target:

@@ -23,6 +23,7 @@ from backtests.signal_sheets.record import HedgeRecord, Looks, SignalSheetRecord
 from backtests.signal_sheets.related import RelatedSignals, kin
 from backtests.signal_sheets.sample import EQUITIES, HEDGE, HEDGES, Sample, hedge_table, hedges_of, sample
 from backtests.signal_sheets.stability import Period, stability
+from data.checks.in_use import Inspection, inspect
 from data.errors import BadSpec, DataError
 from data.market import Market, load_tables
 from data.sources.base import Source
@@ -130,7 +131,7 @@ def profile(
     progress("reading data")
     signal = target.parts[-1].node
     assert isinstance(signal, Signal)
-    market, others, tables, lacking = _market(target, source, end)
+    market, others, tables, inspected = _market(target, source, end)
     progress("computing the signal")
     values = signal.compute(market)
     rows = sample(market, values, hedges_of(market, tables.get(hedge_table(market)))).between(start, end)
@@ -152,7 +153,7 @@ def profile(
         "after_decisions": after_decisions(rows),
     }
     progress("comparing with the other signals")
-    parts["kin"] = kin(target.name, rows, market, others, lacking)
+    parts["kin"] = kin(target.name, rows, market, others, inspected.refused)
     looks = _looks(parts)
     return SignalSheet(
         name=target.name,
@@ -162,28 +163,33 @@ def profile(
         rows=rows,
         headline=headline(target.name, signal.sign, market.traded, estimates, looks.judgements),
         looks=looks,
-        warnings=tuple(_warnings(market, signal, rows)),
+        warnings=(*inspected.notes, *_warnings(market, signal, rows)),
         **parts,
     )
 
 
 def _market(
     target: Target, source: Source, end: pd.Timestamp | None
-) -> tuple[Market, dict[str, Signal], dict[str, pd.DataFrame], dict[str, str]]:
-    """Return the market as known at the last bar's close, the other signals, the raw tables and what is missing."""
+) -> tuple[Market, dict[str, Signal], dict[str, pd.DataFrame], Inspection]:
+    """Return the market as known at the last bar's close, the other signals, the raw tables and what to say of them.
+
+    What is `refused` there is missing as well, or has an error that the target does not accept.
+    """
     own = target.parts[-1].node
     others = {name: signal for name, signal in built_in_signals().items() if signal != own}
     kin_ids = {target.market.table_of(id) for signal in others.values() for id in signal.needs}
     hedge = HEDGE if target.market.bar == "daily" else f"{HEDGE}-1H"
     more, lacking = load_some(source, {*kin_ids, hedge, EQUITIES} - set(target.needs))
     tables = load_tables(source, target.needs) | more
+    found = inspect(tables, simulated=source.simulated, accept=target.accept, end=end, needed=target.needs)
+    tables = {id: table for id, table in tables.items() if id not in found.refused}
     market = replace(target.rebuilt(tables, source.name), simulated=source.simulated)
     if end is not None:
         inside = market.decisions[market.bars.index < end + pd.Timedelta(days=1)]
         if not len(inside):
             raise DataError(f"{market.traded} begins {market.bars.index[0]:%Y-%m-%d}, after --end {end:%Y-%m-%d}")
         market = market.until(inside[-1])
-    return market, others, tables, lacking
+    return market, others, tables, replace(found, refused={**lacking, **found.refused})
 
 
 def _check(name: str, signal: Signal, market: Market, rows: Sample, start: pd.Timestamp | None) -> None:

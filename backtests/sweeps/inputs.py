@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import pandas as pd
 
+from backtests.experiments.experiment import as_date
 from backtests.runs.run import is_simulated
 from backtests.runs.shared_bars import SharedBarsByMarket
 from backtests.sweeps.plan import Plan
+from data.checks.in_use import inspect
 from data.errors import DataError, UsageError
 from data.files import without_places
 from data.market import load_tables
@@ -21,11 +23,12 @@ from signals.parameters import Value
 
 @dataclass(frozen=True, eq=False)
 class Inputs:
-    """What a sweep runs on."""
+    """What a sweep runs on, and what `data.checks` has to say of it (`notes`)."""
 
     stages: SharedBarsByMarket
     source: str
     fingerprint: str
+    notes: tuple[str, ...] = ()
 
     @property
     def simulated(self) -> bool:
@@ -34,7 +37,11 @@ class Inputs:
 
 
 def freeze(plan: Plan, source: Source, store: Store) -> Inputs:
-    """Return the inputs from a source, frozen. A series that only some sets need and that is missing fails those."""
+    """Return the inputs from a source, frozen.
+
+    A series that only some sets need fails those if it is missing, or has an error that the base does not accept;
+    SuspectData if all sets need it.
+    """
     wanted = list(_needs(plan))
     tables: dict[str, pd.DataFrame] = {}
     lacking: dict[str, str] = {}
@@ -45,18 +52,23 @@ def freeze(plan: Plan, source: Source, store: Store) -> Inputs:
             if all(id in needs for needs in wanted):
                 raise
             lacking[id] = without_places(str(error))
+    always = set(tables).intersection(*wanted)
+    end = None if "study.end" in plan.paths else as_date("study.end", plan.base.study.end)
+    found = inspect(tables, simulated=source.simulated, accept=plan.base.accept, end=end, needed=always)
+    tables = {id: table for id, table in tables.items() if id not in found.refused}
+    lacking |= found.refused
     fetched_at = datetime.now(UTC).isoformat(timespec="seconds")
     fingerprint = store.freeze(tables, source=source.name, fetched_at=fetched_at)
-    return Inputs(SharedBarsByMarket(tables, source.name, lacking), source.name, fingerprint)
+    return Inputs(SharedBarsByMarket(tables, source.name, lacking), source.name, fingerprint, found.notes)
 
 
-def thaw(fingerprint: str, store: Store, lacking: Mapping[str, str]) -> Inputs:
-    """Return the inputs frozen earlier, and why others were lacking; DataError where this store does not have them."""
+def thaw(fingerprint: str, store: Store, lacking: Mapping[str, str], notes: Iterable[str] = ()) -> Inputs:
+    """Return the inputs frozen earlier, why others were lacking and what was said; DataError if they are not here."""
     frozen = store.thaw(fingerprint)
     if frozen is None:
         raise DataError(f"the inputs {fingerprint} are not in this store; sweep again, on a source (--source)")
     source, tables = frozen
-    return Inputs(SharedBarsByMarket(tables, source, lacking), source, fingerprint)
+    return Inputs(SharedBarsByMarket(tables, source, lacking), source, fingerprint, tuple(notes))
 
 
 def _needs(plan: Plan) -> Iterator[set[str]]:

@@ -108,7 +108,7 @@ def edge_notes(sweep: Sweep) -> list[str]:
 
 
 def _warnings(sweep: Sweep, shown: list[int]) -> list[str]:
-    found = edge_notes(sweep)
+    found = [*sweep.record.notes, *edge_notes(sweep)]
     if len(shown) < len(sweep.status):
         found.append(
             f"This page shows {len(shown):,} of {len(sweep.status):,} sets, drawn at random, and the best ones."

@@ -32,14 +32,15 @@ OTHER = "plan.json is not what {} began with, so nothing of it runs; sweep again
 class Note:
     """What a sweep needs to know of itself to go on: the content of plan.json.
 
-    `lacking`: why a series that only some sets need is missing; `beside`: for each file that the base names, those of
-    the user's files that lie below its folder; `plan`: `Plan.as_json`.
+    `lacking`: why a series that only some sets need is missing; `notes`: what the check says of the others; `beside`:
+    for each file that the base names, those of the user's files that lie below its folder; `plan`: `Plan.as_json`.
     """
 
     sweep_id: str
     created_at: str
     code_hash: str
     lacking: dict[str, str]
+    notes: tuple[str, ...] = ()
     beside: list[list[str]] = field(default_factory=list)
     plan: str = ""
 

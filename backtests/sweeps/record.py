@@ -44,6 +44,7 @@ class SweepRecord:
 
     `best` and `best_region` are None if no set may be called best. `stability`: Spearman's rank correlation of all
     sets' Sharpe ratios between each two sub-periods, None where undefined. `params`: every parameter of the base.
+    `accept`: the errors of `data check` that were accepted; `notes`: what it says of the series in use.
     """
 
     sweep_id: str
@@ -69,4 +70,6 @@ class SweepRecord:
     best_region: RegionRecord | None
     stability: tuple[tuple[float | None, ...], ...]
     params: dict[str, Value]
+    accept: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
     versions: dict[str, str] = field(default_factory=dict)

@@ -32,7 +32,7 @@ from backtests.sweeps.plateau import Plateau
 from backtests.sweeps.record import PointRecord, RegionRecord, SweepRecord
 from backtests.sweeps.runner import Watch, Work
 from data.errors import BadSpec
-from data.files import results_folder, write_atomic
+from data.files import write_atomic
 from data.sources.open import DEFAULT, open_source
 from data.store import Store
 from signals.parameters import Value
@@ -114,7 +114,7 @@ def sweep(
     """
     created = datetime.now(UTC)
     sweep_id = new_run_id(f"sweep-{plan.base.study.name}", created)
-    folder = results_folder(out, sweep_id)
+    folder = (out or Path("runs") / sweep_id).resolve()
     say("reading data")
     store = Store()
     inputs = sources.freeze(plan, open_source(source or plan.base.source or DEFAULT, store), store)
@@ -124,6 +124,7 @@ def sweep(
         created_at=created.isoformat(timespec="seconds"),
         code_hash=code_hash(plan.base.strategy, "sweep"),
         lacking=dict(inputs.stages.lacking),
+        notes=inputs.notes,
     )
     folder.mkdir(parents=True, exist_ok=True)
     for name in ("sweep.json", "sweep.html", "equity.csv"):
@@ -144,7 +145,7 @@ def resume(folder: Path, *, workers: int = WORKERS, watch: Watch = lambda *_: No
         raise BadSpec(f"{folder} holds a finished sweep; nothing is left to resume")
     plan, note = planned.read(folder)
     say("reading data")
-    inputs = sources.thaw(plan.base.fingerprint, Store(), note.lacking)
+    inputs = sources.thaw(plan.base.fingerprint, Store(), note.lacking, note.notes)
     work = Work(plan, note.sweep_id, folder, inputs, workers)
     work.resume()
     Registry().sweeps.begin(_entry(plan, note, folder))
@@ -208,6 +209,8 @@ def _record(
         best_region=region,
         stability=ranking.stability(work.parts),
         params={parameter.path: parameter.value for parameter in plan.base.parameters()},
+        accept=plan.base.accept,
+        notes=work.inputs.notes,
         versions=versions(),
     )
 

@@ -13,6 +13,7 @@ from backtests.experiments.user_strategy import Native
 from backtests.runs.known_inputs import known_input, label, stamp
 from backtests.runs.subject import built_in_signals
 from backtests.today.what_would_change import PositionChange, last_weight, what_would_change
+from data.checks.in_use import inspect
 from data.errors import DataError, MissingSeries
 from data.market import Market
 from data.sources.base import Source
@@ -74,13 +75,17 @@ Tables = Mapping[str, pd.DataFrame]
 
 @dataclass(frozen=True, kw_only=True)
 class Board:
-    """What was known at one instant (`as_of`, UTC): each signal, and the position that each study wants."""
+    """What was known at one instant (`as_of`, UTC): each signal, and the position that each study wants.
+
+    `notes` is what `data.checks` has to say of the series in use.
+    """
 
     as_of: str
     source: str
     simulated: bool
     signals: tuple[Reading, ...]
     studies: tuple[PositionWanted, ...]
+    notes: tuple[str, ...] = ()
 
 
 def market_at(
@@ -155,12 +160,27 @@ def _age(known_at: pd.Timestamp, instant: pd.Timestamp) -> float:
     return float(round((instant - known_at) / pd.Timedelta(days=1), 2))
 
 
-def board(source: Source, studies: Sequence[tuple[str, Experiment]], instant: pd.Timestamp) -> Board:
-    """Return every signal, read on the market of the first study as known at `instant`, and every study's position."""
+def board(
+    source: Source, studies: Sequence[tuple[str, Experiment]], instant: pd.Timestamp, accept: Sequence[str] = ()
+) -> Board:
+    """Return every signal, read on the market of the first study as known at `instant`, and every study's position.
+
+    SuspectData where a series that a study needs has an error that neither it nor `accept` (ID:DATE) names; a series
+    that other signals need is missing to them then.
+    """
     signals = built_in_signals()
     ids = {id for _, experiment in studies for id in experiment.needs}
     first = studies[0][1].market
     tables, missing = load_some(source, ids | {first.table_of(id) for s in signals.values() for id in s.needs})
+    found = inspect(
+        tables,
+        simulated=source.simulated,
+        accept=(*accept, *(one for _, experiment in studies for one in experiment.accept)),
+        end=instant.tz_localize(None).normalize(),
+        needed=ids,
+    )
+    tables = {id: table for id, table in tables.items() if id not in found.refused}
+    missing = {**missing, **found.refused}
     markets = [market_at(experiment, source, tables, missing, instant) for _, experiment in studies]
     readings = [read(name, signal, markets[0], instant, missing) for name, signal in signals.items()]
     positions = [
@@ -173,4 +193,5 @@ def board(source: Source, studies: Sequence[tuple[str, Experiment]], instant: pd
         simulated=markets[0].simulated,
         signals=tuple(readings),
         studies=tuple(positions),
+        notes=found.notes,
     )

@@ -14,8 +14,13 @@ import pandas as pd
 from data.calendars.events import fomc_decisions
 from data.calendars.publication import FIRST, LAST
 from data.catalogue import SeriesInfo
+from data.checks.adjustment import adjustments
 from data.checks.alignment import check_together
-from data.checks.jumps import jumps
+from data.checks.bar_shape import bar_shapes
+from data.checks.jumps import price_jumps
+from data.checks.releases import contract_steps, releases_apart
+from data.checks.repeats import repeats
+from data.checks.steps import negative_rates, rate_spikes, rate_steps
 from data.due import due_dates, gaps, long_gap, longest_gap, off_calendar
 from data.finding import Finding
 from data.futures import contract_findings
@@ -37,36 +42,72 @@ AGAIN = "download the file again, or correct the rows"
 def check(table: pd.DataFrame, row: SeriesInfo, now: pd.Timestamp, *, simulated: bool = False) -> list[Finding]:
     """Return what is suspicious in one series, at the instant `now` (UTC); empty when nothing is.
 
+    As `findings_in`, and whether it is old, or today's vintage of a past that is revised. Simulated series never are.
+    """
+    broken = _broken(table, row)
+    if broken:
+        return [broken]
+    newest = latest(table) if "vintage" in table else table
+    aged = [] if simulated else _age(pd.DatetimeIndex(newest["date"]), row, now)
+    return [*_one_vintage(table, row), *_findings_in(table, row, simulated), *aged]
+
+
+def findings_in(table: pd.DataFrame, row: SeriesInfo, *, simulated: bool = False) -> list[Finding]:
+    """Return what is suspicious in the rows of one series, whenever they are looked at; empty when nothing is.
+
     `table` has the columns of `data.table`. A table without the right form (`first_fault`) or with dates outside the
     calendars gives one error and no more, for the rest could not be trusted. Numbers of a `simulated` source are not
-    held to the FOMC's decisions, nor do they grow old.
+    held to the FOMC's decisions, and their rates may be negative.
     """
+    broken = _broken(table, row)
+    return [broken] if broken else _findings_in(table, row, simulated)
+
+
+def _broken(table: pd.DataFrame, row: SeriesInfo) -> Finding | None:
     if table.empty:
-        return [Finding("error", row.id, "", "no rows", AGAIN)]
+        return Finding("error", row.id, "", "no rows", AGAIN)
     fault = first_fault(table, row)
     if fault:
-        return [Finding("error", row.id, _day(table, fault[0]), fault[1], AGAIN)]
-    dates = pd.DatetimeIndex(table["date"])
-    if dates[0] < FIRST or dates[-1] > LAST:
-        span = f"{dates[0]:%Y-%m-%d}..{dates[-1]:%Y-%m-%d} reaches outside the calendars"
-        return [Finding("error", row.id, "", span, f"cut it to {FIRST:%Y-%m-%d}..{LAST:%Y-%m-%d}")]
+        return Finding("error", row.id, _day(table, fault[0]), fault[1], AGAIN)
+    first, last = table["date"].iloc[0], table["date"].max()
+    if first < FIRST or last > LAST:
+        span = f"{first:%Y-%m-%d}..{last:%Y-%m-%d} reaches outside the calendars"
+        return Finding("error", row.id, "", span, f"cut it to {FIRST:%Y-%m-%d}..{LAST:%Y-%m-%d}")
+    return None
+
+
+def _findings_in(table: pd.DataFrame, row: SeriesInfo, simulated: bool) -> list[Finding]:
     if row.kind == "contracts":
-        aged = [] if simulated else _age(dates, row, now)
-        return [*contract_findings(table, row), *aged]
+        return [*contract_findings(table, row), *contract_steps(table, row)]
     if "vintage" in table:
         newest = latest(table)
-        aged = [] if simulated else _age(pd.DatetimeIndex(newest["date"]), row, now)
-        return [*vintage_findings(table, row), *_off_calendar(pd.DatetimeIndex(newest["date"]), row), *aged]
+        dates = pd.DatetimeIndex(newest["date"])
+        found = [*vintage_findings(table, row), *_off_calendar(dates, row)]
+        if any(finding.level == "error" for finding in found):
+            return found  # in a wrong unit, or under wrong dates, every row would be named again
+        return [*found, *releases_apart(table, row), *rate_steps(newest, row), *repeats(newest, row)]
+    dates = pd.DatetimeIndex(table["date"])
+    unit = list(_magnitude(table, row))
     parts: Iterable[Iterator[Finding]] = (
-        _one_vintage(table, row),
         _off_calendar(dates, row),
         _gaps(table, row),
-        _magnitude(table, row),
-        jumps(table, row),
+        iter(unit),
+        *([] if unit else [_levels(table, row), repeats(table, row)]),  # else every row would be named again
         _weekend_steps(table, row),
-        *([] if simulated else [_decisions(table, row), _age(dates, row, now)]),
+        *([] if simulated else [_decisions(table, row), negative_rates(table, row)]),
     )
     return [finding for part in parts for finding in part]
+
+
+def _levels(table: pd.DataFrame, row: SeriesInfo) -> Iterator[Finding]:
+    """Yield jumps, spikes and what no bar or rate looks like."""
+    if row.has_prices:
+        yield from price_jumps(table, row)
+        yield from bar_shapes(table, row)
+        yield from adjustments(table, row)
+        return
+    yield from rate_steps(table, row)
+    yield from rate_spikes(table, row)
 
 
 def _off_calendar(dates: pd.DatetimeIndex, row: SeriesInfo) -> Iterator[Finding]:

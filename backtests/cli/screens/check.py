@@ -14,6 +14,7 @@ from backtests.checks.warmup import Warmup, check_warmup
 from backtests.cli import screen
 from backtests.experiments.experiment import as_span
 from backtests.runs.subject import resolve
+from data.checks.in_use import inspect
 from data.market import load_tables
 from data.sources.open import DEFAULT, open_source
 from data.store import Store
@@ -55,7 +56,10 @@ def _checked(check: Callable[..., Any], options: dict[str, Any], **more: Any) ->
         target = resolve(options["target"], options["settings"])
         source = open_source(options["source"] or target.source or DEFAULT, Store())
         tables = load_tables(source, target.needs)
-        notes = [target.note, f"SIMULATED: {source.name}" if source.simulated else ""]
+        found = inspect(
+            tables, simulated=source.simulated, accept=(*target.accept, *options["accept"]), end=span["end"]
+        )
+        notes = [target.note, f"SIMULATED: {source.name}" if source.simulated else "", *found.notes]
         market = target.rebuilt(tables, source.name)
         notes += [*map(warning, market.revised), *market.stand_ins(id for p in target.parts for id in p.node.needs)]
         outcome = check(target, tables, source=source.name, seed=options["seed"], progress=progress, **span, **more)

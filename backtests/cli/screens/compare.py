@@ -19,13 +19,20 @@ from backtests.runs.files import DATE
 from backtests.statistics.paired import SEED
 
 
-def compare(runs: tuple[str, ...], source: str | None, seed: int | None, out: Path | None, as_json: bool) -> None:
+def compare(
+    runs: tuple[str, ...],
+    source: str | None,
+    seed: int | None,
+    out: Path | None,
+    accept: tuple[str, ...],
+    as_json: bool,
+) -> None:
     """Hold runs against the first one: what differs between them, then their numbers on the bars that they share."""
     if len(runs) < 2:
         raise click.UsageError("name two runs or more: ids (`harbinger runs list` shows them), folders or studies")
     with screen.progress(quiet=as_json) as progress:
         chosen = SEED if seed is None else seed
-        written = run_and_record(runs, source, out, seed=chosen, progress=progress)
+        written = run_and_record(runs, source, out, seed=chosen, accept=accept, progress=progress)
     if as_json:
         click.echo(record.as_text(written.record))
     else:

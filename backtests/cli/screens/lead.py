@@ -13,6 +13,7 @@ from backtests.lead.examination import Examination
 from backtests.lead.recorded import run_and_record
 from backtests.pages.text import interval, p_value
 from backtests.record import as_text
+from data.checks.accepted import in_order
 from data.sources.open import DEFAULT, open_source
 from data.store import Store
 
@@ -24,13 +25,16 @@ def lead(
     start: str | None,
     end: str | None,
     out: Path | None,
+    accept: tuple[str, ...],
     as_json: bool,
 ) -> None:
     """Ask whether LEADER leads TRADED, and give one verdict by a rule that was fixed before the numbers."""
     with screen.progress(quiet=as_json) as progress:
         first, last = as_span(start, end)
         opened = open_source(source or DEFAULT, Store())
-        recorded = run_and_record(opened, leader, traded, out, start=first, end=last, progress=progress)
+        recorded = run_and_record(
+            opened, leader, traded, out, start=first, end=last, accept=in_order(accept), progress=progress
+        )
     if as_json:
         click.echo(as_text(recorded.record))
     else:

@@ -12,7 +12,7 @@ from rich.text import Text
 from backtests import record
 from backtests.cli import screen
 from backtests.cli.screen import OUT
-from backtests.experiments.experiment import with_settings
+from backtests.experiments.experiment import with_accepted, with_settings
 from backtests.experiments.studies import load
 from backtests.metrics.labels import LABELS
 from backtests.metrics.performance import NAMES
@@ -30,11 +30,12 @@ def run(
     out: Path | None,
     tearsheet: bool,
     fresh: bool,
+    accept: Sequence[str],
     as_json: bool,
 ) -> None:
     """Run `study` with `settings`, save and register it, and print its screen or its run.json."""
     with screen.progress(quiet=as_json) as progress:
-        experiment = with_settings(load(study), settings)
+        experiment = with_accepted(with_settings(load(study), settings), accept)
         recorded = run_and_record(experiment, source, out, tearsheet=tearsheet, fresh=fresh, progress=progress)
     if as_json:
         click.echo(record.as_text(recorded.record))

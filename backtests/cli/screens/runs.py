@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+from rich.text import Text
 
 from backtests.cli import screen
 from backtests.experiments.experiment import as_date, as_span
@@ -16,7 +17,7 @@ from backtests.pages.text import number
 from backtests.registry import Entry, Filter, Registry, SweepEntry, runs_table, trials_table
 from backtests.runs import repeat as again
 from data.catalogue import lookup
-from data.files import check_file, write_atomic
+from data.files import write_atomic
 
 
 def list_(most: int, as_json: bool, **wanted: str) -> None:
@@ -43,6 +44,9 @@ def _print_list(entries: list[Entry | SweepEntry]) -> None:
         shown = 5 if screen.OUT.width >= 90 else 4
         rows, columns = [row[:shown] for row in rows], columns[:shown]
     screen.table("", columns, rows, right=(2, 3, 4)[: len(columns) - 2])
+    for entry in entries:
+        if entry.status == "failed" and isinstance(entry, Entry) and entry.reason:
+            screen.OUT.print(Text(f"{entry.run_id} failed: {entry.reason.partition(': ')[2]}", style="red"))
 
 
 def _row(entry: Entry | SweepEntry) -> list[str]:
@@ -125,7 +129,6 @@ def trials(traded: str, start: str, end: str, simulated: bool, prior: int, as_js
 
 def export(out: Path, of_trials: bool, **wanted: str) -> None:
     """Write the registry as a Parquet table; docs/registry.md shows pandas and SQL on it."""
-    check_file(out)
     table = (trials_table if of_trials else runs_table)(_filter(wanted))
     payload = io.BytesIO()
     table.to_parquet(payload, index=False)

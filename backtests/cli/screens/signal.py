@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -17,6 +18,7 @@ from backtests.signal_sheets.page import looks
 from backtests.signal_sheets.recorded import run_and_record
 from backtests.signal_sheets.sample import HEDGES
 from backtests.signal_sheets.sheet import SignalSheet
+from data.checks.accepted import in_order
 from data.sources.open import DEFAULT, open_source
 from data.store import Store
 
@@ -29,12 +31,14 @@ def signal(
     start: str,
     end: str,
     out: Path | None,
+    accept: tuple[str, ...],
     as_json: bool,
 ) -> None:
     """Look at one signal before any strategy: what it is, how fresh it is, and what followed it."""
     with screen.progress(quiet=as_json) as progress:
         first, last = as_span(start, end)
         target = of_signal_text(name, [*settings, *([f"market.traded={traded}"] if traded else [])])
+        target = replace(target, accept=in_order(accept))
         opened = open_source(source or DEFAULT, Store())
         recorded = run_and_record(target, opened, out, start=first, end=last, progress=progress)
     if as_json:

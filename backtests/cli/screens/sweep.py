@@ -15,7 +15,7 @@ from rich.table import Table
 from rich.text import Text
 
 from backtests.cli import screen
-from backtests.experiments.experiment import with_settings
+from backtests.experiments.experiment import with_accepted, with_settings
 from backtests.experiments.studies import load
 from backtests.experiments.user_strategy import Native
 from backtests.pages.text import number
@@ -56,9 +56,10 @@ def plan_of(
     constraint: str,
     metric: str,
     curves: bool,
+    accept: Sequence[str],
 ) -> Plan:
     """Return the plan of a study with its settings: those with several values are axes."""
-    experiment = load(study)
+    experiment = with_accepted(load(study), accept)
     fixed, axes = split(experiment, settings)
     return Plan(with_settings(experiment, fixed), tuple(axes), method, n, seed, constraint, metric, curves)
 
@@ -187,6 +188,7 @@ def _best(record: SweepRecord) -> None:
 
 
 def _notes(record: SweepRecord) -> Iterator[str]:
+    yield from record.notes
     if record.failed:
         yield f"{record.failed:,} sets failed; the reason of each is in trials.csv"
     if record.ruined:

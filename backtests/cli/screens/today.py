@@ -13,11 +13,12 @@ from backtests.experiments.studies import load, study_names
 from backtests.pages.text import age
 from backtests.today.board import Board, PositionWanted, Reading, board
 from backtests.today.what_would_change import PositionChange
+from data.checks.accepted import in_order
 from data.sources.open import open_source
 from data.store import Store
 
 
-def today(studies: tuple[str, ...], source: str, as_of: str | None, as_json: bool) -> None:
+def today(studies: tuple[str, ...], source: str, as_of: str | None, accept: tuple[str, ...], as_json: bool) -> None:
     """Show each signal now and the position each study wants."""
     with screen.progress(quiet=as_json) as progress:
         day = as_date("--as-of", as_of or "")
@@ -26,7 +27,7 @@ def today(studies: tuple[str, ...], source: str, as_of: str | None, as_json: boo
         )
         specs = [(name, load(name)) for name in studies or study_names()]
         progress("reading signals")
-        now = board(open_source(source, Store()), specs, instant)
+        now = board(open_source(source, Store()), specs, instant, in_order(accept))
     if as_json:
         click.echo(record.as_text(now))
     else:
@@ -47,8 +48,10 @@ def _print(now: Board) -> None:
     screen.table("studies", ["study", "weight", "flips when"], rows, right=(1,))
     named = [(r.name, r) for r in now.signals] + [(w.study, w) for w in now.studies]
     said = [(name, why) for name, about in named for why in (about.missing, about.note) if why]
-    if said:
+    if said or now.notes:
         screen.OUT.print()
+    for note in now.notes:
+        screen.OUT.print(Text(f"note: {note}", style="yellow"))
     for name, why in said:
         screen.OUT.print(Text(f"note: {name}: {why}", style="yellow"))
 

@@ -27,6 +27,7 @@ def made(id, seed=0, sd=0.01, common=None):
     dates = due_dates(row, first, LAST_DAY)
     noise = np.random.default_rng(seed).normal(0, sd, len(dates)) + (0 if common is None else common[: len(dates)])
     if row.kind == "rate":
+        noise *= 1 if row.unit.startswith("percent") else 1e3  # of millions and billions
         level = row.low + (row.high - row.low) / 3 + np.cumsum(noise).round(2)
         return pd.DataFrame({"date": dates, "value": level})
     close = 100 * np.exp(np.cumsum(noise))
@@ -212,7 +213,7 @@ def test_a_yield_in_fractions_is_noticed():
     assert "4.25, not 0.0425" in whole.remedy
     part = only(errors(check(scaled(table, 0.01, 200), lookup("DGS2"), NOW)))
     assert part.where == f"{table['date'][200]:%Y-%m-%d}"
-    assert "jumps by a factor of" in part.what
+    assert "steps from 4.03 to 0.0402" in part.what
 
 
 def test_a_yield_near_zero_is_no_fraction():
