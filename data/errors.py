@@ -37,6 +37,15 @@ class UsageError(HarbingerError):
     exit_code = 2
 
 
+def quoted(value: object, most: int = 80) -> str:
+    """Return a value as an error shows it: in one line, its middle left out where it is long."""
+    try:
+        text = repr(value)
+    except ValueError:  # a whole number of more digits than Python writes
+        return "a number of thousands of digits"
+    return text if len(text) <= most else f"{text[: most // 2]}...{text[-most // 4 :]}"
+
+
 def close_matches(name: str, choices: Iterable[str], most: int = 3) -> list[str]:
     """Return up to `most` names near `name`: same ending first (a path's last words), then by spelling."""
     known = list(choices)
@@ -51,9 +60,9 @@ class UnknownName(UsageError):
 
     def __init__(self, kind: str, name: str, choices: Iterable[str], remedy: str = "") -> None:
         known = sorted(choices)
-        near = close_matches(name, known)
+        near = close_matches(name[:200], known)
         hint = f"did you mean {' or '.join(near)}?" if near else f"known: {', '.join(known) or 'none'}"
-        super().__init__(f"unknown {kind} {name!r}; {hint}{' ' + remedy if remedy else ''}")
+        super().__init__(f"unknown {kind} {quoted(name)}; {hint}{' ' + remedy if remedy else ''}")
         self.kind, self.name, self.near = kind, name, near
 
 
@@ -61,7 +70,7 @@ class OutOfBounds(UsageError):
     """A parameter outside its declared bounds."""
 
     def __init__(self, path: str, value: object, bound: str) -> None:
-        super().__init__(f"{path} = {value!r} is out of bounds: {bound}")
+        super().__init__(f"{path} = {quoted(value)} is out of bounds: {bound}")
         self.path, self.value, self.bound = path, value, bound
 
 

@@ -7,7 +7,7 @@ import re
 import secrets
 from pathlib import Path
 
-from data.errors import DataError
+from data.errors import DataError, UsageError
 
 
 def home() -> Path:
@@ -21,6 +21,8 @@ def home() -> Path:
 
 
 ELIDED = "..."
+REMEDY = "choose another folder (--out)"
+WRITTEN = (".json", ".csv", ".html", ".toml", ".part", ".parquet")
 
 
 def shown(path: Path, near: Path | None = None) -> str:
@@ -67,6 +69,47 @@ def _known_folders() -> list[tuple[Path, str]]:
         return [(Path.cwd(), ""), (Path.home().resolve(), "~/")]
     except RuntimeError:  # a user without a home
         return [(Path.cwd(), "")]
+
+
+def results_folder(out: Path | None, id: str) -> Path:
+    """Return the folder of results, `out` or runs/<id>; UsageError, before anything is computed, where it is none."""
+    folder = out if out is not None else Path("runs") / id
+    check_folder(folder)
+    return folder.resolve()
+
+
+def check_folder(folder: Path) -> None:
+    """Raise UsageError where files cannot be written into `folder`, or would replace a link, a device or a folder."""
+    try:
+        place = next(place for place in (folder, *folder.absolute().parents) if os.path.lexists(place))
+        if not place.exists():
+            raise UsageError(f"{place} is a link that leads nowhere; {REMEDY}")
+        if not place.is_dir():
+            raise UsageError(f"{place} is {_kind(place)} and no folder; {REMEDY}")
+        if not os.access(place, os.W_OK | os.X_OK):
+            raise UsageError(f"{place} may not be written into; {REMEDY}")
+        for file in folder.iterdir() if folder.exists() else ():
+            if file.suffix in WRITTEN and (file.is_symlink() or not file.is_file()):
+                raise UsageError(f"{file} is {_kind(file)}, which a result would replace; {REMEDY}")
+    except (OSError, ValueError) as error:  # a name that is too long, a loop of links, a zero byte
+        why = error.strerror if isinstance(error, OSError) else error
+        raise UsageError(f"{folder}: not to be used as a folder ({why}); {REMEDY}") from error
+
+
+def check_file(path: Path) -> None:
+    """Raise UsageError where `path` cannot be written, or is a link, a device or a folder, which would be replaced."""
+    try:
+        if path.is_symlink() or (path.exists() and not path.is_file()):
+            raise UsageError(f"{path} is {_kind(path)}, which would be replaced; choose another file (--out)")
+    except (OSError, ValueError) as error:
+        why = error.strerror if isinstance(error, OSError) else error
+        raise UsageError(f"{path}: not to be used as a file ({why}); choose another (--out)") from error
+    check_folder(path.parent)
+
+
+def _kind(path: Path) -> str:
+    kinds = {"a link": path.is_symlink(), "a folder": path.is_dir(), "a file": path.is_file()}
+    return next((kind for kind, holds in kinds.items() if holds), "a device, a pipe or a socket")
 
 
 def write_atomic(path: Path, payload: bytes) -> None:

@@ -16,7 +16,7 @@ from dataclasses import dataclass, fields, is_dataclass, replace
 from functools import cache
 from typing import Annotated, Any, get_args, get_origin, get_type_hints
 
-from data.errors import BadSpec, OutOfBounds, UnknownName
+from data.errors import BadSpec, OutOfBounds, UnknownName, quoted
 
 Value = int | float | str | bool
 
@@ -122,10 +122,10 @@ def with_values(node: Any, settings: Mapping[str, Value], *, root: str = "") -> 
 
 def convert(path: str, value: object, type_: type) -> Value:
     """Return `value` as a parameter of `type_`; BadSpec says what was expected. 90.0 is no int, true is no number."""
+    if type_ is str and isinstance(value, str):
+        return _whole_text(path, value)
     text = value.strip() if isinstance(value, str) else value
     try:
-        if type_ is str and isinstance(text, str):
-            return text
         if type_ is bool:
             return text if isinstance(text, bool) else {"true": True, "false": False}[str(text).lower()]
         if isinstance(text, bool):
@@ -134,10 +134,19 @@ def convert(path: str, value: object, type_: type) -> Value:
             return int(text)
         if type_ is float and isinstance(text, int | float | str):
             return float(text)
-    except (ValueError, KeyError):
+    except (ValueError, KeyError, OverflowError):
         pass
     names = {int: "a whole number", float: "a number", bool: "true or false", str: "text"}
-    raise BadSpec(f"{path} = {value!r} is not {names.get(type_, type_.__name__)}")
+    raise BadSpec(f"{path} = {quoted(value)} is not {names.get(type_, type_.__name__)}")
+
+
+def _whole_text(path: str, text: str) -> str:
+    """Return a text that a file can hold; BadSpec for half a character, which no UTF-8 has."""
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        raise BadSpec(f"{path} = {quoted(text)} has half a character at {error.start + 1}; write it in UTF-8") from None
+    return text
 
 
 def check_bounds(node: Any) -> None:

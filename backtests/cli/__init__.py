@@ -12,6 +12,7 @@ from functools import partial
 from typing import Any
 
 INTERRUPTED = 130
+ENDED = "a file or a process of harbinger's ended before its time: killed, or out of memory"
 
 
 def main() -> None:
@@ -43,11 +44,9 @@ def _run() -> None:
     except click.exceptions.Exit as error:
         sys.exit(error.exit_code)
     except (KeyboardInterrupt, click.Abort) as error:
-        # click wraps what the interrupted work has to say
-        _stop(str(error.__cause__ or "") or "interrupted", INTERRUPTED)
-    except BrokenPipeError:
-        sys.stderr.close()
-        sys.exit(1)
+        _aborted(error)
+    except (BrokenPipeError, EOFError) as error:
+        _ended(error)
     except HarbingerError as error:
         if debug:
             raise
@@ -58,6 +57,32 @@ def _run() -> None:
         if _from_interrupt(error):
             _stop("interrupted", INTERRUPTED)
         _stop(f"{type(error).__name__}: {error}; this should not happen, --debug shows where", 1)
+
+
+def _aborted(error: BaseException) -> None:
+    """Answer an interrupt; click wraps what the interrupted work has to say, and takes the end of a file for one."""
+    if isinstance(error.__cause__, EOFError):
+        _ended(error.__cause__)
+    _stop(str(error.__cause__ or "") or "interrupted", INTERRUPTED)
+
+
+def _ended(error: BaseException) -> None:
+    """Say that the other end is gone, unless that is the reader of what we print: nobody hears a word then."""
+    if isinstance(error, BrokenPipeError) and _reader_is_gone():
+        sys.stderr.close()
+        sys.exit(1)
+    _stop(f"{ENDED} ({error or type(error).__name__}); try again", 1)
+
+
+def _reader_is_gone() -> bool:
+    """Whether what reads our output has ended: what could not be written is still there to be written."""
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        return True
+    except (OSError, ValueError):
+        pass
+    return False
 
 
 def _from_interrupt(error: BaseException | None) -> bool:

@@ -26,7 +26,7 @@ from backtests.runs.record import RunRecord
 from backtests.runs.result import Result
 from backtests.statistics.paired import SEED
 from data.errors import BadSpec, UnknownName
-from data.files import write_atomic
+from data.files import results_folder, write_atomic
 
 Target = str | Path | Result | Experiment
 Progress = Callable[[str], None]
@@ -81,7 +81,7 @@ def run_and_record(
         raise BadSpec(f"--source {source}: nothing is to be run; it is for studies, and these are runs already")
     known = {target: find(target) for target in targets if target not in studies}
     comparison_id = new_run_id("compare", datetime.now(UTC))
-    folder = (out or Path("runs") / comparison_id).resolve()
+    folder = results_folder(out, comparison_id)
     sides = []
     for at, target in enumerate(targets, 1):
         if target in known:

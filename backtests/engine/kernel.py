@@ -1,13 +1,13 @@
 """The contract compiled: one weight series after another through the same arithmetic, with the numbers of each.
 
-The only importer of numba; `runs.batch` is the way in, and imports this late, because numba alone takes half a
-second. `follow` is the engine, `measure` and `measure_rest` are the numbers, `run_sets` goes over the sets. Every float
-operation stands in the order of `contract` and `metrics.performance`, without fast-math, so that equity is equal to
-the reference engine's to the bit; sums go pairwise as numpy's do, so that the numbers are too. A set reads nothing of
-another set's, and so does not depend on its neighbours, its block or the number of threads.
+`runs.batch` is the way in, and imports this late, because numba alone takes half a second. `follow` is the engine,
+`measure` and `measure_rest` are the numbers, `run_sets` goes over the sets. Every float operation stands in the order
+of `contract` and `metrics.performance`, without fast-math, so that equity is equal to the reference engine's to the
+bit; sums go pairwise as numpy's do, so that the numbers are too. A set reads nothing of another set's, and so does not
+depend on its neighbours, its block or the number of threads.
 
-Compiled on first use and cached on disk: beside this file, else in the user's cache folder (NUMBA_CACHE_DIR names
-another), else not at all.
+Compiled on first use and cached on disk (`compiled`): beside this file, else in the user's cache folder
+(NUMBA_CACHE_DIR names another), else not at all.
 """
 # mypy: disable-error-code="no-untyped-def"
 # numba gives the types of what it compiles; annotations there would only look as if they were checked.
@@ -15,26 +15,16 @@ another), else not at all.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
-from typing import Any
 
-import numba
 import numpy as np
+
+from backtests.engine.compiled import compiled
 
 # Why a number is undefined; from ENDLESS on the set has failed and has no numbers.
 DEFINED, SHORT, NO_VARIANCE, NO_LOSS, NO_DRAWDOWN, BELOW_ZERO, TOO_LARGE, ENDLESS, NOT_FINITE = range(9)
 # Those of `engine.ledger` and `metrics`, again: the cache on disk is renewed only when this very file changes.
 DUST, NO_ROOM = 1e-9, 1e-15
 LEAF, DEPTH = 128, 128
-
-
-def compiled(function: Callable[..., Any]) -> Any:
-    """Compile without the interpreter's lock, by IEEE division; cached where there is a folder to write to."""
-    options: dict[str, Any] = {"nogil": True, "error_model": "numpy"}
-    try:
-        return numba.njit(cache=True, **options)(function)
-    except RuntimeError:  # no folder: every process compiles for itself
-        return numba.njit(**options)(function)
 
 
 @compiled

@@ -185,7 +185,7 @@ def with_settings(experiment: Experiment, settings: Sequence[str]) -> Experiment
         path, equals, value = setting.partition("=")
         if not equals:
             raise BadSpec(f"-s {setting}: write -s path=value, such as -s costs.slippage_bps=10")
-        found[path.strip()] = value
+        found[path.strip()] = value.strip()
     return experiment.with_values(found) if found else experiment
 
 

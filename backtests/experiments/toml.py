@@ -24,7 +24,7 @@ def parse(text: bytes, origin: str, near: Path | None = None) -> Experiment:
     """Return the experiment written in TOML; every error names `origin` or the path of the parameter."""
     try:
         table = tomllib.loads(text.decode())
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except (ValueError, RecursionError) as error:  # no TOML, no UTF-8, a number of thousands of digits, too deep
         raise BadSpec(f"{origin}: not TOML: {error}") from error
     _only_known(table, ("strategy", "data", *RESERVED), f"{origin}: table")
     if "strategy" not in table:

@@ -20,6 +20,7 @@ from backtests.lead.windows import Kind
 from backtests.registry import Entry, Registry, text_hash, versions
 from backtests.registry import as_json as compact
 from backtests.runs.files import new_run_id
+from data.files import check_folder, results_folder
 from data.sources.base import Source
 
 
@@ -52,10 +53,11 @@ def run_and_record(
 ) -> RecordedLead:
     """Examine a lead, write its page into `out` (default runs/<run id>) and append a row to the registry."""
     created = datetime.now(UTC)
+    check_folder(out or Path("runs"))
     found = examine(source, leader, traded, start=start, end=end, kind=kind, accept=accept, progress=progress)
     run_id = new_run_id(f"lead-{found.windows.leader}-{found.windows.traded}", created)
     progress("drawing the page")
-    folder = (out or Path("runs") / run_id).resolve()
+    folder = results_folder(out, run_id)
     lead = found.record(run_id)
     write(found, lead, folder)
     Registry().runs.add(_entry(found, run_id, created, folder))

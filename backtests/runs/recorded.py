@@ -17,6 +17,7 @@ from backtests.runs.record import RunRecord
 from backtests.runs.result import Result
 from backtests.runs.run import Frozen, freeze, run_on
 from data.errors import BadFile, RunError
+from data.files import results_folder
 from data.sources.base import Source
 from data.sources.open import DEFAULT, open_source
 from data.store import Store
@@ -99,7 +100,7 @@ def run_and_record(
     """
     created = datetime.now(UTC)
     run_id = files.new_run_id(experiment.study.name, created)
-    attempt = _Attempt(run_id, created, (out or Path("runs") / run_id).resolve() if keep else NOWHERE)
+    attempt = _Attempt(run_id, created, results_folder(out, run_id) if keep else NOWHERE)
     if source is not None:
         experiment = replace(experiment, source=source, fingerprint="")
     try:

@@ -16,6 +16,7 @@ from backtests.runs.subject import Target
 from backtests.signal_sheets.page import write
 from backtests.signal_sheets.record import SignalSheetRecord
 from backtests.signal_sheets.sheet import SignalSheet, profile
+from data.files import check_folder, results_folder
 from data.sources.base import Source
 
 
@@ -45,10 +46,11 @@ def run_and_record(
 ) -> RecordedSheet:
     """Look at a signal, write its sheet into `out` (default runs/<run id>) and append a row to the registry."""
     created = datetime.now(UTC)
+    check_folder(out or Path("runs"))
     found = profile(target, source, start=start, end=end, progress=progress)
     run_id = new_run_id(f"signal-{found.name}", created)
     progress("drawing the sheet")
-    folder = (out or Path("runs") / run_id).resolve()
+    folder = results_folder(out, run_id)
     sheet = found.record(run_id)
     write(found, sheet, folder)
     Registry().runs.add(_entry(found, run_id, created, folder))

@@ -23,7 +23,7 @@ from backtests.sweeps.inputs import Inputs
 from backtests.sweeps.plan import Plan
 from backtests.sweeps.sets import Settings
 from backtests.sweeps.table import PARTS, SetRow, Table
-from data.errors import HarbingerError
+from data.errors import HarbingerError, RunError
 from data.files import home
 from data.market import Market
 
@@ -163,7 +163,10 @@ class Work:
     def ask_audit(self, positions: list[int]) -> None:
         """Have sets run through backtrader, beside the work; each is asked for once."""
         for at in positions:
-            if at not in self.asked and not isinstance(asked := self._ask(self.plan.sets[at]), HarbingerError):
+            asked = self.asked.get(at) or self._ask(self.plan.sets[at])
+            if isinstance(asked, RunError):  # not of the set, whose values may not go together, but of the processes
+                raise asked
+            if not isinstance(asked, HarbingerError):
                 self.asked[at] = asked
 
     def audit(self) -> tuple[int, float]:

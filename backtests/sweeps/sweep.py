@@ -32,7 +32,7 @@ from backtests.sweeps.plateau import Plateau
 from backtests.sweeps.record import PointRecord, RegionRecord, SweepRecord
 from backtests.sweeps.runner import Watch, Work
 from data.errors import BadSpec
-from data.files import write_atomic
+from data.files import results_folder, write_atomic
 from data.sources.open import DEFAULT, open_source
 from data.store import Store
 from signals.parameters import Value
@@ -114,7 +114,7 @@ def sweep(
     """
     created = datetime.now(UTC)
     sweep_id = new_run_id(f"sweep-{plan.base.study.name}", created)
-    folder = (out or Path("runs") / sweep_id).resolve()
+    folder = results_folder(out, sweep_id)
     say("reading data")
     store = Store()
     inputs = sources.freeze(plan, open_source(source or plan.base.source or DEFAULT, store), store)

@@ -13,7 +13,7 @@ from backtests.experiments.experiment import as_date
 from backtests.fedwatch.page import render
 from backtests.pages.text import instant
 from data.fed_funds.fedwatch import FedWatch, load
-from data.files import write_atomic
+from data.files import check_file, write_atomic
 from data.sources.open import open_source
 from data.store import Store
 
@@ -22,6 +22,8 @@ FIRST_COLUMN, COLUMN = 22, 8
 
 def fedwatch(text: str | None, source: str, as_json: bool, out: Path | None) -> None:
     """Show the probability of each target range at each FOMC meeting to come."""
+    if out:
+        check_file(out)
     with screen.progress(quiet=as_json) as progress:
         progress("reading futures")
 

@@ -17,7 +17,7 @@ from backtests.pages.text import number
 from backtests.registry import Entry, Filter, Registry, SweepEntry, runs_table, trials_table
 from backtests.runs import repeat as again
 from data.catalogue import lookup
-from data.files import write_atomic
+from data.files import check_file, write_atomic
 
 
 def list_(most: int, as_json: bool, **wanted: str) -> None:
@@ -129,6 +129,7 @@ def trials(traded: str, start: str, end: str, simulated: bool, prior: int, as_js
 
 def export(out: Path, of_trials: bool, **wanted: str) -> None:
     """Write the registry as a Parquet table; docs/registry.md shows pandas and SQL on it."""
+    check_file(out)
     table = (trials_table if of_trials else runs_table)(_filter(wanted))
     payload = io.BytesIO()
     table.to_parquet(payload, index=False)

@@ -3,6 +3,8 @@
 from dataclasses import replace
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from backtests.experiments.experiment import with_settings
 from backtests.experiments.studies import load, study_names
@@ -203,3 +205,21 @@ def test_a_bad_signal_file_says_so(tmp_path, code, says):
     (tmp_path / "bad.py").write_text(code)
     with pytest.raises(BadSpec, match=says):
         parse(b"[strategy]\nuse='long_flat'\n[strategy.trend]\nuse='bad.py'", "x", near=tmp_path)
+
+
+@given(st.text() | st.text(st.characters(max_codepoint=0x9F)))
+def test_every_character_survives_the_file(text):
+    """All of Unicode that UTF-8 has, controls and U+007F too; half a character is refused in one line."""
+    settings = {"study.name": text, "study.why": text}
+    if any("\ud800" <= c <= "\udfff" for c in text):
+        with pytest.raises(BadSpec, match="half a character"):
+            load("hold_eth").with_values(settings)
+    else:
+        experiment = load("hold_eth").with_values(settings)
+        assert parse(dump(experiment).encode(), "again") == experiment
+
+
+def test_each_control_character_survives_the_file():
+    for code in (*range(0x20), *range(0x7F, 0xA0), 0x2028, 0x2029, 0xFEFF, 0xFFFE, 0x10FFFF):
+        experiment = load("hold_eth").with_value("study.why", f"a{chr(code)}b")
+        assert parse(dump(experiment).encode(), "again") == experiment, hex(code)

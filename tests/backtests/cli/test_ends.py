@@ -1,0 +1,87 @@
+"""How the command ends: nothing is called an interrupt that is none, and nothing ends without a word."""
+
+import subprocess
+import sys
+from concurrent.futures import Future
+from concurrent.futures.process import BrokenProcessPool
+
+import pytest
+
+from backtests.sweeps import backtrader_check
+from data.errors import RunError
+
+START = "from backtests import cli\nimport backtests.cli.app as app\ndef main(*_, **__):\n    {what}\napp.app.main = main\ncli.main()"
+
+
+def run(what, folder, **more):
+    code = START.format(what=what)
+    return subprocess.run([sys.executable, "-c", code], cwd=folder, text=True, timeout=60, check=False, **more)
+
+
+@pytest.mark.parametrize(
+    "what",
+    [
+        "import click; from click.exceptions import Abort\n    try:\n        raise EOFError('Ran out of input')\n    except EOFError as e:\n        raise Abort() from e",
+        "raise BrokenPipeError(32, 'Broken pipe')",
+    ],
+)
+def test_the_end_of_a_file_or_a_process_is_said(tmp_path, what):
+    done = run(what, tmp_path, capture_output=True)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith("harbinger: a file or a process of harbinger's ended before its time")
+    assert done.stderr.count("\n") == 1
+
+
+def test_a_reader_that_has_enough_is_no_failure_to_speak_of(tmp_path):
+    command = f'{sys.executable} -c "from backtests.cli import main; main()" studies | head -1'
+    done = subprocess.run(
+        ["bash", "-c", command], cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False
+    )
+    assert (done.stdout.count("\n"), done.stderr) == (1, "")
+
+
+class Pool:
+    """Stands for a pool of processes whose server is gone the first few times."""
+
+    left = 0
+
+    def __init__(self, *_):
+        pass
+
+    def submit(self, function, text):
+        if Pool.left:
+            Pool.left -= 1
+            raise Pool.error
+        answer = Future()
+        answer.set_result(f"the answer to {text}")
+        return answer
+
+    def shutdown(self, **_):
+        pass
+
+
+LOST = [EOFError("unexpected EOF"), ConnectionRefusedError(111, "Connection refused"), BrokenPipeError(32, "Broken pipe"),
+        BrokenProcessPool("a child ended"), OSError(12, "Cannot allocate memory")]  # fmt: skip
+
+
+@pytest.mark.parametrize("error", LOST, ids=lambda error: type(error).__name__)
+def test_a_lost_server_of_processes_is_replaced_once_and_then_said(monkeypatch, tmp_path, error):
+    monkeypatch.setattr(backtrader_check, "ProcessPoolExecutor", Pool)
+    monkeypatch.setattr(backtrader_check, "dump", lambda experiment: experiment)
+    Pool.left, Pool.error = 1, error
+    assert backtrader_check.Auditors(tmp_path, "x").ask("a")() == "the answer to a"
+    Pool.left = 2
+    with pytest.raises(RunError, match="its process ended without an answer"):
+        backtrader_check.Auditors(tmp_path, "x").ask("a")
+
+
+def test_a_check_that_cannot_be_made_ends_the_sweep(harbinger, monkeypatch):
+    def refuse(self, experiment):
+        raise RunError("its process ended without an answer")
+
+    monkeypatch.setattr(backtrader_check.Auditors, "ask", refuse)
+    code, out, err = harbinger("sweep", "own_trend", "--source", "simulated:null", "--end", "2016-12-31",
+                               "-s", "trend.lookback=20,40", "--json", "--out", "s")  # fmt: skip
+    assert (code, out) == (1, "")
+    assert "its process ended without an answer" in err
+    assert err.count("\n") == 1
