@@ -16,12 +16,13 @@ from typing import Any
 
 from backtests.comparisons.comparison import Comparison
 from backtests.comparisons.comparison import compare as of_sides
-from backtests.comparisons.recorded import Target, run_unsaved, side_of, write
+from backtests.comparisons.recorded import Target, side_of, write
 from backtests.experiments.experiment import Experiment, with_accepted
 from backtests.experiments.studies import load
 from backtests.runs import recorded as runs_recorded
 from backtests.runs.files import new_run_id
 from backtests.runs.result import Result
+from backtests.runs.targets import run_unsaved
 from backtests.statistics.paired import SEED
 from backtests.sweeps import recorded as sweeps_recorded
 from backtests.sweeps.axes import Axis, axis

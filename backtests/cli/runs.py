@@ -21,7 +21,7 @@ Examples:
 """
 
 
-KINDS = ("run", "signal", "lead", "sweep")
+KINDS = ("run", "signal", "lead", "evidence", "sweep")
 STATUSES = ("running", "ok", "ruin", "failed", "interrupted", "done")
 
 
@@ -32,7 +32,7 @@ def filters(function: F) -> F:
     """Add the options that choose rows."""
     for option in (
         click.option("--since", default="", metavar="DATE", help="Made on this day or later, YYYY-MM-DD."),
-        click.option("--kind", default="", type=click.Choice(["", *KINDS]), help="run, signal, lead or sweep."),
+        click.option("--kind", default="", type=click.Choice(["", *KINDS]), help="What each row is of."),
         click.option("--status", default="", type=click.Choice(["", *STATUSES]), help="How it ended."),
         click.option("--source", default="", help="The beginning of a source: folder, simulated, yahoo."),
         click.option("--traded", default="", help="Series id of the traded asset."),

@@ -16,16 +16,17 @@ from backtests.comparisons.comparison import Comparison, compare
 from backtests.comparisons.page import render
 from backtests.comparisons.record import ComparisonRecord
 from backtests.experiments.experiment import Experiment, with_accepted
-from backtests.experiments.studies import load, study_names
+from backtests.experiments.studies import load
 from backtests.experiments.toml import parse
 from backtests.metrics.performance import NAMES
-from backtests.registry import Entry, Registry
+from backtests.registry import Entry
 from backtests.runs import recorded as runs_recorded
 from backtests.runs.files import new_run_id
 from backtests.runs.record import RunRecord
 from backtests.runs.result import Result
+from backtests.runs.targets import find, is_study, run_unsaved
 from backtests.statistics.paired import SEED
-from data.errors import BadSpec, UnknownName
+from data.errors import BadSpec
 from data.files import results_folder, write_atomic
 
 Target = str | Path | Result | Experiment
@@ -110,41 +111,6 @@ def side_of(target: Target, source: str | None) -> ComparedRun:
     return opened(find(str(target)), lambda _: None)
 
 
-def run_unsaved(experiment: Experiment, source: str | None, progress: Progress = lambda _: None) -> Result:
-    """Run an experiment, remembered like every other, without files."""
-    done = runs_recorded.run_and_record(experiment, source, tearsheet=False, keep=False, progress=progress)
-    assert done.result is not None
-    return done.result
-
-
-def is_study(target: str) -> bool:
-    """Whether a target is to be run: a study's name, a .toml file or a strategy's class; a folder of a run is not."""
-    if Path(target).is_dir():
-        return False
-    return target.removeprefix("study:") in study_names() or target.endswith(".toml") or ".py:" in target
-
-
-def find(target: str) -> Path | Entry:
-    """Return the folder of a run, or its row in the registry; UnknownName with the close ids and studies."""
-    if Path(target).is_dir() or "/" in target:
-        if not Path(target).is_dir():
-            raise BadSpec(f"{target}: no such folder; name a run by its folder, its id, or a study")
-        return Path(target)
-    registry = Registry()
-    try:
-        return _sound(registry.runs.show(target))
-    except UnknownName:
-        begun = [entry.run_id for entry in registry.runs.newest(10**6) if entry.run_id.startswith(target)]
-        if begun:
-            raise BadSpec(
-                f"{len(begun)} runs begin with {target}: {', '.join(begun[:3])}, ...; write more of it"
-            ) from None
-        if any(sweep.sweep_id.startswith(target) for sweep in Registry().sweeps.newest(10**6)):
-            remedy = f"make a run of one of its sets first: harbinger runs rerun {target} --set N"
-            raise BadSpec(f"{target} is a sweep, not a run; {remedy}") from None
-        raise UnknownName("run or study", target, study_names(), "(or a run's id or folder, or a .toml file)") from None
-
-
 def opened(target: Path | Entry, progress: Progress) -> ComparedRun:
     """Return the side of a folder or of a registry row; one whose files are gone is run again on its frozen data."""
     if isinstance(target, Path):
@@ -160,16 +126,6 @@ def opened(target: Path | Entry, progress: Progress) -> ComparedRun:
     note = f"{target.run_id} has no files: it was run again on its frozen data, as {result.run_id}"
     same = "with other numbers than then: code or libraries have changed" if changed else "with the same numbers"
     return replace(compared_run.of_result(result), notes=(f"{note}, {same}",))
-
-
-def _sound(entry: Entry) -> Entry:
-    if entry.removed_at:
-        raise BadSpec(f"{entry.run_id} was removed from the registry; run it again, or name its folder")
-    if entry.kind != "run":
-        raise BadSpec(f"{entry.run_id} is a {entry.kind} sheet, not a run")
-    if entry.status == "failed":
-        raise BadSpec(f"{entry.run_id} failed ({entry.reason}): there is nothing to compare")
-    return entry
 
 
 def _word(experiment: Experiment) -> str:

@@ -35,6 +35,14 @@ class Decisions:
         return np.concatenate([np.full(min(lag, len(whole)), np.nan), whole[:-lag]])
 
 
+def held_targets(decided: Floats, delay_bars: int) -> Floats:
+    """Return the weight asked for in each bar (n,) by decisions (n,): the last applied at its open, 0 before any."""
+    lag = 1 + delay_bars
+    applied = np.concatenate([np.full(min(lag, len(decided)), np.nan), decided[:-lag]])
+    at = np.maximum.accumulate(np.where(np.isnan(applied), -1, np.arange(len(applied))))
+    return np.where(at >= 0, applied[at], 0.0)
+
+
 @dataclass(frozen=True)
 class Fill:
     """One order and how it was filled; `bar` is its position among the bars."""

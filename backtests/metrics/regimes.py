@@ -5,12 +5,20 @@ from __future__ import annotations
 import math
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from backtests.engine.ledger import Ledger
 from backtests.metrics import performance
 
 NONE = "none"
+Names = npt.NDArray[np.object_]
+
+
+def in_force(regimes: pd.Series[str], bars: int, delay_bars: int) -> Names:
+    """Return the name of the decision in force on each of the first `bars` bars, "none" before the first."""
+    lag = min(1 + delay_bars, bars)
+    return np.concatenate([np.full(lag, NONE, dtype=object), regimes.to_numpy(dtype=object)[: bars - lag]])
 
 
 def split(
@@ -22,20 +30,18 @@ def split(
     the first that it moves; bars before the first decision are under "none". `total_return` is compounded over the
     regime's own bars, so that 1 + total returns multiply to the run's; `sharpe` is None where it is undefined.
     """
-    n, lag = ledger.bars, 1 + delay_bars
-    in_force = np.concatenate(
-        [np.full(min(lag, n), NONE, dtype=object), regimes.to_numpy(dtype=object)[: max(n - lag, 0)]]
-    )
+    n = ledger.bars
+    names = in_force(regimes, n, delay_bars)
     r = performance.returns(ledger.equity_usd, ledger.start_cash_usd)
     parts = {}
-    for name in sorted(set(in_force)):
-        own = r[in_force == name]
+    for name in sorted(set(names)):
+        own = r[names == name]
         ratio = performance.sharpe(own, periods_per_year)
         parts[name] = {
             "bars": len(own),
             "share_of_bars": len(own) / n,
             "total_return": float(np.prod(1 + own)) - 1,
             "sharpe": None if math.isnan(ratio) else ratio,
-            "time_in_market": float(np.mean(ledger.position[in_force == name] != 0)),
+            "time_in_market": float(np.mean(ledger.position[names == name] != 0)),
         }
     return parts

@@ -28,6 +28,7 @@ DECIDE = {
     "sweep": (*RUN, "backtests/sweeps"),
     "signal": (*RUN, "backtests/signal_sheets"),
     "lead": (*RUN, "backtests/lead"),
+    "evidence": (*RUN, "backtests/evidence"),
 }
 SUFFIXES = (".py", ".csv")  # the tables of FOMC decisions and of events decide too
 LIBRARIES = ("harbinger-eth", "backtrader", "pandas", "numpy", "exchange_calendars", "quantstats", "yfinance")

@@ -72,7 +72,7 @@ class Measured:
     break_even_cost_bps: float | None = None
     missing: dict[str, str] = field(default_factory=dict)
 
-    def deflated(self, trials: int, variance: float = 0.0) -> float | None:
+    def deflated(self, trials: float, variance: float = 0.0) -> float | None:
         """Return the deflated active Sharpe ratio; `variance`: that of the trials' ratios, 1/(n - 1) at least."""
         if self.active is None:
             return None

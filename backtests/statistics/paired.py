@@ -28,6 +28,8 @@ class Paired:
     """How far returns a are from returns b, a less b; None where undefined, and `missing` says why.
 
     `per_year` is mean(a - b) times bars a year, arithmetic (a fraction); `p_value` tests it against zero, two-sided.
+    `matched_per_year` is what a would have returned a year beyond b at b's volatility: the difference of the annual
+    Sharpe ratios times it; `sharpe_p_value` tests either against zero, two-sided.
     """
 
     bars: int
@@ -36,6 +38,9 @@ class Paired:
     p_value: float | None = None
     sharpe: float | None = None
     sharpe_95: Interval | None = None
+    sharpe_p_value: float | None = None
+    matched_per_year: float | None = None
+    matched_per_year_95: Interval | None = None
     block_bars: float | None = None
     draws: int = 0
     seed: int = 0
@@ -68,17 +73,26 @@ def paired(
     per_year, year = float(np.mean(apart)) * periods_per_year, mean * periods_per_year
     beyond = np.sum(np.abs(year - per_year) >= abs(per_year))
     known = ratios[~np.isnan(ratios)] * math.sqrt(periods_per_year)
+    sure = found.sharpe is not None and len(known) == draws
+    interval, volatility = _percentiles(known) if sure else None, _volatility(y, periods_per_year)
     return Paired(
         n,
         per_year,
         _percentiles(year),
         float((1 + beyond) / (draws + 1)),
         found.sharpe,
-        _percentiles(known) if found.sharpe is not None and len(known) == draws else None,
+        interval,
+        float((1 + np.sum(np.abs(known - ratio) >= abs(ratio))) / (draws + 1)) if sure else None,
+        ratio * volatility if sure else None,
+        (interval[0] * volatility, interval[1] * volatility) if interval else None,
         block,
         draws,
         seed,
     )
+
+
+def _volatility(x: Floats, periods_per_year: int) -> float:
+    return float(np.std(x, ddof=1)) * math.sqrt(periods_per_year)
 
 
 def _without(found: Paired, why: str) -> Paired:

@@ -85,6 +85,8 @@ def stepm(
     """
     from arch.bootstrap import StepM  # noqa: PLC0415  # heavy: loaded when it is needed
 
-    test = StepM(-benchmark, -models, size=level, block_size=round(block), reps=draws, seed=seed)
+    # A last one that is never better and has no say: arch fails where steps have taken all models away.
+    padded = np.column_stack([models, benchmark - 1])
+    test = StepM(-benchmark, -padded, size=level, block_size=round(block), reps=draws, seed=seed)
     test.compute()
     return [int(str(column)) for column in test.superior_models]

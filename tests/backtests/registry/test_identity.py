@@ -7,7 +7,7 @@ import pytest
 from backtests.registry.identity import DECIDE, SUFFIXES, deciding_files, hash_of
 from tests.paths import ROOT
 
-EVERY = {"run", "sweep", "signal", "lead"}
+EVERY = {"run", "sweep", "signal", "lead", "evidence"}
 MOVES = {
     "data": EVERY,
     "data/calendars": EVERY,
@@ -27,6 +27,7 @@ MOVES = {
     "backtests/sweeps": {"sweep"},
     "backtests/signal_sheets": {"signal"},
     "backtests/lead": {"lead"},
+    "backtests/evidence": {"evidence"},
     "backtests/registry": set(),
     "backtests/pages": set(),
     "backtests/comparisons": set(),

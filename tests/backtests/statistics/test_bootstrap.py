@@ -83,6 +83,9 @@ def test_superior_ability_finds_a_better_rule_and_no_better_one_among_noise(rule
     assert spa(benchmark, models - 0.01, drawn, block=6).p_value == 1
     assert spa(benchmark, benchmark[:, None] + 0.001, drawn, block=6) is None
     assert list(stepm(benchmark, better, block=6, draws=200)) == [4]
+    assert list(
+        stepm(benchmark, benchmark[:, None] + models[:, :2] * [0.1, 4] + [0.002, 0.004], block=6, draws=200)
+    ) == [0, 1]
 
 
 def plain_slides(weights, asset):

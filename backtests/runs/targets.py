@@ -1,0 +1,60 @@
+"""What a word on the command line means: a run of the registry, the folder of one, or a study, which is run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from backtests.experiments.experiment import Experiment
+from backtests.experiments.studies import study_names
+from backtests.registry import Entry, Registry
+from backtests.runs import recorded
+from backtests.runs.result import Result
+from data.errors import BadSpec, UnknownName
+
+Progress = Callable[[str], None]
+
+
+def run_unsaved(experiment: Experiment, source: str | None, progress: Progress = lambda _: None) -> Result:
+    """Run an experiment, remembered like every other, without files."""
+    done = recorded.run_and_record(experiment, source, tearsheet=False, keep=False, progress=progress)
+    assert done.result is not None
+    return done.result
+
+
+def is_study(target: str) -> bool:
+    """Whether a target is to be run: a study's name, a .toml file or a strategy's class; a folder of a run is not."""
+    if Path(target).is_dir():
+        return False
+    return target.removeprefix("study:") in study_names() or target.endswith(".toml") or ".py:" in target
+
+
+def find(target: str) -> Path | Entry:
+    """Return the folder of a run, or its row in the registry; UnknownName with the close ids and studies."""
+    if Path(target).is_dir() or "/" in target:
+        if not Path(target).is_dir():
+            raise BadSpec(f"{target}: no such folder; name a run by its folder, its id, or a study")
+        return Path(target)
+    registry = Registry()
+    try:
+        return _sound(registry.runs.show(target))
+    except UnknownName:
+        begun = [entry.run_id for entry in registry.runs.newest(10**6) if entry.run_id.startswith(target)]
+        if begun:
+            raise BadSpec(
+                f"{len(begun)} runs begin with {target}: {', '.join(begun[:3])}, ...; write more of it"
+            ) from None
+        if any(sweep.sweep_id.startswith(target) for sweep in Registry().sweeps.newest(10**6)):
+            remedy = f"make a run of one of its sets first: harbinger runs rerun {target} --set N"
+            raise BadSpec(f"{target} is a sweep, not a run; {remedy}") from None
+        raise UnknownName("run or study", target, study_names(), "(or a run's id or folder, or a .toml file)") from None
+
+
+def _sound(entry: Entry) -> Entry:
+    if entry.removed_at:
+        raise BadSpec(f"{entry.run_id} was removed from the registry; run it again, or name its folder")
+    if entry.kind != "run":
+        raise BadSpec(f"{entry.run_id} is of kind {entry.kind}, not a run")
+    if entry.status == "failed":
+        raise BadSpec(f"{entry.run_id} failed ({entry.reason}): there is nothing to compare")
+    return entry

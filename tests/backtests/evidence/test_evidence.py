@@ -1,0 +1,309 @@
+"""The judgement on a run, a study and a sweep: its parts held to their definitions, its files to their contract."""
+
+import json
+import math
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from backtests import run, sweep
+from backtests.evidence.examination import examine
+from backtests.evidence.judged import record_of
+from backtests.evidence.kernel_runs import Bars, active_sharpes, net_returns
+from backtests.evidence.page import render
+from backtests.evidence.placebos import Placebo, Slide, outer_signals, reads_more_than_the_asset, signal_placebo
+from backtests.evidence.record import EvidenceRecord
+from backtests.record import of_content
+from backtests.runs.decisions import decide
+from backtests.runs.evidence import timing
+from backtests.sweeps.trials import folder_of, trials_of
+from data.errors import BadSpec
+from tests.browser import browse
+
+PLANTED = "simulated:lead=60,strength=0.1,seed=1"
+SPAN = ("--start", "2021-01-01", "--end", "2023-12-31")
+KEYS = (
+    "verdict", "reasons", "sharpe", "interval", "active_sharpe", "active_interval", "psr", "deflated_sharpe",
+    "deflated_sharpe_raw", "n_trials", "n_trials_effective", "min_track_record_years", "pbo", "spa_p_value",
+    "placebo_p_value", "break_even_cost_bps", "c5_minus_c4", "attribution",
+)  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def kept(tmp_path_factory):
+    """The user's folder of this module's runs and sweeps."""
+    return tmp_path_factory.mktemp("kept")
+
+
+@pytest.fixture(scope="module")
+def home(kept, tmp_path_factory):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("HARBINGER_HOME", str(kept))
+        yield tmp_path_factory.mktemp("out")
+
+
+@pytest.fixture(scope="module")
+def planted(home):
+    return run("small_cap_trend", source=PLANTED, start="2018-01-01")
+
+
+@pytest.fixture(scope="module")
+def judged(planted):
+    return examine(planted, None, 3, 2, {}, None)
+
+
+@pytest.fixture(scope="module")
+def swept(home):
+    axes = {"trend.lookback": "20:120:20", "threshold": [0.0, 0.02], "costs.slippage_bps": [5.0, 20.0]}
+    return sweep("small_cap_trend", axes, source=PLANTED, start="2021-01-01", end="2023-12-31", out=home / "sweep")
+
+
+def test_the_kernel_says_of_the_run_what_the_run_says(planted):
+    bars = Bars.of(planted)
+    decided = decide(planted.experiment, planted.market)[bars.inside][None]
+    parts = timing(planted.ledger, planted.experiment.costs)
+    assert net_returns(bars, decided, planted.experiment)[0] == pytest.approx(parts.net, abs=1e-12)
+    ratio = parts.active.mean() / parts.active.std(ddof=1) * math.sqrt(365)
+    assert active_sharpes(bars, decided, planted.experiment)[0] == pytest.approx(ratio, rel=1e-3)
+
+
+def test_a_slid_signal_says_the_same_things_at_other_times():
+    values = pd.Series(np.arange(10.0), index=pd.date_range("2024-01-01", periods=10))
+    slide = Slide(2, 8, by=2)
+    assert slide.of(values).tolist() == [0, 1, 6, 7, 2, 3, 4, 5, 8, 9]
+    slide.by = 0
+    assert slide.of(values).tolist() == values.tolist()
+    assert values.tolist() == list(range(10))
+
+
+def test_the_placebo_of_a_planted_lead_is_beaten(judged):
+    found = judged.placebo
+    assert isinstance(found, Placebo)
+    assert len(found.sharpe) == 2_000
+    assert np.isfinite(found.sharpe).all()
+    assert found.p_value < 0.06
+    assert found.percentile == pytest.approx(1 - found.p_value, abs=2e-3)
+    assert found.own == pytest.approx(judged.measured.active.sharpe * math.sqrt(365), rel=2e-3)
+    assert abs(np.median(found.sharpe)) < 0.5
+
+
+def test_every_slide_is_the_strategy_on_slid_signals(planted):
+    bars = Bars.of(planted)
+    found = signal_placebo(planted.experiment, planted.market, bars, draws=5)
+    again = signal_placebo(planted.experiment, planted.market, bars, draws=5)
+    assert (found.sharpe == again.sharpe).all()
+    known = planted.experiment.strategy.trend.known(planted.market).to_numpy()[bars.inside]
+    shifts = np.sort(np.random.default_rng(20251008).choice(np.arange(1, len(known)), 5, replace=False))
+    decided = np.stack([(np.roll(known, k) > 0).astype(float) for k in shifts])
+    assert found.sharpe == pytest.approx(active_sharpes(bars, decided, planted.experiment), abs=1e-12)
+
+
+def test_what_small_caps_add_is_slid_alone_where_the_rule_has_its_own_trend_too(home):
+    both = run("own_trend_and_small_caps", source="simulated:null", start="2021-01-01", end="2022-12-31")
+    found = examine(both, None, 1, 0, {}, None)
+    assert [type(s).__name__ for s in outer_signals(both.experiment.strategy)] == ["OwnTrend", "SmallCapTrend"]
+    assert [reads_more_than_the_asset(s, "ETH-USD") for s in outer_signals(both.experiment.strategy)] == [False, True]
+    assert isinstance(found.placebo_of_others, Placebo)
+    assert np.std(found.placebo_of_others.sharpe) < np.std(found.placebo.sharpe)
+    assert found.decisive.interval[0] < found.decisive.sharpe < found.decisive.interval[1]
+
+
+def test_a_rule_without_signals_has_no_placebo_of_signals(home):
+    held = run("vol_target_hold", source="simulated:null", start="2021-01-01", end="2022-12-31")
+    found = examine(held, None, 1, 0, {}, None)
+    evidence = record_of(found, "e1")
+    assert evidence.missing["placebo of signals"] == "the strategy has no signal that could be slid"
+    assert [one.what for one in evidence.placebos] == ["positions slid"]
+    assert evidence.placebo_p_value == held.evidence.placebo_p_value
+    assert evidence.placebo_leaders == {}
+    assert b"Is vol_target_hold luck?" in render(found, evidence)
+
+
+def test_what_never_trades_is_judged_without_numbers(home):
+    held = run("hold_eth", source="simulated:null", start="2021-01-01", end="2021-12-31")
+    found = examine(held, None, 1, 0, {}, None)
+    evidence = record_of(found, "e1")
+    assert evidence.verdict == "cannot tell yet"
+    assert evidence.active_sharpe is evidence.placebo_p_value is evidence.spa_p_value is None
+    assert "never changes" in " ".join(evidence.reasons)
+    assert b"cannot tell yet" in render(found, evidence)
+
+
+def test_the_parts_of_the_attribution_add_up(judged):
+    found, parts = judged.attribution, judged.parts
+    assert found.net_per_year == pytest.approx(parts.net.mean() * 365)
+    assert found.net_per_year == pytest.approx(found.long_per_year + found.timing_per_year - found.costs_per_year)
+    for split in (found.by_year, found.by_weekday, found.stress):
+        assert sum(part.net for part in split) == pytest.approx(found.net_per_year)
+        assert sum(part.long for part in split) == pytest.approx(found.long_per_year)
+        assert sum(part.bars for part in split) == len(parts.net)
+    assert [part.name for part in found.by_weekday] == [
+        "Monday",
+        "Tuesday",
+        "Wednesday",
+        "Thursday",
+        "Friday",
+        "Saturday",
+        "Sunday",
+    ]
+    assert found.beta_95[0] < found.beta < found.beta_95[1]
+    assert found.by_regime == ()
+
+
+def test_regimes_are_those_of_the_tearsheet(home):
+    balanced = run("balanced_view", source="simulated:null", start="2021-01-01", end="2021-12-31")
+    found = examine(balanced, None, 1, 0, {}, None).attribution
+    assert {part.name: part.bars for part in found.by_regime} == {
+        name: split["bars"] for name, split in balanced.regimes.items()
+    }
+
+
+def test_the_record_is_the_contract(judged):
+    evidence = record_of(judged, "e1")
+    plain = json.loads(json.dumps(evidence_content(evidence)))
+    assert set(KEYS) < set(plain)
+    assert set(plain["c5_minus_c4"]) == {"sharpe", "interval", "p_value"}
+    assert plain["n_trials"] == 3
+    assert plain["pbo"] is None
+    assert "pbo" in plain["missing"]
+    assert "n_trials_effective" in plain["missing"]
+    assert of_content(EvidenceRecord, plain, "here") == evidence
+    one = judged.measured.deflated(1)
+    assert evidence.psr == pytest.approx(one)
+    assert evidence.deflated_sharpe < evidence.psr
+
+
+def evidence_content(evidence):
+    from backtests.record import content
+
+    return content(evidence)
+
+
+def test_sets_run_again_are_the_sets_of_the_sweep(swept, at_home):
+    trials = trials_of(swept.folder)
+    assert trials.planned == len(trials.sets) == 24
+    assert trials.sets[trials.best] == swept.record.best.set
+    ratio = trials.net.mean(axis=0) / trials.net.std(axis=0, ddof=1) * math.sqrt(365)
+    assert ratio == pytest.approx(swept.trials["sharpe"].to_numpy(), abs=1e-9)
+    assert trials.experiment.with_values({}).fingerprint == swept.record.data_fingerprint
+    assert folder_of(swept.record.sweep_id) == folder_of(str(swept.folder)) == swept.folder
+    assert trials.names[trials.best] == ", ".join(f"{k}={v}" for k, v in swept.best.items())
+
+
+@pytest.fixture
+def at_home(kept, monkeypatch):
+    """A test that knows the runs and sweeps of this module."""
+    monkeypatch.setenv("HARBINGER_HOME", str(kept))
+
+
+def test_the_command_judges_a_sweep(swept, at_home, harbinger, tmp_path):
+    before = json.loads(harbinger("runs", "trials", "--simulated", "--json")[1])["ideas"]
+    code, out, err = harbinger("evidence", swept.folder, "--prior-trials", "10", "--json", "--out", "judged")
+    assert code == 0, err
+    told = json.loads(out)
+    assert told == json.loads((tmp_path / "judged" / "evidence.json").read_text())
+    assert set(KEYS) < set(told)
+    assert (told["kind"], told["sets"], told["prior_trials"]) == ("sweep", 24, 10)
+    assert told["n_trials"] >= 34
+    assert 1 <= told["n_trials_effective"] - (told["n_trials"] - 24) <= 24
+    assert 0 <= told["pbo"] <= 1
+    assert set(told["spa"]) == {"holding", "vol-targeted holding", "own trend"}
+    assert told["placebos"][0]["what"].startswith("positions of every set")
+    assert told["placebo_p_value"] == told["placebos"][0]["p_value"]
+    assert told["placebo_p_value"] >= min(one["p_value"] for one in told["placebos"])
+    assert set(told["placebo_leaders"]) == {"SPY", "QQQ", "BTC-USD"}
+    assert 1 <= len(told["representatives"]) <= 10
+    page = (tmp_path / "judged" / "evidence.html").read_text()
+    assert "The best of 24 sets" in page
+    assert "SIMULATED" in page
+    after = json.loads(harbinger("runs", "trials", "--simulated", "--json")[1])["ideas"]
+    assert after == before
+    _, listed, _ = harbinger("runs", "list", "--kind", "evidence", "--json")
+    assert [row["kind"] for row in json.loads(listed)] == ["evidence"]
+
+
+def test_the_command_judges_a_study_and_the_run_again_the_same(harbinger, tmp_path):
+    words = ("own_trend", "--source", "simulated:null", *SPAN)
+    code, out, err = harbinger("run", *words, "--no-tearsheet", "--out", "mine")
+    assert code == 0, err
+    code, first, err = harbinger("evidence", "mine", "--json", "--out", "a")
+    assert code == 0, err
+    run_id = json.loads((tmp_path / "mine" / "run.json").read_text())["run_id"]
+    _, second, _ = harbinger("evidence", run_id, "--json", "--out", "b")
+    one, two = json.loads(first), json.loads(second)
+    assert {k: v for k, v in one.items() if k not in ("run_id", "of")} == {
+        k: v for k, v in two.items() if k not in ("run_id", "of")
+    }
+    assert two["of"] == run_id
+    assert one["n_trials"] == 1
+    _, screen, _ = harbinger("evidence", "own_trend", "--source", "simulated:null", "--out", "c")
+    assert one["verdict"] in ("survives", "does not survive", "cannot tell yet")
+    assert "own_trend" in screen
+    assert "report:" in screen
+    assert "not known: pbo" in screen
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (("no_such_thing",), "no_such_thing"),
+        (("own_trend", "--prior-trials", "-1"), "prior-trials"),
+        (("empty",), "spec.toml"),
+    ],
+)
+def test_what_cannot_be_judged_is_said_in_one_line(harbinger, tmp_path, words, says):
+    (tmp_path / "empty").mkdir()
+    code, _, err = harbinger("evidence", *words)
+    assert code == 2
+    assert says in err
+    assert "Traceback" not in err
+
+
+def test_a_source_is_for_studies_alone(swept, at_home, harbinger):
+    code, _, err = harbinger("evidence", swept.folder, "--source", "simulated")
+    assert code == 2
+    assert "it is for studies" in err
+
+
+def test_a_sweep_without_a_best_set_or_plan_is_refused(swept, at_home, tmp_path):
+    (tmp_path / "sweep.json").write_text((swept.folder / "sweep.json").read_text())
+    with pytest.raises(BadSpec, match="not the plan"):
+        trials_of(tmp_path)
+    content = json.loads((swept.folder / "sweep.json").read_text()) | {"best": None}
+    (tmp_path / "sweep.json").write_text(json.dumps(content))
+    (tmp_path / "plan.json").write_text((swept.folder / "plan.json").read_text())
+    with pytest.raises(BadSpec, match="no set may be called best"):
+        trials_of(tmp_path)
+
+
+def test_many_sets_are_sampled_with_the_best_among_them(swept, at_home, monkeypatch):
+    from backtests.sweeps import trials as module
+
+    monkeypatch.setattr(module, "MOST", 6)
+    found = trials_of(swept.folder)
+    assert 6 <= len(found.sets) <= 7
+    assert found.sets[found.best] == swept.record.best.set
+    assert found.planned == 24
+    assert "drawn at random" in found.notes[0]
+
+
+@pytest.mark.browser
+def test_the_page_draws_itself_and_asks_for_nothing(swept, at_home, harbinger, tmp_path):
+    harbinger("evidence", swept.folder, "--out", "judged")
+    with browse(tmp_path / "judged" / "evidence.html") as page:
+        assert page.problems == []
+        assert [url for url in page.requests if not url.startswith("file:")] == []
+        assert page.evaluate("document.querySelectorAll('.js-plotly-plot').length") == 5
+        page.picture(tmp_path / "phone.png", width=390, height=844)
+        assert page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+def test_names_are_escaped(judged):
+    from dataclasses import replace
+
+    evidence = replace(record_of(judged, "e1"), study="<script>alert(1)</script>", notes=("<b>note</b>",))
+    page = render(judged, evidence).decode()
+    assert "<script>alert(1)" not in page
+    assert "<b>note</b>" not in page
+    assert "&lt;b&gt;note" in page
