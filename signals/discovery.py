@@ -98,9 +98,16 @@ def source_file(cls: type) -> Path:
 
 def user_files(node: Any) -> list[Path]:
     """Return the user's files that define the classes of a tree, with what they import from beside them, sorted."""
+    return sorted(user_digests(node))
+
+
+def user_digests(node: Any) -> dict[Path, str]:
+    """Return the SHA-256 of each of `user_files`, as it ran."""
     own = {type(node), *(base for base in type(node).__mro__), vars(type(node)).get("native", type(node))}
-    found = {file for cls in own for file in user_code.files_of(cls.__module__)}
-    return sorted(found.union(*(user_files(child) for child in components(node).values())))
+    found = {file: digest for cls in own for file, digest in user_code.files_of(cls.__module__).items()}
+    for child in components(node).values():
+        found |= user_digests(child)
+    return found
 
 
 def _only_class(module: ModuleType, base: type) -> type[Any]:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import importlib.util
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from importlib.abc import MetaPathFinder
 from importlib.machinery import ModuleSpec, PathFinder, SourceFileLoader
@@ -50,8 +50,11 @@ def load(file: Path) -> ModuleType:
     return module
 
 
-def files_of(module: str) -> Iterable[Path]:
-    """Return the files that ran when the module called `module` was loaded: its own and those beside it."""
+def files_of(module: str) -> Mapping[Path, str]:
+    """Return the files that ran when the module called `module` was loaded, its own and those beside it.
+
+    With the SHA-256 of what ran, whatever stands in them by now.
+    """
     return _files.get(module.partition(".")[0], {})
 
 

@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
+
+if TYPE_CHECKING:
+    from backtests.registry import TrialCount
 
 from data.files import shown
 from signals import user_code
@@ -58,3 +62,9 @@ def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]], rig
 def paragraph(text: str) -> None:
     """Print a paragraph, indented."""
     OUT.print(Padding(Text(" ".join(text.split())), (0, 0, 0, 2)))
+
+
+def trials(count: TrialCount | None) -> None:
+    """Print how much was tried, where a screen of numbers ends."""
+    if count is not None:
+        OUT.print(Text(count.line, style="cyan"))

@@ -15,6 +15,7 @@ from backtests.pages import html
 from backtests.pages.card import PALETTE
 from backtests.pages.html import SOFT, Cell
 from backtests.pages.text import interval, number, p_value, signed, signed_percent
+from backtests.registry import TrialCount
 from backtests.runs.files import DATE
 from backtests.statistics.paired import Paired
 
@@ -32,14 +33,15 @@ NUMBERS = (
 SAME = "Nothing differs: the runs have one set of parameters, one span and the same data."
 
 
-def render(comparison: Comparison, comparison_id: str) -> bytes:
-    """Return the page as UTF-8."""
+def render(comparison: Comparison, comparison_id: str, trials: tuple[TrialCount, ...] = ()) -> bytes:
+    """Return the page as UTF-8; `trials`: what had been tried on what the runs trade by then."""
     first, last = (f"{label:{DATE}}" for label in comparison.span)
     bars = f"{len(comparison.curves):,}"
     parts = [
         html.paragraph(_headline(comparison), "lead"),
         html.facts({"Common span": f"{first} to {last}", "Bars in common": bars} | _runs(comparison)),
         html.warnings(comparison.warnings),
+        *(html.paragraph(count.line, "trials") for count in trials),
         html.section("What differs", _differences(comparison)),
         html.section("The numbers", _tiles(comparison), _numbers(comparison), html.paragraph(NUMBERS)),
         html.section("Side by side in time", _curves(comparison), html.paragraph(_reading(comparison))),

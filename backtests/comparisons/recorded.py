@@ -19,7 +19,7 @@ from backtests.experiments.experiment import Experiment, with_accepted
 from backtests.experiments.studies import load
 from backtests.experiments.toml import parse
 from backtests.metrics.performance import NAMES
-from backtests.registry import Entry
+from backtests.registry import Entry, Registry, TrialCount
 from backtests.runs import recorded as runs_recorded
 from backtests.runs.files import new_run_id
 from backtests.runs.record import RunRecord
@@ -40,6 +40,7 @@ class RecordedComparison:
     folder: Path
     comparison: Comparison
     record: ComparisonRecord
+    trials: tuple[TrialCount, ...]
 
     @property
     def content(self) -> dict[str, Any]:
@@ -54,11 +55,11 @@ class RecordedComparison:
 
 def write(comparison: Comparison, comparison_id: str, folder: Path) -> RecordedComparison:
     """Write compare.html, then compare.json, into `folder`, each whole or not at all."""
-    written = comparison.record(comparison_id)
+    written, trials = comparison.record(comparison_id), _trials(comparison)
     (folder / "compare.json").unlink(missing_ok=True)
-    write_atomic(folder / "compare.html", render(comparison, comparison_id))
+    write_atomic(folder / "compare.html", render(comparison, comparison_id, trials))
     write_atomic(folder / "compare.json", (record.as_text(written) + "\n").encode())
-    return RecordedComparison(folder, comparison, written)
+    return RecordedComparison(folder, comparison, written, trials)
 
 
 def run_and_record(
@@ -75,6 +76,7 @@ def run_and_record(
     A target is a run id or its beginning, the folder of a run, a study or a .toml file; `source` and `accept` (ID:DATE)
     are for the last two, whose files go into folders below `out`.
     """
+    Registry().runs.check()
     studies = [target for target in targets if is_study(target)]
     if accept and not studies:
         raise BadSpec(f"--accept {accept[0]}: nothing is to be run; it is for studies, and these are runs already")
@@ -99,6 +101,14 @@ def run_and_record(
     comparison = compare(sides, seed=seed)
     progress("drawing")
     return write(comparison, comparison_id, folder)
+
+
+def _trials(comparison: Comparison) -> tuple[TrialCount, ...]:
+    """Return what was tried on each underlying that the runs trade, over days that overlap their common span."""
+    first, last = (f"{label:%Y-%m-%d}" for label in comparison.span)
+    traded = dict.fromkeys((side.record.market.traded, side.record.simulated) for side in comparison.sides)
+    found = (Registry().count(id, first, last, simulated=simulated) for id, simulated in traded)
+    return tuple(dict.fromkeys(found))
 
 
 def side_of(target: Target, source: str | None) -> ComparedRun:

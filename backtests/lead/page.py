@@ -15,6 +15,7 @@ from backtests.lead.wording import headline, reading
 from backtests.pages.html import facts, page, paragraph, section, table, tiles, warnings
 from backtests.pages.text import interval, p_equation, signed
 from backtests.record import as_text
+from backtests.registry import TrialCount
 from data.files import write_atomic
 
 FOOTER = (
@@ -24,8 +25,8 @@ FOOTER = (
 )
 
 
-def render(found: Examination) -> bytes:
-    """Return the page as UTF-8."""
+def render(found: Examination, trials: TrialCount | None = None) -> bytes:
+    """Return the page as UTF-8; `trials`: what had been tried on the traded asset by then."""
     windows, decision = found.windows, found.decision
     parts = [
         paragraph(headline(windows, decision), "lead"),
@@ -35,16 +36,17 @@ def render(found: Examination) -> bytes:
         facts(_facts(found)),
         section("The rule, question by question", *_rule(found)),
         *below(found),
+        *([paragraph(trials.line, "trials")] if trials else []),
     ]
     simulated = windows.market.source if windows.market.simulated else ""
     title = f"{windows.leader} and {windows.traded}: {decision.verdict}"
     return page(title, *parts, simulated=simulated, footer=FOOTER)
 
 
-def write(found: Examination, record: LeadRecord, folder: Path) -> Path:
+def write(found: Examination, record: LeadRecord, folder: Path, trials: TrialCount | None = None) -> Path:
     """Write lead.html and lead.json into `folder`, each whole or not at all; lead.json comes last. Returns the page."""
     (folder / "lead.json").unlink(missing_ok=True)
-    write_atomic(folder / "lead.html", render(found))
+    write_atomic(folder / "lead.html", render(found, trials))
     write_atomic(folder / "lead.json", (as_text(record) + "\n").encode())
     return folder / "lead.html"
 

@@ -1,7 +1,6 @@
 """An examination of a lead, saved and registered.
 
-It tests a hypothesis and is no attempt at a strategy: its row has no `trial_hash`, so that no Sharpe ratio is deflated
-for it.
+It tests a hypothesis and is no attempt at a strategy: its row has no `trial_hash`, and it counts as a family of tests.
 """
 
 from __future__ import annotations
@@ -17,21 +16,24 @@ from backtests.lead.examination import Examination, examine
 from backtests.lead.page import write
 from backtests.lead.record import LeadRecord
 from backtests.lead.windows import Kind
-from backtests.registry import Entry, Registry, text_hash, versions
+from backtests.registry import Entry, Registry, TrialCount, attempt, text_hash, versions
 from backtests.registry import as_json as compact
 from backtests.runs.files import new_run_id
-from data.files import check_folder, results_folder
+from data.catalogue import lookup
+from data.files import results_folder
 from data.sources.base import Source
 
 
 @dataclass(frozen=True, eq=False)
 class RecordedLead:
-    """An examination on disk: its id, its folder, its record, which lead.json holds, and what it found in memory."""
+    """An examination on disk: its id, its folder, its record, which lead.json holds, what it found in memory,
+    and what had been tried on the traded asset by then."""
 
     run_id: str
     folder: Path
     record: LeadRecord
     result: Examination
+    trials: TrialCount
 
     @property
     def page(self) -> Path:
@@ -51,38 +53,49 @@ def run_and_record(
     accept: Sequence[str] = (),
     progress: Callable[[str], None] = lambda _: None,
 ) -> RecordedLead:
-    """Examine a lead, write its page into `out` (default runs/<run id>) and append a row to the registry."""
-    created = datetime.now(UTC)
-    check_folder(out or Path("runs"))
-    found = examine(source, leader, traded, start=start, end=end, kind=kind, accept=accept, progress=progress)
-    run_id = new_run_id(f"lead-{found.windows.leader}-{found.windows.traded}", created)
-    progress("drawing the page")
+    """Examine a lead, write its page into `out` (default runs/<run id>) and register it."""
+    registry, created = Registry(), datetime.now(UTC)
+    name = f"lead-{lookup(leader).id}-{lookup(traded).id}"
+    run_id = new_run_id(name, created)
     folder = results_folder(out, run_id)
-    lead = found.record(run_id)
-    write(found, lead, folder)
-    Registry().runs.add(_entry(found, run_id, created, folder))
-    return RecordedLead(run_id, folder, lead, found)
-
-
-def _entry(found: Examination, run_id: str, created: datetime, folder: Path) -> Entry:
-    windows, days = found.windows, pd.DatetimeIndex(found.windows.table.index)
-    asked = f"leader = {windows.leader}, traded = {windows.traded}, windows = {windows.kind}"
-    return Entry(
+    entry = Entry(
         run_id=run_id,
         created_at=created.isoformat(timespec="seconds"),
-        study=f"lead-{windows.leader}-{windows.traded}",
-        source=windows.market.source,
-        traded=windows.market.traded,
-        start=f"{days[0]:%Y-%m-%d}" if len(days) else "",
-        end=f"{days[-1]:%Y-%m-%d}" if len(days) else "",
-        spec_hash=text_hash(asked).hex(),
-        data_fingerprint=windows.market.fingerprint,
+        study=name,
+        source=source.name,
+        traded=lookup(traded).id,
+        start=f"{start:%Y-%m-%d}" if start is not None else "",
+        end=f"{end:%Y-%m-%d}" if end is not None else "",
+        data_fingerprint="",
         code_hash="",  # it tells runs with the same numbers apart; no examination is answered from an earlier one
-        status="ok",
-        reason=f"{found.decision.verdict}: {found.decision.reason}",
+        status="",
+        reason="",
         metrics=compact(None),
         versions=compact(versions()),
         path=str(folder),
-        spec=asked,
         kind="lead",
+        **_identity(lookup(leader).id, lookup(traded).id, kind or "whichever the source has"),
     )
+    with attempt(registry.runs, entry) as row:
+        found = examine(source, leader, traded, start=start, end=end, kind=kind, accept=accept, progress=progress)
+        days = pd.DatetimeIndex(found.windows.table.index)
+        first, last = (f"{days[0]:%Y-%m-%d}", f"{days[-1]:%Y-%m-%d}") if len(days) else (entry.start, entry.end)
+        row.has(
+            reason=f"{found.decision.verdict}: {found.decision.reason}",
+            start=first,
+            end=last,
+            data_fingerprint=found.windows.market.fingerprint,
+            **_identity(found.windows.leader, found.windows.traded, found.windows.kind),
+        )
+        simulated = found.windows.market.simulated
+        trials, lead = registry.count(entry.traded, first, last, simulated=simulated), found.record(run_id)
+        progress("drawing the page")
+        write(found, lead, folder, trials)
+        row.end(status="ok")
+    return RecordedLead(run_id, folder, lead, found, trials)
+
+
+def _identity(leader: str, traded: str, kind: str) -> dict[str, str]:
+    """Return what tells one look at a lead from another: the columns `spec` and `spec_hash`."""
+    asked = f"leader = {leader}, traded = {traded}, windows = {kind}"
+    return {"spec": asked, "spec_hash": text_hash(asked).hex()}

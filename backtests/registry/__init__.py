@@ -1,14 +1,25 @@
 """The registry: every run, sweep and trial ever made, and what decides a run's numbers."""
 
+from backtests.registry.attempt import Attempt, attempt, reason_of
 from backtests.registry.count import TrialCount
 from backtests.registry.export import runs_table, trials_table
-from backtests.registry.identity import code_hash, experiment_hash, text_hash, trial_experiment, trial_hash, versions
+from backtests.registry.identity import (
+    code_hash,
+    experiment_hash,
+    look_hash,
+    text_hash,
+    trial_experiment,
+    trial_hash,
+    trial_lines,
+    versions,
+)
 from backtests.registry.registry import Registry
 from backtests.registry.runs import COLUMNS, Entry, Filter, as_json
 from backtests.registry.sweeps import SweepEntry, TrialRow
 
 __all__ = [
     "COLUMNS",
+    "Attempt",
     "Entry",
     "Filter",
     "Registry",
@@ -16,12 +27,16 @@ __all__ = [
     "TrialCount",
     "TrialRow",
     "as_json",
+    "attempt",
     "code_hash",
     "experiment_hash",
+    "look_hash",
+    "reason_of",
     "runs_table",
     "text_hash",
     "trial_experiment",
     "trial_hash",
+    "trial_lines",
     "trials_table",
     "versions",
 ]

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from importlib.metadata import version
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from backtests.experiments.experiment import Experiment, StudySection
-from backtests.experiments.toml import dump
-from signals.discovery import user_files
+from backtests.experiments.experiment import Experiment, MarketSection, StudySection
+from backtests.experiments.toml import dump, dump_lines, signal_toml
+from signals.base import Signal
+from signals.discovery import user_digests
 
 # The folders whose files decide numbers, by what is asked. A folder counts as a whole (its own files, no subfolder), so
 # that a new file is covered on the day it is made; whatever is not named here may change without a new identity.
@@ -33,6 +35,7 @@ DECIDE = {
 SUFFIXES = (".py", ".csv")  # the tables of FOMC decisions and of events decide too
 LIBRARIES = ("harbinger-eth", "backtrader", "pandas", "numpy", "exchange_calendars", "quantstats", "yfinance")
 TRIAL_BYTES = 8
+USE = re.compile(r'^use = "(?:.*/)?([^/]+\.py(?::\w+)?)"$')  # of a user's file: its name without its folder
 
 
 def experiment_hash(experiment: Experiment) -> str:
@@ -50,9 +53,35 @@ def trial_experiment(experiment: Experiment) -> Experiment:
     return replace(experiment, study=StudySection(), source="", fingerprint="", accept=())
 
 
+def trial_lines(experiment: Experiment) -> list[tuple[str, str]]:
+    """Return the lines of the text that an idea is known by, each with the path of the parameter that it sets.
+
+    A file of the user's stands in it by its name and by what it held when it was loaded, with what it imports from
+    beside it: an edited file is another idea, the same file in another folder is not.
+    """
+    return _by_content(dump_lines(trial_experiment(experiment)), experiment.strategy)
+
+
 def trial_hash(experiment: Experiment) -> bytes:
     """Return the eight bytes by which the trials of an idea are counted once."""
-    return text_hash(dump(trial_experiment(experiment)))
+    return _lines_hash(trial_lines(experiment))
+
+
+def look_hash(signal: Signal, market: MarketSection) -> bytes:
+    """Return the eight bytes by which the sheets of a signal are counted once."""
+    return _lines_hash(_by_content([("", line) for line in signal_toml(signal, market).split("\n")], signal))
+
+
+def _lines_hash(lines: list[tuple[str, str]]) -> bytes:
+    return text_hash("\n".join(line for _, line in lines))
+
+
+def _by_content(lines: list[tuple[str, str]], node: Any) -> list[tuple[str, str]]:
+    digests = user_digests(node)
+    if not digests:
+        return lines
+    named = [(path, USE.sub(r'use = "\1"', line) if not path else line) for path, line in lines]
+    return [*named, *(("", f"# {digest}") for digest in sorted(digests.values()))]
 
 
 def text_hash(text: str) -> bytes:
@@ -63,15 +92,21 @@ def text_hash(text: str) -> bytes:
 def code_hash(node: Any, question: str = "run") -> str:
     """Return the hash of the project's files that decide the numbers of a `question` (a key of DECIDE).
 
-    `node` is a strategy or a signal: the user's own files that it is made of count too.
+    `node` is a strategy or a signal: the user's own files that it is made of count too, as they were when they ran.
     """
-    return project_hash(question, user_files(node))
+    return _hash(question, user_digests(node))
 
 
 def project_hash(question: str, own: Iterable[Path]) -> str:
-    """Return the hash of the project's files that decide the numbers of a question, and of the user's files `own`."""
+    """Return `code_hash` of what is made of the user's files `own`, as they are now."""
+    return _hash(question, {file: hashlib.sha256(file.read_bytes()).hexdigest() for file in own})
+
+
+def _hash(question: str, own: Mapping[Path, str]) -> str:
     root = Path(str(files("backtests"))).parent
-    return hash_of(root, [*deciding_files(root, question), *own])
+    ours = hash_of(root, deciding_files(root, question))
+    places = "".join(f"{file.parent.name}/{file.name}\0{digest}\n" for file, digest in sorted(own.items()))
+    return hashlib.sha256(f"{ours}\n{places}".encode()).hexdigest()[:16] if own else ours
 
 
 def deciding_files(root: Path, question: str) -> list[Path]:

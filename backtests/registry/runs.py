@@ -9,7 +9,7 @@ from typing import Any
 
 from backtests.registry.database import RUNNING, Database
 from backtests.registry.process import mine
-from backtests.registry.schema import RUN_COLUMNS
+from backtests.registry.schema import RUN_COLUMNS, VERSION
 from data.errors import UnknownName
 
 NAMES = tuple(f'"{name}"' for name in RUN_COLUMNS)
@@ -89,6 +89,14 @@ class Runs:
 
     def __init__(self, database: Database) -> None:
         self.database = database
+
+    def check(self) -> None:
+        """Raise DataError where no row could be written or read, before anything is computed."""
+        with self.database.open(write=True) as database:
+            database.execute(f"PRAGMA user_version = {VERSION}")  # a write; to ask for the turn alone is never refused
+            for table in ("runs", "sweeps", "trials", "notes"):
+                database.execute(f"SELECT * FROM {table} LIMIT 1").fetchone()  # noqa: S608  # the names above
+            database.rollback()
 
     def add(self, entry: Entry) -> None:
         """Append one row, whole or not at all."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import secrets
 from datetime import datetime
@@ -67,19 +68,24 @@ def record_of(result: Result, run_id: str) -> RunRecord:
     )
 
 
-def write(result: Result, run: RunRecord, folder: Path, page: bytes | None) -> None:
-    """Write the files of a run into `folder`, run.json (`run`) last.
+def write(result: Result, run: RunRecord, folder: Path, page: bytes | None) -> dict[str, str]:
+    """Write the files of a run into `folder`, spec.toml first and run.json (`run`) last; return the SHA-256 of each.
 
-    Each file is written whole or not at all; a folder without run.json is of a run that did not finish.
+    Each file is written whole or not at all; a folder without run.json is of a run that did not finish, and its
+    spec.toml says of which.
     """
     for name in ("run.json", "tearsheet.html"):
         (folder / name).unlink(missing_ok=True)
-    write_atomic(folder / "equity.csv", table_csv(result.ledger.equity_table(), stamp(result.market)))
-    write_atomic(folder / "orders.csv", table_csv(result.ledger.orders_table(), stamp(result.market)))
-    write_atomic(folder / "spec.toml", dump_to_pass_on(result.experiment, folder).encode())
-    if page is not None:
-        write_atomic(folder / "tearsheet.html", page)
-    write_atomic(folder / "run.json", (record.as_text(run) + "\n").encode())
+    content = {
+        "spec.toml": dump_to_pass_on(result.experiment, folder).encode(),
+        "equity.csv": table_csv(result.ledger.equity_table(), stamp(result.market)),
+        "orders.csv": table_csv(result.ledger.orders_table(), stamp(result.market)),
+        **({} if page is None else {"tearsheet.html": page}),
+        "run.json": (record.as_text(run) + "\n").encode(),
+    }
+    for name, payload in content.items():
+        write_atomic(folder / name, payload)
+    return {name: hashlib.sha256(payload).hexdigest() for name, payload in content.items()}
 
 
 def as_text(content: dict[str, Any]) -> str:

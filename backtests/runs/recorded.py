@@ -1,8 +1,9 @@
-"""A run, saved and registered. Every attempt leaves a row in the registry, failed ones too."""
+"""A run, saved and registered. Every attempt has its row in the registry before it has a number, failed ones too."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,12 +12,24 @@ from typing import Any
 from backtests import record
 from backtests.experiments.experiment import Experiment
 from backtests.experiments.toml import dump
-from backtests.registry import Entry, Registry, as_json, code_hash, experiment_hash, trial_hash, versions
+from backtests.registry import (
+    Entry,
+    Registry,
+    TrialCount,
+    as_json,
+    attempt,
+    code_hash,
+    experiment_hash,
+    reason_of,
+    trial_hash,
+    versions,
+)
 from backtests.runs import files
 from backtests.runs.record import RunRecord
+from backtests.runs.remembered import Remembered, remembered
 from backtests.runs.result import Result
 from backtests.runs.run import Frozen, freeze, run_on
-from data.errors import BadFile, RunError
+from data.errors import HarbingerError, RunError
 from data.files import results_folder
 from data.sources.base import Source
 from data.sources.open import DEFAULT, open_source
@@ -30,7 +43,9 @@ Progress = Callable[[str], None]
 class RecordedRun:
     """A run on disk: its id, its folder, and its record, which run.json holds.
 
-    `result` is None, and `answered` says when the run was made, if the registry answered.
+    `result` is None, and `answered` says when the run was made, if the registry answered. `trials`: what was tried on
+    its asset up to now. `notes` name earlier runs of the same that could not answer, since their files are no longer
+    what was written.
     """
 
     run_id: str
@@ -38,6 +53,8 @@ class RecordedRun:
     record: RunRecord
     result: Result | None = None
     answered: str = ""
+    trials: TrialCount | None = None
+    notes: tuple[str, ...] = ()
 
     @property
     def content(self) -> dict[str, Any]:
@@ -52,29 +69,29 @@ class RecordedRun:
 
 
 @dataclass(frozen=True)
-class _Attempt:
-    """One attempt at a run, from its start to its row in the registry."""
+class _Asked:
+    """What was asked for, from its start to its row in the registry."""
 
     run_id: str
     created: datetime
     folder: Path
 
-    def entry(self, experiment: Experiment, status: str, reason: str, run: RunRecord | None) -> Entry:
-        """Return the row of this attempt; without a record, of what the experiment asked for."""
+    def entry(self, experiment: Experiment) -> Entry:
+        """Return the row of this attempt as it starts, with the span that the experiment asks for."""
         return Entry(
             run_id=self.run_id,
             created_at=self.created.isoformat(timespec="seconds"),
             study=experiment.study.name,
             source=experiment.source or DEFAULT,
             traded=experiment.market.traded,
-            start=run.start if run else experiment.study.start,
-            end=run.end if run else experiment.study.end,
+            start=experiment.study.start,
+            end=experiment.study.end,
             spec_hash=experiment_hash(experiment),
             data_fingerprint=experiment.fingerprint,
             code_hash=code_hash(experiment.strategy),
-            status=status,
-            reason=reason,
-            metrics=as_json(run.metrics if run else None),
+            status="",
+            reason="",
+            metrics=as_json(None),
             versions=as_json(versions()),
             path="" if self.folder == NOWHERE else str(self.folder),
             spec=dump(experiment),
@@ -92,30 +109,49 @@ def run_and_record(
     keep: bool = True,
     progress: Progress = lambda _: None,
 ) -> RecordedRun:
-    """Run `experiment`, write its files into `out` (default runs/<run id>) and append its row to the registry.
+    """Run `experiment`, write its files into `out` (default runs/<run id>) and register it.
 
-    `source` is what --source says; None: the data that the experiment pins, else its own source, else the default.
-    Unless `fresh`, an earlier run of the same experiment, data, code and libraries whose files are still there answers
-    instead. Without `keep` no file is written; the row in the registry then has no path.
+    Its row stands, "running", before anything is computed. `source` is what --source says; None: the data that the
+    experiment pins, else its own source, else the default. Unless `fresh`, an earlier run of the same experiment, data,
+    code and libraries answers instead, if its files are what was written then. Without `keep` no file is written; the
+    row in the registry then has no path.
     """
-    created = datetime.now(UTC)
+    registry, created = Registry(), datetime.now(UTC)
+    registry.runs.check()
     run_id = files.new_run_id(experiment.study.name, created)
-    attempt = _Attempt(run_id, created, results_folder(out, run_id) if keep else NOWHERE)
+    asked = _Asked(run_id, created, results_folder(out, run_id) if keep else NOWHERE)
     if source is not None:
         experiment = replace(experiment, source=source, fingerprint="")
     try:
         inputs = _inputs(experiment, progress)
-        if not fresh:
-            entry = attempt.entry(inputs.experiment, "", "", None)
-            earlier = _earlier(entry, out, tearsheet)
-            if earlier is not None:
-                return earlier
-        result, run = _run(inputs, attempt, tearsheet, progress)
+        entry = asked.entry(inputs.experiment)
+        earlier = Remembered() if fresh else remembered(entry, out, tearsheet=tearsheet)
     except BaseException as error:
-        Registry().runs.add(attempt.entry(experiment, "failed", f"{type(error).__name__}: {error}", None))
+        with suppress(HarbingerError):  # what stopped the run is said, not why its row could not be
+            registry.runs.add(replace(asked.entry(experiment), status="failed", reason=reason_of(error)))
         raise
-    Registry().runs.add(attempt.entry(result.experiment, result.status, "; ".join(run.warnings), run))
-    return RecordedRun(run_id, attempt.folder, run, replace(result, run_id=run_id))
+    if earlier.entry is not None and earlier.run is not None:
+        return _answer(earlier.entry, earlier.run)
+    with attempt(registry.runs, entry) as row:
+        result = run_on(inputs, progress)
+        first, last = (f"{label:%Y-%m-%d}" for label in result.span)
+        row.has(start=first, end=last)
+        trials = registry.count(result.market.traded, first, last, simulated=result.market.simulated)
+        result = replace(result, evidence=result.measured.after(trials.ideas))
+        run, hashes = _written(result, asked, trials if tearsheet else None, progress)
+        row.end(
+            status=result.status,
+            reason="; ".join(run.warnings),
+            metrics=as_json(run.metrics),
+            hashes=as_json(hashes),
+        )
+    made = replace(result, run_id=run_id)
+    return RecordedRun(run_id, asked.folder, run, made, trials=trials, notes=earlier.notes)
+
+
+def _answer(entry: Entry, run: RunRecord) -> RecordedRun:
+    now = Registry().count(run.market.traded, run.start, run.end, simulated=run.simulated)
+    return RecordedRun(entry.run_id, Path(entry.path), run, None, entry.created_at, trials=now)
 
 
 def _inputs(experiment: Experiment, progress: Progress) -> Frozen:
@@ -123,38 +159,15 @@ def _inputs(experiment: Experiment, progress: Progress) -> Frozen:
     return freeze(experiment, _source(experiment, store), store, progress)
 
 
-def _run(inputs: Frozen, attempt: _Attempt, tearsheet: bool, progress: Progress) -> tuple[Result, RunRecord]:
-    result = _after_trials(run_on(inputs, progress))
-    run = files.record_of(result, attempt.run_id)
-    page = None
-    if tearsheet:
-        page, run = _page(result, run, progress)
+def _written(
+    result: Result, asked: _Asked, trials: TrialCount | None, progress: Progress
+) -> tuple[RunRecord, dict[str, str]]:
+    """Write the files of a run, with a page that says `trials` if there are any; return its record and their hashes."""
+    run, page = files.record_of(result, asked.run_id), None
+    if trials is not None:
+        page, run = _page(result, run, trials, progress)
     progress("writing")
-    if attempt.folder != NOWHERE:
-        files.write(result, run, attempt.folder, page)
-    return result, run
-
-
-def _after_trials(result: Result) -> Result:
-    """Return a result judged after every idea that the registry knows of its asset, over days that overlap."""
-    span, own = (f"{label:%Y-%m-%d}" for label in result.span), trial_hash(result.experiment).hex()
-    tried = Registry().count(result.market.traded, *span, simulated=result.market.simulated, own=own)
-    return replace(result, evidence=result.measured.after(tried.ideas))
-
-
-def _earlier(entry: Entry, out: Path | None, tearsheet: bool) -> RecordedRun | None:
-    """Return an earlier run that is the same, if its files are still there (in `out`, if one is named)."""
-    for known in Registry().runs.same(entry):
-        folder = Path(known.path)
-        if (out is not None and out.resolve() != folder) or (tearsheet and not (folder / "tearsheet.html").is_file()):
-            continue
-        try:
-            run = record.read(RunRecord, folder / "run.json")
-        except BadFile:
-            continue  # moved, edited or removed since: it cannot answer
-        if run.run_id == known.run_id:
-            return RecordedRun(known.run_id, folder, run, None, known.created_at)
-    return None
+    return run, {} if asked.folder == NOWHERE else files.write(result, run, asked.folder, page)
 
 
 def _source(experiment: Experiment, store: Store) -> Source | None:
@@ -163,12 +176,12 @@ def _source(experiment: Experiment, store: Store) -> Source | None:
     return open_source(experiment.source or DEFAULT, store)
 
 
-def _page(result: Result, run: RunRecord, progress: Progress) -> tuple[bytes | None, RunRecord]:
+def _page(result: Result, run: RunRecord, trials: TrialCount, progress: Progress) -> tuple[bytes | None, RunRecord]:
     """Return the tearsheet and the record; if it cannot be drawn, None and the record with a warning."""
     from backtests.runs.tearsheet import render  # noqa: PLC0415  # loads quantstats and matplotlib: two seconds
 
     progress("drawing the tearsheet")
     try:
-        return render(result, run), run
+        return render(result, run, trials), run
     except RunError as error:
         return None, replace(run, warnings=(*run.warnings, f"no tearsheet: {error}"))

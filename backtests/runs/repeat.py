@@ -17,6 +17,7 @@ from signals.parameters import Value
 
 CLOSE = 1e-9
 FILES = ("equity.csv", "orders.csv")
+ENDS = {"failed": "failed", "running": "is still running", "interrupted": "was interrupted"}
 
 
 @dataclass(frozen=True)
@@ -34,9 +35,9 @@ class Rerun:
 def rerun(run_id: str, progress: Callable[[str], None] = lambda _: None) -> Rerun:
     """Run the experiment of a registry row again, on the same frozen data, and compare."""
     entry = Registry().runs.show(run_id)
-    if entry.removed_at or entry.kind != "run" or entry.status == "failed":
-        what = "was removed" if entry.removed_at else "failed" if entry.status == "failed" else f"is a {entry.kind}"
-        raise BadSpec(f"{entry.run_id} {what}: there is no run to repeat")
+    if entry.removed_at or entry.kind != "run" or entry.status not in ("ok", "ruin"):
+        why = "was removed" if entry.removed_at else f"is a {entry.kind}" if entry.kind != "run" else ENDS[entry.status]
+        raise BadSpec(f"{entry.run_id} {why}: there is no run to repeat")
     experiment = _pinned(entry.spec, entry.run_id)
     done = run_and_record(experiment, tearsheet=False, progress=progress)
     recorded = json.loads(entry.metrics)

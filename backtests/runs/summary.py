@@ -11,6 +11,7 @@ from backtests.metrics.labels import LABELS
 from backtests.metrics.performance import NAMES
 from backtests.pages.html import banner
 from backtests.pages.text import age, instant, interval, number
+from backtests.registry import TrialCount
 from backtests.runs.evidence import line
 from backtests.runs.record import RunRecord
 
@@ -141,8 +142,8 @@ def head(run: RunRecord) -> str:
     return banner(run.source) if run.simulated else ""
 
 
-def front(run: RunRecord, title: str) -> str:
-    """Return the front of the page as HTML."""
+def front(run: RunRecord, title: str, trials: TrialCount | None = None) -> str:
+    """Return the front of the page as HTML; `trials`: what had been tried on the traded asset by then."""
     rows = "".join(f"<div><dt>{escape(k)}</dt><dd>{escape(v)}</dd></div>" for k, v in facts(run).items())
     warnings = "".join(f"<li>{escape(warning)}</li>" for warning in run.warnings)
     table = run.columns
@@ -157,6 +158,7 @@ def front(run: RunRecord, title: str) -> str:
         f'<p class="why">{escape(run.why)}</p>'
         f'<dl class="facts">{rows}</dl>'
         + (f'<ul class="warnings">{warnings}</ul>' if warnings else "")
+        + (f'<p class="trials">{escape(trials.line)}</p>' if trials else "")
         + "<h2>The numbers</h2>"
         f'<div class="scroll"><table id="numbers"><thead><tr><th></th>{header}</tr></thead>'
         f"<tbody>{cells}</tbody></table></div>"

@@ -57,4 +57,6 @@ def _sound(entry: Entry) -> Entry:
         raise BadSpec(f"{entry.run_id} is of kind {entry.kind}, not a run")
     if entry.status == "failed":
         raise BadSpec(f"{entry.run_id} failed ({entry.reason}): there is nothing to compare")
+    if entry.status in ("running", "interrupted"):
+        raise BadSpec(f"{entry.run_id}: {entry.status}; it has no numbers to compare, run it to its end")
     return entry

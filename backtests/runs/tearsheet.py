@@ -17,6 +17,7 @@ import pandas as pd
 
 from backtests.metrics import performance
 from backtests.pages.shell import fill, policy
+from backtests.registry import TrialCount
 from backtests.runs import months
 from backtests.runs.record import RunRecord
 from backtests.runs.result import Result
@@ -24,8 +25,8 @@ from backtests.runs.summary import foot, front, head
 from data.errors import RunError
 
 
-def render(result: Result, run: RunRecord) -> bytes:
-    """Return the page of a run as UTF-8; `run` is its record, as run.json has it.
+def render(result: Result, run: RunRecord, trials: TrialCount | None = None) -> bytes:
+    """Return the page of a run as UTF-8; `run` is its record, as run.json has it, `trials` what had been tried by then.
 
     RunError where quantstats cannot draw the returns.
     """
@@ -38,7 +39,7 @@ def render(result: Result, run: RunRecord) -> bytes:
         html={
             "policy": policy(),
             "head": head(run),
-            "front": front(run, title),
+            "front": front(run, title, trials),
             "months": months.table(result.returns),
             "foot": foot(run),
         },

@@ -8,6 +8,7 @@ from pathlib import Path
 from backtests.pages.html import Cell, facts, page, paragraph, section, side_by_side, table, tiles, warnings
 from backtests.pages.text import age, instant, interval, p_value, signed
 from backtests.record import as_text
+from backtests.registry import TrialCount
 from backtests.runs.files import table_csv
 from backtests.signal_sheets import figures as draw
 from backtests.signal_sheets.coverage import Ages
@@ -31,8 +32,8 @@ FOOTER = (
 )
 
 
-def render(p: SignalSheet) -> bytes:
-    """Return the page as UTF-8."""
+def render(p: SignalSheet, trials: TrialCount | None = None) -> bytes:
+    """Return the page as UTF-8; `trials`: what had been tried on the traded asset by then."""
     parts = [
         paragraph(p.headline, "lead"),
         paragraph(_what(p)),
@@ -48,7 +49,7 @@ def render(p: SignalSheet) -> bytes:
         section("Beside the other signals", *_kin(p)),
         section("The values themselves", *_distribution(p)),
         section("Coverage and age of the inputs", *_coverage(p)),
-        section("How often one has looked", paragraph(looks(p)), _judgements(p)),
+        section("How often one has looked", paragraph(looks(p)), *_tried(trials), _judgements(p)),
     ]
     simulated = p.market.source if p.market.simulated else ""
     return page(f"{p.name}: the signal by itself", *parts, simulated=simulated, footer=FOOTER)
@@ -58,6 +59,10 @@ DECAY = (
     "Each bar's band stands by itself: of 60 bars about three lie outside by chance. On the right the bars add up, per "
     "standard deviation of the signal; a response that stops rising says that nothing more follows."
 )
+
+
+def _tried(trials: TrialCount | None) -> list[str]:
+    return [paragraph(trials.line, "trials")] if trials else []
 
 
 def looks(p: SignalSheet) -> str:
@@ -323,14 +328,14 @@ def _coverage(p: SignalSheet) -> list[str]:
     ]
 
 
-def write(p: SignalSheet, record: SignalSheetRecord, folder: Path) -> Path:
+def write(p: SignalSheet, record: SignalSheetRecord, folder: Path, trials: TrialCount | None = None) -> Path:
     """Write signal.csv (a row a decision), signal.html and signal.json into `folder`, each whole or not at all.
 
     Returns the page. signal.json comes last: a folder without it is of a sheet that did not finish.
     """
     (folder / "signal.json").unlink(missing_ok=True)
     write_atomic(folder / "signal.csv", table_csv(p.rows.table()))
-    write_atomic(folder / "signal.html", render(p))
+    write_atomic(folder / "signal.html", render(p, trials))
     write_atomic(folder / "signal.json", (as_text(record) + "\n").encode())
     return folder / "signal.html"
 

@@ -9,25 +9,29 @@ from pathlib import Path
 
 import pandas as pd
 
-from backtests.registry import Entry, Registry, code_hash, text_hash, versions
+from backtests.experiments.toml import signal_toml
+from backtests.registry import Entry, Registry, TrialCount, attempt, code_hash, look_hash, versions
 from backtests.registry import as_json as compact
 from backtests.runs.files import new_run_id
 from backtests.runs.subject import Target
 from backtests.signal_sheets.page import write
 from backtests.signal_sheets.record import SignalSheetRecord
 from backtests.signal_sheets.sheet import SignalSheet, profile
-from data.files import check_folder, results_folder
+from data.files import results_folder
 from data.sources.base import Source
+from signals.base import Signal
 
 
 @dataclass(frozen=True, eq=False)
 class RecordedSheet:
-    """A sheet on disk: its id, its folder, its record, which signal.json holds, and the sheet in memory."""
+    """A sheet on disk: its id, its folder, its record, which signal.json holds, the sheet in memory,
+    and what had been tried on the traded asset by then."""
 
     run_id: str
     folder: Path
     record: SignalSheetRecord
     result: SignalSheet
+    trials: TrialCount
 
     @property
     def page(self) -> Path:
@@ -44,39 +48,55 @@ def run_and_record(
     end: pd.Timestamp | None = None,
     progress: Callable[[str], None] = lambda _: None,
 ) -> RecordedSheet:
-    """Look at a signal, write its sheet into `out` (default runs/<run id>) and append a row to the registry."""
-    created = datetime.now(UTC)
-    check_folder(out or Path("runs"))
-    found = profile(target, source, start=start, end=end, progress=progress)
-    run_id = new_run_id(f"signal-{found.name}", created)
-    progress("drawing the sheet")
+    """Look at a signal, write its sheet into `out` (default runs/<run id>) and register it.
+
+    Its row stands, "running", before anything is computed.
+    """
+    registry, created = Registry(), datetime.now(UTC)
+    run_id = new_run_id(f"signal-{target.name}", created)
     folder = results_folder(out, run_id)
-    sheet = found.record(run_id)
-    write(found, sheet, folder)
-    Registry().runs.add(_entry(found, run_id, created, folder))
-    return RecordedSheet(run_id, folder, sheet, found)
+    with attempt(registry.runs, _entry(target, source, run_id, created, folder, (start, end))) as row:
+        found = profile(target, source, start=start, end=end, progress=progress)
+        first, last = (f"{label:%Y-%m-%d}" for label in found.span)
+        row.has(start=first, end=last, data_fingerprint=found.market.fingerprint)
+        trials = registry.count(found.market.traded, first, last, simulated=found.market.simulated)
+        sheet = found.record(run_id)
+        progress("drawing the sheet")
+        write(found, sheet, folder, trials)
+        row.end(status="ok", reason="; ".join(found.warnings))
+    return RecordedSheet(run_id, folder, sheet, found, trials)
 
 
-def _entry(found: SignalSheet, run_id: str, created: datetime, folder: Path) -> Entry:
-    first, last = found.span
-    identity = text_hash(found.spec).hex()
+def _entry(
+    target: Target,
+    source: Source,
+    run_id: str,
+    created: datetime,
+    folder: Path,
+    span: tuple[pd.Timestamp | None, pd.Timestamp | None],
+) -> Entry:
+    """Return the row of a look as it starts."""
+    signal = target.parts[-1].node
+    assert isinstance(signal, Signal)
+    identity = look_hash(signal, target.market).hex()
+    start, end = (f"{day:%Y-%m-%d}" if day is not None else "" for day in span)
     return Entry(
         run_id=run_id,
         created_at=created.isoformat(timespec="seconds"),
-        study=found.name,
-        source=found.market.source,
-        traded=found.market.traded,
-        start=f"{first:%Y-%m-%d}",
-        end=f"{last:%Y-%m-%d}",
+        study=target.name,
+        source=source.name,
+        traded=target.market.traded,
+        start=start,
+        end=end,
         spec_hash=identity,
-        data_fingerprint=found.market.fingerprint,
-        code_hash=code_hash(found.signal, "signal"),
-        status="ok",
-        reason="; ".join(found.warnings),
+        data_fingerprint="",
+        code_hash=code_hash(signal, "signal"),
+        status="",
+        reason="",
         metrics=compact(None),
         versions=compact(versions()),
         path=str(folder),
-        spec=found.spec,
+        spec=signal_toml(signal, target.market),
         kind="signal",
         trial_hash=identity,
     )

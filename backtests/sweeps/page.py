@@ -49,6 +49,7 @@ def render(sweep: Sweep, tearsheets: dict[str, str] | None = None) -> bytes:
         html.paragraph(_headline(record), "lead"),
         html.facts(_facts(record)),
         html.warnings(_warnings(sweep, shown)),
+        *([html.paragraph(sweep.trials_so_far.line, "trials")] if sweep.trials_so_far else []),
         html.section(
             "Best point and best region", _chosen_tiles(record), html.paragraph(_reading(record)), _links(tearsheets)
         ),

@@ -8,8 +8,8 @@ from functools import cached_property
 from typing import Any
 
 from backtests.experiments.experiment import RESERVED, Experiment, StudySection
-from backtests.experiments.toml import as_toml, dump_lines
-from backtests.registry import text_hash, trial_experiment
+from backtests.experiments.toml import as_toml
+from backtests.registry import text_hash, trial_lines
 from backtests.sweeps.plan import Plan
 from signals.parameters import Value, declared_parameters, with_values
 
@@ -51,7 +51,7 @@ class Settings:
     @cached_property
     def trial_hash(self) -> Callable[[Values], bytes]:
         """A function from the values of a set to `registry.trial_hash` of its experiment."""
-        found = dump_lines(trial_experiment(self.plan.base))
+        found = trial_lines(self.plan.base)
         lines = [line for _, line in found]
         spans = {f"study.{name}" for name in declared_parameters(StudySection)}
         places = [(at, path) for at, (path, _) in enumerate(found) if path in self.plan.paths and path not in spans]

@@ -20,7 +20,7 @@ from backtests.experiments.toml import dump, dump_to_pass_on
 from backtests.metrics.labels import COLUMNS
 from backtests.metrics.performance import NAMES
 from backtests.pages.text import number
-from backtests.registry import Registry, SweepEntry, as_json, code_hash, versions
+from backtests.registry import Registry, SweepEntry, TrialCount, as_json, code_hash, versions
 from backtests.runs.files import new_run_id, stamp, table_csv
 from backtests.sweeps import inputs as sources
 from backtests.sweeps import planned, ranking
@@ -46,7 +46,8 @@ class Sweep:
     """A finished sweep: its table in memory, the record in sweep.json, and the equity of what was chosen.
 
     `equity`: a row a bar; `best_point_usd` and `best_region_usd` (of the set in its middle) at closes, NaN where a set
-    has no bar; neither where none may be called best.
+    has no bar; neither where none may be called best. `trials_so_far`: what had been tried on the traded asset by then,
+    these sets too.
     """
 
     plan: Plan
@@ -58,6 +59,7 @@ class Sweep:
     plateau: Plateau | None
     record: SweepRecord
     equity: pd.DataFrame
+    trials_so_far: TrialCount | None = None
 
     @property
     def content(self) -> dict[str, Any]:
@@ -112,6 +114,7 @@ def sweep(
 
     `source` is what --source says. RunError where a set differs from backtrader by more than 1e-9.
     """
+    Registry().runs.check()
     created = datetime.now(UTC)
     sweep_id = new_run_id(f"sweep-{plan.base.study.name}", created)
     folder = results_folder(out, sweep_id)
@@ -126,12 +129,12 @@ def sweep(
         lacking=dict(inputs.stages.lacking),
         notes=inputs.notes,
     )
+    Registry().sweeps.begin(_entry(plan, note, folder))  # before the first file
     folder.mkdir(parents=True, exist_ok=True)
     for name in ("sweep.json", "sweep.html", "equity.csv"):
         (folder / name).unlink(missing_ok=True)
     planned.write(plan, note, folder)
     write_atomic(folder / "spec.toml", dump_to_pass_on(plan.base, folder).encode())
-    Registry().sweeps.begin(_entry(plan, note, folder))
     work = Work(plan, sweep_id, folder, inputs, workers)
     work.table.begin()
     work.curves.cut(0)
@@ -177,8 +180,9 @@ def _finish(work: Work, watch: Watch, say: Say) -> Sweep:
     work.table.finish()
     done = _record(work, time.perf_counter() - began, checked, worst, best, region)
     Registry().sweeps.finish(work.sweep_id, done.start, done.end)
+    trials = Registry().count(plan.base.market.traded, done.start, done.end, simulated=done.simulated)
     write_atomic(work.folder / "sweep.json", (record.as_text(done) + "\n").encode())
-    return Sweep(plan, work.folder, work.metrics, work.parts, work.status, work.reason, scores, done, equity)
+    return Sweep(plan, work.folder, work.metrics, work.parts, work.status, work.reason, scores, done, equity, trials)
 
 
 def _record(

@@ -54,6 +54,8 @@ def _show(written: RecordedComparison) -> None:
     screen.OUT.print()
     for warning in comparison.warnings:
         screen.OUT.print(Text(f"note: {warning}", style="yellow"))
+    for count in written.trials:
+        screen.trials(count)
     screen.OUT.print(Text(f"files: {written.folder}"), soft_wrap=True)
     screen.OUT.print(Text(f"report: {written.page}", style="bold"), soft_wrap=True)
 

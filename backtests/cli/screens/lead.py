@@ -39,6 +39,7 @@ def lead(
         click.echo(as_text(recorded.record))
     else:
         _print(recorded.result)
+        screen.trials(recorded.trials)
         _print_paths(recorded.page)
 
 

@@ -38,6 +38,8 @@ def run(
         experiment = with_accepted(with_settings(load(study), settings), accept)
         recorded = run_and_record(experiment, source, out, tearsheet=tearsheet, fresh=fresh, progress=progress)
     if as_json:
+        for note in recorded.notes:
+            click.echo(f"harbinger: {note}", err=True)
         click.echo(record.as_text(recorded.record))
     else:
         show(recorded)
@@ -54,6 +56,7 @@ def show(recorded: RecordedRun) -> None:
     _known_inputs(recorded.record)
     OUT.print()
     _notes(recorded)
+    screen.trials(recorded.trials)
     OUT.print(Text(f"files: {recorded.folder}"), soft_wrap=True)
     if recorded.tearsheet:
         OUT.print(Text(f"report: {recorded.tearsheet}", style="bold"), soft_wrap=True)
@@ -94,7 +97,7 @@ def _known_inputs(run: RunRecord) -> None:
 
 
 def _notes(recorded: RecordedRun) -> None:
-    for warning in recorded.record.warnings:
+    for warning in (*recorded.notes, *recorded.record.warnings):
         OUT.print(Text(f"note: {warning}", style="yellow"))
     if recorded.answered:
         when = recorded.answered[:16].replace("T", " ")

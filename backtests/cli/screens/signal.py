@@ -12,6 +12,7 @@ from backtests.cli import screen
 from backtests.experiments.experiment import as_span
 from backtests.pages.text import interval, p_value
 from backtests.record import as_text
+from backtests.registry import TrialCount
 from backtests.runs.subject import of_signal_text
 from backtests.signal_sheets.forward import Estimate, primary
 from backtests.signal_sheets.page import looks
@@ -44,10 +45,10 @@ def signal(
     if as_json:
         click.echo(as_text(recorded.record))
     else:
-        _print(recorded.result, recorded.page)
+        _print(recorded.result, recorded.trials, recorded.page)
 
 
-def _print(p: SignalSheet, page: Path) -> None:
+def _print(p: SignalSheet, trials: TrialCount, page: Path) -> None:
     simulated = "SIMULATED  " if p.market.simulated else ""
     screen.OUT.print(Text(f"{simulated}{p.name}", style="bold magenta" if simulated else "bold"))
     screen.OUT.print(Text(p.headline))
@@ -60,6 +61,7 @@ def _print(p: SignalSheet, page: Path) -> None:
     screen.OUT.print()
     for warning in p.warnings:
         screen.OUT.print(Text(f"note: {warning}", style="yellow"))
+    screen.trials(trials)
     screen.OUT.print(Text(f"files: {page.parent}"), soft_wrap=True)
     screen.OUT.print(Text(f"report: {page}", style="bold"), soft_wrap=True)
 

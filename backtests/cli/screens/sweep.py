@@ -130,6 +130,7 @@ def show(done: Sweep) -> None:
     _best(record)
     for line in [*_notes(record), *edge_notes(done)]:
         screen.OUT.print(Text(f"note: {line}", style="yellow"))
+    screen.trials(done.trials_so_far)
     screen.OUT.print(Text(f"files: {done.folder}"), soft_wrap=True)
     page = done.folder / "sweep.html"
     if page.exists():

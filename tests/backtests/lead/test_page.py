@@ -143,7 +143,7 @@ def test_an_examination_is_remembered_and_is_no_trial(tmp_path, own_home):
 
 def test_a_broken_page_leaves_no_folder_that_looks_finished(found, tmp_path, monkeypatch):
     write(found, found.record("a"), tmp_path)
-    monkeypatch.setattr("backtests.lead.page.render", lambda _: 1 / 0)
+    monkeypatch.setattr("backtests.lead.page.render", lambda *_: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         write(found, found.record("b"), tmp_path)
     assert not (tmp_path / "lead.json").exists()

@@ -390,7 +390,7 @@ def test_a_killed_sweep_resumes_and_ends_as_the_whole(harbinger, tmp_path, how):
     assert 1_000 <= done < 4_200
     if how == signal.SIGINT:
         assert "go on with: harbinger sweep --resume" in err
-    assert Registry().sweeps.newest()[0].status == "running"
+    assert Registry().sweeps.newest()[0].status == "interrupted"
     if how == signal.SIGKILL:  # and half a line, as a full disk or a cut power leaves it
         with (tmp_path / "s" / "trials.csv.part").open("ab") as file:
             file.write(b"99,0.01,0.5")
