@@ -27,7 +27,7 @@ class SeriesInfo:
 
     id: str
     kind: Literal["bars", "rate", "contracts", "vintages", "hours"]
-    vendor: Literal["yahoo", "fred", "file"]
+    vendor: Literal["yahoo", "fred", "treasury", "file"]
     symbol: str
     calendar: Calendar
     rule_name: str
@@ -97,6 +97,20 @@ def _rate(id: str, title: str, rule: str = "h15", calendar: Calendar = "federal"
     return SeriesInfo(id, "rate", "fred", id, calendar, rule, "percent a year", -5.0, 30.0, title)
 
 
+def _par_yield(id: str, column: str, title: str) -> SeriesInfo:
+    name = f"Treasury par yield of the same evening, {title}"
+    return replace(_rate(id, name, "treasury"), vendor="treasury", symbol=column)
+
+
+PAR_YIELDS = (
+    ("UST3MO", "3 Mo", "3 months"),
+    ("UST6MO", "6 Mo", "6 months"),
+    ("UST1", "1 Yr", "1 year"),
+    ("UST2", "2 Yr", "2 years"),
+    ("UST5", "5 Yr", "5 years"),
+    ("UST10", "10 Yr", "10 years"),
+)
+
 ROWS = (
     _crypto("ETH-USD", "Ether in US dollars", "ETH", hours="ETHUSDT-1H"),
     _crypto("BTC-USD", "Bitcoin in US dollars", "BTC"),
@@ -128,6 +142,7 @@ ROWS = (
     _rate("DGS2", "Treasury yield, 2 years"),
     _rate("DGS5", "Treasury yield, 5 years"),
     _rate("DGS10", "Treasury yield, 10 years"),
+    *(_par_yield(*tenor) for tenor in PAR_YIELDS),
     _rate("BAA10Y", "Moody's Baa corporate yield minus 10-year Treasury"),
     _rate("DFEDTARU", "Federal funds target range, upper bound", "target_range", "daily"),
     _rate("DFEDTARL", "Federal funds target range, lower bound", "target_range", "daily"),
@@ -203,7 +218,8 @@ ROWS = (
 )
 BY_ID = {row.id: row for row in ROWS}
 # Futures are asked by month and day of their own (`harbinger fedwatch`), not as one history.
-DEFAULT_FETCH = tuple(row.id for row in ROWS if row.vendor != "file" and row.kind != "contracts")
+# The Treasury's par yields, one request a year, are asked for by whoever chooses them (`yields = "treasury"`).
+DEFAULT_FETCH = tuple(row.id for row in ROWS if row.vendor in ("yahoo", "fred") and row.kind != "contracts")
 
 
 def lookup(id: str) -> SeriesInfo:

@@ -1,8 +1,8 @@
 """Fetching series into the store: only what is new where the stored past still holds, the whole history where not.
 
-Yahoo and FRED are two vendors of one source, `yahoo`. A vendor revises its past without a word (a split, a late
-dividend, a corrected price), so the last `OVERLAP` stored observations are asked again with what is new: when they come
-back as they are stored, the new rows are appended; when not, the whole history is fetched and becomes the newest
+Yahoo, FRED and the Treasury are vendors of one source, `yahoo`. A vendor revises its past without a word (a split, a
+late dividend, a corrected price), so the last `OVERLAP` stored observations are asked again with what is new: when they
+come back as they are stored, the new rows are appended; when not, the whole history is fetched and becomes the newest
 snapshot. Older snapshots stay.
 """
 
@@ -22,7 +22,7 @@ from data.catalogue import SeriesInfo
 from data.due import due_dates
 from data.errors import BadAnswer, CorruptSnapshot, HarbingerError, MissingSeries, Offline, RateLimited, UsageError
 from data.fetched import Fetched
-from data.sources import fred, yahoo, yahoo_futures
+from data.sources import fred, treasury, yahoo, yahoo_futures
 from data.sources.downloaded import NAME, remedy
 from data.sources.http import TRIES, redirected_session
 from data.store import Store
@@ -32,7 +32,7 @@ OVERLAP = 30
 # Yahoo settles the volume of a day for days after it; no return is made of it.
 NOT_COMPARED = ("date", "volume")
 RELATIVE, ABSOLUTE = 1e-6, 1e-9
-VENDORS = {"yahoo": yahoo.fetch, "fred": fred.fetch}
+VENDORS = {"yahoo": yahoo.fetch, "fred": fred.fetch, "treasury": treasury.fetch}
 
 
 def fetch_series(

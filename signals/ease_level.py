@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
 import pandas as pd
 
 from data.calendars.instants import new_york
 from data.market import Market
 from signals.base import Sign, Signal
+from signals.parameters import Parameter
 
 EVENING = "17:30"  # New York: after every announcement (docs/timing.md), before any yield of the day is published
 
@@ -21,17 +22,19 @@ class EaseLevel(Signal):
     Above 0 the market prices cuts over the next year, about value/0.25 of them. Both of one date: a yield stands beside
     the range decided by the evening of its own date, and not beside one decided between that date and the instant at
     which the yield becomes known (a business day later): a cut that it had not seen would read as a hike priced. Known
-    when DGS1 is; NaN where the range is older than the staleness limit.
+    when the yield is: with H.15 a business day later, with `yields` = "treasury" (UST1, the Treasury's own) after 18:00
+    New York of its date. NaN where the range is older than the staleness limit.
     Source: Gurkaynak, Sack, Swanson (2007), Market-based measures of monetary policy expectations.
     """
 
     unit: ClassVar[str] = "percentage points"
     sign: ClassVar[Sign] = "+"
+    yields: Annotated[str, Parameter("source", choices=("h15", "treasury"))] = "h15"
 
     @property
     def needs(self) -> tuple[str, ...]:
         """The target range and the 1-year yield."""
-        return ("DFEDTARU", "DFEDTARL", "DGS1")
+        return ("DFEDTARU", "DFEDTARL", {"h15": "DGS1", "treasury": "UST1"}[self.yields])
 
     @property
     def history(self) -> int:
@@ -45,7 +48,7 @@ class EaseLevel(Signal):
 
     def compute(self, market: Market) -> pd.Series[float]:
         """Return the gap at each instant at which a yield becomes known."""
-        yields = market["DGS1"]
+        yields = market[self.needs[-1]]
         dates = pd.DatetimeIndex(yields.by_date.index)
         ranges = [market.asof(market[id].values, at=new_york(dates, EVENING)) for id in ("DFEDTARU", "DFEDTARL")]
         middle = sum(bound.set_axis(dates) for bound in ranges) / 2

@@ -167,6 +167,10 @@ def _h15(day: date) -> datetime:
     return clock(business_day_from(day + DAY), 16, 15)
 
 
+def _treasury(day: date) -> datetime:
+    return clock(day, 18)
+
+
 def _effr(day: date) -> datetime:
     return clock(business_day_from(day + DAY), 9)
 
@@ -201,6 +205,7 @@ STATEMENTS: Mapping[str, Statement] = {
     "nyse_close": _session,
     "vix_close": _vix,
     "h15": _h15,
+    "treasury": _treasury,
     "effr": _effr,
     "sofr": _sofr,
     "rrp": _rrp,
@@ -213,6 +218,7 @@ SERIES: Mapping[str, tuple[str, ...]] = {
     "nyse_close": ("IWM", "SPY", "QQQ", "HYG", "LQD", "TLT", "GLD", "UUP", "RUT", "GSPC", "IXIC"),
     "vix_close": ("VIX", "VIX3M", "VIX9D"),
     "h15": ("DGS3MO", "DGS6MO", "DGS1", "DGS2", "DGS5", "DGS10", "BAA10Y"),
+    "treasury": ("UST3MO", "UST6MO", "UST1", "UST2", "UST5", "UST10"),
     "target_range": ("DFEDTARU", "DFEDTARL"),
     "effr": ("DFF",),
     "sofr": ("SOFR",),

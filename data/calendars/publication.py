@@ -151,6 +151,7 @@ RULES = {
         Rule(
             "h15", "16:15 New York of the next federal business day", lambda d: new_york(federal_day_after(d), "16:15")
         ),
+        Rule("treasury", "18:00 New York of the same day", lambda d: new_york(d, "18:00")),
         Rule(
             "effr", "09:00 New York of the next federal business day", lambda d: new_york(federal_day_after(d), "09:00")
         ),

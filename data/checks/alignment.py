@@ -69,7 +69,7 @@ def _market(row: SeriesInfo) -> str:
     """Name the market whose series move together on the same date; "" for balances and the target range."""
     if row.kind == "bars":
         return row.calendar
-    return {"h15": "yields", "effr": "overnight", "sofr": "overnight"}.get(row.rule_name, "")
+    return {"h15": "yields", "treasury": "yields", "effr": "overnight", "sofr": "overnight"}.get(row.rule_name, "")
 
 
 def compare(first: str, a: pd.Series[float], second: str, b: pd.Series[float]) -> Pair:

@@ -12,7 +12,7 @@ from functools import lru_cache
 import numpy as np
 import pandas as pd
 
-from data.catalogue import SeriesInfo
+from data.catalogue import PAR_YIELDS, SeriesInfo
 from data.errors import BadSpec, MissingSeries, OutOfBounds, UnknownName
 from data.sources.simulated import conditions, extras, prices, rates
 from data.sources.simulated.prices import Prices
@@ -116,6 +116,7 @@ def simulate(lead: int, strength: float, seed: int, last: pd.Timestamp = LAST) -
     draws = np.random.default_rng(seed).standard_normal((len(days), len(names)))
     shocks = dict(zip(names, draws.T, strict=True))
     made = Prices(days, shocks, lead, strength).tables() | rates.tables(days, shocks)
+    made |= {id: made[id.replace("UST", "DGS")] for id, *_ in PAR_YIELDS}  # H.15 has them from the Treasury
     return made | extras.tables(days, seed, made) | conditions.tables(days, seed, made)
 
 

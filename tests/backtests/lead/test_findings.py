@@ -7,8 +7,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from tests.docs.findings import claims
+from backtests.signal_sheets.forward import Estimate
+from data.errors import MissingSeries
+from tests.docs.findings import claims, tables
 from tests.docs.findings.page import PAGE, page, wrapped
+from tests.docs.findings.signal_claims import SignalClaim, signal_claim
 from tests.docs.findings.tables import CLAIMS, corrected, p, placebo
 
 
@@ -106,3 +109,59 @@ def test_small_things_of_the_page():
     assert wrapped("a\nb") == "a b"
     assert wrapped("* one\n  more\n* two") == "* one more\n* two"
     assert wrapped("| a |\n| b |") == "| a |\n| b |"
+
+
+def estimate_of(t=2.0, p_value=0.04):
+    """An estimate of 20 bars: +3% per standard deviation, error 1.5."""
+    return Estimate("plain", 20, "hodrick", 900, 0.1, 0.0, 0.2, 3.0, 0.06, 5.94, t, p_value)
+
+
+def claim_of(text, sign, **more):
+    whole = estimate_of(**more)
+    return SignalClaim("T4", text, sign, whole, whole, whole, whole)
+
+
+def test_a_signal_s_p_value_is_on_the_side_that_is_expected_of_it():
+    assert claim_of("a", "+").p_value == pytest.approx(0.02)
+    assert claim_of("a", "-").p_value == pytest.approx(0.98)
+    assert claim_of("a", "two-sided").p_value == pytest.approx(0.04)
+    assert claim_of("a", "+", t=-2.0).p_value == pytest.approx(0.98)
+    assert SignalClaim("T10", "sentiment", "two-sided", missing="the history has no FNG").p_value is None
+
+
+def test_the_power_beside_a_signal_is_that_of_its_error():
+    """An effect of 2.49 errors is found in four of five samples on one side at 5%; of 2.80 on two."""
+    assert claim_of("a", "+").smallest_pct == pytest.approx(1.5 * 2.487, rel=1e-2)
+    assert claim_of("a", "two-sided").smallest_pct == pytest.approx(1.5 * 2.802, rel=1e-2)
+    rng = np.random.default_rng(5)
+    t = 2.487 + rng.standard_normal(20_000)
+    assert (t > 1.645).mean() == pytest.approx(0.8, abs=0.01)
+
+
+def test_every_p_value_of_the_page_is_a_look():
+    tables.SHOWN.clear()
+    assert p(0.001) == "0.001"
+    found = [
+        claim_of("a", "+", t=9.0, p_value=2e-5),
+        claim_of("b", "+"),
+        SignalClaim("T10", "c", "+", missing="nothing"),
+    ]
+    tables.signal_parts_table(found)
+    text = tables.signal_table(found)
+    assert len(tables.SHOWN) == 1 + 2 * 3 + 2
+    assert "| works |" in text
+    assert "| not shown |" in text
+    assert "not testable: nothing" in text
+    assert tables.over_the_page()[1e-5] == pytest.approx(9e-5)  # the least of nine
+
+
+def test_what_a_history_lacks_is_named():
+    class Empty:
+        name, simulated = "folder:x", False
+
+        def load(self, row):
+            raise MissingSeries(f"folder:x has no {row.id}: looked for it")
+
+    found = signal_claim("T10", "sentiment", Empty())
+    assert (found.whole, found.p_value) == (None, None)
+    assert found.missing.startswith("the history has no ")

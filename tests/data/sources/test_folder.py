@@ -511,7 +511,9 @@ def test_a_clean_file_costs_little_more_than_pandas_own_read(folder):
     assert extra < 0.030, f"{1e3 * extra:.1f} ms"
 
 
-@pytest.mark.parametrize("id", [row.id for row in ROWS if row.id not in ("BAA10Y", "VIX3M", "FNG", "WDTGAL")])
+@pytest.mark.parametrize(
+    "id", [row.id for row in ROWS if row.id not in ("BAA10Y", "VIX3M", "FNG", "WDTGAL") and row.vendor != "treasury"]
+)
 def test_the_shared_history_simply_works(shared_market, id):
     row = lookup(id)
     source = FolderSource(shared_market)

@@ -64,10 +64,10 @@ def signals(found):
     """Return the numbers and tables of T4 to T8 and T10."""
     stand_ins = [c.stand_in for c in found if c.stand_in]
     return {
-        "table": tables.signal_table(found),
         "parts": tables.signal_parts_table(found),
+        "table": tables.signal_table(found),  # after the other: what it shows counts too
         "since_n": max(c.since.n for c in found if c.whole),
-        "stand_ins": "".join(f" {said[0].upper()}{said[1:]}." for said in stand_ins),
+        "stand_ins": "".join(f" The history has no {said}." for said in stand_ins),
     }
 
 

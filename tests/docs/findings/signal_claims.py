@@ -22,6 +22,7 @@ SIGNALS = (
     ("T5", "calm"),
     ("T5", "credit"),
     ("T6", "gate_by(small_cap_trend, credit)"),
+    ("T6", "small_cap_trend"),
     ("T6", "credit_spread"),
     ("T7", "small_vs_tech"),
     ("T7", "small_vs_large"),
@@ -84,7 +85,7 @@ def signal_claim(id, text, source):
     rows = sample(market, values, hedges_of(market, None)).between(START, END)
     found = {name: estimate(part.x, part.y, HORIZON, methods(HORIZON)[0]) for name, part in parts(rows).items()}
     hedged = estimate(rows.x, rows.hedged["hedged_spy"], HORIZON, methods(HORIZON)[0], "hedged_spy")
-    stand_in = "; ".join(market.stand_ins(signal.needs)).partition(": ")[2]
+    stand_in = "; ".join(market.stand_ins(signal.needs)).partition(" has no ")[2]
     return SignalClaim(id, text, signal.sign, **found, hedged=hedged, stand_in=stand_in)
 
 

@@ -191,7 +191,9 @@ def signal_table(found):
 
 def signal_parts_table(found):
     """Return each testable signal's effect before and since the claim, and on returns less SPY's share."""
-    rows = [[c.claim, f"`{c.text}`", *(per_sd(e) for e in (c.before, c.since, c.hedged))] for c in found if c.whole]
+    looks = [(c, (c.before, c.since, c.hedged)) for c in found if c.whole]
+    SHOWN.extend(e.p_value for _, estimates in looks for e in estimates if e.p_value is not None)
+    rows = [[c.claim, f"`{c.text}`", *map(per_sd, estimates)] for c, estimates in looks]
     return md(["claim", "signal", "before 2025-10-08", "since", "hedged for SPY"], rows)
 
 

@@ -117,18 +117,20 @@ beside: a smaller one may be there.
 
 {table}
 
-Before the claim was published and since (at most {since_n} bars with a whole return: too few to confirm anything, and no
-p-value is taken of them); and of the returns less SPY's share, beta of 180 bars:
+Before the claim was published and since (at most {since_n} bars with a whole return: too few to confirm anything); and of the
+returns less SPY's share, beta of 180 bars. An interval without zero is a p-value below 5%: these count as looks too.
 
 {parts}
 
-"Not testable" is what the history lacks, with the reason.{stand_ins}
+`small_cap_trend` by itself stands beside its gate: what credit adds is the difference. That risk-off hits both at once is
+under T1 (by VIX) and T17. "Not testable" is what the history lacks.{stand_ins}
 """
 
 LOOKS = """\
 ## How often this page has looked
 
-{n} p-values stand on this page, each counted as often as it stands: every cell of every table, and those in the text. Of as
+{n} p-values stand on this page, each counted as often as it stands, in a table or in the text, and every interval of the signals' second
+table. Of as
 many that are independent and mean nothing about {chance} lie below 5% by chance; {below} do. After Holm's correction for all
 of them {left} do. They are not independent, for all are of one history; the correction holds all the same, and is stricter
 than it need be.
