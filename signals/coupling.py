@@ -56,7 +56,7 @@ class Coupling(Signal):
         known, bars = known[seen], bar[seen].to_numpy()
         pairs = pd.DataFrame({"x": leader.values.to_numpy()[seen], "y": traded.to_numpy()[bars]}, closes[bars])
         fresh = closes[bars] - known <= pd.Timedelta(days=market.max_age_days)
-        instants = pd.DatetimeIndex(np.maximum(closes[bars], known)[fresh], name="known_at")
+        instants = closes[bars].where(closes[bars] >= known, known)[fresh].rename("known_at")
         returns = pairs[fresh].apply(np.log).diff().set_axis(instants)
         found: pd.Series[float] = returns["x"].rolling(self.lookback).corr(returns["y"])
         return found
