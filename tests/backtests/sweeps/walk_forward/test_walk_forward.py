@@ -109,15 +109,19 @@ def files(tmp_path_factory):
 
 
 def poisoned(files, day, folder):
-    """Every price after `day` times three, and the days upside down."""
+    """Other days after `day`: the same moves, of bars too, in another order."""
     shutil.copytree(files, folder)
     for path in folder.glob("*.parquet"):
         table = pd.read_parquet(path)
         if "close" not in table:
             continue
         late = table["date"] > day
-        columns = [name for name in ("open", "high", "low", "close", "adj_close") if name in table]
-        table.loc[late, columns] = 3 * table.loc[late, columns].to_numpy()[::-1]
+        moves = np.log(table["close"]).diff()[late].to_numpy()
+        last = table.loc[~late, "close"].iloc[-1]
+        factor = last * np.exp(np.cumsum(np.random.default_rng(5).permutation(moves))) / table.loc[late, "close"]
+        for name in ("open", "high", "low", "close", "adj_close"):
+            if name in table:
+                table.loc[late, name] *= factor
         table.to_parquet(path)
     return folder
 
