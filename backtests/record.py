@@ -41,11 +41,15 @@ def read(kind: type[R], path: Path) -> R:
 
 
 def of_content(kind: type[R], plain: Any, origin: Path) -> R:
-    """Return the record of `kind` that `plain`, the content of `origin`, holds; unknown keys are left out."""
+    """Return the record of `kind` that `plain`, the content of `origin`, holds; unknown keys are left out.
+
+    A kind with a static method `of_old` has it read names of an earlier time.
+    """
     known = plain.get("format", 0) if isinstance(plain, Mapping) else 0
     if not isinstance(known, int) or known > FORMAT:
         raise BadFile(origin, "", f"has format {known}, this harbinger reads up to {FORMAT}", "use a newer harbinger")
+    upgraded = getattr(kind, "of_old", lambda same: same)
     try:
-        return msgspec.convert(plain, kind)
+        return msgspec.convert(upgraded(plain), kind)
     except msgspec.ValidationError as error:
         raise BadFile(origin, "", f"is no {kind.__name__} ({error})", "make it again") from error

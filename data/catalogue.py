@@ -9,7 +9,7 @@ from typing import Literal
 from data.calendars.publication import RULES, Rule
 from data.errors import UnknownName
 
-Calendar = Literal["utc_day", "nyse", "federal", "daily", "weekly", "weekly_friday", "utc_hour"]
+Calendar = Literal["utc_day", "nyse", "federal", "daily", "weekly", "weekly_friday", "utc_hour", "utc_8h"]
 
 
 @dataclass(frozen=True)
@@ -17,8 +17,9 @@ class SeriesInfo:
     """One series of the catalogue.
 
     `kind` is "bars" (open, high, low, close), "rate" (one number a date), "contracts" (a settle a month and date) or
-    "vintages" (one number a date and release, for a series whose past is estimated again) or "hours" (as bars, of which
-    `data.calendars.clock` builds bars with another cut; `own_hours` names them where they are not `<id>-1H`);
+    "vintages" (one number a date and release, for a series whose past is estimated again), "hours" (as bars, of which
+    `data.calendars.clock` builds bars with another cut; `own_hours` names them where they are not `<id>-1H`) or
+    "funding" (what a long position in a perpetual future pays at an instant, a fraction of its value);
     `vendor` and `symbol` say where it is fetched; `calendar` gives the dates on which an observation is due;
     `low`..`high` are the magnitudes outside which the unit must be wrong. The value of bars that pay dividends is the
     total-return close. `underlying` is what the price is of: trials on two series of one underlying are trials of one
@@ -26,7 +27,7 @@ class SeriesInfo:
     """
 
     id: str
-    kind: Literal["bars", "rate", "contracts", "vintages", "hours"]
+    kind: Literal["bars", "rate", "contracts", "vintages", "hours", "funding"]
     vendor: Literal["yahoo", "fred", "treasury", "file"]
     symbol: str
     calendar: Calendar
@@ -57,6 +58,11 @@ class SeriesInfo:
     def has_prices(self) -> bool:
         """Whether its table has open, high, low and close."""
         return self.kind in ("bars", "hours")
+
+    @property
+    def is_hourly(self) -> bool:
+        """Whether its labels have a time of day."""
+        return self.kind in ("hours", "funding")
 
     @property
     def hours(self) -> str:
@@ -214,6 +220,18 @@ ROWS = (
     ),
     SeriesInfo(
         "FNG", "rate", "file", "FNG", "utc_day", "utc_day", "index points", 0.0, 100.0, "Crypto fear and greed index"
+    ),
+    SeriesInfo(
+        "ETHUSDT-FUNDING",
+        "funding",
+        "file",
+        "eth_usdt_funding",
+        "utc_8h",
+        "instant",
+        "fraction of the position's value",
+        -0.05,
+        0.05,
+        "Funding rate of the perpetual future of Ether in Tether, paid every 8 hours by long positions to short ones",
     ),
 )
 BY_ID = {row.id: row for row in ROWS}

@@ -19,22 +19,23 @@ Mask = np.ndarray[tuple[int], np.dtype[np.bool_]]
 def due_dates(row: SeriesInfo, first: pd.Timestamp, last: pd.Timestamp) -> pd.DatetimeIndex:
     """Return the naive dates due from `first` to `last`, both included.
 
-    NYSE sessions; every hour; every day; every seventh day from `first`; or federal business days on which the bond
-    market kept no holiday of its own (Good Friday, September 2001), taken from the NYSE's closures.
+    NYSE sessions; every hour, or eighth hour from `first`; every day; every seventh day from `first`; or federal
+    business days on which the bond market kept no holiday of its own (Good Friday, September 2001), taken from the
+    NYSE's closures.
     """
     if row.calendar == "nyse":
         return sessions(first, last)
     if row.calendar == "federal":
         days = sessions(first, last)
         return days[np.is_busday(days.to_numpy().astype("datetime64[D]"), holidays=federal_holidays())]
-    if row.calendar == "utc_hour":
-        return pd.date_range(first, last, freq="h", unit="ns")
+    if row.is_hourly:
+        return pd.date_range(first, last, freq="h" if row.calendar == "utc_hour" else "8h", unit="ns")
     return pd.date_range(first, last, freq="7D" if row.calendar in WEEKDAY else "D", unit="ns")
 
 
 def long_gap(row: SeriesInfo) -> int:
     """Return how many due dates may be missing in a row before a series is not to be trusted."""
-    return LONG_HOURS if row.kind == "hours" else LONG_GAP
+    return {"utc_hour": LONG_HOURS, "utc_8h": LONG_HOURS // 8}.get(row.calendar, LONG_GAP)
 
 
 def gaps(table: pd.DataFrame, row: SeriesInfo) -> pd.DatetimeIndex:

@@ -5,6 +5,7 @@ Bars: `date` (naive label, the start of the bar), `open`, `high`, `low`, `close`
 shares for one old, 0 or 1 where none). `close` is split-adjusted, dividend-adjusted only where it equals `adj_close`.
 Rates: `date`, `value`. Contracts: `date`, `contract`, `settle` (fed_funds/futures.py). Vintages: `date`, `value`,
 `vintage`; without `vintage` it is one of them, today's (vintages.py). Hours: as bars, `date` the hour's start in UTC.
+Funding: `date` (the instant in UTC, on the hour), `value`.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ REQUIRED = {
     "contracts": ("date", "contract", "settle"),
     "vintages": ("date", "value"),
     "hours": ("date", *PRICES),
+    "funding": ("date", "value"),
 }
 OPTIONAL = {
     "bars": ("adj_close", "volume", "dividend", "split"),
@@ -32,6 +34,7 @@ OPTIONAL = {
     "contracts": (),
     "vintages": ("vintage",),
     "hours": ("volume",),
+    "funding": (),
 }
 DATES = ("contract", "vintage")
 DAY = "datetime64[ns]"
@@ -63,7 +66,7 @@ def validate(table: pd.DataFrame, row: SeriesInfo, origin: str) -> pd.DataFrame:
 
 def label(date: pd.Timestamp, row: SeriesInfo) -> str:
     """Return the date of a row as errors say it, with the time of day where rows are hours."""
-    return str(date)[: 16 if row.kind == "hours" else 10]
+    return str(date)[: 16 if row.is_hourly else 10]
 
 
 def first_fault(table: pd.DataFrame, row: SeriesInfo) -> tuple[int, str] | None:
@@ -73,7 +76,7 @@ def first_fault(table: pd.DataFrame, row: SeriesInfo) -> tuple[int, str] | None:
     if "vintage" in table:
         return vintages.first_fault(table)
     dates = table["date"]
-    steps = np.floor(dates.diff().dt.total_seconds() / (3600 if row.kind == "hours" else 86400))
+    steps = np.floor(dates.diff().dt.total_seconds() / (3600 if row.is_hourly else 86400))
     numbers = table[[c for c in table.columns if c not in ("date", "volume")]]
     faults: list[tuple[Any, str]] = [
         (dates.isna().to_numpy(), "the date is missing"),
@@ -81,7 +84,7 @@ def first_fault(table: pd.DataFrame, row: SeriesInfo) -> tuple[int, str] | None:
         ((steps < 0).to_numpy(), "the dates are not in order"),
         (~np.isfinite(numbers.to_numpy()).all(axis=1), "a number is missing or infinite"),
     ]
-    if row.kind == "hours":
+    if row.is_hourly:
         faults.append(((dates != dates.dt.floor("h")).to_numpy(), "the hour does not start on the hour"))
     if row.has_prices:
         o, h, low, c = (table[p].to_numpy() for p in PRICES)
@@ -127,7 +130,7 @@ def to_series(table: pd.DataFrame, row: SeriesInfo, source: str) -> Series:
         return futures.to_contracts(table, row, source)
     if row.kind == "vintages":
         return vintages.to_vintages(table, row, source)
-    value = table["value"] if row.kind == "rate" else total_return(table) if row.pays_dividends else table["close"]
+    value = table["value"] if "value" in table else total_return(table) if row.pays_dividends else table["close"]
     known_at = row.rule.known_at(pd.DatetimeIndex(table["date"]))
     frame = pd.DataFrame({"observed": table["date"], "known_at": known_at, "value": value.to_numpy()})
     return Series(row.id, frame, row.unit, source)

@@ -19,17 +19,22 @@ from typing import Annotated, Any, get_args, get_origin, get_type_hints
 from data.errors import BadSpec, OutOfBounds, UnknownName, quoted
 
 Value = int | float | str | bool
+NUMBER_OR_NAME = float | str  # of a parameter that is a number, or names a series of numbers
 
 
 @dataclass(frozen=True)
 class Parameter:
-    """What a parameter's annotation says: its unit, inclusive bounds or choices, and the values worth comparing."""
+    """What a parameter's annotation says: its unit, inclusive bounds or choices, and the values worth comparing.
+
+    `formerly` is an earlier name, which files and settings may still use. Bounds hold for numbers alone.
+    """
 
     unit: str
     low: float = -math.inf
     high: float = math.inf
     grid: tuple[Value, ...] = ()
     choices: tuple[str, ...] = ()
+    formerly: str = ""
 
     @property
     def span(self) -> str:
@@ -78,6 +83,11 @@ def _parameters(cls: Hashable) -> Mapping[str, tuple[type, Parameter]]:
     return found
 
 
+def present_name(cls: type, name: str) -> str:
+    """Return the name that a parameter of `cls` has today, where `name` is an earlier one of it; else `name`."""
+    return next((now for now, (_, param) in declared_parameters(cls).items() if name and param.formerly == name), name)
+
+
 def components(node: Any) -> dict[str, Any]:
     """Return {field: child} of the fields of `node` that are dataclasses themselves."""
     children = {field.name: getattr(node, field.name) for field in fields(node)}
@@ -107,10 +117,11 @@ def with_values(node: Any, settings: Mapping[str, Value], *, root: str = "") -> 
     below: dict[str, dict[str, Value]] = {}
     for path, value in settings.items():
         head, _, rest = path.partition(".")
+        head = head if rest else present_name(type(node), head)
         if rest and head in children:
             below.setdefault(head, {})[rest] = value
         elif not rest and head in own:
-            changes[head] = convert(root + path, value, own[head][0])
+            changes[head] = convert(root + head, value, own[head][0])
         else:
             raise UnknownName("parameter", root + path, [parameter.path for parameter in parameters(node, root)])
     changes |= {head: with_values(children[head], part, root=f"{root}{head}.") for head, part in below.items()}
@@ -130,14 +141,16 @@ def convert(path: str, value: object, type_: type) -> Value:
             return text if isinstance(text, bool) else {"true": True, "false": False}[str(text).lower()]
         if isinstance(text, bool):
             raise ValueError
+        if type_ == NUMBER_OR_NAME and isinstance(text, int | float | str):
+            return _number_or_name(text)
         if type_ is int and isinstance(text, int | str):
             return int(text)
         if type_ is float and isinstance(text, int | float | str):
             return float(text)
     except (ValueError, KeyError, OverflowError):
         pass
-    names = {int: "a whole number", float: "a number", bool: "true or false", str: "text"}
-    raise BadSpec(f"{path} = {quoted(value)} is not {names.get(type_, type_.__name__)}")
+    names: dict[Any, str] = {int: "a whole number", float: "a number", bool: "true or false", str: "text"}
+    raise BadSpec(f"{path} = {quoted(value)} is not {names.get(type_, 'a number or a name')}")
 
 
 def _whole_text(path: str, text: str) -> str:
@@ -147,6 +160,13 @@ def _whole_text(path: str, text: str) -> str:
     except UnicodeEncodeError as error:
         raise BadSpec(f"{path} = {quoted(text)} has half a character at {error.start + 1}; write it in UTF-8") from None
     return text
+
+
+def _number_or_name(value: float | str) -> float | str:
+    try:
+        return float(value)
+    except ValueError:
+        return str(value)
 
 
 def check_bounds(node: Any) -> None:

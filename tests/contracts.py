@@ -42,6 +42,8 @@ def make_tables(ids, seed=0, span=SPAN):
         days = pd.date_range(*span)
         if row.calendar == "utc_hour":
             days = pd.date_range(span[0], span[1] + pd.Timedelta(hours=23), freq="h")
+        if row.calendar == "utc_8h":
+            days = pd.date_range(span[0], span[1] + pd.Timedelta(days=1), freq="8h")
         if row.calendar == "nyse":
             days = sessions(*span)
         elif row.calendar == "federal":
@@ -54,6 +56,8 @@ def make_tables(ids, seed=0, span=SPAN):
             table = _contracts(rng, days)
         elif row.kind == "vintages":
             table = _vintages(rng, days)
+        elif row.kind == "funding":
+            table = pd.DataFrame({"date": days, "value": rng.normal(1e-4, 2e-4, len(days))})
         elif row.kind == "rate":
             value = middle * np.exp(np.cumsum(rng.normal(0, 0.01, len(days))))
             table = pd.DataFrame({"date": days, "value": value})

@@ -1,5 +1,7 @@
 """The engine's contract as an independent few-line recursion, written from its text and sharing no code with it."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 
@@ -7,8 +9,10 @@ from backtests.engine.ledger import Decisions
 
 
 def recursion(opens, closes, decided, days, *, commission=0.0, slippage=0.0, borrow=0.0, cash_yield=0.0,
-              band=0.0, delay=0, cash=1e5):  # fmt: skip
-    """Return (position, cash, equity) at each close; stops at ruin."""
+              funding=None, band=0.0, delay=0, cash=1e5):  # fmt: skip
+    """Return (position, cash, equity) at each close; stops at ruin. `cash_yield`: a number or one a bar."""
+    yields = np.broadcast_to(cash_yield, len(opens))
+    borrow, funding = (borrow, np.zeros(len(opens))) if funding is None else (0.0, funding)
     q, rows = 0.0, []
     for t in range(len(opens)):
         o, c = opens[t], closes[t]
@@ -33,13 +37,21 @@ def recursion(opens, closes, decided, days, *, commission=0.0, slippage=0.0, bor
                 cash -= dq * p + abs(dq) * p * commission
                 q = 0.0 if w == 0 else q + dq
         e = cash + q * c
-        earned = max(min(cash, e), 0) * cash_yield - (max(-q * c, 0) + max(-cash, 0)) * borrow
-        cash += days[t] / 36500 * earned
+        earned = max(min(cash, e), 0) * yields[t] - (max(-q * c, 0) + max(-cash, 0)) * borrow
+        cash += days[t] / 36500 * earned - q * c * funding[t]
         e = cash + q * c
         rows.append((q, cash, e))
         if e <= 0:
             break
     return tuple(np.array(column) for column in zip(*rows, strict=True))
+
+
+def with_carry(decisions, seed, yields=True, funding=True):
+    """Return the decisions with a path of cash yields (some 0, to 50%) and of funding rates (either sign, some 0)."""
+    rng, n = np.random.default_rng([seed, 1]), len(decisions.days)
+    named = np.where(rng.random(n) < 0.3, 0.0, rng.uniform(0, 50, n)) if yields else None
+    paid = np.where(rng.random(n) < 0.3, 0.0, rng.normal(0, 0.003, n)) if funding else None
+    return replace(decisions, cash_yield=named, funding=paid)
 
 
 def decisions_of(seed, n=150, vol=0.05, gaps=False, decided=None):

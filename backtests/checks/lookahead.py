@@ -35,7 +35,7 @@ class Leak:
 
     name: str
     date: str
-    field: Literal["value", "weight", "order", "row"]
+    field: Literal["value", "weight", "order", "rate", "row"]
     full: float | str | None
     cut: float | str | None
 
@@ -93,15 +93,15 @@ def check_lookahead(
         closes = cut_instants(target.market.bar, closes.min(), closes.max())
     instants = choose(history.published, bars, closes, count=count, seed=seed, start=start, end=end)
     progress("computing on the whole history")
-    market = make(tables)
-    whole = [_whole(part, market) for part in target.parts]
+    market, parts = make(tables), target.parts_in(tables)
+    whole = [_whole(part, market) for part in parts]
     found: dict[tuple[str, str], Leak] = {}
     for position, instant in enumerate(instants):
         progress(f"cut {position + 1} of {len(instants)}: {instant:%Y-%m-%d %H:%M} UTC")
         for attack in (FIRST, SECOND[position % len(SECOND)]):
             attacked = make(attack(history, instant))
             tolerance = TOLERANCE_REANCHORED if attack is reanchored else TOLERANCE
-            for part, full in zip(target.parts, whole, strict=True):
+            for part, full in zip(parts, whole, strict=True):
                 finding = _difference(part, full, attacked, instant, tolerance)
                 if finding:
                     key = (finding.name, finding.field)

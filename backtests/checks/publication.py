@@ -37,10 +37,12 @@ Statement = Callable[[date], datetime | None]
 def published(table: pd.DataFrame, id: str) -> pd.DatetimeIndex:
     """Return the UTC instant at which each row of a raw table was published, in its order.
 
-    An hour is published when it is over, a row with a `vintage` a minute after 08:30 New York of that date. NaT (never)
-    for a row of a revised series without vintages, and for a session that never was. DataError for a series of which no
-    rule is stated here.
+    An hour is published when it is over, a funding rate when it falls due, a row with a `vintage` a minute after 08:30
+    New York of that date. NaT (never) for a row of a revised series without vintages, and for a session that never was.
+    DataError for a series of which no rule is stated here.
     """
+    if lookup(id).kind == "funding":
+        return pd.DatetimeIndex(table["date"], tz="UTC").as_unit("ns")
     if lookup(id).kind == "hours":
         return pd.DatetimeIndex(table["date"], tz="UTC").as_unit("ns") + pd.Timedelta(hours=1)
     if "vintage" in table:

@@ -10,7 +10,6 @@ from backtests.checks.lookahead import check_lookahead
 from backtests.checks.warmup import TOLERANCE, check_warmup
 from backtests.experiments.experiment import Experiment, StudySection
 from backtests.runs.subject import Target, of_signal, of_spec, resolve
-from data.market import load_tables
 from data.sources.open import open_source
 from data.store import Store
 from signals.base import Signal
@@ -28,9 +27,8 @@ def assert_no_lookahead(
     after --source.
     """
     __tracebackhide__ = True
-    chosen = _target(target)
-    opened = open_source(source, Store())
-    tables = load_tables(opened, chosen.needs)
+    chosen, opened = _target(target), open_source(source, Store())
+    tables = chosen.load(opened)
     outcome = check_lookahead(chosen, tables, source=opened.name, cuts=cuts, seed=seed)
     if not outcome.clean:
         raise AssertionError("\n".join(map(str, outcome.findings)))
@@ -46,9 +44,8 @@ def assert_warm(
 ) -> None:
     """Raise AssertionError where the declared history of a signal of `target` does not suffice."""
     __tracebackhide__ = True
-    chosen = _target(target)
-    opened = open_source(source, Store())
-    tables = load_tables(opened, chosen.needs)
+    chosen, opened = _target(target), open_source(source, Store())
+    tables = chosen.load(opened)
     outcomes = check_warmup(chosen, tables, source=opened.name, instants=instants, seed=seed, tolerance=tolerance)
     lacking = [outcome for outcome in outcomes if not outcome.suffices]
     if lacking:

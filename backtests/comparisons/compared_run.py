@@ -57,8 +57,7 @@ class ComparedRun:
         """The same decisions at no cost; None for a strategy of the user's own orders, whose class would run again."""
         if self.record.is_native:
             return None
-        free = Costs(0.0, 0.0, 0.0, self.costs.cash_yield_pct_per_year)
-        return loop.run(self.ledger.decisions, free, self.record.execution, self.ledger.start_cash_usd)
+        return loop.run(self.ledger.decisions, self.costs.gross, self.record.execution, self.ledger.start_cash_usd)
 
     def numbers(self, first: pd.Timestamp, last: pd.Timestamp) -> tuple[Metrics, Metrics | None]:
         """Return the metrics net and gross of the bars from `first` to `last`; gross None where it is not known.
@@ -67,9 +66,9 @@ class ComparedRun:
         """
         if first <= self.labels[0] and last >= self.labels[-1]:
             return self.record.metrics_of("metrics"), self.record.metrics_of("metrics_gross")
-        periods, cash = self.record.periods_per_year, self.costs.cash_yield_pct_per_year
-        gross = None if self.gross is None else performance.of_ledger(part(self.gross, first, last), periods, cash)
-        return performance.of_ledger(part(self.ledger, first, last), periods, cash), gross
+        periods, costs = self.record.periods_per_year, self.costs
+        gross = None if self.gross is None else performance.of_ledger(part(self.gross, first, last), periods, costs)
+        return performance.of_ledger(part(self.ledger, first, last), periods, costs), gross
 
 
 def part(ledger: Ledger, first: pd.Timestamp, last: pd.Timestamp) -> Ledger:
@@ -77,7 +76,7 @@ def part(ledger: Ledger, first: pd.Timestamp, last: pd.Timestamp) -> Ledger:
     labels = ledger.decisions.bars.index[: ledger.bars]
     a, b = int(labels.searchsorted(first)), int(labels.searchsorted(last, side="right"))
     return Ledger(
-        decisions=Decisions(ledger.decisions.bars.iloc[a:b], ledger.decisions.decided[a:b], ledger.decisions.days[a:b]),
+        decisions=ledger.decisions.part(a, b),
         targets=ledger.targets[a:b],
         position=ledger.position[a:b],
         cash_usd=ledger.cash_usd[a:b],
@@ -118,7 +117,8 @@ def _ledger(run: RunRecord, equity: pd.DataFrame, orders: pd.DataFrame) -> Ledge
         there = f"{len(equity)} bars and {len(orders)} orders"
         raise ValueError(f"{there}, run.json says {run.bars} and {run.metrics['orders']}")
     bars = equity[["open", "close"]]
-    decisions = Decisions(bars, column("weight_decided"), _days(pd.DatetimeIndex(bars.index), run.market))
+    earned = column("cash_yield_pct") if "cash_yield_pct" in equity else None
+    decisions = Decisions(bars, column("weight_decided"), _days(pd.DatetimeIndex(bars.index), run.market), earned)
     cash, start = column("cash_usd"), float(run.cash_usd)
     fills = _fills(bars, orders, np.append(start, cash[:-1]), np.append(0.0, column("position")[:-1]))
     return Ledger(

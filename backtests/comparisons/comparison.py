@@ -18,7 +18,7 @@ from backtests.comparisons.compared_run import ComparedRun, part
 from backtests.comparisons.differences import LETTERS, Rows, as_text
 from backtests.comparisons.record import ComparedRunRecord, ComparisonRecord, PairedRecord
 from backtests.engine.ledger import Floats
-from backtests.metrics.labels import COLUMNS, LABELS
+from backtests.metrics.labels import COLUMNS, LABELS, net
 from backtests.metrics.performance import NAMES, Metrics
 from backtests.pages.card import card, sparkline
 from backtests.pages.text import interval, number, signed_percent
@@ -65,6 +65,11 @@ class Comparison:
     def names(self) -> list[str]:
         """The name of each run: its letter and its study."""
         return [f"{letter} {side.record.study}" for letter, side in zip(self.letters, self.sides, strict=True)]
+
+    @property
+    def net_names(self) -> tuple[str, ...]:
+        """What the own numbers of each run are called (`metrics.labels.net`)."""
+        return tuple(net(side.costs, side.ledger.short_bars) for side in self.sides)
 
     @property
     def title(self) -> str:
@@ -122,14 +127,14 @@ class Comparison:
         )
 
     def _run(self, at: int) -> ComparedRunRecord:
-        run, net, gross = self.sides[at].record, self.net[at], self.gross[at]
-        why = {f"metrics.{name}": text for name, text in net.reasons.items()}
+        run, own, gross = self.sides[at].record, self.net[at], self.gross[at]
+        why = {f"metrics.{name}": text for name, text in own.reasons.items()}
         why |= {"metrics_gross": NO_GROSS} if gross is None else {}
         why |= {f"metrics_gross.{name}": text for name, text in (gross.reasons if gross else {}).items()}
         return ComparedRunRecord(
             name=self.names[at],
             **{name: getattr(run, name) for name in SHARED},
-            metrics=dict(net.values),
+            metrics=dict(own.values),
             metrics_gross=dict(gross.values) if gross else None,
             undefined=why,
         )
@@ -186,7 +191,7 @@ def compare(sides: Sequence[ComparedRun], *, seed: int = SEED) -> Comparison:
         cut=cut,
         parameters=differences.parameters(sides),
         facts=differences.facts(sides),
-        net=tuple(net for net, _ in measured),
+        net=tuple(own for own, _ in measured),
         gross=tuple(gross for _, gross in measured),
         curves=curves,
         paired=tuple(_paired(sides, curves, at, seed) for at in range(1, len(sides))),
@@ -253,7 +258,9 @@ def _paired(sides: Sequence[ComparedRun], curves: pd.DataFrame, at: int, seed: i
     days = np.concatenate([[np.median(gaps)], gaps])  # what cash yields in them is all that they decide
 
     def cash(side: ComparedRun) -> Floats:
-        return days / 36500 * side.costs.cash_yield_pct_per_year
+        ledger = side.ledger
+        earned = pd.Series(ledger.decisions.yields(side.costs), _dates(ledger.decisions.bars.index, sides))
+        return np.asarray(days / 36500 * earned.reindex(curves.index).to_numpy(dtype=np.float64))
 
     own, first = (curves[letter, "return_fraction"].to_numpy() for letter in (LETTERS[at], "A"))
     periods = min(sides[at].record.periods_per_year, sides[0].record.periods_per_year)

@@ -93,9 +93,13 @@ def _facts(run: RunRecord) -> dict[str, Value]:
         "status": run.status,
         "source": run.source,
         "data fingerprint": run.data_fingerprint,
-        "costs": ", ".join(f"{name} {value:g}" for name, value in vars(run.costs).items()),
+        "costs": ", ".join(f"{name} {_cost(value)}" for name, value in vars(run.costs).items() if value != ""),
     }
     return own | {f"version of {name}": text for name, text in run.versions.items()}
+
+
+def _cost(value: Value) -> str:
+    return f"{value:g}" if isinstance(value, float | int) else value
 
 
 def _differing(rows: Sequence[Mapping[str, Value]]) -> Rows:

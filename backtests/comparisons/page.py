@@ -92,7 +92,8 @@ def _tiles(comparison: Comparison) -> str:
 
 
 def _numbers(comparison: Comparison) -> str:
-    columns = ["", *(f"{letter} {kind}" for kind in ("net", "gross") for letter in comparison.letters)]
+    kinds = (comparison.net_names, ["gross"] * len(comparison.sides))
+    columns = ["", *(f"{letter} {kind}" for own in kinds for letter, kind in zip(comparison.letters, own, strict=True))]
     both = [*comparison.net, *comparison.gross]
     rows: list[list[Cell]] = [
         [LABELS[name], *("-" if m is None else number(name, m[name]) for m in both)] for name in NAMES
@@ -160,7 +161,7 @@ def _rounded(values: Any) -> list[float | None]:
 def _reading(comparison: Comparison) -> str:
     start = "the close before the common span" if comparison.cut else "the starting cash"
     return (
-        f"Equity net of costs, set to 1 at {start}; drawdown from the peak since then; below, the return of the last "
+        f"Equity after costs, set to 1 at {start}; drawdown from the peak since then; below, the return of the last "
         f"{ROLLING_BARS} bars less that of {comparison.names[0]}; its peaks may lie outside. "
         "Drag to zoom; a double click shows all."
     )

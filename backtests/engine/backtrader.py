@@ -73,11 +73,11 @@ class Commission(bt.CommissionInfo):  # type: ignore[misc]  # backtrader is unty
 class _Follower(bt.Strategy):  # type: ignore[misc]  # backtrader is untyped
     """Follows the target line and keeps the contract's own ledger."""
 
-    params = (("costs", None), ("execution", None), ("days", ()), ("cash", 0.0))
+    params = (("costs", None), ("execution", None), ("accruing", ()), ("cash", 0.0))
 
     def __init__(self) -> None:
         self.opens, self.closes, self.targets = self.data.open, self.data.close, self.data.target
-        self.execution, self.days = self.p.execution, self.p.days
+        self.execution, self.accruing = self.p.execution, self.p.accruing
         self.account = Account(self.p.cash, self.p.costs)
         self.scale: float = self.p.cash
         self.bar = -1
@@ -139,7 +139,7 @@ class _Follower(bt.Strategy):  # type: ignore[misc]  # backtrader is untyped
         close = self.closes[0]
         value = self._compare_with_broker(close)
         account = self.account
-        account.accrue(close, self.days[self.bar])
+        account.accrue(close, *self.accruing[self.bar])
         # With the interest the broker is given back its rounding of this bar: left to pile up, it would outgrow an
         # account that has lost nearly everything, and orders would be refused for want of cash that is there.
         equity = account.equity(close)
@@ -190,7 +190,8 @@ def run(decisions: Decisions, costs: Costs, execution: Execution, cash_usd: floa
     cerebro.broker.set_checksubmit(False)
     cerebro.broker.set_slippage_perc(costs.slippage_bps / 1e4, slip_open=True, slip_out=True)
     cerebro.broker.addcommissioninfo(Commission(commission=costs.commission_bps / 1e4))
-    cerebro.addstrategy(_Follower, costs=costs, execution=execution, days=decisions.days.tolist(), cash=cash_usd)
+    accruing = decisions.accruing(costs)
+    cerebro.addstrategy(_Follower, costs=costs, execution=execution, accruing=accruing, cash=cash_usd)
     follower = cerebro.run()[0]
     position, cash, equity = (np.array(column) for column in zip(*follower.rows, strict=True))
     return Ledger(decisions, targets, position, cash, equity, follower.fills, cash_usd, follower.ruined)

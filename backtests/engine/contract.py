@@ -12,6 +12,10 @@ AFTER costs position*o / equity = w:
 At the close, for the calendar days to the next bar:
 
     cash += days/36500 * (max(min(cash, equity), 0)*cash_yield - (max(-position*close, 0) + max(-cash, 0))*borrow)
+            - position*close*funding
+
+where cash_yield is that known at this close and funding the sum of the rates that fell due since the last one; with
+funding there is no borrow.
 
 Equity of zero or less is ruin and ends the run: found at an open, the position is closed there at no cost; found at a
 close, after that bar. Equity of zero or less after an order's costs is ruin too, found before the order is placed: an
@@ -83,9 +87,9 @@ class Account:
         after = self.units * reference / (self.cash + self.units * reference)
         return Fill(bar, size, price, commission, abs(size) * abs(price - reference), before, after, equity)
 
-    def accrue(self, close: float, days: float) -> None:
-        """Add the cash yield less the borrow of `days` calendar days at this close."""
-        self.cash += accrual(self.cash, self.units, close, days, self.costs)
+    def accrue(self, close: float, days: float, cash_yield: float, funding: float) -> None:
+        """Add the cash yield (percent a year) less borrow of `days` calendar days, and less funding, at this close."""
+        self.cash += accrual(self.cash, self.units, close, days, self.costs.charged_borrow_pct, cash_yield, funding)
 
     def ruin(self, equity: float) -> float:
         """Close the position by ruin with `equity` left, at most 0, and return it."""
@@ -98,9 +102,14 @@ def fill_price(open_: float, size: float, costs: Costs) -> float:
     return open_ * (1 + math.copysign(costs.slippage_bps / 1e4, size))
 
 
-def accrual(cash: float, position: float, close: float, days: float, costs: Costs) -> float:
-    """Return the cash yield less the borrow of `days` calendar days at this close, in USD."""
+def accrual(
+    cash: float, position: float, close: float, days: float, borrow: float, cash_yield: float, funding: float
+) -> float:
+    """Return the cash yield less the borrow of `days` calendar days, less the funding, at this close, in USD.
+
+    `borrow` and `cash_yield` in percent a year, `funding` as a fraction of the position's value.
+    """
     equity = cash + position * close
-    earned = max(min(cash, equity), 0.0) * costs.cash_yield_pct_per_year
-    paid = (max(-position * close, 0.0) + max(-cash, 0.0)) * costs.borrow_pct_per_year
-    return days / 36500 * (earned - paid)
+    earned = max(min(cash, equity), 0.0) * cash_yield
+    paid = (max(-position * close, 0.0) + max(-cash, 0.0)) * borrow
+    return days / 36500 * (earned - paid) - position * close * funding

@@ -75,25 +75,30 @@ def wanted_size(target, worth, value, units, open_, bps, slip, band):
 
 @compiled
 def accrued(cash, units, close, years, borrow, cash_yield):
-    """Return what `contract.accrual` does."""
-    worth, short = cash + units * close, -units * close
+    """Return what `contract.accrual` does before funding, for a price above zero.
+
+    Without a short position equity is not below cash, which leaves one product, equal to the bit: the sums and the
+    smaller of the two would be waited for on every bar.
+    """
+    value = units * close
+    if value >= 0:
+        return years * (cash * (cash_yield if cash > 0 else borrow))
+    worth = cash + value
     lent = worth if worth < cash else cash
-    earned = (lent if lent > 0 else 0.0) * cash_yield
-    paid = ((short if short > 0 else 0.0) + (-cash if cash < 0 else 0.0)) * borrow
-    return years * (earned - paid)
+    paid = (-value + (-cash if cash < 0 else 0.0)) * borrow
+    return years * ((lent if lent > 0 else 0.0) * cash_yield - paid)
 
 
 @compiled
-def follow(opens, closes, years, targets, terms, start, equity):
-    """Run one set as `engine.loop` does; fill `equity`, NaN after ruin.
+def follow(opens, closes, years, cash_yield, funding, accrues, funded, targets, terms, start, equity):
+    """Run one set as `engine.loop` does; fill `equity`, NaN after ruin. `accrues`, `funded`: whether anything does.
 
     Return (status, bars run, ruined, deepest ratio to the running maximum, bars held, orders, turnover, costs).
     """
     n, status, ruined, bars = len(opens), DEFINED, False, len(opens)
-    band, bps, slip, borrow, cash_yield = terms[1], terms[2], terms[3], terms[4], terms[5]
+    band, bps, slip, borrow = terms[1], terms[2], terms[3], terms[4]
     cash, units, peak, trough, depth = start, 0.0, start, start, 1.0
     holds, held, orders, turnover, paid = 0, 0, 0, 0.0, 0.0
-    accrues = borrow != 0 or cash_yield != 0
     for t in range(n):
         open_, close = opens[t], closes[t]
         value = units * open_
@@ -115,7 +120,8 @@ def follow(opens, closes, years, targets, terms, start, equity):
             turnover += abs(size * price) / worth
             paid += commission + abs(size) * abs(price - open_)
         if accrues:
-            cash += accrued(cash, units, close, years[t], borrow, cash_yield)
+            interest = accrued(cash, units, close, years[t], borrow, cash_yield[t])
+            cash += interest - units * close * funding[t] if funded else interest
         worth = cash + units * close
         equity[t] = worth
         if worth > peak:
@@ -182,8 +188,11 @@ def deviation(x, mean, spare):
 
 
 @compiled
-def measure(equity, years, cash_yield, start, periods, x, spare, out, why):
-    """Fill what `metrics.of_curve` gives except the drawdown and Calmar, and the excess returns `x`."""
+def measure(equity, years, cash_yield, earns, start, periods, x, spare, out, why):
+    """Fill what `metrics.of_curve` gives except the drawdown and Calmar, and the excess returns `x`.
+
+    `earns`: whether cash yields anything on any bar.
+    """
     n, scale = len(equity), math.sqrt(periods)
     x[0] = equity[0] / start - 1
     before, after, later = equity[: n - 1], equity[1:], x[1:]
@@ -192,9 +201,9 @@ def measure(equity, years, cash_yield, start, periods, x, spare, out, why):
     mean = total(x) / n
     spread = deviation(x, mean, spare) if n > 1 else np.nan
     out[2], why[2] = spread * scale, DEFINED if n > 1 else SHORT
-    if cash_yield != 0:
+    if earns:
         for t in range(n):
-            x[t] = x[t] - years[t] * cash_yield
+            x[t] = x[t] - years[t] * cash_yield[t]
         mean = total(x) / n
         spread = deviation(x, mean, spare) if n > 1 else np.nan
     for t in range(n):
@@ -238,20 +247,26 @@ def sharpe_by_part(x, cuts, periods, spare, out):
 
 
 @compiled
-def run_sets(first, last, opens, closes, years, decided, rows, terms, delays, start, periods, cuts, kept, numbers, why,
-             bars, ruined, parts):  # fmt: skip
+def run_sets(first, last, opens, closes, years, decided, yields, fundings, rows, carries, terms, delays, start, periods,
+             cuts, kept, numbers, why, bars, ruined, parts):  # fmt: skip
     """Run sets first:last and fill their rows of the outputs, and of `kept` where it has any bars.
 
-    `years`: days to the next bar in percents of a year. `terms` (sets, 6): bound of |weight|, band, commission bps,
-    slippage as a fraction, borrow and cash yield in percent a year.
+    `years`: days to the next bar in percents of a year. `yields` (percent a year) and `fundings` (fractions), both
+    (c, n), by `carries` (sets,). `terms` (sets, 5): bound of |weight|, band, commission bps, slippage as a fraction,
+    borrow in percent a year.
     """
     n = len(opens)
     curve, targets, x, spare = np.empty(n), np.empty(n), np.empty(n), np.empty(n)
+    earning, funded = np.empty(len(yields), np.bool_), np.empty(len(yields), np.bool_)
+    for c in range(len(yields)):
+        earning[c], funded[c] = (yields[c] != 0).any(), (fundings[c] != 0).any()
     for i in range(first, last):
         usable = bound_and_shift(decided[rows[i]], delays[i] + 1, terms[i, 0], targets)
         equity = kept[i] if kept.shape[1] else curve
+        c = carries[i]
+        accrues = earning[c] or funded[c] or terms[i, 4] != 0
         status, ran, ruined[i], depth, held, orders, turnover, paid = follow(
-            opens, closes, years, targets, terms[i], start, equity
+            opens, closes, years, yields[c], fundings[c], accrues, funded[c], targets, terms[i], start, equity
         )
         status = status if usable else ENDLESS
         bars[i] = ran
@@ -260,6 +275,6 @@ def run_sets(first, last, opens, closes, years, decided, rows, terms, delays, st
             if kept.shape[1]:
                 equity[:] = np.nan
             continue
-        measure(equity[:ran], years, terms[i, 5], start, periods, x[:ran], spare[:ran], numbers[i], why[i])
+        measure(equity[:ran], years, yields[c], earning[c], start, periods, x[:ran], spare[:ran], numbers[i], why[i])
         measure_rest(ran, depth, held, orders, turnover, paid, periods, numbers[i], why[i])
         sharpe_by_part(x[:ran], cuts, periods, spare, parts[i])

@@ -9,6 +9,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from backtests.experiments.costs import Costs
+
 Floats = npt.NDArray[np.floating[Any]]
 DUST = 1e-9
 
@@ -18,12 +20,34 @@ class Decisions:
     """The bars of one run and the decisions made at their closes.
 
     `bars`: open, high, low, close on naive labels. `decided`: weight decided at each bar's close, NaN for no opinion,
-    within +-max_leverage. `days`: calendar days from each bar to the next.
+    within +-max_leverage. `days`: calendar days from each bar to the next. `cash_yield` (percent a year, as known at
+    each close) where costs name a series of it, None elsewhere; `funding`: the fraction of its value that a long
+    position pays in each bar, and a short one receives, None where there is none.
     """
 
     bars: pd.DataFrame
     decided: Floats
     days: Floats
+    cash_yield: Floats | None = None
+    funding: Floats | None = None
+
+    def part(self, first: int, end: int) -> Decisions:
+        """Return the bars from position `first` to before `end`."""
+        some = slice(first, end)
+        parts = (None if values is None else values[some] for values in (self.cash_yield, self.funding))
+        return Decisions(self.bars.iloc[some], self.decided[some], self.days[some], *parts)
+
+    def yields(self, costs: Costs) -> Floats:
+        """Return what cash yields at each close in percent a year: the series that was known, else that of `costs`."""
+        return np.full(len(self.days), costs.fixed_yield_pct) if self.cash_yield is None else self.cash_yield
+
+    def funded(self, costs: Costs) -> Floats:
+        """Return the funding of each bar as a fraction of the position's value; 0 where `costs` name none."""
+        return self.funding if costs.funding and self.funding is not None else np.zeros(len(self.days))
+
+    def accruing(self, costs: Costs) -> list[tuple[float, float, float]]:
+        """Return (days, cash yield, funding) of each bar: what accrues at its close."""
+        return list(zip(*(x.tolist() for x in (self.days, self.yields(costs), self.funded(costs))), strict=True))
 
     def targets(self, delay_bars: int) -> Floats:
         """Return the decision applied at each bar's open: that of bar t-1-delay_bars, NaN where there is none.
@@ -73,13 +97,23 @@ class Ledger:
     start_cash_usd: float
     ruined: bool
 
+    def cash_return(self, costs: Costs) -> Floats:
+        """Return what cash returned in each bar by the yield that the account earned, a fraction."""
+        n = self.bars
+        return np.asarray(self.decisions.days[:n] / 36500 * self.decisions.yields(costs)[:n])
+
     @property
     def bars(self) -> int:
         """Number of bars that were run."""
         return len(self.equity_usd)
 
+    @property
+    def short_bars(self) -> int:
+        """Number of bars that ended with a short position."""
+        return int(np.sum(self.position < 0))
+
     def equity_table(self) -> pd.DataFrame:
-        """Return the rows of equity.csv, on naive labels."""
+        """Return the rows of equity.csv, on naive labels; the yield of cash where it is that of a series."""
         n = self.bars
         bars = self.decisions.bars.iloc[:n]
         columns = {
@@ -91,6 +125,8 @@ class Ledger:
             "cash_usd": self.cash_usd,
             "equity_usd": self.equity_usd,
         }
+        if self.decisions.cash_yield is not None:
+            columns["cash_yield_pct"] = self.decisions.cash_yield[:n]
         return pd.DataFrame(columns, index=bars.index.rename("date"))
 
     def orders_table(self) -> pd.DataFrame:

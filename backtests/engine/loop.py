@@ -25,10 +25,10 @@ def run(decisions: Decisions, costs: Costs, execution: Execution, cash_usd: floa
         decisions.bars["open"].tolist(),
         decisions.bars["close"].tolist(),
         targets.tolist(),
-        decisions.days.tolist(),
+        decisions.accruing(costs),
         strict=True,
     )
-    for bar, (open_, close, target, days) in enumerate(steps):
+    for bar, (open_, close, target, accruing) in enumerate(steps):
         equity = account.equity(open_)
         size = account.order_size(target, open_, execution) if not equity <= 0 else math.nan
         if size != size:
@@ -38,7 +38,7 @@ def run(decisions: Decisions, costs: Costs, execution: Execution, cash_usd: floa
             break
         if size:
             fills.append(account.fill(bar, size, fill_price(open_, size, costs), open_))
-        account.accrue(close, days)
+        account.accrue(close, *accruing)
         rows.append((account.units, account.cash, account.equity(close)))
         if rows[-1][2] <= 0:
             ruined = True

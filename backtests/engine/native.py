@@ -56,7 +56,7 @@ def run(
     for an order that cannot be filled, RunError for whatever else the class raises: both name the bar.
     """
     made: Any = Broker  # backtrader takes its params as keywords
-    broker = made(cash=cash_usd, costs=costs, max_leverage=max_leverage, days=decisions.days.tolist())
+    broker = made(cash=cash_usd, costs=costs, max_leverage=max_leverage, accruing=decisions.accruing(costs))
     broker.addcommissioninfo(Commission(commission=costs.commission_bps / 1e4, leverage=1.0))
     broker.lock()
     cerebro = Cerebro(stdstats=False)

@@ -27,7 +27,7 @@ LOCKED = (
 class Broker(BackBroker):  # type: ignore[misc]  # backtrader is untyped
     """backtrader's matching of orders with the contract's money; a row a bar, accruals included."""
 
-    params = (("costs", None), ("max_leverage", 1.0), ("days", ()), ("checksubmit", False))
+    params = (("costs", None), ("max_leverage", 1.0), ("accruing", ()), ("checksubmit", False))
     cash: float
 
     def __init__(self) -> None:
@@ -35,7 +35,7 @@ class Broker(BackBroker):  # type: ignore[misc]  # backtrader is untyped
         self.bar = -1
         self.rows: list[tuple[float, float, float]] = []
         self.fills: list[Fill] = []
-        self.asked = [0.0] * len(self.p.days)
+        self.asked = [0.0] * len(self.p.accruing)
         self.ruined = False
         self.kept: tuple[float, float] | None = None
         self.reference: float | None = None
@@ -58,7 +58,9 @@ class Broker(BackBroker):  # type: ignore[misc]  # backtrader is untyped
         else:
             super().next()
         close = data.close[0]
-        self.cash += accrual(self.cash, position.size, close, self.p.days[self.bar], self.p.costs)
+        days, cash_yield, funding = self.p.accruing[self.bar]
+        borrow = self.p.costs.charged_borrow_pct
+        self.cash += accrual(self.cash, position.size, close, days, borrow, cash_yield, funding)
         equity = self.cash + position.size * close
         self.rows.append((position.size, self.cash, equity))
         self.ruined = self.ruined or equity <= 0

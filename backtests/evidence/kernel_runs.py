@@ -21,23 +21,29 @@ BLOCK = 500  # sets whose curves are in memory at a time
 
 @dataclass(frozen=True, eq=False)
 class Bars:
-    """The bars of one run: which of the market's, prices (n,), days to the next, what cash returned in them."""
+    """The bars of one run: which of the market's, prices (n,), days to the next, what accrued (`Decisions`)."""
 
     inside: npt.NDArray[np.bool_]
     open: Floats
     close: Floats
     days: Floats
-    cash_return: Floats
+    cash_yield: Floats
+    funding: Floats
     periods_per_year: int
 
     @classmethod
     def of(cls, result: Result) -> Bars:
         """Return the bars of a run, those after ruin included."""
-        decisions = result.ledger.decisions
+        decisions, costs = result.ledger.decisions, result.experiment.costs
         opens, closes = (decisions.bars[name].to_numpy(dtype=np.float64) for name in ("open", "close"))
-        cash = decisions.days / 36500 * result.experiment.costs.cash_yield_pct_per_year
         inside = span(result.experiment, result.market)
-        return cls(inside, opens, closes, decisions.days, np.asarray(cash), result.market.periods_per_year)
+        accrued = decisions.yields(costs), decisions.funded(costs)
+        return cls(inside, opens, closes, decisions.days, *accrued, result.market.periods_per_year)
+
+    @property
+    def cash_return(self) -> Floats:
+        """What cash returned in each bar."""
+        return np.asarray(self.days / 36500 * self.cash_yield)
 
     @property
     def asset(self) -> Floats:
@@ -55,8 +61,9 @@ def net_returns(bars: Bars, decided: Floats, experiment: Experiment) -> Floats:
         decided,
         commission_bps=costs.commission_bps,
         slippage_bps=costs.slippage_bps,
-        borrow_pct_per_year=costs.borrow_pct_per_year,
-        cash_yield_pct_per_year=costs.cash_yield_pct_per_year,
+        borrow_pct_per_year=costs.charged_borrow_pct,
+        cash_yield=bars.cash_yield,
+        funding=bars.funding,
         rebalance_band=execution.rebalance_band,
         delay_bars=execution.delay_bars,
         max_leverage=execution.max_leverage,

@@ -10,7 +10,7 @@ from typing import Annotated
 import pandas as pd
 
 from backtests.experiments import user_strategy
-from backtests.experiments.costs import Costs, Execution
+from backtests.experiments.costs import BILLS, Costs, Execution
 from data.calendars.clock import DAILY, clock_of
 from data.catalogue import lookup
 from data.checks.accepted import in_order
@@ -22,6 +22,7 @@ from signals.parameters import (
     Value,
     check_bounds,
     parameters,
+    present_name,
     with_values,
 )
 from strategies.base import Strategy
@@ -109,8 +110,21 @@ class Experiment:
 
     @property
     def needs(self) -> tuple[str, ...]:
-        """Catalogue ids of every series the run reads: traded, leader and what the strategy needs, sorted."""
-        return tuple(sorted({self.market.table_of(id) for id in ("traded", "leader", *self.strategy.needs)}))
+        """Catalogue ids of every series the run reads, sorted: those of its decisions, what accrues, and bills.
+
+        Bills (`costs.BILLS`) also where cash earns something else: a Sharpe ratio over bills is then told apart.
+        """
+        return tuple(sorted({*self._decides, *self.costs.needs, BILLS}))
+
+    @property
+    def optional(self) -> tuple[str, ...]:
+        """Those of `needs` without which the run goes on: bills that nothing asks for by name."""
+        named = self.costs.needs if self.costs.cash_yield != BILLS else ()
+        return tuple(sorted({BILLS} - self._decides - {*named}))
+
+    @property
+    def _decides(self) -> set[str]:
+        return {self.market.table_of(id) for id in ("traded", "leader", *self.strategy.needs)}
 
     def parameters(self) -> list[PlacedParameter]:
         """Every parameter by dotted path; the strategy's own stand at the root."""
@@ -126,10 +140,11 @@ class Experiment:
         known = {parameter.path for parameter in self.parameters()}
         parts: dict[str, dict[str, Value]] = {}
         for path, value in settings.items():
-            if path not in known:
-                raise UnknownName("parameter", path, known)
             root, _, rest = path.partition(".")
             part, inside = (root, rest) if root in RESERVED else ("strategy", path)
+            now = present_name(type(getattr(self, part)), inside)
+            if path not in known and now == inside:
+                raise UnknownName("parameter", path, known)
             parts.setdefault(part, {})[inside] = value
         roots = {part: "" if part == "strategy" else f"{part}." for part in parts}
         return replace(

@@ -16,7 +16,7 @@ from backtests.experiments.experiment import RESERVED, Experiment, MarketSection
 from data.errors import BadSpec, OutOfBounds, UnknownName
 from signals.base import Signal
 from signals.discovery import find, shown_use, use_name
-from signals.parameters import Value, components, convert, declared_parameters
+from signals.parameters import Value, components, convert, declared_parameters, present_name
 from strategies.base import Strategy
 
 
@@ -119,6 +119,7 @@ def _only_known(table: Mapping[str, Any], known: Sequence[str], where: str) -> N
 
 def _flat(cls: type, table: Mapping[str, Any], prefix: str) -> Any:
     params = declared_parameters(cls)
+    table = _renamed(cls, table, prefix)
     _only_known(table, list(params), f"parameter of [{prefix}]")
     values = {name: convert(f"{prefix}.{name}", _plain(value), params[name][0]) for name, value in table.items()}
     return _make(cls, values, f"{prefix}.")
@@ -155,6 +156,17 @@ def _component(table: Any, base: type, path: str, near: Path | None, root: str =
     if missing:
         raise BadSpec(f"{table['use']} needs {', '.join(missing)}: add [{root}.{prefix}{missing[0]}] use = ...")
     return _make(cls, values, prefix)
+
+
+def _renamed(cls: type, table: Mapping[str, Any], prefix: str) -> dict[str, Any]:
+    """Return `table` with earlier names of parameters replaced; BadSpec where a parameter stands under both names."""
+    renamed: dict[str, Any] = {}
+    for name, value in table.items():
+        now = present_name(cls, name)
+        if now in renamed or (now != name and now in table):
+            raise BadSpec(f"{prefix}.{name} is the earlier name of {prefix}.{now}; give one of them")
+        renamed[now] = value
+    return renamed
 
 
 def _plain(value: object) -> object:

@@ -2,7 +2,7 @@
 
 P is bars a year (365 for crypto), n the number of bars, E_t equity at the close of bar t, cash the starting cash:
 
-    r_0 = E_0/cash - 1, r_t = E_t/E_{t-1} - 1;  x = r - cash return of the bar (days/36500 * cash yield)
+    r_0 = E_0/cash - 1, r_t = E_t/E_{t-1} - 1;  x = r - days/36500 * the yield of cash in that bar
     total_return = E_end/cash - 1                    cagr = (E_end/cash)^(P/n) - 1
     volatility = sd(r)*sqrt(P), ddof 1               sharpe = mean(x)/sd(x)*sqrt(P)
     sortino = mean(x)/sqrt(mean(min(x,0)^2))*sqrt(P) max_drawdown = min(E/running max including cash) - 1, at closes
@@ -20,6 +20,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from backtests.engine.ledger import Floats, Ledger
+from backtests.experiments.costs import Costs
 
 NAMES = (
     "total_return",
@@ -94,11 +95,15 @@ def _cagr(growth: float, power: float) -> float | None:
         return None
 
 
-def of_ledger(ledger: Ledger, periods_per_year: int, cash_yield_pct_per_year: float) -> Metrics:
-    """Return every metric of a run."""
+def excess(ledger: Ledger, costs: Costs) -> Floats:
+    """Return x: each bar's return less what cash returned in it by the yield that the account earned."""
+    return np.asarray(returns(ledger.equity_usd, ledger.start_cash_usd) - ledger.cash_return(costs))
+
+
+def of_ledger(ledger: Ledger, periods_per_year: int, costs: Costs) -> Metrics:
+    """Return every metric of a run; `costs` say what its cash earned."""
     n = ledger.bars
-    cash_return = ledger.decisions.days[:n] / 36500 * cash_yield_pct_per_year
-    curve = of_curve(ledger.equity_usd, ledger.start_cash_usd, periods_per_year, cash_return)
+    curve = of_curve(ledger.equity_usd, ledger.start_cash_usd, periods_per_year, ledger.cash_return(costs))
     traded = sum(abs(fill.size * fill.price_usd) / fill.equity_before_usd for fill in ledger.fills)
     orders: dict[str, float | int | None] = {
         "time_in_market": float(np.mean(ledger.position != 0)),

@@ -85,10 +85,12 @@ def run_many(
     decided: Floats,
     *,
     rows: Ints | None = None,
+    cash_yield: float | Floats = 0.0,
+    funding: float | Floats = 0.0,
+    carries: Ints | None = None,
     commission_bps: float | Floats,
     slippage_bps: float | Floats,
     borrow_pct_per_year: float | Floats,
-    cash_yield_pct_per_year: float | Floats,
     rebalance_band: float | Floats,
     delay_bars: int | Ints,
     max_leverage: float | Floats,
@@ -102,9 +104,11 @@ def run_many(
 
     `bars_open`, `bars_close`, `days` (n,) as in `Decisions`. `decided` (k, n): the distinct weight series, before
     the bound of leverage, NaN for no opinion. `rows` (sets,): the row of `decided` of each set, by default one set a
-    row. Costs and execution are one value for all or (sets,). `cuts`: bars between each two of which `sharpe_by_part`
-    is taken. `threads`: None for as many as help; the result is the same to the bit. ValueError where shapes do not
-    fit, a row is not there, or a price, day or cost is not finite; what goes wrong in one set is its `failure` alone.
+    row. `cash_yield` (percent a year) and `funding` (fraction of the position's value), as in `Decisions`: a number,
+    (n,) or (c, n) by bar; `carries` (sets,) is the row of both of each set, by default the first. Costs and execution
+    are one value for all or (sets,). `cuts`: bars between each two of which `sharpe_by_part` is taken. `threads`: None
+    for as many as help; the result is the same to the bit. ValueError where shapes do not fit, a row is not there, or a
+    price, day or cost is not finite; what goes wrong in one set is its `failure` alone.
     """
     from backtests.engine.kernel import run_sets  # noqa: PLC0415  # loads numba: half a second
 
@@ -117,18 +121,15 @@ def run_many(
         commission_bps=commission_bps,
         slippage=np.asarray(slippage_bps) / 1e4,
         borrow_pct_per_year=borrow_pct_per_year,
-        cash_yield_pct_per_year=cash_yield_pct_per_year,
     )
-    delays = _by_set(sets, delay_bars=delay_bars)[:, 0]
-    if (delays % 1).any():
-        raise ValueError("delay_bars must be whole numbers")
+    delays = _delays(sets, delay_bars)
     _check(bars_open, bars_close, days, decided, rows, cash_usd)
+    yields, fundings, carries = _carried(cash_yield, funding, carries, sets, n)
     edges = _cuts(cuts, n)
     batch, equity = _room(sets, n if keep_equity else 0, len(edges) - 1 if cuts is not None else None)
     parts = np.empty((sets, 0)) if batch.sharpe_by_part is None else batch.sharpe_by_part
-    years = np.asarray(days, np.float64) / 36500
-    given = [_fixed(a) for a in (bars_open, bars_close, years, decided)]
-    sets_given = (_fixed(rows, np.int64), _fixed(terms), _fixed(delays, np.int64))
+    given = [_fixed(a) for a in (bars_open, bars_close, np.divide(days, 36500), decided, yields, fundings)]
+    sets_given = (_fixed(rows, np.int64), _fixed(carries, np.int64), _fixed(terms), _fixed(delays, np.int64))
     rest = (float(cash_usd), float(periods_per_year), _fixed(edges, np.int64), equity, batch.metrics, batch.why,
             batch.bars, batch.ruined, parts)  # fmt: skip
 
@@ -162,7 +163,11 @@ def run_decisions(
         decisions.bars["close"].to_numpy(),
         decisions.days,
         decisions.decided[None],
-        **vars(costs),
+        cash_yield=decisions.yields(costs),
+        funding=decisions.funded(costs),
+        commission_bps=costs.commission_bps,
+        slippage_bps=costs.slippage_bps,
+        borrow_pct_per_year=costs.charged_borrow_pct,
         **vars(execution),
         cash_usd=cash_usd,
         periods_per_year=periods_per_year,
@@ -193,6 +198,39 @@ def _by_set(sets: int, **named: Any) -> Floats:
     return found
 
 
+def _carried(
+    cash_yield: float | Floats, funding: float | Floats, carries: Ints | None, sets: int, n: int
+) -> tuple[Floats, Floats, Ints]:
+    """Return what cash yields and a position pays as (c, n) each, and the row of each set."""
+    given = [np.atleast_2d(np.asarray(values, np.float64)) for values in (cash_yield, funding)]
+    count = max(len(values) for values in given)
+    for name, values in zip(("cash_yield", "funding"), given, strict=True):
+        if values.shape[0] not in (1, count) or values.shape[1] not in (1, n):
+            raise ValueError(f"{name} has shape {values.shape}, not (rows, {n})")
+        if not np.isfinite(values).all() or (name == "cash_yield" and (values < 0).any()):
+            raise ValueError(f"{name} must be finite{' and not negative' if name == 'cash_yield' else ''}")
+    carries = np.zeros(sets, np.int64) if carries is None else np.asarray(carries)
+    _check_rows("carries", carries, count)
+    if len(carries) != sets:
+        raise ValueError(f"carries has {len(carries)} values for {sets} sets")
+    yields, fundings = (np.broadcast_to(values, (count, n)) for values in given)
+    return yields, fundings, carries
+
+
+def _check_rows(name: str, rows: Ints, count: int) -> None:
+    """Raise ValueError unless each is a place below `count`: the kernel does not check its indices."""
+    whole = rows.ndim == 1 and rows.dtype.kind in "iu"
+    if not whole or (len(rows) and not 0 <= rows.min() <= rows.max() < count):
+        raise ValueError(f"{name} must be whole numbers from 0 to {count - 1}")
+
+
+def _delays(sets: int, delay_bars: int | Ints) -> Floats:
+    delays: Floats = _by_set(sets, delay_bars=delay_bars)[:, 0]
+    if (delays % 1).any():
+        raise ValueError("delay_bars must be whole numbers")
+    return delays
+
+
 def _check(opens: Floats, closes: Floats, days: Floats, decided: Floats, rows: Ints, cash: float) -> None:
     n = len(opens)
     shapes = [np.shape(values) for values in (opens, closes, days)]
@@ -202,10 +240,7 @@ def _check(opens: Floats, closes: Floats, days: Floats, decided: Floats, rows: I
         raise ValueError(f"decided has shape {decided.shape}, not (series, {n})")
     if not (np.isfinite(opens).all() and np.isfinite(closes).all() and np.isfinite(days).all()):
         raise ValueError("bars must be finite")
-    # The kernel does not check its indices.
-    whole = rows.ndim == 1 and rows.dtype.kind in "iu"
-    if not whole or (len(rows) and not 0 <= rows.min() <= rows.max() < len(decided)):
-        raise ValueError(f"rows must be whole numbers from 0 to {len(decided) - 1}")
+    _check_rows("rows", rows, len(decided))
     if not 0 < cash < math.inf:
         raise ValueError(f"cash_usd = {cash} must be above 0 and finite")
 

@@ -8,6 +8,7 @@ import pandas as pd
 from backtests.engine.ledger import Decisions, Floats
 from backtests.experiments.experiment import Experiment, as_date
 from backtests.experiments.user_strategy import Native
+from backtests.runs import carry
 from data.errors import DataError
 from data.market import Market
 from data.vintages import warning
@@ -26,9 +27,17 @@ def decisions_of(experiment: Experiment, market: Market) -> tuple[Decisions, lis
     bars, native = market.bars[inside], isinstance(experiment.strategy, Native)
     decided = np.full(len(bars), np.nan) if native else decide(experiment, market)[inside]
     bound = experiment.execution.max_leverage
-    decisions = Decisions(bars, np.clip(decided, -bound, bound), days_ahead(bars, market))
+    earned = carry.cash_yield(experiment.costs, market)
+    decisions = Decisions(
+        bars,
+        np.clip(decided, -bound, bound),
+        days_ahead(bars, market),
+        cash_yield=None if earned is None else earned[inside],
+        funding=carry.funding(experiment.costs, market, inside),
+    )
     revised = [*map(warning, market.revised), *market.stand_ins(experiment.strategy.needs)]
     notes = [] if native else _decision_warnings(experiment, decisions, decided, market)
+    notes += carry.notes(experiment.costs, market, inside)
     return decisions, [*revised, *_span_warnings(experiment, decisions, market), *notes]
 
 

@@ -123,7 +123,7 @@ class Timing:
 
 def timing(ledger: Ledger, costs: Costs) -> Timing:
     """Return the returns of a run, taken apart."""
-    cash = ledger.decisions.days[: ledger.bars] / 36500 * costs.cash_yield_pct_per_year
+    cash = ledger.cash_return(costs)
     net = performance.returns(ledger.equity_usd, ledger.start_cash_usd)
     return Timing(net - cash, asset_returns(ledger) - cash, held_weights(ledger))
 

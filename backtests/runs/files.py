@@ -9,6 +9,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from backtests import record
@@ -61,6 +62,9 @@ def record_of(result: Result, run_id: str) -> RunRecord:
         regimes={name: dict(numbers) for name, numbers in result.regimes.items()},
         sharpe_interval_95=result.sharpe_interval,
         evidence=result.evidence,
+        sharpe_over_bills=dict(result.sharpe_over_bills),
+        cash_yield_mean_pct=float(np.mean(result.ledger.decisions.yields(experiment.costs)[: result.ledger.bars])),
+        short_bars=result.ledger.short_bars,
         undefined={f"{part}.{name}": why for part, m in named.items() for name, why in _undefined(m).items()},
         warnings=tuple(map(without_places, result.warnings)),
         accept=experiment.accept,

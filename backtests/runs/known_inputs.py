@@ -53,12 +53,14 @@ class KnownInputs:
 def known_inputs(experiment: Experiment, market: Market, bars: pd.Index[Any]) -> KnownInputs:
     """Return what the last decision knew that was filled within `bars`, the labels of the bars that were run.
 
-    Its inputs are the traded asset, whose close it is, and every series that the strategy reads.
+    Its inputs are the traded asset, whose close it is, every series that the strategy reads, and those by which cash
+    earns and a position pays.
     """
     lag = 1 + experiment.execution.delay_bars
     last = max(len(bars) - 1 - lag, 0)
     decision = market.decisions[int(market.bars.index.searchsorted(bars[last]))]
-    ids = {market[id].id: id for id in ("traded", *experiment.strategy.needs)}
+    accruing = (id for id in experiment.costs.needs if id in market.series)
+    ids = {market[id].id: id for id in ("traded", *experiment.strategy.needs, *accruing)}
     inputs = sorted((known_input(market, id, decision) for id in ids.values()), key=_age)
     return KnownInputs(decision, bars[last + lag] if last + lag < len(bars) else None, tuple(inputs))
 

@@ -9,10 +9,10 @@ GAIN, LOSS = "31,95,191", "201,92,20"  # told apart by those who see no red or g
 FULL, DEEPEST = 0.4, 0.55  # a month of 40% has the deepest colour, still light enough for dark ink
 
 
-def table(returns: pd.Series[float]) -> str:
+def table(returns: pd.Series[float], net: str) -> str:
     """Return HTML of the returns of each bar (fractions, indexed by label) compounded by calendar month and by year.
 
-    A month without a bar is an empty cell.
+    A month without a bar is an empty cell. `net` is what they are called (`metrics.labels.net`).
     """
     labels = pd.DatetimeIndex(returns.index)
     grown = (1 + returns).groupby([labels.year, labels.month]).prod() - 1
@@ -24,7 +24,7 @@ def table(returns: pd.Series[float]) -> str:
         for year, total in yearly.items()
     )
     return (
-        '<h2>Month by month, net</h2><div class="scroll"><table id="months">'
+        f'<h2>Month by month, {net}</h2><div class="scroll"><table id="months">'
         f"<thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>"
         "<p>Compounded by calendar month of the bars' labels. Empty: outside the run, whose first and last month may "
         "be parts.</p>"

@@ -27,8 +27,7 @@ def ledgers(experiment: Experiment, market: Market, decisions: Decisions) -> tup
     lines = _lines(experiment, market, span(experiment, market))
     done = _run(experiment, decisions, lines, experiment.costs, sys.stderr)
     net, silent = done.ledger, done.silent_bars
-    free = Costs(0.0, 0.0, 0.0, experiment.costs.cash_yield_pct_per_year)
-    gross = _run(experiment, decisions, lines, free, None).ledger
+    gross = _run(experiment, decisions, lines, experiment.costs.gross, None).ledger
     notes = [line for name, values in lines.items() for line in _gaps(name, values, strategy, decisions, market)]
     if silent:
         until = f"before {decisions.bars.index[silent]:%Y-%m-%d}" if silent < len(decisions.bars) else "in this span"
@@ -50,7 +49,7 @@ def asked(experiment: Experiment, market: Market, until: pd.Timestamp | None = N
     if count == 0:
         return pd.Series(dtype="float64", index=instants[:0])
     decisions = Decisions(bars, np.full(len(bars), np.nan), days_ahead(bars, market))
-    costs = replace(experiment.costs, borrow_pct_per_year=0.0, cash_yield_pct_per_year=0.0)
+    costs = replace(experiment.costs, borrow_pct_per_year=0.0, cash_yield=0.0, funding="")
     done = _run(experiment, decisions, _lines(experiment, market, inside), costs, None, count)
     return pd.Series(done.asked_usd, index=instants[: done.ledger.bars])
 

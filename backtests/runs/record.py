@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 import msgspec
 
 from backtests.experiments.costs import Costs, Execution
 from backtests.experiments.experiment import MarketSection
+from backtests.metrics.labels import net
 from backtests.metrics.performance import Metrics
 from backtests.runs.evidence import RunEvidence
 from signals.parameters import Value
@@ -44,7 +46,9 @@ class RunRecord:
 
     `params` are all parameters by path, `availability` is what the last decision knew, `accept` the errors of
     `data check` that were accepted (ID:DATE). `sharpe_interval_95` is None if the Sharpe ratio is undefined; `evidence`
-    is the verdict on luck. Fields with a default may be missing in old files.
+    is the verdict on luck. `sharpe_over_bills`, by column, is empty where bills were not known; `cash_yield_mean_pct`
+    is what cash yielded on average, percent a year; `short_bars` ended with a short position. Fields with a default may
+    be missing in old files.
     """
 
     run_id: str
@@ -72,6 +76,9 @@ class RunRecord:
     regimes: dict[str, Numbers] = field(default_factory=dict)
     sharpe_interval_95: tuple[float, float] | None = None
     evidence: RunEvidence | None = None
+    sharpe_over_bills: dict[str, float | None] = field(default_factory=dict)
+    cash_yield_mean_pct: float = 0.0
+    short_bars: int = 0
     undefined: dict[str, str] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
     accept: tuple[str, ...] = ()
@@ -90,7 +97,17 @@ class RunRecord:
     @property
     def columns(self) -> dict[str, Numbers]:
         """The metrics to stand side by side: net, gross and each benchmark."""
-        return {"net": self.metrics, "gross": self.metrics_gross, **self.benchmark_metrics}
+        return {self.net: self.metrics, "gross": self.metrics_gross, **self.benchmark_metrics}
+
+    @property
+    def net(self) -> str:
+        """What the run's own numbers are called: "net" where all that it held was paid for (see `labels.net`)."""
+        return net(self.costs, self.short_bars)
+
+    @staticmethod
+    def of_old(plain: dict[str, Any]) -> dict[str, Any]:
+        """Return the content of a file with the costs of an earlier time under the names of today."""
+        return {**plain, "costs": Costs.of_old(plain["costs"])} if isinstance(plain.get("costs"), dict) else plain
 
     @property
     def held(self) -> Numbers:

@@ -11,7 +11,7 @@ import pandas as pd
 from backtests.engine.ledger import Ledger
 from backtests.experiments.experiment import Experiment
 from backtests.experiments.user_strategy import Native
-from backtests.metrics import performance
+from backtests.metrics import labels, performance
 from backtests.metrics.labels import LABELS
 from backtests.metrics.performance import NAMES, Metrics
 from backtests.pages.card import card, sparkline
@@ -29,6 +29,7 @@ UNITS = {
     "size": "size_units",
     "weight_before": "weight_before_fraction",
     "weight_after": "weight_after_fraction",
+    "cash_yield_pct": "cash_yield_pct_per_year",
 }
 
 
@@ -52,6 +53,7 @@ class Result:
     evidence: RunEvidence
     warnings: list[str] = field(default_factory=list)
     regimes: Mapping[str, Mapping[str, float | int | None]] = field(default_factory=dict)
+    sharpe_over_bills: Mapping[str, float | None] = field(default_factory=dict)
     run_id: str = ""
 
     @property
@@ -103,7 +105,8 @@ class Result:
         return self.ledger.orders_table().rename(columns=UNITS)
 
     def _repr_html_(self) -> str:
-        (first, last), kinds = self.span, {"net": self.metrics, "gross": self.gross, **self.benchmarks}
+        net = labels.net(self.experiment.costs, self.ledger.short_bars)
+        (first, last), kinds = self.span, {net: self.metrics, "gross": self.gross, **self.benchmarks}
         held, curve = next(iter(self.benchmark_curves.items()))
         curves = {self.experiment.study.name: self.ledger.equity_usd, held: curve.to_numpy(dtype="float64")}
         return card(

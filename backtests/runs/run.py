@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
@@ -11,18 +12,18 @@ import pandas as pd
 
 from backtests.engine import loop
 from backtests.engine.ledger import Decisions, Ledger
-from backtests.experiments.costs import Costs
 from backtests.experiments.experiment import Experiment, as_date, market_of
 from backtests.experiments.user_strategy import Native
-from backtests.metrics import performance
+from backtests.metrics import labels, performance
 from backtests.metrics.regimes import split
-from backtests.runs import evidence, native
-from backtests.runs.decisions import decisions_of
+from backtests.runs import carry, evidence, native
+from backtests.runs.decisions import days_ahead, decisions_of, span
 from backtests.runs.result import Result
 from data.checks.in_use import inspect
 from data.errors import DataError, MissingSeries
 from data.market import Market, held_as, load_tables
 from data.sources.base import Source
+from data.sources.open import load_some
 from data.store import Store, content_hash, set_fingerprint
 
 Progress = Callable[[str], None]
@@ -78,9 +79,12 @@ def is_simulated(source: str) -> bool:
 
 def _inputs(experiment: Experiment, source: Source | None, store: Store) -> tuple[str, bool, dict[str, pd.DataFrame]]:
     if source is not None:
-        tables = load_tables(source, experiment.needs)
-        now = set_fingerprint({id: content_hash(table) for id, table in tables.items()})
+        tables = _loaded(source, experiment)
+        now = _fingerprint(tables)
         if experiment.fingerprint and now != experiment.fingerprint:
+            fewer = {id: table for id, table in tables.items() if id not in experiment.optional}
+            if _fingerprint(fewer) == experiment.fingerprint:  # pinned where there were no bills
+                return source.name, source.simulated, fewer
             raise DataError(
                 f"{source.name} now gives the data {now}, {experiment.study.name} pins "
                 f"{experiment.fingerprint}, which this store does not have; "
@@ -92,11 +96,22 @@ def _inputs(experiment: Experiment, source: Source | None, store: Store) -> tupl
         raise MissingSeries(f"the inputs {experiment.fingerprint} of {experiment.study.name} are not in this store")
     name, tables = frozen
     held = {id: held_as(id, tables) for id in experiment.needs}
-    missing = sorted(id for id, name in held.items() if name is None)
+    missing = sorted(id for id, name in held.items() if name is None and id not in experiment.optional)
     if missing:
         lacks = f"the frozen inputs {experiment.fingerprint} lack {', '.join(missing)}"
         raise MissingSeries(f"{lacks}; run on a source with --source {experiment.source}")
     return name, is_simulated(name), {name: tables[name] for name in held.values() if name}
+
+
+def _loaded(source: Source, experiment: Experiment) -> dict[str, pd.DataFrame]:
+    """Return the tables that an experiment needs, without what is optional and not there."""
+    optional, _ = load_some(source, experiment.optional)
+    tables = load_tables(source, sorted(set(experiment.needs) - set(experiment.optional))) | optional
+    return {id: tables[id] for id in sorted(tables)}
+
+
+def _fingerprint(tables: Mapping[str, pd.DataFrame]) -> str:
+    return set_fingerprint({id: content_hash(table) for id, table in tables.items()})
 
 
 def ledger_of(experiment: Experiment, market: Market, decisions: Decisions) -> Ledger:
@@ -110,29 +125,32 @@ def ledger_of(experiment: Experiment, market: Market, decisions: Decisions) -> L
 
 def _measure(experiment: Experiment, market: Market, decisions: Decisions, warnings: list[str]) -> Result:
     costs, cash, periods = experiment.costs, experiment.study.cash_usd, market.periods_per_year
-    yield_pct = costs.cash_yield_pct_per_year
     if isinstance(experiment.strategy, Native):
         ledger, gross, notes = native.ledgers(experiment, market, decisions)
         warnings = [*warnings, *notes]
     else:
         ledger = ledger_of(experiment, market, decisions)
-        gross = loop.run(decisions, Costs(0.0, 0.0, 0.0, yield_pct), experiment.execution, cash)
+        gross = loop.run(decisions, costs.gross, experiment.execution, cash)
     if ledger.ruined:
         last = decisions.bars.index[ledger.bars - 1]
         warnings = [*warnings, f"ruin: equity reached zero on {last:%Y-%m-%d}; the run ends there"]
+    if labels.net(costs, ledger.short_bars) != labels.NET:
+        free = "costs.borrow_pct_per_year = 0 and no costs.funding"
+        warnings = [*warnings, f"short on {ledger.short_bars} bars, which cost nothing to hold ({free})"]
     benchmarks, curves = _benchmarks(experiment, market, decisions)
     measured = evidence.measure(experiment, market, ledger)
     return Result(
         experiment=experiment,
         market=market,
         ledger=ledger,
-        metrics=performance.of_ledger(ledger, periods, yield_pct),
-        gross=performance.of_ledger(gross, periods, yield_pct),
+        metrics=performance.of_ledger(ledger, periods, costs),
+        gross=performance.of_ledger(gross, periods, costs),
         benchmarks=benchmarks,
         benchmark_curves=curves,
         sharpe_interval=measured.sharpe_interval,
         measured=measured,
         evidence=measured.after(1),
+        sharpe_over_bills=_over_bills(experiment, market, {"net": ledger, "gross": gross}, curves),
         warnings=warnings,
         regimes=_regimes(experiment, market, ledger),
     )
@@ -142,18 +160,40 @@ def _benchmarks(
     experiment: Experiment, market: Market, decisions: Decisions
 ) -> tuple[dict[str, performance.Metrics], dict[str, pd.Series[float]]]:
     """Return metrics and curves: holding the traded asset through the same engine first, then the leader's value."""
-    periods, yield_pct = market.periods_per_year, experiment.costs.cash_yield_pct_per_year
+    periods, costs = market.periods_per_year, experiment.costs
     everything = replace(decisions, decided=np.ones(len(decisions.decided)))
     held = loop.run(everything, experiment.costs, experiment.execution, experiment.study.cash_usd)
     name = f"hold {market.traded}"
-    found = {name: performance.of_ledger(held, periods, yield_pct)}
+    found = {name: performance.of_ledger(held, periods, costs)}
     curves = {name: pd.Series(held.equity_usd, index=decisions.bars.index[: held.bars])}
     leader = _leader_curve(market, decisions)
     if len(leader):
-        cash_return = decisions.days[-len(leader) :] / 36500 * yield_pct
+        cash_return = (decisions.days / 36500 * decisions.yields(costs))[-len(leader) :]
         name, value = f"{market.leader} (leader)", leader.to_numpy(dtype=np.float64)
         found[name], curves[name] = performance.of_curve(value, float(value[0]), periods, cash_return), leader
     return found, curves
+
+
+def _over_bills(
+    experiment: Experiment, market: Market, ledgers: Mapping[str, Ledger], curves: Mapping[str, pd.Series[float]]
+) -> dict[str, float | None]:
+    """Return the Sharpe ratio over bills of the run, gross, and each benchmark; empty where bills are not known."""
+    inside = span(experiment, market)
+    earned, dates = carry.bills(market), pd.DatetimeIndex(market.bars.index[inside])
+    if earned is None:
+        return {}
+    bills = pd.Series(days_ahead(market.bars[inside], market) / 36500 * earned[inside], index=dates)
+    paths = {name: (ledger.equity_usd, ledger.start_cash_usd, dates[: ledger.bars]) for name, ledger in ledgers.items()}
+    for name, curve in curves.items():
+        held, values = name.startswith("hold "), curve.to_numpy(dtype=np.float64)
+        paths[name] = (values, experiment.study.cash_usd if held else float(values[0]), pd.DatetimeIndex(curve.index))
+    ratios = {
+        name: performance.sharpe(
+            performance.returns(equity, start) - bills.reindex(index).to_numpy(), market.periods_per_year
+        )
+        for name, (equity, start, index) in paths.items()
+    }
+    return {name: None if math.isnan(ratio) else ratio for name, ratio in ratios.items()}
 
 
 def _leader_curve(market: Market, decisions: Decisions) -> pd.Series[float]:
@@ -168,4 +208,4 @@ def _regimes(experiment: Experiment, market: Market, ledger: Ledger) -> dict[str
     if regimes is None:
         return {}
     decided = regimes.set_axis(pd.DatetimeIndex(market.bars.index)).reindex(ledger.decisions.bars.index)
-    return split(ledger, decided, experiment.execution.delay_bars, market.periods_per_year)
+    return split(ledger, decided, experiment.costs, experiment.execution.delay_bars, market.periods_per_year)

@@ -9,8 +9,10 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import pandas as pd
 
-from backtests.engine.ledger import Floats
+from backtests.engine.ledger import Decisions, Floats
+from backtests.experiments.costs import Costs
 from backtests.experiments.experiment import Experiment, MarketSection, StudySection, market_of
+from backtests.runs import carry
 from backtests.runs.cache import CachedMarket, cached
 from backtests.runs.decisions import days_ahead, decide, span
 from backtests.runs.run import is_simulated
@@ -31,6 +33,18 @@ class SharedBars:
     days: Floats
     labels: pd.DatetimeIndex
     rows: OrderedDict[Hashable, Floats] = field(default_factory=OrderedDict)
+    accrued: dict[tuple[float | str, str], tuple[Floats, Floats]] = field(default_factory=dict)
+
+    def accruing(self, costs: Costs) -> tuple[Floats, Floats]:
+        """Return what cash yields (percent a year) and what a position pays (fraction of its value) in each bar."""
+        key = (costs.cash_yield, costs.funding)
+        if key not in self.accrued:
+            earned = carry.cash_yield(costs, self.market)
+            named = None if earned is None else earned[self.inside]
+            paid = carry.funding(costs, self.market, self.inside)
+            bars = Decisions(self.market.bars[self.inside], self.open, self.days, named, paid)
+            self.accrued[key] = bars.yields(costs), bars.funded(costs)
+        return self.accrued[key]
 
     def decided(self, experiment: Experiment) -> Floats:
         """Return the weight decided at each bar, before the bound on leverage."""
@@ -63,7 +77,7 @@ class SharedBarsByMarket:
 
     def _stage(self, experiment: Experiment) -> SharedBars:
         for id in experiment.needs:
-            if held_as(id, self.tables) is None:
+            if held_as(id, self.tables) is None and id not in experiment.optional:
                 raise MissingSeries(self.lacking.get(id, f"{id} is not among the frozen inputs of this sweep"))
         if experiment.market not in self.markets:
             market = market_of(experiment.market, self.tables, self.source, simulated=is_simulated(self.source))

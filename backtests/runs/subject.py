@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import MISSING, dataclass, field, fields
+from dataclasses import MISSING, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -13,31 +13,36 @@ from backtests.experiments.experiment import Experiment, MarketSection, market_o
 from backtests.experiments.studies import load, study_names
 from backtests.experiments.toml import parse_signal, says_signal
 from backtests.experiments.user_strategy import Native, is_native
+from backtests.runs.carry import Known, known
 from backtests.runs.native import asked
 from data.errors import BadSpec, UnknownName
-from data.market import Market
+from data.market import Market, load_tables
+from data.sources.base import Source
+from data.sources.open import load_some
 from signals import expression
 from signals.base import Signal
 from signals.discovery import find, find_in_file, names, plugin_folder, use_name
 from signals.parameters import components, with_value
 from strategies.base import Strategy
 
-Field = Literal["value", "weight", "order"]
+Field = Literal["value", "weight", "order", "rate"]
 
 
 @dataclass(frozen=True)
 class Part:
-    """One thing that has a value at instants: a signal, a strategy's weights or a native strategy's orders."""
+    """One thing that has a value at instants: a signal, weights, a native strategy's orders, or a rate that accrues."""
 
     name: str
-    node: Signal | Strategy
+    node: Signal | Strategy | Known
     delay_bars: int = 0
     native: Experiment | None = None
 
     @property
     def field(self) -> Field:
         """What its numbers are."""
-        return "value" if isinstance(self.node, Signal) else "weight" if self.native is None else "order"
+        if isinstance(self.node, Signal):
+            return "value"
+        return "rate" if isinstance(self.node, Known) else "weight" if self.native is None else "order"
 
     def compute(self, market: Market, until: pd.Timestamp | None = None) -> pd.Series[float]:
         """Return the signal on its instants; else, on the decisions, the weights under the join policy or the orders.
@@ -45,7 +50,7 @@ class Part:
         Orders are in USD at the price they were made for (`backtests.runs.native.asked`). What lies after `until` is
         not asked for.
         """
-        if isinstance(self.node, Signal):
+        if isinstance(self.node, Signal | Known):
             return self.node.compute(market)
         if self.native is not None:
             return asked(self.native, market, until)
@@ -71,6 +76,17 @@ class Target:
         """Catalogue ids of every series that the parts and the market need, sorted."""
         wanted = {id for part in self.parts for id in part.node.needs}
         return tuple(sorted({self.market.table_of(id) for id in (*wanted, "traded", "leader")}))
+
+    def load(self, source: Source) -> dict[str, pd.DataFrame]:
+        """Return the validated tables of a source; of the rates that accrue those that it has."""
+        others = replace(self, parts=tuple(part for part in self.parts if part.field != "rate")).needs
+        rates, _ = load_some(source, set(self.needs) - set(others))
+        tables = load_tables(source, others) | rates
+        return {id: tables[id] for id in sorted(tables)}
+
+    def parts_in(self, tables: Mapping[str, pd.DataFrame]) -> tuple[Part, ...]:
+        """Return the parts, without the rates that accrue and are not among the tables: nothing accrues by them."""
+        return tuple(part for part in self.parts if part.field != "rate" or set(part.node.needs) <= set(tables))
 
     def rebuilt(self, tables: Mapping[str, pd.DataFrame], source: str) -> Market:
         """Return the market of raw tables, as a run would build it."""
@@ -136,10 +152,11 @@ def built_in_signals() -> dict[str, Signal]:
 
 
 def of_spec(experiment: Experiment, note: str = "") -> Target:
-    """Return the target of an experiment: each of its signals, and its weights or orders."""
+    """Return the target of an experiment: each of its signals, its weights or orders, and the rates that accrue."""
     native = experiment if isinstance(experiment.strategy, Native) else None
     whole = Part(experiment.study.name, experiment.strategy, experiment.execution.delay_bars, native)
-    parts = [*_signal_parts(experiment.strategy), whole]
+    rates = [Part(path, node) for path, node in known(experiment.costs).items()]
+    parts = [*_signal_parts(experiment.strategy), *rates, whole]
     return Target(experiment.study.name, tuple(parts), experiment.market, experiment.source, note, experiment.accept)
 
 

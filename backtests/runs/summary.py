@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from html import escape
 
-from backtests.metrics.labels import LABELS
+from backtests.experiments.costs import BILLS
+from backtests.metrics.labels import LABELS, NET
 from backtests.metrics.performance import NAMES
 from backtests.pages.html import banner
 from backtests.pages.text import age, instant, interval, number
@@ -37,9 +38,36 @@ def costs_line(run: RunRecord) -> str:
     band = "" if run.is_native else f"band {execution.rebalance_band:g}, "
     return (
         f"commission {costs.commission_bps:g} bp, slippage {costs.slippage_bps:g} bp, "
-        f"borrow {costs.borrow_pct_per_year:g}% and cash yield {costs.cash_yield_pct_per_year:g}% a year; "
+        f"{_carry_words(run)}; "
         f"{band}leverage up to {execution.max_leverage:g}"
     )
+
+
+def _carry_words(run: RunRecord) -> str:
+    costs = run.costs
+    borrow = f"funding {costs.funding}" if costs.funding else f"borrow {costs.borrow_pct_per_year:g}% a year"
+    return f"{borrow}, cash earns {cash_words(run)}"
+
+
+def cash_words(run: RunRecord) -> str:
+    """Return what the account's cash earned, in words: "DGS3MO (2.31% a year on average)", "4%", "0%"."""
+    named, mean = run.costs.cash_yield, run.cash_yield_mean_pct
+    return f"{named} ({mean:.2f}% a year on average)" if isinstance(named, str) and mean else f"{mean:g}%"
+
+
+def bills_row(run: RunRecord) -> list[str]:
+    """Return the row of Sharpe ratios over bills, where bills are known and cash earned something else; else none."""
+    if not run.sharpe_over_bills or (run.costs.cash_yield == BILLS and run.cash_yield_mean_pct):
+        return []
+    ratios = [*run.sharpe_over_bills.values()]
+    return [f"Sharpe ratio over bills ({BILLS})", *(number("sharpe", ratio) for ratio in ratios)]
+
+
+def number_rows(run: RunRecord) -> list[list[str]]:
+    """Return the rows of the table of numbers, a column for each of `RunRecord.columns`."""
+    rows = [[LABELS[name], *(number(name, m[name]) for m in run.columns.values())] for name in NAMES]
+    bills = bills_row(run)
+    return [*rows[: NAMES.index("sharpe") + 1], *([bills] if bills else []), *rows[NAMES.index("sharpe") + 1 :]]
 
 
 def own_parameters(run: RunRecord) -> str:
@@ -53,7 +81,8 @@ def sharpe_line(run: RunRecord) -> str:
     """Return the Sharpe ratio's interval in words."""
     if run.sharpe_interval_95 is None:
         return "undefined"
-    return f"{interval(*run.sharpe_interval_95, form='.2f')}, by stationary bootstrap, as if this were the only trial"
+    over = f"over cash at {cash_words(run)}, by stationary bootstrap"
+    return f"{interval(*run.sharpe_interval_95, form='.2f')}, {over}, as if this were the only trial"
 
 
 def facts(run: RunRecord) -> dict[str, str]:
@@ -101,7 +130,8 @@ def _regimes(run: RunRecord) -> str:
     return (
         f'<h2>By regime</h2><div class="scroll"><table><thead><tr>{header}</tr></thead>'
         f"<tbody>{body}</tbody></table></div>"
-        "<p>Net, by the regime of the decision in force on each bar. 1 + the total returns multiply to the run's.</p>"
+        f"<p>{run.net.capitalize()}, by the regime of the decision in force on each bar. 1 + the total returns "
+        "multiply to the run's.</p>"
     )
 
 
@@ -137,6 +167,10 @@ def _known(run: RunRecord) -> str:
     )
 
 
+def _columns_words(run: RunRecord) -> str:
+    return "Net pays every cost" if run.net == NET else "Before borrow: its short positions cost nothing to hold"
+
+
 def head(run: RunRecord) -> str:
     """Return the banner of a simulated market, or nothing."""
     return banner(run.source) if run.simulated else ""
@@ -146,12 +180,8 @@ def front(run: RunRecord, title: str, trials: TrialCount | None = None) -> str:
     """Return the front of the page as HTML; `trials`: what had been tried on the traded asset by then."""
     rows = "".join(f"<div><dt>{escape(k)}</dt><dd>{escape(v)}</dd></div>" for k, v in facts(run).items())
     warnings = "".join(f"<li>{escape(warning)}</li>" for warning in run.warnings)
-    table = run.columns
-    cells = "".join(
-        f"<tr><td>{LABELS[name]}</td>{''.join(f'<td>{number(name, m[name])}</td>' for m in table.values())}</tr>"
-        for name in NAMES
-    )
-    header = "".join(f"<th>{escape(name)}</th>" for name in table)
+    cells = "".join(f"<tr>{''.join(f'<td>{escape(cell)}</td>' for cell in row)}</tr>" for row in number_rows(run))
+    header = "".join(f"<th>{escape(name)}</th>" for name in run.columns)
     gross = "class run again" if run.is_native else "decisions"
     return (
         f"<h1>{escape(title)}</h1>"
@@ -162,7 +192,7 @@ def front(run: RunRecord, title: str, trials: TrialCount | None = None) -> str:
         + "<h2>The numbers</h2>"
         f'<div class="scroll"><table id="numbers"><thead><tr><th></th>{header}</tr></thead>'
         f"<tbody>{cells}</tbody></table></div>"
-        f"<p>Net pays every cost; gross is the same {gross} at zero cost; holding pays the same costs. "
+        f"<p>{_columns_words(run)}; gross is the same {gross} at zero cost; holding pays the same costs. "
         "Annualised by the bars a year above. Definitions: the project's docs/metrics.md.</p>"
         + _regimes(run)
         + _known(run)

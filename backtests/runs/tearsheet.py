@@ -32,7 +32,7 @@ def render(result: Result, run: RunRecord, trials: TrialCount | None = None) -> 
     """
     name = result.experiment.study.name
     title = f"SIMULATED · {name}" if result.market.simulated else name
-    page = _quantstats_page(result.returns, _benchmark(result), escape(title), result.market.periods_per_year)
+    page = _quantstats_page(result.returns, _benchmark(result), escape(title), result.market.periods_per_year, run.net)
     page = fill(
         page,
         text={},
@@ -40,7 +40,7 @@ def render(result: Result, run: RunRecord, trials: TrialCount | None = None) -> 
             "policy": policy(),
             "head": head(run),
             "front": front(run, title, trials),
-            "months": months.table(result.returns),
+            "months": months.table(result.returns, run.net),
             "foot": foot(run),
         },
     )
@@ -54,7 +54,9 @@ def _benchmark(result: Result) -> pd.Series[float]:
     return pd.Series(r, index=held.index, name=name)
 
 
-def _quantstats_page(returns: pd.Series[float], benchmark: pd.Series[float], title: str, periods_per_year: int) -> str:
+def _quantstats_page(
+    returns: pd.Series[float], benchmark: pd.Series[float], title: str, periods_per_year: int, net: str
+) -> str:
     with warnings.catch_warnings(), tempfile.TemporaryDirectory() as folder:
         warnings.simplefilter("ignore")  # its own use of pandas and seaborn; nothing a reader could act on
         logging.getLogger("matplotlib").setLevel(logging.ERROR)
@@ -77,7 +79,7 @@ def _quantstats_page(returns: pd.Series[float], benchmark: pd.Series[float], tit
                     match_dates=False,
                     compounded=True,
                     template_path=str(path),
-                    strategy_title="net",
+                    strategy_title=net,
                     benchmark_title=benchmark.name,
                 )
         except Exception as error:  # quantstats raises whatever pandas or seaborn do

@@ -13,9 +13,10 @@ from decimal import Decimal, InvalidOperation
 
 from backtests.experiments.experiment import Experiment
 from data.errors import BadSpec, OutOfBounds, UnknownName
-from signals.parameters import PlacedParameter, Value, check_value, convert
+from signals.parameters import NUMBER_OR_NAME, PlacedParameter, Value, check_value, convert
 
 MOST_VALUES = 100_000
+NUMERIC = (int, float, NUMBER_OR_NAME)  # types of which steps and ranges can be taken
 
 
 @dataclass(frozen=True)
@@ -58,7 +59,7 @@ def split(experiment: Experiment, settings: Sequence[str]) -> tuple[list[str], l
             raise BadSpec(f"-s {setting}: write -s path=value, -s path=a,b,c or -s path=low:high:step")
         if path not in known:
             raise UnknownName("parameter", path, known)
-        numeric = known[path].type in (int, float)
+        numeric = known[path].type in NUMERIC
         if "," in text or (":" in text and numeric):
             axes.append(_axis(known[path], text))
         else:
@@ -110,7 +111,7 @@ def _range(parameter: PlacedParameter, low: str, high: str) -> Axis:
 
 
 def _values(parameter: PlacedParameter, text: str) -> list[Value]:
-    if ":" not in text or parameter.type not in (int, float):
+    if ":" not in text or parameter.type not in NUMERIC:
         return [convert(parameter.path, text, parameter.type)]
     return [convert(parameter.path, str(number), parameter.type) for number in _steps(parameter.path, text)]
 

@@ -185,13 +185,10 @@ def _answer(text: str) -> Answer:
     market = _market(experiment)
     decisions, _ = decisions_of(experiment, market)
     ledger = ledger_of(experiment, market, decisions)
-    periods, cash_yield = market.periods_per_year, experiment.costs.cash_yield_pct_per_year
-    found = performance.of_ledger(ledger, periods, cash_yield)
+    periods, costs = market.periods_per_year, experiment.costs
+    found = performance.of_ledger(ledger, periods, costs)
     numbers = [math.nan if (value := found[name]) is None else float(value) for name in performance.NAMES]
-    x = (
-        performance.returns(ledger.equity_usd, ledger.start_cash_usd)
-        - decisions.days[: ledger.bars] / 36500 * cash_yield
-    )
+    x = performance.excess(ledger, costs)
     parts = [performance.sharpe(x[first:last], periods) for first, last in pairwise(cuts(len(decisions.bars)))]
     ruin = f"equity reached zero on {decisions.bars.index[ledger.bars - 1]:%Y-%m-%d}" if ledger.ruined else ""
     return Answer(numbers, parts, ledger.equity_usd, ruin)

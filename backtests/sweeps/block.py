@@ -39,6 +39,7 @@ def run_block(
         try:
             experiment = settings.experiment(values)
             stage = stages.of(experiment)
+            stage.accruing(experiment.costs)  # where it cannot be had, it is this set that fails
             ready.setdefault((id(stage), experiment.study.cash_usd), []).append(
                 _Ready(place, experiment, stage, stage.decided(experiment))
             )
@@ -78,6 +79,9 @@ def _batch(group: Sequence[_Ready], *, keep_equity: bool = False) -> Batch:
     rows = [places.setdefault(id(one.decided), len(places)) for one in group]
     distinct = {id(one.decided): one.decided for one in group}
     costs, executions = [one.experiment.costs for one in group], [one.experiment.execution for one in group]
+    kinds = {(one.cash_yield, one.funding): one for one in costs}
+    accruing = [stage.accruing(one) for one in kinds.values()]
+    carries = {kind: at for at, kind in enumerate(kinds)}
     return run_many(
         stage.open,
         stage.close,
@@ -86,8 +90,10 @@ def _batch(group: Sequence[_Ready], *, keep_equity: bool = False) -> Batch:
         rows=np.array(rows),
         commission_bps=_column(costs, "commission_bps"),
         slippage_bps=_column(costs, "slippage_bps"),
-        borrow_pct_per_year=_column(costs, "borrow_pct_per_year"),
-        cash_yield_pct_per_year=_column(costs, "cash_yield_pct_per_year"),
+        borrow_pct_per_year=_column(costs, "charged_borrow_pct"),
+        cash_yield=np.stack([earned for earned, _ in accruing]),
+        funding=np.stack([paid for _, paid in accruing]),
+        carries=np.array([carries[one.cash_yield, one.funding] for one in costs]),
         rebalance_band=_column(executions, "rebalance_band"),
         delay_bars=np.array([execution.delay_bars for execution in executions]),
         max_leverage=_column(executions, "max_leverage"),

@@ -6,8 +6,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-import pandas as pd
-
 from backtests.experiments.experiment import as_date
 from backtests.runs.run import is_simulated
 from backtests.runs.shared_bars import SharedBarsByMarket
@@ -17,6 +15,7 @@ from data.errors import DataError, UsageError
 from data.files import without_places
 from data.market import load_tables
 from data.sources.base import Source
+from data.sources.open import load_some
 from data.store import Store
 from signals.parameters import Value
 
@@ -43,16 +42,15 @@ def freeze(plan: Plan, source: Source, store: Store) -> Inputs:
     SuspectData if all sets need it.
     """
     wanted = list(_needs(plan))
-    tables: dict[str, pd.DataFrame] = {}
-    lacking: dict[str, str] = {}
-    for id in sorted(set().union(*wanted)):
+    tables, lacking = load_some(source, set().union(*(optional for _, optional in wanted)))
+    for id in sorted(set().union(*(needs for needs, _ in wanted)) - set(tables)):
         try:
             tables |= load_tables(source, [id])
         except DataError as error:
-            if all(id in needs for needs in wanted):
+            if all(id in needs for needs, _ in wanted):
                 raise
             lacking[id] = without_places(str(error))
-    always = set(tables).intersection(*wanted)
+    always = set(tables).intersection(*(needs for needs, _ in wanted))
     end = None if "study.end" in plan.paths else as_date("study.end", plan.base.study.end)
     found = inspect(tables, simulated=source.simulated, accept=plan.base.accept, end=end, needed=always)
     tables = {id: table for id, table in tables.items() if id not in found.refused}
@@ -71,19 +69,20 @@ def thaw(fingerprint: str, store: Store, lacking: Mapping[str, str], notes: Iter
     return Inputs(SharedBarsByMarket(tables, source, lacking), source, fingerprint, tuple(notes))
 
 
-def _needs(plan: Plan) -> Iterator[set[str]]:
-    """Yield the series of every market that the sets name, and of the base with each value of each other axis."""
+def _needs(plan: Plan) -> Iterator[tuple[set[str], set[str]]]:
+    """Yield what cannot be missing and what can, of every market that the sets name, and of each other axis' values."""
     markets = [at for at, path in enumerate(plan.paths) if path.startswith("market.")]
     for values in {tuple(values[at] for at in markets) for values in plan.sets}:
         yield from _of(plan, {plan.paths[at]: value for at, value in zip(markets, values, strict=True)})
     for axis in plan.axes:
-        if not axis.path.startswith(("market.", "costs.", "execution.", "study.")):
+        if not axis.path.startswith(("market.", "execution.", "study.")):
             for value in axis.values:
                 yield from _of(plan, {axis.path: value})
 
 
-def _of(plan: Plan, settings: dict[str, Value]) -> Iterator[set[str]]:
+def _of(plan: Plan, settings: dict[str, Value]) -> Iterator[tuple[set[str], set[str]]]:
     try:
-        yield set(plan.base.with_values(settings).needs)
+        experiment = plan.base.with_values(settings)
+        yield set(experiment.needs) - set(experiment.optional), set(experiment.optional)
     except UsageError:
         return  # does not go with the base; it may with other values, and needs nothing more

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from backtests.runs.record import Numbers
-from backtests.sweeps.walk_forward_record import WalkForwardRecord
 from signals.parameters import Value
 
 
@@ -46,7 +45,6 @@ class SweepRecord:
     `best` and `best_region` are None if no set may be called best. `stability`: Spearman's rank correlation of all
     sets' Sharpe ratios between each two sub-periods, None where undefined. `params`: every parameter of the base.
     `accept`: the errors of `data check` that were accepted; `notes`: what it says of the series in use.
-    `walk_forward` is None where none was asked for.
     """
 
     sweep_id: str
@@ -75,4 +73,3 @@ class SweepRecord:
     accept: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     versions: dict[str, str] = field(default_factory=dict)
-    walk_forward: WalkForwardRecord | None = None

@@ -117,7 +117,8 @@ def _columns(
 def _net(experiment: Experiment, equity_usd: Floats, bars: SharedBars) -> Floats:
     net = np.zeros(len(bars.open))
     ran = len(equity_usd)
-    cash = bars.days[:ran] / 36500 * experiment.costs.cash_yield_pct_per_year
+    earned, _ = bars.accruing(experiment.costs)
+    cash = bars.days[:ran] / 36500 * earned[:ran]
     net[:ran] = returns(equity_usd, experiment.study.cash_usd) - cash
     return net
 

@@ -146,6 +146,7 @@ RULES = {
     for rule in (
         Rule("utc_day", "00:00 UTC of D+1, when the bar of the UTC day closes", _utc_day_end, NOW),
         Rule("utc_hour", "the end of the hour, an hour after its label", lambda d: (d + HOUR).tz_localize("UTC"), NOW),
+        Rule("instant", "its own instant", lambda d: d.tz_localize("UTC"), NOW),
         Rule("nyse_close", "the session's real close (16:00 New York, 13:00 on half days)", _nyse_close),
         Rule("vix_close", "16:15 New York of the session", _vix_close),
         Rule(

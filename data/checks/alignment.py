@@ -51,7 +51,7 @@ def check_together(tables: Mapping[str, pd.DataFrame], now: pd.Timestamp) -> lis
     levels: dict[str, pd.Series[float]] = {}
     for id, table in tables.items():
         row = lookup(id)
-        if row.kind in ("contracts", "vintages", "hours"):
+        if row.kind in ("contracts", "vintages", "hours", "funding"):
             continue  # no partner moves with them day by day; hours are compared by `check_hours`
         seen = table[table["date"] <= now.tz_convert("UTC").tz_localize(None)]
         if not seen.empty and first_fault(seen, row) is None:

@@ -20,8 +20,8 @@ LONGEST = {
     **{"nyse_close": 12, "vix_close": 12, "utc_day": 20, "utc_hour": 48, "h15": 60, "sofr": 250, "effr": 1500},
     **{"rrp": 60, "h41": 4, "nfci": 12, "zq_settle": 250},
 }
-COPIED = {"bars": 5, "hours": 12, "rate": 20, "vintages": 20}
-LEAST_DISTINCT = {"bars": 4, "hours": 6, "rate": 10, "vintages": 10}
+COPIED = {"bars": 5, "hours": 12, "rate": 20, "vintages": 20, "funding": 30}
+LEAST_DISTINCT = {"bars": 4, "hours": 6, "rate": 10, "vintages": 10, "funding": 20}
 STALE = "a feed that stood still is no price: download the rows again, or delete them"
 AGAIN = "download the rows again, or delete them"
 

@@ -30,7 +30,7 @@ from data.vintages import is_todays, latest, refusal, vintage_findings
 __all__ = ["Finding", "check", "check_together", "gaps"]
 
 # Due observations that may be late before we speak; 3 elsewhere: a long weekend and a day.
-STALE = {"weekly": 2, "weekly_friday": 2, "utc_hour": 72}
+STALE = {"weekly": 2, "weekly_friday": 2, "utc_hour": 72, "utc_8h": 9}
 SPARSE_RULES = ("rrp",)  # operations were held now and then until 2013
 VERIFIED = ("yes", "range only")
 SINCE_EFFECTIVE = pd.Timestamp("2017-01-01")

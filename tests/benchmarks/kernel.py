@@ -33,9 +33,9 @@ from tests.paths import ROOT
 FOLDER = ROOT.parent / "shared" / "market"
 BENCH = ROOT / ".venv-bench"
 BARS, SETS, ROUNDS, P, CASH = 3150, 10_000, 3, 365, 1e5
-COSTS = Costs(10, 5, 0, 0)
+COSTS = Costs(10, 5, 0, 0.0)
 BANDS = (0.02, 0.04, 0.05, 0.06, 0.1)
-TERMS = {"commission_bps": 10.0, "slippage_bps": 5.0, "borrow_pct_per_year": 0.0, "cash_yield_pct_per_year": 0.0,
+TERMS = {"commission_bps": 10.0, "slippage_bps": 5.0, "borrow_pct_per_year": 0.0, "cash_yield": 0.0,
          "delay_bars": 0, "max_leverage": 1.0, "cash_usd": CASH, "periods_per_year": P}  # fmt: skip
 TARGETS = {"from_orders": 15, "order_func": 60, "backtrader": 3000}
 

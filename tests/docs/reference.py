@@ -57,7 +57,7 @@ def page():
         for k in load("hold_eth").parameters()
         if k.path.split(".")[0] in RESERVED and k.path not in ("study.name", "study.why")
     ]
-    text += table([(k.path, "all" if k.value == "" else k.value,
+    text += table([(k.path, ("none" if k.path == "costs.funding" else "all") if k.value == "" else k.value,
                     k.param.span if k.type not in (str, bool) or k.param.choices else "", k.param.unit)
                    for k in shared])  # fmt: skip
     text += "## Signals\n\n"

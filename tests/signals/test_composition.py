@@ -196,7 +196,7 @@ use = "small_cap_trend"
 def test_compositions_are_written_in_toml():
     experiment = parse(TOML, "x")
     assert experiment.strategy.trend == GateBy(Zscore(SmallCapTrend(), window=120), Coupling(), threshold=0.2)
-    assert experiment.needs == ("ETH-USD", "IWM")
+    assert experiment.needs == ("DGS3MO", "ETH-USD", "IWM")
     assert parse(dump(experiment).encode(), "again") == experiment
     assert {"trend.threshold", "trend.base.window", "trend.base.base.lookback", "trend.gate.lookback"} <= {
         parameter.path for parameter in experiment.parameters()
@@ -215,7 +215,7 @@ def test_needs_and_signals_of_a_strategy_reach_the_parts():
     text = b"[strategy]\nuse='long_flat'\n[strategy.trend]\nuse='combine'\n[strategy.trend.first]\nuse='rank'\n"
     text += b"[strategy.trend.first.base]\nuse='ease_change'\n[strategy.trend.second]\nuse='small_vs_large'"
     experiment = parse(text, "x")
-    assert experiment.needs == ("DGS2", "ETH-USD", "IWM", "SPY")
+    assert experiment.needs == ("DGS2", "DGS3MO", "ETH-USD", "IWM", "SPY")
     assert EaseChange() in experiment.strategy.signals
 
 
@@ -282,7 +282,7 @@ def test_a_part_from_a_file_of_the_user_s(tmp_path):
     (tmp_path / "mine.py").write_text(SIGNAL)
     text = ZSCORE.replace(b'use = "small_cap_trend"', b'use = "mine.py"\nlookback = 20')
     experiment = parse(text, "x", near=tmp_path)
-    assert experiment.needs == ("ETH-USD", "IWM", "SPY")
+    assert experiment.needs == ("DGS3MO", "ETH-USD", "IWM", "SPY")
     assert (experiment.strategy.trend.base.sign, experiment.strategy.trend.sign) == ("two-sided", "two-sided")
     assert parse(dump(experiment).encode(), "elsewhere") == experiment
     values = experiment.strategy.trend.compute(make_market(("SPY",)))

@@ -15,7 +15,6 @@ from backtests.cli import screen
 from backtests.experiments.experiment import as_span
 from backtests.runs.subject import resolve
 from data.checks.in_use import inspect
-from data.market import load_tables
 from data.sources.open import DEFAULT, open_source
 from data.store import Store
 from data.vintages import warning
@@ -55,7 +54,7 @@ def _checked(check: Callable[..., Any], options: dict[str, Any], **more: Any) ->
         progress("reading data")
         target = resolve(options["target"], options["settings"])
         source = open_source(options["source"] or target.source or DEFAULT, Store())
-        tables = load_tables(source, target.needs)
+        tables = target.load(source)
         found = inspect(
             tables, simulated=source.simulated, accept=(*target.accept, *options["accept"]), end=span["end"]
         )

@@ -12,7 +12,7 @@ from backtests.cli import screen
 from backtests.comparisons import differences
 from backtests.comparisons.comparison import Comparison, sentence
 from backtests.comparisons.recorded import RecordedComparison, run_and_record
-from backtests.metrics.labels import LABELS
+from backtests.metrics.labels import LABELS, NET
 from backtests.metrics.performance import NAMES
 from backtests.pages.text import number
 from backtests.runs.files import DATE
@@ -68,7 +68,9 @@ def _differences(comparison: Comparison) -> None:
 
 
 def _numbers(comparison: Comparison) -> None:
-    for kind, sides in (("net", comparison.net), ("gross: the same decisions at no cost", comparison.gross)):
+    paid = zip(comparison.letters, comparison.net_names, strict=True)
+    unpaid = ", ".join(f"{letter}: {name}" for letter, name in paid if name != NET)
+    for kind, sides in ((unpaid or NET, comparison.net), ("gross: the same decisions at no cost", comparison.gross)):
         rows = [[LABELS[name], *("-" if m is None else number(name, m[name]) for m in sides)] for name in NAMES]
         screen.table(kind, ["", *comparison.letters], rows, right=range(1, 1 + len(sides)))
         screen.OUT.print()

@@ -14,12 +14,9 @@ from backtests.cli import screen
 from backtests.cli.screen import OUT
 from backtests.experiments.experiment import with_accepted, with_settings
 from backtests.experiments.studies import load
-from backtests.metrics.labels import LABELS
-from backtests.metrics.performance import NAMES
-from backtests.pages.text import number
 from backtests.runs.record import RunRecord
 from backtests.runs.recorded import RecordedRun, run_and_record
-from backtests.runs.summary import KNOWN_LABELS, REGIME_LABELS, facts, known_line, known_rows, regime_rows
+from backtests.runs.summary import KNOWN_LABELS, REGIME_LABELS, facts, known_line, known_rows, number_rows, regime_rows
 
 
 def run(
@@ -80,14 +77,13 @@ def _facts(run: RunRecord) -> None:
 
 
 def _numbers(run: RunRecord) -> None:
-    rows = [[LABELS[name], *(number(name, m[name]) for m in run.columns.values())] for name in NAMES]
-    screen.table("", ["", *run.columns], rows, right=range(1, 1 + len(run.columns)))
+    screen.table("", ["", *run.columns], number_rows(run), right=range(1, 1 + len(run.columns)))
 
 
 def _regimes(run: RunRecord) -> None:
     rows = regime_rows(run)
     if rows:
-        screen.table("by regime, net", ["", *REGIME_LABELS], rows, right=range(1, 6))
+        screen.table(f"by regime, {run.net}", ["", *REGIME_LABELS], rows, right=range(1, 6))
         OUT.print()
 
 

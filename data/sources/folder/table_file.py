@@ -35,6 +35,7 @@ FORMS = {
     "rate": "give FRED's columns observation_date and the series' id, or date,value",
     "contracts": "give the columns date,contract,settle (contract as YYYY-MM, one header line)",
     "hours": "give the columns TimeUTC,Open,High,Low,Close (one header line, each hour by its start in UTC)",
+    "funding": "give the columns date,value (one header line, each instant in UTC as YYYY-MM-DD HH:00)",
     "vintages": "give the columns date,vintage,value (one header line), or ALFRED's observation_date and ID_YYYYMMDD",
 }
 
@@ -83,7 +84,7 @@ def read_file(path: Path, row: SeriesInfo) -> FolderFile:
     dates = picked.pop("date")
     if "vintage" in picked:
         return _long(path, dates, picked)
-    days = dates.hours() if row.kind == "hours" else dates.days(utc=row.calendar == "utc_day")
+    days = dates.hours() if row.is_hourly else dates.days(utc=row.calendar == "utc_day")
     months = {"contract": picked.pop("contract").months()} if "contract" in picked else {}
     numbers = {name: column.floats(absent=name in ("value", "volume")) for name, column in picked.items()}
     if "dividend" in picked and "adj_close" not in picked and _plain(picked["dividend"].label) == "dividends":
@@ -91,7 +92,7 @@ def read_file(path: Path, row: SeriesInfo) -> FolderFile:
     file = FolderFile(
         path, pd.DataFrame({"date": days.astype("datetime64[s]"), **months, **numbers}), picked.popitem()[1].lines
     )
-    return file.keep(~np.isnan(numbers["value"])) if row.kind in ("rate", "vintages") else file
+    return file.keep(~np.isnan(numbers["value"])) if row.kind in ("rate", "vintages", "funding") else file
 
 
 def _long(path: Path, dates: Column, picked: Mapping[str, Column]) -> FolderFile:
@@ -218,6 +219,8 @@ def _pick(path: Path, columns: list[Column], row: SeriesInfo) -> dict[str, Colum
     own = dict.fromkeys((row.id.lower(), row.symbol.lower()), "value") if row.kind in ("rate", "vintages") else {}
     if row.kind == "rate" and not {"date", "observation_date"} & {_plain(column.label) for column in columns}:
         own["timestamp"] = "date"  # as public files of the fear and greed index name it
+    if row.kind == "funding":
+        own |= dict.fromkeys(("funding_rate", "fundingrate", "rate"), "value")
     names = [(own | ALIASES).get(_plain(column.label), _plain(column.label)) for column in columns]
     wanted = (*REQUIRED[row.kind], *OPTIONAL[row.kind])
     where = "" if columns[0].lines is None else "the header"

@@ -14,7 +14,7 @@ import pandas as pd
 
 from data.catalogue import PAR_YIELDS, SeriesInfo
 from data.errors import BadSpec, MissingSeries, OutOfBounds, UnknownName
-from data.sources.simulated import conditions, extras, prices, rates
+from data.sources.simulated import conditions, extras, funding, prices, rates
 from data.sources.simulated.prices import Prices
 
 FIRST, LAST = pd.Timestamp("2016-01-01"), pd.Timestamp("2025-12-31")
@@ -117,7 +117,8 @@ def simulate(lead: int, strength: float, seed: int, last: pd.Timestamp = LAST) -
     shocks = dict(zip(names, draws.T, strict=True))
     made = Prices(days, shocks, lead, strength).tables() | rates.tables(days, shocks)
     made |= {id: made[id.replace("UST", "DGS")] for id, *_ in PAR_YIELDS}  # H.15 has them from the Treasury
-    return made | extras.tables(days, seed, made) | conditions.tables(days, seed, made)
+    beside = conditions.tables(days, seed, made) | funding.tables(days, seed)
+    return made | extras.tables(days, seed, made) | beside
 
 
 # A bound on the cache: a study over hundreds of seeds would keep 3 MB a world for good.

@@ -255,14 +255,17 @@ def test_a_bar_closed_too_early_by_rule_is_caught(monkeypatch):
     early = Rule("utc_day", "wrong", lambda days: (days + pd.Timedelta(hours=23)).tz_localize("UTC"))
     monkeypatch.setitem(RULES, "utc_day", early)
     outcome = check(resolve("study:hold_eth"))
-    assert {(finding.name, finding.field) for finding in outcome.findings} == {("hold_eth", "row")}
+    assert {(finding.name, finding.field) for finding in outcome.findings} == {
+        ("costs.cash_yield", "row"),
+        ("hold_eth", "row"),
+    }
 
 
 # Targets
 
 
 def test_targets_by_name_and_file(tmp_path):
-    assert [part.name for part in resolve("study:small_cap_trend_and_cuts").parts] == ["small_cap_trend", "ease_change", "small_cap_trend_and_cuts"]  # fmt: skip
+    assert [part.name for part in resolve("study:small_cap_trend_and_cuts").parts] == ["small_cap_trend", "ease_change", "costs.cash_yield", "small_cap_trend_and_cuts"]  # fmt: skip
     assert [part.field for part in resolve("signal:own_trend", ["lookback=9", "market.traded=BTC-USD"]).parts] == [
         "value"
     ]
@@ -297,6 +300,7 @@ def test_two_signals_of_one_kind_are_told_apart():
     assert [part.name for part in of_spec(Experiment(Two(OwnTrend(7), OwnTrend(28)))).parts] == [
         "own_trend (fast)",
         "own_trend (slow)",
+        "costs.cash_yield",
         "unnamed",
     ]
 

@@ -33,7 +33,7 @@ def done(harbinger):
 
 def test_files_are_the_contract(done):
     equity, orders, run = done
-    assert list(equity.columns) == EQUITY
+    assert list(equity.columns) == [*EQUITY, "cash_yield_pct"]
     assert list(orders.columns) == ORDERS
     assert {p.name for p in Path("here").iterdir()} == {"equity.csv", "orders.csv", "run.json", "spec.toml"}
     assert set(run) >= {
@@ -44,7 +44,7 @@ def test_files_are_the_contract(done):
     assert [list(m) for m in run["benchmark_metrics"].values()] == [METRICS, METRICS]
     assert (run["start"], run["end"], run["bars"]) == ("2019-03-01", "2021-06-30", len(equity))
     assert (run["periods_per_year"], run["cash_usd"]) == (365, 100_000)
-    assert set(run["costs"]) == {"commission_bps", "slippage_bps", "borrow_pct_per_year", "cash_yield_pct_per_year"}
+    assert set(run["costs"]) == {"commission_bps", "slippage_bps", "borrow_pct_per_year", "cash_yield", "funding"}
     assert set(run["execution"]) == {"rebalance_band", "delay_bars", "max_leverage"}
     assert run["params"]["trend.lookback"] == 60
     assert run["source"] == "simulated:lead=60,strength=0.03,seed=3"
@@ -58,6 +58,7 @@ def test_equity_csv_is_what_the_contract_says(done):
     position, cash, value = recursion(
         equity["open"].to_numpy(), equity["close"].to_numpy(), equity["weight_decided"].to_numpy(), np.ones(len(equity)),
         commission=costs["commission_bps"] / 1e4, slippage=costs["slippage_bps"] / 1e4, band=execution["rebalance_band"],
+        borrow=costs["borrow_pct_per_year"], cash_yield=equity["cash_yield_pct"].to_numpy(),
     )  # fmt: skip
     assert np.allclose(equity["equity_usd"], value, rtol=1e-12, atol=0)
     assert np.allclose(equity["position"], position, rtol=1e-12, atol=0)
@@ -69,9 +70,9 @@ def test_equity_csv_is_what_the_contract_says(done):
 def test_metrics_follow_from_the_files(done):
     equity, orders, run = done
     r = equity["equity_usd"] / equity["equity_usd"].shift(fill_value=100_000.0) - 1
-    found = run["metrics"]
+    found, x = run["metrics"], r - equity["cash_yield_pct"] / 36500
     assert found["total_return"] == pytest.approx(equity["equity_usd"].iloc[-1] / 1e5 - 1, rel=1e-12)
-    assert found["sharpe"] == pytest.approx(r.mean() / r.std() * 365**0.5, rel=1e-12)
+    assert found["sharpe"] == pytest.approx(x.mean() / x.std() * 365**0.5, rel=1e-10)
     assert found["orders"] == len(orders)
     assert found["costs_paid_usd"] == pytest.approx(
         (orders["commission_usd"] + orders["slippage_usd"]).sum(), rel=1e-12
@@ -122,7 +123,7 @@ def test_every_study_runs_on_the_null_market_too(harbinger, study):
 @pytest.mark.parametrize(
     "settings",
     [["market.traded=BTC-USD"], ["market.leader=SPY"], ["market.join=flat"], ["market.join=us_sessions_only"],
-     ["market.traded=SPY", "market.leader=IWM"], ["execution.delay_bars=2"], ["costs.cash_yield_pct_per_year=4"],
+     ["market.traded=SPY", "market.leader=IWM"], ["execution.delay_bars=2"], ["costs.cash_yield=4"],
      ["trend.lookback=90", "threshold=0.01"], ["study.cash_usd=1000"]],
 )  # fmt: skip
 def test_settings_run(harbinger, settings):

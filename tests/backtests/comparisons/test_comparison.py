@@ -78,9 +78,9 @@ def near(found, wanted, tolerance=1e-12):
 def test_the_files_of_a_run_give_its_numbers_back(make, words):
     side = read(make("a", *words))
     run, periods = record.content(side.record), side.record.periods_per_year
-    near(performance.of_ledger(side.ledger, periods, run["costs"]["cash_yield_pct_per_year"]), run["metrics"])
+    near(performance.of_ledger(side.ledger, periods, side.costs), run["metrics"])
     if run["status"] == "ok":  # after ruin the run at no cost goes on, on bars that the files do not have
-        near(performance.of_ledger(side.gross, periods, run["costs"]["cash_yield_pct_per_year"]), run["metrics_gross"])
+        near(performance.of_ledger(side.gross, periods, side.costs), run["metrics_gross"])
     assert side.ledger.ruined is (run["status"] == "ruin")
 
 
@@ -88,7 +88,7 @@ def test_the_files_of_a_native_run_give_its_numbers_back_but_not_gross_on_a_part
     Path("mine.py").write_text(NATIVE)
     side = read(make("a", "mine.py:Turns", "--end", "2018-12-31", "-s", "execution.max_leverage=3"))
     assert side.record.metrics["orders"] > 100
-    near(performance.of_ledger(side.ledger, 365, 0.0), side.record.metrics)
+    near(performance.of_ledger(side.ledger, 365, side.costs), side.record.metrics)
     assert side.gross is None
     make("b", "small_cap_trend", "--start", "2017-01-01", "--end", "2018-12-31")
     content = json.loads(harbinger("compare", "a", "b", "--json")[1])
@@ -110,7 +110,8 @@ def test_numbers_of_the_common_span_are_those_of_a_hand_made_cut(make):
     path = equity["equity_usd"]["2018-02-28":"2021-06-30"]
     r, net = path.pct_change().dropna(), found.net[0]
     assert net["total_return"] == pytest.approx(path.iloc[-1] / path.iloc[0] - 1, rel=1e-12)
-    assert net["sharpe"] == pytest.approx(r.mean() / r.std() * 365**0.5, rel=1e-10)
+    x = r - equity["cash_yield_pct"][r.index] / 36500
+    assert net["sharpe"] == pytest.approx(x.mean() / x.std() * 365**0.5, rel=1e-10)
     assert net["max_drawdown"] == pytest.approx((path / path.cummax() - 1).min(), rel=1e-12)
     assert net["orders"] == len(orders) > 0
     assert net["costs_paid_usd"] == pytest.approx(
@@ -136,15 +137,15 @@ def test_one_span_keeps_the_numbers_of_run_json_to_the_bit(make):
 def test_a_part_of_the_bars_knows_nothing_of_the_bars_after_it(make):
     side = read(make("a", "small_cap_trend"))
     first, last = pd.Timestamp("2018-01-01"), pd.Timestamp("2019-12-31")
-    before = performance.of_ledger(part(side.ledger, first, last), 365, 0.0)
+    before = performance.of_ledger(part(side.ledger, first, last), 365, side.costs)
     later = side.labels > last
     other = replace(
         side.ledger,
         equity_usd=np.where(later, side.ledger.equity_usd * 7, side.ledger.equity_usd),
         position=np.where(later, 0.0, side.ledger.position),
     )
-    assert performance.of_ledger(part(other, first, last), 365, 0.0).values == before.values
-    assert performance.of_ledger(part(other, first, side.labels[-1]), 365, 0.0).values != before.values
+    assert performance.of_ledger(part(other, first, last), 365, side.costs).values == before.values
+    assert performance.of_ledger(part(other, first, side.labels[-1]), 365, side.costs).values != before.values
 
 
 def test_only_what_differs_is_shown_parameters_and_their_classes_first(make, harbinger):

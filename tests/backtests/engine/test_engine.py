@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from backtests.engine import backtrader as engine
 from backtests.engine import loop
 from backtests.engine.ledger import Decisions
-from backtests.experiments.costs import Costs, Execution
-from tests.recursion import decisions_of, recursion
+from backtests.experiments.costs import FUNDING, Costs, Execution
+from tests.recursion import decisions_of, recursion, with_carry
 
 FREE = Costs(0, 0, 0, 0)
 EXACT = Execution(rebalance_band=0.0, max_leverage=3)
@@ -21,7 +21,8 @@ def reference(decisions: Decisions, costs: Costs, execution: Execution, cash: fl
     return recursion(
         decisions.bars["open"].to_numpy(), decisions.bars["close"].to_numpy(), decisions.decided, decisions.days,
         commission=costs.commission_bps / 1e4, slippage=costs.slippage_bps / 1e4,
-        borrow=costs.borrow_pct_per_year, cash_yield=costs.cash_yield_pct_per_year,
+        borrow=costs.borrow_pct_per_year, funding=decisions.funding if costs.funding else None,
+        cash_yield=costs.fixed_yield_pct if decisions.cash_yield is None else decisions.cash_yield,
         band=execution.rebalance_band, delay=execution.delay_bars, cash=cash,
     )  # fmt: skip
 
@@ -62,11 +63,39 @@ weights = st.one_of(st.just(np.nan), st.sampled_from([-1.0, 0.0, 1.0, 0.5, 1e-38
     delay=st.integers(0, 3),
     vol=st.sampled_from([0.01, 0.05, 0.12]),
     gaps=st.booleans(),
+    paths=st.tuples(st.booleans(), st.booleans()),
 )
-def test_equals_the_recursion(seed, decided, commission, slippage, borrow, cash_yield, band, delay, vol, gaps):
-    decisions = decisions_of(seed, len(decided), vol, gaps, decided)
-    costs = Costs(commission, slippage, borrow, cash_yield)
+def test_equals_the_recursion(seed, decided, commission, slippage, borrow, cash_yield, band, delay, vol, gaps, paths):
+    decisions = with_carry(decisions_of(seed, len(decided), vol, gaps, decided), seed, *paths)
+    costs = Costs(commission, slippage, borrow, "DGS3MO" if paths[0] else cash_yield, FUNDING if paths[1] else "")
     assert_equal_to_recursion(decisions, costs, Execution(band, delay, 3))
+
+
+def test_a_yield_path_is_earned_bar_by_bar():
+    decisions = with_carry(decisions_of(10, n=50, gaps=True, decided=np.zeros(50)), 10, funding=False)
+    ledger = engine.run(decisions, Costs(0, 0, 0, "DGS3MO"), EXACT, 1e5)
+    grown = np.cumprod(1 + decisions.days / 36500 * decisions.cash_yield)
+    assert np.max(np.abs(ledger.equity_usd / 1e5 / grown - 1)) <= 1e-13
+
+
+def test_a_constant_path_is_the_constant_to_the_bit():
+    decisions = decisions_of(16, gaps=True)
+    path = replace(decisions, cash_yield=np.full(150, 4.0))
+    constant, named = (engine.run(d, c, EXACT, 1e5) for d, c in
+                       ((decisions, Costs(10, 5, 9, 4.0)), (path, Costs(10, 5, 9, "DGS3MO"))))  # fmt: skip
+    assert_same(constant, named)
+
+
+def test_funding_stands_in_the_place_of_borrow():
+    """By hand: short 1 at 100, a rate of 0.2% in the bar at 110 is received; nothing is borrowed, at any rate."""
+    decisions = decisions_of(1, n=3, decided=[-0.5, np.nan, np.nan])
+    bars = decisions.bars.assign(open=100.0, high=110.0, low=100.0, close=[100.0, 110.0, 100.0])
+    rates = np.array([0.5, 0.002, -0.001])
+    made = Decisions(bars, decisions.decided, np.ones(3), funding=rates)
+    ledger = engine.run(made, Costs(0, 0, 200, 0.0, FUNDING), EXACT, 200.0)
+    assert ledger.cash_usd.tolist() == pytest.approx([200.0, 300 + 1 * 110 * 0.002, 300.22 - 1 * 100 * 0.001])
+    unnamed = engine.run(made, Costs(0, 0, 0, 0.0), EXACT, 200.0)
+    assert unnamed.cash_usd.tolist() == pytest.approx([200.0, 300.0, 300.0])  # a rate that costs do not name is none
 
 
 def test_weight_is_exact_after_costs():

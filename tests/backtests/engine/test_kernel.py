@@ -15,14 +15,14 @@ from hypothesis import strategies as st
 from backtests.engine import backtrader as reference
 from backtests.engine import kernel, loop
 from backtests.engine.ledger import DUST, Decisions
-from backtests.experiments.costs import Costs, Execution
+from backtests.experiments.costs import FUNDING, Costs, Execution
 from backtests.metrics import performance
 from backtests.runs import batch
 from backtests.runs.batch import run_decisions, run_many
 from data.catalogue import lookup
 from data.errors import RunError
 from data.sources.folder.source import FolderSource
-from tests.recursion import decisions_of
+from tests.recursion import decisions_of, with_carry
 
 P = 365
 CASH = 1e5
@@ -37,8 +37,11 @@ def run(decisions, costs, execution, decided=None, **other):
     settings = {
         "commission_bps": costs.commission_bps,
         "slippage_bps": costs.slippage_bps,
-        "borrow_pct_per_year": costs.borrow_pct_per_year,
-        "cash_yield_pct_per_year": costs.cash_yield_pct_per_year,
+        "borrow_pct_per_year": costs.charged_borrow_pct,
+        "cash_yield": decisions.yields(costs),
+        "funding": decisions.funded(costs)
+        if decisions.funding is None or decisions.funding.ndim == 1
+        else decisions.funding,
         "rebalance_band": execution.rebalance_band,
         "delay_bars": execution.delay_bars,
         "max_leverage": execution.max_leverage,
@@ -63,7 +66,7 @@ def assert_equal(ledger, found, i, costs):
     assert (found.bars[i], bool(found.ruined[i]), found.failure(i)) == (n, ledger.ruined, None)
     assert np.max(np.abs(found.equity[i, :n] / ledger.equity_usd - 1)) <= 1e-12
     assert np.isnan(found.equity[i, n:]).all()
-    expected, numbers = performance.of_ledger(ledger, P, costs.cash_yield_pct_per_year), found.of(i)
+    expected, numbers = performance.of_ledger(ledger, P, costs), found.of(i)
     assert numbers.reasons == expected.reasons
     assert type(numbers["orders"]) is int
     assert [n for n in performance.NAMES if numbers[n] is None] == [n for n in performance.NAMES if expected[n] is None]
@@ -74,17 +77,20 @@ def assert_equal(ledger, found, i, costs):
 weights = st.one_of(st.just(np.nan), st.sampled_from([-3.0, -1.0, 0.0, 0.5, 1.0]), st.floats(-3, 3))
 costs = st.builds(
     Costs, st.sampled_from([0.0, 10.0, 1000.0]), st.sampled_from([0.0, 5.0, 1000.0]),
-    st.sampled_from([0.0, 9.0, 200.0]), st.sampled_from([0.0, 4.0, 50.0]),
+    st.sampled_from([0.0, 9.0, 200.0]), st.sampled_from([0.0, 4.0, 50.0]), st.sampled_from(["", FUNDING]),
 )  # fmt: skip
 executions = st.builds(
     Execution, st.sampled_from([0.0, 0.02, 0.3, 1.0]), st.integers(0, 5), st.sampled_from([0.0, 0.7, 1.0, 3.0])
 )
 decisions_list = st.builds(
-    lambda seed, decided, vol, gaps: decisions_of(seed, len(decided), vol, gaps, decided),
+    lambda seed, decided, vol, gaps, paths: with_carry(
+        decisions_of(seed, len(decided), vol, gaps, decided), seed, *paths
+    ),
     st.integers(0, 10**6),
     st.integers(1, 150).flatmap(lambda n: st.lists(weights, min_size=n, max_size=n)),
     st.sampled_from([0.01, 0.05, 0.12, 0.5]),  # at 0.5 a bar in three moves by half or more, and many sets are ruined
     st.booleans(),
+    st.tuples(st.booleans(), st.booleans()),
 )
 
 
@@ -101,7 +107,7 @@ def test_equals_the_plain_loop_and_the_metrics_to_the_bit(decisions, costs, exec
 @settings(max_examples=200, deadline=None)
 @given(
     decisions=st.builds(
-        lambda seed, decided, vol, gaps: decisions_of(seed, len(decided), vol, gaps, decided),
+        lambda seed, decided, vol, gaps: with_carry(decisions_of(seed, len(decided), vol, gaps, decided), seed),
         st.integers(0, 10**6), st.lists(weights, min_size=2, max_size=60), st.sampled_from([0.02, 0.12]), st.booleans(),
     ),
     costs=costs,
@@ -164,17 +170,21 @@ def test_random_cases_reach_ruin():
 
 
 def many(sets=300, n=200, seed=5):
-    """Return a tape, distinct weights, and a row, costs and a delay for each of `sets`."""
+    """Return a tape with the accruals of five kinds, distinct weights, and a row, costs and a delay for each of `sets`."""
     rng = np.random.default_rng(seed)
     decisions = decisions_of(seed, n, 0.08, gaps=True)
     decided = rng.uniform(-2, 2, (40, n))
     decided[rng.random(decided.shape) < 0.2] = np.nan
+    yields = rng.uniform(0, 9, (5, n)) * np.array([0, 1, 1, 0, 1])[:, None]
+    rates = rng.normal(0, 0.001, (5, n)) * np.array([0, 0, 0, 1, 1])[:, None]
+    decisions = replace(decisions, cash_yield=yields, funding=rates)
+    carries = rng.integers(0, 5, sets)
     own = {
         "rows": rng.integers(0, 40, sets),
+        "carries": carries,
         "commission_bps": rng.choice([0.0, 10.0, 50.0], sets),
         "slippage_bps": rng.choice([0.0, 5.0], sets),
-        "borrow_pct_per_year": rng.choice([0.0, 9.0], sets),
-        "cash_yield_pct_per_year": rng.choice([0.0, 4.0], sets),
+        "borrow_pct_per_year": np.where(rates[carries, 0] == 0, rng.choice([0.0, 9.0], sets), 0.0),
         "rebalance_band": rng.choice([0.0, 0.05], sets),
         "delay_bars": rng.integers(0, 4, sets),
         "max_leverage": rng.choice([1.0, 2.0], sets),
@@ -197,10 +207,16 @@ def test_each_set_has_its_own_costs_and_execution():
     found = run(decisions, Costs(), Execution(), decided, **own)
     for i in range(60):
         mine = {name: values[i].item() for name, values in own.items()}
-        row, costs = mine.pop("rows"), Costs(**{k: mine.pop(k) for k in Costs.__annotations__})
-        execution = Execution(**mine)
-        tape_of_set = bounded(replace(decisions, decided=decided[row]), execution)
-        assert_equal(loop.run(tape_of_set, costs, execution, CASH), found, i, costs)
+        row, carry = mine.pop("rows"), mine.pop("carries")
+        paid = {name: mine.pop(name) for name in ("commission_bps", "slippage_bps", "borrow_pct_per_year")}
+        costs, execution = Costs(**paid, funding=FUNDING), Execution(**mine)
+        rates, earned = decisions.funding[carry], decisions.cash_yield[carry]
+        if not rates.any():
+            costs = replace(costs, funding="")
+        tape_of_set = bounded(replace(decisions, decided=decided[row], cash_yield=earned, funding=rates), execution)
+        ledger = loop.run(tape_of_set, costs, execution, CASH)
+        assert_equal(ledger, found, i, costs)
+        assert np.array_equal(found.equity[i, : ledger.bars], ledger.equity_usd)
 
 
 def test_threads_and_blocks_change_nothing(monkeypatch):
@@ -316,6 +332,11 @@ def test_equity_beyond_any_float_fails():
         ({"rows": np.array([0]), "cash_usd": 0.0}, "cash_usd"),
         ({"rows": np.array([0]), "cuts": [5, 0]}, "cuts must rise"),
         ({"rows": np.array([0]), "cuts": [5, 201]}, "cuts must rise"),
+        ({"rows": np.array([0]), "carries": np.array([5])}, "carries must be whole numbers from 0 to 4"),
+        ({"rows": np.array([0]), "carries": np.array([0, 1])}, "carries has 2 values for 1 sets"),
+        ({"rows": np.array([0]), "cash_yield": np.ones(7)}, r"cash_yield has shape \(1, 7\)"),
+        ({"rows": np.array([0]), "cash_yield": -1.0}, "cash_yield must be finite and not negative"),
+        ({"rows": np.array([0]), "funding": np.nan}, "funding must be finite"),
     ],
 )
 def test_what_does_not_fit_is_refused(change, message):

@@ -12,16 +12,16 @@ import pytest
 
 from backtests.engine import native as engine
 from backtests.engine.ledger import Decisions
-from backtests.experiments.costs import Costs
+from backtests.experiments.costs import FUNDING, Costs
 from backtests.experiments.experiment import with_settings
 from backtests.experiments.studies import load
 from backtests.experiments.toml import dump, parse
 from backtests.registry import code_hash
 from data.errors import BadSpec, OrderRejected, RunError, UnknownName
 from tests.conftest import ROOT
-from tests.recursion import decisions_of
+from tests.recursion import decisions_of, with_carry
 
-COSTS = Costs(commission_bps=10, slippage_bps=5)
+COSTS = Costs(commission_bps=10, slippage_bps=5, borrow_pct_per_year=0.0, cash_yield=0.0)
 HEAD = "import backtrader as bt\nfrom signals.small_cap_trend import SmallCapTrend\n\n\nclass Mine(bt.Strategy):\n"
 LONG = (
     '    """Long while small caps trend up."""\n'
@@ -105,6 +105,19 @@ def test_order_target_percent_is_sized_at_the_close_and_filled_at_the_next_open(
     assert len(done.fills) == len(opens) - 1
     assert np.allclose(done.equity_usd, equity, rtol=1e-12, atol=0)
     assert np.isnan(done.targets).all()
+
+
+def test_a_yield_path_and_funding_accrue_by_the_contract():
+    decisions = with_carry(decisions_of(3, gaps=True), 3)
+    done = carry(acts(bar0=lambda s: s.sell(size=300.0)), decisions, costs=Costs(0, 0, 10.0, "DGS3MO", FUNDING))
+    opens, closes, cash, units = decisions.bars["open"].tolist(), decisions.bars["close"].tolist(), 1e5, 0.0
+    for t, days in enumerate(decisions.days.tolist()):
+        if t == 1:
+            cash, units = cash + 300.0 * opens[1], -300.0
+        equity = cash + units * closes[t]
+        earned = days / 36500 * max(min(cash, equity), 0) * decisions.cash_yield[t]
+        cash += earned - units * closes[t] * decisions.funding[t]
+        assert done.cash_usd[t] == pytest.approx(cash, rel=1e-13)
 
 
 def test_borrow_and_cash_yield_accrue_by_the_contract():
@@ -453,7 +466,7 @@ def test_params_and_signals_are_parameters(tmp_path, monkeypatch):
     assert parameters == {"lookback": (20, int), "share": (0.9, float), "label": ("x", str), "loud": (False, bool),
                      "trend.lookback": (40, int), "own.lookback": (28, int)}  # fmt: skip
     assert (experiment.study.name, experiment.study.why) == ("Mine", "Long while small caps trend up.")
-    assert experiment.needs == ("ETH-USD", "IWM")
+    assert experiment.needs == ("DGS3MO", "ETH-USD", "IWM")
     tuned = with_settings(experiment, ["lookback=90", "trend.lookback=30", "loud=true", "costs.commission_bps=3"])
     assert tuned.strategy.params == {"lookback": 90, "share": 0.9, "label": "x", "loud": True}
     assert tuned.strategy.line_signals["trend"].lookback == 30

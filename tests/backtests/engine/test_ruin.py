@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 from backtests.engine import backtrader, loop
 from backtests.engine.contract import Account
 from backtests.engine.ledger import Decisions
-from backtests.experiments.costs import Costs, Execution
+from backtests.experiments.costs import FUNDING, Costs, Execution
 from tests.backtests.engine.test_engine import assert_equal_to_recursion
 from tests.backtests.engine.test_kernel import CASH, assert_equal, run
-from tests.recursion import decisions_of
+from tests.recursion import decisions_of, with_carry
 
 NAN = np.nan
 weights = st.one_of(
@@ -21,11 +21,14 @@ weights = st.one_of(
 bps = st.one_of(st.sampled_from([0.0, 10.0, 100.0, 1000.0]), st.floats(0, 1000))
 
 
-def check(seed, decided, commission, slippage, borrow, cash_yield, band, delay, leverage, vol, gaps):
+def check(
+    seed, decided, commission, slippage, borrow, cash_yield, band, delay, leverage, vol, gaps, paths=(False,) * 2
+):
     """Backtrader, the loop, the recursion from the contract's text and the kernel give one ledger."""
     bounded = np.clip(decided, -leverage, leverage)
-    decisions = decisions_of(seed, len(decided), vol, gaps, bounded)
-    costs, execution = Costs(commission, slippage, borrow, cash_yield), Execution(band, delay, leverage)
+    decisions = with_carry(decisions_of(seed, len(decided), vol, gaps, bounded), seed, *paths)
+    named, funding = "DGS3MO" if paths[0] else cash_yield, FUNDING if paths[1] else ""
+    costs, execution = Costs(commission, slippage, borrow, named, funding), Execution(band, delay, leverage)
     ledger = assert_equal_to_recursion(decisions, costs, execution, CASH)
     assert_equal(ledger, run(decisions, costs, execution), 0, costs)
     assert (ledger.equity_usd[:-1] > 0).all()
@@ -64,9 +67,10 @@ def test_the_bank(case):
     leverage=st.sampled_from([0.5, 1.0, 3.0, 10.0]),
     vol=st.sampled_from([0.01, 0.05, 0.12, 0.3, 0.6]),
     gaps=st.booleans(),
+    paths=st.tuples(st.booleans(), st.booleans()),
 )
-def test_extremes(seed, decided, commission, slippage, borrow, cash_yield, band, delay, leverage, vol, gaps):
-    check(seed, decided, commission, slippage, borrow, cash_yield, band, delay, leverage, vol, gaps)
+def test_extremes(seed, decided, commission, slippage, borrow, cash_yield, band, delay, leverage, vol, gaps, paths):
+    check(seed, decided, commission, slippage, borrow, cash_yield, band, delay, leverage, vol, gaps, paths)
 
 
 def bars_of(opens, closes):

@@ -98,9 +98,9 @@ def test_settings_reach_every_parameter():
 
 
 def test_needs_are_what_is_read():
-    assert load("hold_eth").needs == ("ETH-USD", "IWM")
+    assert load("hold_eth").needs == ("DGS3MO", "ETH-USD", "IWM")
     experiment = with_settings(load("small_cap_trend_and_cuts"), ["market.leader=SPY", "market.traded=BTC-USD"])
-    assert experiment.needs == ("BTC-USD", "DGS2", "SPY")
+    assert experiment.needs == ("BTC-USD", "DGS2", "DGS3MO", "SPY")
 
 
 @pytest.mark.parametrize(
@@ -177,7 +177,7 @@ def test_a_signal_from_a_file(tmp_path):
     toml = tmp_path / "mine.toml"
     toml.write_text('[strategy]\nuse = "long_flat"\n[strategy.trend]\nuse = "small_vs_large.py"\nlookback = 20\n')
     experiment = load(str(toml))
-    assert experiment.needs == ("ETH-USD", "IWM", "SPY")
+    assert experiment.needs == ("DGS3MO", "ETH-USD", "IWM", "SPY")
     again = parse(dump(experiment).encode(), "elsewhere")
     assert again == experiment
 

@@ -76,7 +76,7 @@ def test_undefined_is_none_with_a_reason(equity, undefined):
 
 
 def test_orders_are_counted_from_the_fills(ledger):
-    found = performance.of_ledger(ledger, P, 3.0)
+    found = performance.of_ledger(ledger, P, Costs(10, 5, 2, 3))
     fills = ledger.fills
     assert found["orders"] == len(fills) > 500
     assert found["costs_paid_usd"] == pytest.approx(sum(f.commission_usd + f.slippage_usd for f in fills))
@@ -90,7 +90,7 @@ def test_orders_are_counted_from_the_fills(ledger):
 
 
 def test_equal_to_quantstats_where_both_are_right(ledger, qs):
-    found = performance.of_ledger(ledger, P, 0.0)
+    found = performance.of_ledger(ledger, P, Costs(10, 5, 2, 0.0))
     r = pd.Series(performance.returns(ledger.equity_usd, 1e5), index=ledger.decisions.bars.index)
     assert found["sharpe"] == pytest.approx(qs.sharpe(r, periods=P), rel=1e-12)
     assert found["sortino"] == pytest.approx(qs.sortino(r, periods=P), rel=1e-12)
@@ -102,7 +102,7 @@ def test_equal_to_quantstats_where_both_are_right(ledger, qs):
 
 def test_right_where_quantstats_is_not(ledger, qs):
     r = pd.Series(performance.returns(ledger.equity_usd, 1e5), index=ledger.decisions.bars.index)
-    sharpe = performance.of_ledger(ledger, P, 0.0)["sharpe"]
+    sharpe = performance.of_ledger(ledger, P, Costs(10, 5, 2, 0.0))["sharpe"]
     assert qs.sharpe(r) == pytest.approx(sharpe * math.sqrt(252 / 365))  # its default is 252: wrong for crypto
     gains = pd.Series([0.5, 1.5, 0.2], index=pd.date_range("2024-01-01", periods=3))
     ours = performance.of_curve(100 * np.cumprod(1 + gains.to_numpy()), 100.0, P)["total_return"]

@@ -101,13 +101,17 @@ def test_a_wrong_clock_in_a_file_names_its_path():
 
 
 def test_needs_are_hours_instead_of_days():
-    assert spec_of("market.bar=NYSE close +1h").needs == ("ETHUSDT-1H", "IWM")
-    assert spec_of("market.bar=08:00 UTC", "market.traded=BTC-USD").needs == ("BTC-USD-1H", "IWM")
-    assert spec_of("market.bar=08:00 UTC", "market.hours=ETHUSD-GEMINI-1H").needs == ("ETHUSD-GEMINI-1H", "IWM")
-    assert spec_of("market.bar=08:00 UTC", "market.leader=ETH-USD").needs == ("ETHUSDT-1H",)
-    assert spec_of("market.hours=ETHUSD-GEMINI-1H").needs == ("ETH-USD", "IWM")
+    assert spec_of("market.bar=NYSE close +1h").needs == ("DGS3MO", "ETHUSDT-1H", "IWM")
+    assert spec_of("market.bar=08:00 UTC", "market.traded=BTC-USD").needs == ("BTC-USD-1H", "DGS3MO", "IWM")
+    assert spec_of("market.bar=08:00 UTC", "market.hours=ETHUSD-GEMINI-1H").needs == (
+        "DGS3MO",
+        "ETHUSD-GEMINI-1H",
+        "IWM",
+    )
+    assert spec_of("market.bar=08:00 UTC", "market.leader=ETH-USD").needs == ("DGS3MO", "ETHUSDT-1H")
+    assert spec_of("market.hours=ETHUSD-GEMINI-1H").needs == ("DGS3MO", "ETH-USD", "IWM")
     clocked = of_spec(spec_of("market.bar=08:00 UTC", study="small_cap_trend_and_cuts"))
-    assert clocked.needs == ("DGS2", "ETHUSDT-1H", "IWM")
+    assert clocked.needs == ("DGS2", "DGS3MO", "ETHUSDT-1H", "IWM")
 
 
 def test_the_clock_survives_its_own_toml():
@@ -205,7 +209,7 @@ def test_a_last_bar_that_goes_on_accrues_for_both_days(tables):
 
 
 def test_start_and_end_are_days_of_the_labels(harbinger, folder):
-    words = ("--source", f"folder:{folder}", "--json", "--no-tearsheet", "--out", "out")
+    words = ("--source", f"folder:{folder}", "--json", "--no-tearsheet", "--out", "out", "-s", "costs.cash_yield=0")
     span = ("--start", "2021-01-04", "--end", "2021-03-12")
     _, out, _ = harbinger("run", "hold_eth", *BAR, *words, *span)
     labels = [line[:16] for line in Path("out/equity.csv").read_text().splitlines()[1:]]

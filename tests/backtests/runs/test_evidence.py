@@ -29,8 +29,10 @@ def planted(tmp_path_factory):
 def test_active_returns_are_net_less_a_constant_exposure(planted):
     parts, table = timing(planted.ledger, planted.experiment.costs), planted.equity
     before = np.append(100_000.0, table["equity_usd"].to_numpy()[:-1])
-    assert parts.net == pytest.approx(table["equity_usd"].to_numpy() / before - 1)
-    assert parts.asset[1:] == pytest.approx(table["close_usd"].pct_change().to_numpy()[1:])
+    cash = table["cash_yield_pct_per_year"].to_numpy() / 36500
+    assert cash.min() > 0
+    assert parts.net == pytest.approx(table["equity_usd"].to_numpy() / before - 1 - cash)
+    assert parts.asset[1:] == pytest.approx((table["close_usd"].pct_change().to_numpy() - cash)[1:])
     assert parts.active == pytest.approx(parts.net - parts.weights.mean() * parts.asset)
     held = table["position_units"].to_numpy() > 0
     assert parts.weights[held].min() > 0.99
