@@ -24,7 +24,7 @@ VERBS = {
     "signals": "List the signals with their parameters.",
     "strategies": "List the positioning rules with their parameters.",
     "studies": "List the built-in studies with their parameters.",
-    "runs": "List, repeat, remove, count and export earlier runs and sweeps.",
+    "runs": "List, repeat, remove, count, recover and export earlier runs and sweeps.",
 }
 EXAMPLES = """\b
 Examples:

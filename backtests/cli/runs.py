@@ -17,6 +17,7 @@ Examples:
   harbinger runs show 20261122-183000
   harbinger runs rerun 20261122-183000
   harbinger runs trials --traded ETH-USD
+  harbinger runs recover runs results/2025
   harbinger runs export --out runs.parquet
 """
 
@@ -44,7 +45,7 @@ def filters(function: F) -> F:
 
 @click.group(epilog=EXAMPLES)
 def command() -> None:
-    """List, show, repeat, remove, count and export earlier runs and sweeps, from the registry."""
+    """List, show, repeat, remove, count, recover and export earlier runs and sweeps, from the registry."""
 
 
 @command.command("list")
@@ -96,6 +97,16 @@ def trials(traded: str, start: str, end: str, simulated: bool, prior: int, as_js
     An idea is a strategy with its costs, execution and market, whatever the data.
     """
     _screens(as_json).trials(traded=traded, start=start, end=end, simulated=simulated, prior=prior, as_json=as_json)
+
+
+@command.command()
+@click.argument("folders", nargs=-1, type=click.Path(path_type=Path, file_okay=False))
+def recover(folders: tuple[Path, ...]) -> None:
+    """Make rows of a lost registry again from results in or below FOLDERS (default: runs). Known rows stay as they are.
+
+    Runs none of the code that the results name.
+    """
+    _screens().recover(folders=folders or (Path("runs"),))
 
 
 @command.command()

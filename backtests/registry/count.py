@@ -6,6 +6,7 @@ import json
 from dataclasses import dataclass
 
 from backtests.registry.database import Database
+from backtests.registry.lost import note
 from data.catalogue import lookup
 from data.errors import UnknownName
 
@@ -49,7 +50,7 @@ class TrialCount:
     `ideas_by_span`: distinct pairs of an idea and the days it was run over; `evaluations`: all runs and sets, repeats
     too; `families`: distinct looks at a signal or at a lead, each a family of tests; `prior`: what was tried elsewhere.
     `trials`: distinct ideas and signals, of which `from_runs`, `from_sweeps` and `from_signals` (an idea may be of
-    both runs and sweeps).
+    both runs and sweeps). `note`: that there were earlier runs which are not counted (`registry.lost`); mostly empty.
     """
 
     trials: int
@@ -63,6 +64,7 @@ class TrialCount:
     prior: int = 0
     underlying: str = ""
     simulated: bool = False
+    note: str = ""
 
     @property
     def tried(self) -> int:
@@ -77,7 +79,7 @@ class TrialCount:
         return (
             f"Tried so far on {mark}{self.underlying} over days that overlap these: {_many(self.ideas, 'idea')} "
             f"({self.ideas_by_span:,} counting each span apart, {_many(self.evaluations, 'evaluation')}), "
-            f"{_many(self.families, 'look')} at signals and leads.{elsewhere}"
+            f"{_many(self.families, 'look')} at signals and leads.{elsewhere}{' ' * bool(self.note)}{self.note}"
         )
 
 
@@ -103,6 +105,7 @@ def count(
         values = {"ids": json.dumps(ids), "start": start, "end": end, "simulated": simulated, "own": own}
         ideas = opened.execute(IDEAS, values).fetchone()
         looks = opened.execute(LOOKS, values).fetchone()
+        unknown = note(opened, database.path.parent)
     by_run, by_sweep, distinct, by_span, evaluations = map(int, ideas)
     signals, families = map(int, looks)
     return TrialCount(
@@ -117,6 +120,7 @@ def count(
         prior=prior,
         underlying=wanted,
         simulated=simulated,
+        note=unknown,
     )
 
 

@@ -7,13 +7,15 @@ from dataclasses import astuple, dataclass, fields, replace
 from datetime import UTC, datetime
 from typing import Any
 
-from backtests.registry.database import RUNNING, Database
+from backtests.registry.database import INTERRUPTED, RUNNING, Database
+from backtests.registry.lost import forget, note
 from backtests.registry.process import mine
 from backtests.registry.schema import RUN_COLUMNS, VERSION
 from data.errors import UnknownName
 
 NAMES = tuple(f'"{name}"' for name in RUN_COLUMNS)
 INSERT = f"INSERT INTO runs ({', '.join(NAMES)}) VALUES ({', '.join('?' * len(NAMES))})"  # noqa: S608
+RESTORE = f"{INSERT} ON CONFLICT (run_id) DO NOTHING"
 FINISH = (
     f"{INSERT} ON CONFLICT (run_id) DO UPDATE SET {', '.join(f'{name} = excluded.{name}' for name in NAMES[1:])} "
     "WHERE removed_at = ''"
@@ -91,12 +93,16 @@ class Runs:
         self.database = database
 
     def check(self) -> None:
-        """Raise DataError where no row could be written or read, before anything is computed."""
+        """Raise DataError where no row could be written or read, before anything is computed.
+
+        A registry without rows beside earlier runs notes that (`registry.lost`): the next row will hide it.
+        """
         with self.database.open(write=True) as database:
             database.execute(f"PRAGMA user_version = {VERSION}")  # a write; to ask for the turn alone is never refused
             for table in ("runs", "sweeps", "trials", "notes"):
                 database.execute(f"SELECT * FROM {table} LIMIT 1").fetchone()  # noqa: S608  # the names above
-            database.rollback()
+            if not note(database, self.database.path.parent):
+                database.rollback()
 
     def add(self, entry: Entry) -> None:
         """Append one row, whole or not at all."""
@@ -109,6 +115,27 @@ class Runs:
         with self.database.open(write=True) as database:
             database.execute(INSERT, astuple(running))
         return running
+
+    def restore(self, entry: Entry) -> bool:
+        """Write a row that was lost, if none has its id; return whether it did."""
+        with self.database.open(write=True) as database:
+            return bool(database.execute(RESTORE, astuple(entry)).rowcount)
+
+    def in_folder(self, path: str, run_id: str) -> bool:
+        """Whether a row of another id wrote its files into the folder `path`, or was about to when it was stopped."""
+        query = "SELECT EXISTS (SELECT 1 FROM runs WHERE path = ? AND run_id != ? AND status_now(status, owner) = ?)"
+        with self.database.open() as database:
+            return bool(database.execute(query, (path, run_id, INTERRUPTED)).fetchone()[0])
+
+    def loss(self) -> str:
+        """Return what to say of earlier runs that are not counted; mostly nothing."""
+        with self.database.open() as database:
+            return note(database, self.database.path.parent)
+
+    def forget_loss(self) -> None:
+        """Say no more of earlier runs: their rows are recovered."""
+        with self.database.open(write=True) as database:
+            forget(database)
 
     def finish(self, entry: Entry) -> None:
         """Bring a row that was begun to its end. One that was removed meanwhile stays a tombstone."""

@@ -82,6 +82,14 @@ class Sweeps:
         with self.database.open(write=True) as database:
             database.execute(f"{INSERT} {again}", astuple(running))
 
+    def restore(self, sweep: SweepEntry, rows: Iterable[TrialRow]) -> bool:
+        """Write the rows of a sweep that was lost, if none has its id; return whether it did."""
+        with self.database.open(write=True) as database:
+            new = database.execute(f"{INSERT} ON CONFLICT (sweep_id) DO NOTHING", astuple(sweep)).rowcount
+        if new:
+            self.add(sweep.sweep_id, rows)
+        return bool(new)
+
     def add(self, sweep_id: str, rows: Iterable[TrialRow]) -> None:
         """Write the rows of a block, all or none; a set written before is written over with the same numbers."""
         marks = ", ".join("?" * len(TRIAL_COLUMNS))

@@ -48,7 +48,7 @@ def estimate(plan: Plan, source: str | None, workers: int) -> Estimate:
     n, native = len(plan.sets), isinstance(plan.base.strategy, Native)
     distinct = _distinct(plan)
     store, settings = Store(), Settings(plan)
-    frozen = inputs.freeze(plan, open_source(source or plan.base.source or DEFAULT, store), store)
+    frozen = inputs.freeze(plan, open_source(source or plan.base.source or DEFAULT, store), None)
     pilot = random.Random(plan.seed).sample(plan.sets, min(PILOT, n))  # noqa: S311
     bars = _bars(pilot, settings, frozen) if plan.curves else 0
     disk_mb = PAGE_MB + n * (DISK_BYTES + CURVE_BYTES * bars) / 1e6

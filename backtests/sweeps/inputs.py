@@ -35,8 +35,8 @@ class Inputs:
         return is_simulated(self.source)
 
 
-def freeze(plan: Plan, source: Source, store: Store) -> Inputs:
-    """Return the inputs from a source, frozen.
+def freeze(plan: Plan, source: Source, store: Store | None) -> Inputs:
+    """Return the inputs from a source, frozen in `store`; without one they are only to be measured.
 
     A series that only some sets need fails those if it is missing, or has an error that the base does not accept;
     SuspectData if all sets need it.
@@ -56,7 +56,7 @@ def freeze(plan: Plan, source: Source, store: Store) -> Inputs:
     tables = {id: table for id, table in tables.items() if id not in found.refused}
     lacking |= found.refused
     fetched_at = datetime.now(UTC).isoformat(timespec="seconds")
-    fingerprint = store.freeze(tables, source=source.name, fetched_at=fetched_at)
+    fingerprint = store.freeze(tables, source=source.name, fetched_at=fetched_at) if store else ""
     return Inputs(SharedBarsByMarket(tables, source.name, lacking), source.name, fingerprint, found.notes)
 
 

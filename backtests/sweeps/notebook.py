@@ -19,7 +19,7 @@ TOP = 5
 def html(plan: Plan, record: SweepRecord, metrics: Floats, status: list[str]) -> str:
     """Return the card of a sweep; `metrics` is (sets, NAMES), `status` a word a set."""
     shown = list(dict.fromkeys([plan.metric, "sharpe", "total_return", "max_drawdown", "orders"]))
-    order = ranking.ranked(plan, metrics, ranking.eligible(plan, metrics, status))[:TOP]
+    order = ranking.listed(plan, metrics, status)[:TOP]
     rows = [
         [f"set {at}", *map(str, plan.sets[at]),
          *(number(name, ranking.number(name, float(metrics[at, NAMES.index(name)]))) for name in shown)]
@@ -38,7 +38,7 @@ def html(plan: Plan, record: SweepRecord, metrics: Floats, status: list[str]) ->
         columns=["", *plan.paths, *(LABELS[name] for name in shown)],
         rows=rows,
         curve=_spread(plan, metrics),
-        notes=list(_notes(record)),
+        notes=[why] if (why := ranking.unranked(plan)) else _notes(record),
     )
 
 

@@ -27,6 +27,7 @@ from data.files import shown
 
 MOST_SETS = 20_000
 TOP = 25
+MOST_SPANS = 1_000
 BINS = 16
 PERCENT = ("total_return", "cagr", "volatility", "max_drawdown", "time_in_market")
 SCALE = [[0, "#7a1f6b"], [0.25, "#b4540a"], [0.5, "#f1efe9"], [0.75, "#6f9bd8"], [1, "#1f5fbf"]]
@@ -41,6 +42,8 @@ TOP_SAYS = "Click a row to choose it. Standing: share of sets with a lower Sharp
 def render(sweep: Sweep, tearsheets: dict[str, str] | None = None) -> bytes:
     """Return the page as UTF-8; `tearsheets` gives links by the name of what was chosen."""
     record, plan = sweep.record, sweep.plan
+    if ranking.unranked(plan):
+        return _of_spans(sweep)
     order = ranking.ranked(plan, sweep.metrics, ranking.eligible(plan, sweep.metrics, sweep.status))
     shown = _sample(sweep, order)
     alone = [_place(f"profile-{at}", 210) for at in range(len(plan.axes))]
@@ -58,14 +61,36 @@ def render(sweep: Sweep, tearsheets: dict[str, str] | None = None) -> bytes:
         html.section("All trials", '<p id="standing"></p>' + _place("distribution", 280)),
         html.section("Each parameter alone", html.side_by_side(*alone), html.paragraph(ALONE_SAYS)),
         html.section("The chosen set", _chosen_table()),
-        html.section(f"The best {min(TOP, len(order))}", _top(sweep, order), html.paragraph(TOP_SAYS)),
+        html.section(f"The best {min(TOP, len(order))}", _top(sweep, order[:TOP]), html.paragraph(TOP_SAYS)),
         html.section("Do ranks hold from one sub-period to the next?", _stability(sweep)),
         html.section("Every setting", html.table(["parameter", "value"], settings)),
         html.embedded(_data(sweep, shown), "sweep", is_plain=True),
     ]
-    footer = f"harbinger sweep {record.sweep_id}. trials.csv holds every set; sweep.json what this page says."
     made = record.source if record.simulated else ""
+    footer = _footer(record)
     return html.page(f"Sweep of {record.study}", *parts, simulated=made, footer=footer, script=own("sweeps/sweep.js"))
+
+
+def _of_spans(sweep: Sweep) -> bytes:
+    """Return the page of sets over different days: their numbers in a table, in the order asked for."""
+    record, plan = sweep.record, sweep.plan
+    settings = [[path, _swept(plan.axes, path, value)] for path, value in record.params.items()]
+    order = ranking.listed(plan, sweep.metrics, sweep.status)
+    table, rest = _top(sweep, order[:MOST_SPANS], standing=False), len(order) - MOST_SPANS
+    parts = [
+        html.paragraph(f"{record.sets:,} sets over different days. No ranking.", "lead"),
+        html.facts(_facts(record)),
+        html.warnings([f"{ranking.unranked(plan)}.", *_failures(sweep)]),
+        *([html.paragraph(sweep.trials_so_far.line, "trials")] if sweep.trials_so_far else []),
+        html.section("Span by span", table, html.paragraph(f"{rest:,} more in trials.csv." if rest > 0 else "")),
+        html.section("Every setting", html.table(["parameter", "value"], settings)),
+    ]
+    made = record.source if record.simulated else ""
+    return html.page(f"Sweep of {record.study}", *parts, simulated=made, footer=_footer(record))
+
+
+def _footer(record: SweepRecord) -> str:
+    return f"harbinger sweep {record.sweep_id}. trials.csv holds every set; sweep.json what this page says."
 
 
 def _place(id: str, height: int) -> str:
@@ -114,6 +139,11 @@ def _warnings(sweep: Sweep, shown: list[int]) -> list[str]:
         found.append(
             f"This page shows {len(shown):,} of {len(sweep.status):,} sets, drawn at random, and the best ones."
         )
+    return found + _failures(sweep)
+
+
+def _failures(sweep: Sweep) -> list[str]:
+    found: list[str] = []
     if sweep.record.failed:
         reasons = pd.Series(
             [r for r, s in zip(sweep.reason, sweep.status, strict=True) if s == "failed"]
@@ -187,21 +217,19 @@ def _chosen_table() -> str:
     return '<div class="pairs" id="chosen-rows"></div><p>Its report: <code id="chosen-command"></code></p>'
 
 
-def _top(sweep: Sweep, order: list[int]) -> str:
+def _top(sweep: Sweep, order: list[int], *, standing: bool = True) -> str:
     names = list(dict.fromkeys([sweep.plan.metric, "sharpe", "total_return", "max_drawdown", "orders"]))
     columns = [
         "set",
         *sweep.plan.paths,
         *(LABELS[name] for name in names),
-        *(f"standing {i + 1}" for i in range(PARTS)),
+        *(f"standing {i + 1}" for i in range(PARTS * standing)),
     ]
     rows = []
-    for at in order[:TOP]:
+    for at in order:
         point = ranking.point(sweep.plan, sweep.metrics, sweep.parts, at)
-        standing = ["-" if rank is None else f"{rank:.0%}" for rank in point.rank_by_subperiod]
-        rows.append(
-            [str(at), *map(str, point.params.values()), *(number(n, point.metrics[n]) for n in names), *standing]
-        )
+        ranks = ["-" if rank is None else f"{rank:.0%}" for rank in point.rank_by_subperiod[: PARTS * standing]]
+        rows.append([str(at), *map(str, point.params.values()), *(number(n, point.metrics[n]) for n in names), *ranks])
     return f'<div id="top">{html.table(columns, rows, sortable=True)}</div>'
 
 

@@ -18,10 +18,27 @@ from backtests.sweeps.record import PointRecord, RegionRecord
 from signals.parameters import Value
 
 LOWER_IS_BETTER = frozenset({"volatility", "turnover_per_year", "costs_paid_usd"})
+SPANS = ("study.start", "study.end")
+
+
+def unranked(plan: Plan) -> str:
+    """Return why no set of a plan may stand above another, as a sentence; empty if they may be ranked.
+
+    A Sharpe ratio of one period says nothing about that of another: the best start date is the luckiest one.
+    """
+    swept = [path for path in plan.paths if path in SPANS]
+    if not swept:
+        return ""
+    return (
+        f"{' and '.join(swept)} {'are' if len(swept) > 1 else 'is'} swept: the sets ran over different days, so their "
+        "numbers are a table and no ranking, and none is called best"
+    )
 
 
 def eligible(plan: Plan, metrics: Floats, status: list[str]) -> npt.NDArray[np.bool_]:
-    """Return which sets may be chosen: run to the end, and as the constraint wants."""
+    """Return which sets may be chosen: run to the end, and as the constraint wants; none where they are `unranked`."""
+    if unranked(plan):
+        return np.zeros(len(status), dtype=np.bool_)
     ended = np.array([word == "ok" for word in status])
     if plan.condition is None or not plan.condition.names & set(NAMES):
         return ended
@@ -40,6 +57,13 @@ def ranked(plan: Plan, metrics: Floats, allowed: npt.NDArray[np.bool_]) -> list[
     wanted = np.where(allowed, target(plan, metrics), np.nan)
     order = np.argsort(-wanted, kind="stable")
     return [int(at) for at in order[: int(np.sum(~np.isnan(wanted)))]]
+
+
+def listed(plan: Plan, metrics: Floats, status: list[str]) -> list[int]:
+    """Return the positions of the sets to show: the best first, or in the order asked for where they are `unranked`."""
+    if unranked(plan):
+        return [at for at, word in enumerate(status) if word != "failed"]
+    return ranked(plan, metrics, eligible(plan, metrics, status))
 
 
 def best(plan: Plan, metrics: Floats, parts: Floats, order: list[int]) -> PointRecord | None:
@@ -88,9 +112,13 @@ def at_the_edge(plan: Plan, params: Mapping[str, Value]) -> list[str]:
     return [axis.path for axis in ordered if params[axis.path] in (min(axis.values), max(axis.values))]
 
 
-def stability(parts: Floats) -> tuple[tuple[float | None, ...], ...]:
-    """Return the rank correlation (Spearman) of all sets' Sharpe ratios between each two sub-periods."""
-    found = pd.DataFrame(parts).corr(method="spearman", min_periods=3)
+def stability(plan: Plan, parts: Floats) -> tuple[tuple[float | None, ...], ...]:
+    """Return the rank correlation (Spearman) of all sets' Sharpe ratios between each two sub-periods.
+
+    None where it is undefined, or the sets have no sub-periods in common (`unranked`).
+    """
+    known = np.full_like(parts, np.nan) if unranked(plan) else parts
+    found = pd.DataFrame(known).corr(method="spearman", min_periods=3)
     return tuple(tuple(_or_none(value) for value in row) for row in found.to_numpy().tolist())
 
 

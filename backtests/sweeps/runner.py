@@ -77,6 +77,12 @@ class Work:
         if n == 0:
             self.table.begin()
 
+    def trials(self) -> Iterator[TrialRow]:
+        """Yield the registry's rows of the sets that are run so far."""
+        for at, (status, reason) in enumerate(zip(self.status, self.reason, strict=True)):
+            values = self.plan.sets[at]
+            yield self._trial(at, values, SetRow(values, self.metrics[at].tolist(), (), status, reason))
+
     def take(self, rows: list[SetRow]) -> None:
         """Keep the rows of the next sets."""
         first, last = len(self.status), len(self.status) + len(rows)
@@ -87,9 +93,9 @@ class Work:
 
     @property
     def best_metric(self) -> float | None:
-        """The best value of the plan's metric so far."""
+        """The best value of the plan's metric so far; None where no set has one, or none may be called best."""
         found = ranking.target(self.plan, self.metrics[: len(self.status)])
-        if np.isnan(found).all():
+        if np.isnan(found).all() or ranking.unranked(self.plan):
             return None
         return float(self.metrics[np.nanargmax(found), NAMES.index(self.plan.metric)])
 

@@ -151,6 +151,7 @@ def resume(folder: Path, *, workers: int = WORKERS, watch: Watch = lambda *_: No
     inputs = sources.thaw(plan.base.fingerprint, Store(), note.lacking, note.notes)
     work = Work(plan, note.sweep_id, folder, inputs, workers)
     work.resume()
+    Registry().sweeps.restore(_entry(plan, note, folder), work.trials())  # where the registry was lost meanwhile
     Registry().sweeps.begin(_entry(plan, note, folder))
     return _finish(work, watch, say)
 
@@ -211,7 +212,7 @@ def _record(
         axes={axis.path: axis.values or (axis.low, axis.high) for axis in plan.axes},
         best=best,
         best_region=region,
-        stability=ranking.stability(work.parts),
+        stability=ranking.stability(plan, work.parts),
         params={parameter.path: parameter.value for parameter in plan.base.parameters()},
         accept=plan.base.accept,
         notes=work.inputs.notes,

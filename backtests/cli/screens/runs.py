@@ -16,6 +16,7 @@ from backtests.experiments.experiment import as_date, as_span
 from backtests.pages.text import number
 from backtests.registry import Entry, Filter, Registry, SweepEntry, runs_table, trials_table
 from backtests.runs import repeat as again
+from backtests.sweeps.recover import recover as recovered
 from data.catalogue import lookup
 from data.files import check_file, write_atomic
 
@@ -30,6 +31,9 @@ def list_(most: int, as_json: bool, **wanted: str) -> None:
         _print_list(entries)
     else:
         click.echo("no such runs" if any(wanted.values()) else "no runs yet; `harbinger demo` makes two")
+    loss = Registry().runs.loss()
+    if loss:
+        click.echo(f"harbinger: {loss}", err=True)
 
 
 def _filter(wanted: dict[str, str]) -> Filter:
@@ -125,6 +129,21 @@ def trials(traded: str, start: str, end: str, simulated: bool, prior: int, as_js
         ["families", f"{found.families:,}", "looks at a signal or at a lead, each a family of tests"],
     ]
     screen.table("", ["", "", ""], rows, right=(1,))
+    if found.note:
+        click.echo(f"harbinger: {found.note}", err=True)
+
+
+def recover(folders: tuple[Path, ...]) -> None:
+    """Make rows of a lost registry again from folders of results."""
+    with screen.progress() as progress:
+        found = recovered(folders, progress)
+    made = ", ".join(f"{number:,} {kind}{'s' * (number != 1)}" for kind, number in found.rows.items())
+    click.echo(f"recovered: {made}; {found.sets:,} sets of sweeps; {found.known:,} were known")
+    for line in found.unread:
+        click.echo(f"harbinger: {line}", err=True)
+    if found.unread:
+        click.echo(f"harbinger: {len(found.unread):,} folders cannot be read and are not counted", err=True)
+        sys.exit(1)
 
 
 def export(out: Path, of_trials: bool, **wanted: str) -> None:

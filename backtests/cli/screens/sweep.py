@@ -26,13 +26,14 @@ from backtests.sweeps.backtrader_check import SAMPLE
 from backtests.sweeps.estimate import estimate
 from backtests.sweeps.page import edge_notes
 from backtests.sweeps.plan import Method, Plan
-from backtests.sweeps.ranking import eligible, point, ranked
+from backtests.sweeps.ranking import listed, point, unranked
 from backtests.sweeps.record import SweepRecord
 from backtests.sweeps.sweep import Sweep
 
 Say = Callable[[str], None]
 Watch = Callable[[int, int, float | None], None]
 SHOWN = 10
+MOST_ROWS = 40
 WIDE, MOST_COLUMNS = 120, 8
 HEADS = {"max_drawdown": "drawdown", "total_return": "return", "time_in_market": "in market"}
 
@@ -125,10 +126,10 @@ def show(done: Sweep) -> None:
     screen.OUT.print(Text(title, style="bold magenta" if simulated else "bold"))
     screen.OUT.print(_facts(record))
     screen.OUT.print()
-    if record.best is not None:
+    if record.best is not None or unranked(done.plan):
         _table(done)
     _best(record)
-    for line in [*_notes(record), *edge_notes(done)]:
+    for line in [*_notes(done), *edge_notes(done)]:
         screen.OUT.print(Text(f"note: {line}", style="yellow"))
     screen.trials(done.trials_so_far)
     screen.OUT.print(Text(f"files: {done.folder}"), soft_wrap=True)
@@ -149,7 +150,8 @@ def _facts(record: SweepRecord) -> Text:
 
 def _table(done: Sweep) -> None:
     shown = list(dict.fromkeys([done.record.metric, "sharpe", "total_return", "max_drawdown", "orders"]))
-    order = ranked(done.plan, done.metrics, eligible(done.plan, done.metrics, done.status))[:SHOWN]
+    table = unranked(done.plan)
+    order = listed(done.plan, done.metrics, done.status)[: MOST_ROWS if table else SHOWN]
     rows = []
     for at in order:
         chosen = point(done.plan, done.metrics, done.parts, at)
@@ -158,7 +160,8 @@ def _table(done: Sweep) -> None:
         shown = shown[:1]
         rows = [[*row[: len(done.plan.paths)], row[len(done.plan.paths)]] for row in rows]
     columns = [*_short(done.plan.paths), *(HEADS.get(name, name.replace("_", " ")) for name in shown)]
-    screen.table(f"the best {len(rows)} by {done.record.metric}", columns, rows, right=range(len(columns)))
+    title = f"{len(rows)} spans, no ranking" if table else f"the best {len(rows)} by {done.record.metric}"
+    screen.table(title, columns, rows, right=range(len(columns)))
     screen.OUT.print()
 
 
@@ -188,13 +191,16 @@ def _best(record: SweepRecord) -> None:
     screen.OUT.print()
 
 
-def _notes(record: SweepRecord) -> Iterator[str]:
+def _notes(done: Sweep) -> Iterator[str]:
+    record, table = done.record, unranked(done.plan)
     yield from record.notes
     if record.failed:
         yield f"{record.failed:,} sets failed; the reason of each is in trials.csv"
     if record.ruined:
         yield f"{record.ruined:,} sets ended in ruin"
-    if record.best is None:
+    if table:
+        yield table
+    elif record.best is None:
         yield "no set may be called best: none has the metric, or the constraint leaves none"
 
 

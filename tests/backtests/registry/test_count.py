@@ -230,7 +230,7 @@ def test_the_command_shows_three_numbers_and_adds_what_was_tried_elsewhere(harbi
     content = json.loads(harbinger("runs", "trials", "--simulated", "--prior-trials", "7", "--json")[1])
     assert content == {
         "traded": "ETH-USD", "start": "", "end": "", "simulated": True, "trials": 1, "from_runs": 1, "from_sweeps": 0,
-        "from_signals": 0, "ideas": 1, "ideas_by_span": 2, "evaluations": 3, "families": 0, "prior": 7, "underlying": "ETH",
+        "from_signals": 0, "ideas": 1, "ideas_by_span": 2, "evaluations": 3, "families": 0, "prior": 7, "underlying": "ETH", "note": "",
     }  # fmt: skip
     out = harbinger("runs", "trials", "--simulated", "--prior-trials", "7")[1]
     assert "8 distinct trials" in out

@@ -150,6 +150,55 @@ def test_markets_are_swept_too_and_what_is_missing_fails_its_own_sets(harbinger)
     assert Registry().count("ETH-USD", end="2018-06-30", simulated=True).ideas_by_span == 8
 
 
+@pytest.mark.parametrize("metric", ["sharpe", "calmar"])
+def test_spans_are_a_table_and_no_ranking(harbinger, metric):
+    starts = ["2018-01-01", "2017-01-01", "2019-06-01"]
+    words = (
+        *SMALL,
+        "-s",
+        f"study.start={','.join(starts)}",
+        "-s",
+        "trend.lookback=40,60",
+        "--metric",
+        metric,
+        "--out",
+        "s",
+    )
+    code, out, _ = harbinger(*words)
+    said = " ".join(out.split())
+    assert code == 0
+    assert "study.start is swept: the sets ran over different days" in said
+    assert "6 spans, no ranking" in said
+    assert "best point" not in said
+    assert f"the best 6 by {metric}" not in said
+    content = json.loads(Path("s/sweep.json").read_text())
+    assert (content["best"], content["best_region"], content["sets"], content["parity_checked"]) == (None, None, 6, 6)
+    assert {value for row in content["stability"] for value in row} == {None}
+    lines = out.partition("6 spans, no ranking")[2].splitlines()
+    shown = [line.split()[0] for line in lines if line.split()[:1] and line.split()[0] in starts]
+    assert shown == [start for start in starts for _ in range(2)]  # in the order asked for
+    page = Path("s/sweep.html").read_text()
+    assert "No ranking." in page
+    assert "The best" not in page.partition("<section>")[2]
+    assert "study.start is swept" in page
+    assert "Tried so far on SIMULATED ETH" in page
+    assert Registry().count("ETH-USD", simulated=True).ideas_by_span == 6
+
+
+def test_a_resumed_sweep_is_counted_whole_though_the_registry_was_lost(harbinger, own_home, monkeypatch):
+    from backtests.sweeps.runner import Work
+
+    def stops(*_):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Work, "audit", stops)
+        assert harbinger(*SMALL, "-s", "trend.lookback=20,30,40", "--out", "s")[0] == 130
+    (own_home / "registry.sqlite").unlink()
+    assert harbinger("sweep", "--resume", "s")[0] == 0
+    assert Registry().count("ETH-USD", simulated=True).from_sweeps == 3
+
+
 EXITS = """
 [study]
 end = "2018-12-31"

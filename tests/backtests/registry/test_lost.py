@@ -1,0 +1,155 @@
+"""A registry that is gone: it is said, and `runs recover` makes its rows again, from nothing but the folders."""
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from backtests.registry import Registry
+from tests.backtests.registry.test_ideas import write
+
+pytestmark = pytest.mark.slow
+RUN = ("run", "own_trend", "--source", "simulated:null", "--end", "2017-06-30", "--no-tearsheet")
+SPAN = ("--source", "simulated:null", "--end", "2018-06-30")
+
+
+@pytest.fixture(scope="module")
+def everything(tmp_path_factory):
+    """A folder of results of every verb, and the registry that knows them."""
+    from click.testing import CliRunner
+
+    from backtests.cli.app import app
+
+    root = tmp_path_factory.mktemp("everything")
+    write(root)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("HARBINGER_HOME", str(root / "home"))
+        patch.chdir(root)
+        for words in (
+            ("run", "own_trend", *SPAN, "--no-tearsheet", "--out", "runs/a"),
+            ("run", "mine.toml", *SPAN, "--no-tearsheet", "--out", "runs/b"),
+            (
+                "sweep",
+                "own_trend",
+                *SPAN,
+                "-s",
+                "trend.lookback=20,28",
+                "-s",
+                "costs.slippage_bps=0,5.5",
+                "--out",
+                "runs/c",
+            ),
+            ("signal", "own_trend", *SPAN, "--out", "runs/deep/d"),
+            ("lead", *SPAN, "--start", "2018-01-01", "--out", "runs/e"),
+        ):
+            done = CliRunner().invoke(app, words, catch_exceptions=False)
+            assert done.exit_code == 0, done.output
+    return root
+
+
+@pytest.fixture
+def left(everything, own_home, monkeypatch, tmp_path):
+    """The results, in the current folder, with the store and without the registry."""
+    shutil.copytree(everything / "runs", tmp_path / "runs")
+    shutil.copytree(everything / "home" / "store", own_home / "store")
+    monkeypatch.chdir(tmp_path)
+    return Registry(everything / "home")
+
+
+def rows(registry):
+    """What of each row must come back."""
+    kept = ("study", "source", "traded", "start", "end", "status", "kind", "metrics", "data_fingerprint", "created_at")
+    return {entry.run_id: [getattr(entry, name) for name in kept] for entry in registry.runs.newest(1000)}
+
+
+def test_what_is_gone_is_said_until_it_is_recovered(harbinger, left):
+    for words in (("runs", "list"), ("runs", "trials", "--simulated")):
+        code, _, err = harbinger(*words)
+        assert (code, "The registry that was there before" in err, "runs recover" in err) == (0, True, True), words
+    out = " ".join(harbinger(*RUN, "--out", "new")[1].split())
+    assert "2 frozen inputs and 4 folders in runs/ tell of earlier runs" in out or "frozen inputs" in out
+    assert "is gone" in harbinger("runs", "list")[2]  # a new row does not hide it
+    assert harbinger("runs", "recover")[0] == 0
+    code, out, err = harbinger("runs", "list")
+    assert (code, err) == (0, "")
+    assert "is gone" not in harbinger(*RUN, "--out", "newer", "--fresh")[1]
+
+
+def test_rows_come_back_as_they_were(harbinger, left):
+    code, out, err = harbinger("runs", "recover")
+    assert (code, err) == (0, "")
+    assert out == "recovered: 2 runs, 1 sweep, 1 signal, 1 lead; 4 sets of sweeps; 0 were known\n"
+    assert rows(Registry()) == rows(left)
+    count, then = (registry.count("ETH-USD", simulated=True) for registry in (Registry(), left))
+    assert vars(count) == vars(then)
+    ((sweep,), (was,)) = (registry.sweeps.newest() for registry in (Registry(), left))
+    assert (sweep.sweep_id, sweep.status, sweep.axes, sweep.sets) == (was.sweep_id, "done", was.axes, was.sets)
+    assert Registry().sweeps.rows(sweep).equals(left.sweeps.rows(was))
+    hashes = {entry.run_id: entry.trial_hash for entry in Registry().runs.newest() if entry.study != "mine"}
+    assert hashes == {entry.run_id: entry.trial_hash for entry in left.runs.newest() if entry.study != "mine"}
+    assert harbinger("runs", "recover")[1].endswith("; 0 sets of sweeps; 5 were known\n")
+
+
+def test_a_recovered_run_is_shown_and_repeated_but_does_not_answer(harbinger, left):
+    harbinger("runs", "recover")
+    run_id = json.loads(Path("runs/a/run.json").read_text())["run_id"]
+    assert harbinger("runs", "show", run_id)[0] == 0
+    assert harbinger("runs", "rerun", run_id)[0] == 0
+    content = json.loads(harbinger("run", "own_trend", *SPAN, "--no-tearsheet", "--json", "--out", "runs/a")[1])
+    assert content["run_id"] != run_id
+
+
+def test_no_code_that_a_folder_names_is_run(harbinger, left, tmp_path):
+    (tmp_path / "mine.py").write_text("raise SystemExit('ran')")
+    spec = Path("runs/b/spec.toml")
+    assert "mine.py" in spec.read_text()
+    spec.write_text(spec.read_text().replace("mine.py", str(tmp_path / "mine.py")))
+    code, out, err = harbinger("runs", "recover", "runs/b")
+    assert (code, out.startswith("recovered: 1 run,")) == (0, True)
+    assert Registry().count("ETH-USD", simulated=True).ideas == 1
+
+
+def test_what_was_stopped_comes_back_as_interrupted_and_counts(harbinger, left):
+    (Path("runs/a") / "run.json").unlink()
+    (Path("runs/c") / "sweep.json").unlink()
+    table = Path("runs/c/trials.csv")
+    table.rename("runs/c/trials.csv.part")
+    with Path("runs/c/trials.csv.part").open("a") as file:
+        file.write("99,0.01,0.5")
+    assert harbinger("runs", "recover", "runs/a", "runs/c")[0] == 0
+    assert [entry.status for entry in Registry().runs.newest()] == ["interrupted"]
+    assert Registry().sweeps.newest()[0].status == "interrupted"
+    found = Registry().count("ETH-USD", simulated=True)
+    assert (found.ideas, found.from_runs, found.from_sweeps, found.evaluations) == (5, 1, 4, 5)
+    assert harbinger("runs", "recover", "runs/a", "runs/c")[1].endswith("2 were known\n")
+
+
+def test_a_folder_that_cannot_be_read_is_named_and_the_others_recovered(harbinger, left):
+    Path("runs/a/run.json").write_text("{")
+    Path("runs/e/lead.json").write_text("[]")
+    code, out, err = harbinger("runs", "recover")
+    assert (code, out.startswith("recovered: 1 run, 1 sweep, 1 signal, 0 leads")) == (1, True)
+    assert "runs/a: " in err
+    assert "runs/e: " in err
+    assert "2 folders cannot be read and are not counted" in err
+    code, _, err = harbinger("runs", "recover", "nowhere")
+    assert (code, "nowhere: is no folder" in err) == (1, True)
+
+
+def test_a_first_registry_is_no_lost_one(harbinger):
+    assert harbinger("sweep", "own_trend", *SPAN, "-s", "trend.lookback=20,28", "--estimate")[0] == 0
+    assert "is gone" not in "".join(harbinger("runs", "list")[1:])
+    out = harbinger(*RUN, "--out", "first")[1]
+    assert "Tried so far" in out
+    assert "is gone" not in " ".join(out.split())
+
+
+def test_an_emptied_registry_is_a_lost_one(harbinger, left):
+    Registry().runs.newest()
+    assert "is gone" in harbinger("runs", "list")[2]
+    harbinger("runs", "recover")
+    with Registry().database.open(write=True) as database:
+        for table in ("runs", "sweeps", "trials"):
+            database.execute(f"DELETE FROM {table}")
+    assert "is gone" in harbinger("runs", "list")[2]
