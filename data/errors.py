@@ -22,7 +22,23 @@ Every message names the value, the bound and the remedy, in one line.
 from __future__ import annotations
 
 import difflib
+import errno
 from collections.abc import Iterable
+
+MOST_NAMES = 60  # in one message
+REMEDIES = {
+    errno.EACCES: "give yourself the right to it, or name another",
+    errno.EPERM: "give yourself the right to it, or name another",
+    errno.ENOENT: "it is gone, or never was: name another",
+    errno.ENOTDIR: "a file stands where a folder is wanted: name another",
+    errno.EISDIR: "a folder stands where a file is wanted: name another",
+    errno.ELOOP: "its links lead in a circle: name another",
+    errno.ENAMETOOLONG: "choose a shorter name",
+    errno.ENOSPC: "free some space",
+    errno.EROFS: "the disk takes nothing: name another",
+    errno.EMFILE: "too many files are open: close programs, or raise the limit (ulimit -n)",
+    errno.EIO: "the disk fails: look after it",
+}
 
 
 class HarbingerError(Exception):
@@ -55,13 +71,18 @@ def close_matches(name: str, choices: Iterable[str], most: int = 3) -> list[str]
     return list(dict.fromkeys([*tails, *(by_lower[s] for s in spelled)]))[:most]
 
 
+def _listed(known: list[str]) -> str:
+    more = f" and {len(known) - MOST_NAMES:,} more" if len(known) > MOST_NAMES else ""
+    return ", ".join(known[:MOST_NAMES]) + more or "none"
+
+
 class UnknownName(UsageError):
     """A name that is not in the list of its kind; says what was near."""
 
     def __init__(self, kind: str, name: str, choices: Iterable[str], remedy: str = "") -> None:
         known = sorted(choices)
         near = close_matches(name[:200], known)
-        hint = f"did you mean {' or '.join(near)}?" if near else f"known: {', '.join(known) or 'none'}"
+        hint = f"did you mean {' or '.join(near)}?" if near else f"known: {_listed(known)}"
         super().__init__(f"unknown {kind} {quoted(name)}; {hint}{' ' + remedy if remedy else ''}")
         self.kind, self.name, self.near = kind, name, near
 
@@ -140,3 +161,9 @@ class RunError(HarbingerError):
 
 class OrderRejected(RunError):
     """The broker did not fill an order exactly as asked."""
+
+
+def refused(error: OSError) -> DataError:
+    """Return what the system's refusal of a file means, in one line with its remedy."""
+    remedy = REMEDIES.get(error.errno or 0, "look at what is there")
+    return DataError(f"{quoted(str(error.filename), 300)[1:-1]}: {error.strerror or error}; {remedy}")

@@ -7,14 +7,14 @@ import re
 import secrets
 from pathlib import Path
 
-from data.errors import DataError, UsageError
+from data.errors import DataError, UsageError, quoted
 
 
 def home() -> Path:
     """Return the folder of everything harbinger keeps: `HARBINGER_HOME`, else the user's data folder."""
     named = os.environ.get("HARBINGER_HOME")
     if named:
-        return Path(named).expanduser().resolve()
+        return resolved(Path(named))
     import platformdirs  # noqa: PLC0415  # only where it is asked for
 
     return Path(platformdirs.user_data_dir("harbinger"))
@@ -32,7 +32,7 @@ def shown(path: Path, near: Path | None = None) -> str:
     else relative to the current folder where it lies there, from `~` where it lies below the user's home, or
     `.../name`.
     """
-    whole = path.expanduser().resolve()
+    whole = resolved(path)
     if near is not None and _names_no_more(whole, near.resolve()):
         return Path(os.path.relpath(whole, near.resolve())).as_posix()
     for folder, word in _known_folders():
@@ -110,6 +110,15 @@ def check_file(path: Path) -> None:
 def _kind(path: Path) -> str:
     kinds = {"a link": path.is_symlink(), "a folder": path.is_dir(), "a file": path.is_file()}
     return next((kind for kind, holds in kinds.items() if holds), "a device, a pipe or a socket")
+
+
+def resolved(path: Path) -> Path:
+    """Return a path whole, `~` and links followed; UsageError for what can be none (a loop of links, a zero byte)."""
+    try:
+        return path.expanduser().resolve()
+    except (OSError, RuntimeError, ValueError) as error:
+        why = error.strerror if isinstance(error, OSError) else error
+        raise UsageError(f"{quoted(str(path))}: no path of a file ({why}); name another") from error
 
 
 def write_atomic(path: Path, payload: bytes) -> None:

@@ -14,8 +14,8 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from data.errors import BadSpec, UnknownName
-from data.files import is_elided, shown
+from data.errors import BadSpec, UnknownName, quoted
+from data.files import is_elided, resolved, shown
 from signals import user_code
 from signals.parameters import components
 
@@ -69,12 +69,19 @@ def find_in_file(path: str, base: type, near: Path | None) -> type[Any]:
 def load_file(path: str, near: Path | None, kind: str) -> ModuleType:
     """Return the module of a user's file, found from `near` or the current folder; `kind` is what it must define."""
     for folder in (near, Path()):
-        file = ((folder or Path()) / Path(path).expanduser()).resolve()
+        file = resolved((folder or Path()) / _expanded(path))
         if file.is_file():
             return user_code.load(file)
     if is_elided(path):
         raise BadSpec(f"{path}: the folder of this file is not written in files that may be passed on; write it there")
     raise BadSpec(f"{path}: no such file; give the path of a .py file that defines one {kind}")
+
+
+def _expanded(path: str) -> Path:
+    try:
+        return Path(path).expanduser()
+    except RuntimeError as error:
+        raise BadSpec(f"{quoted(path)}: {error}; write the folder out") from error
 
 
 def use_name(cls: type) -> str:

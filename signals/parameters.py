@@ -20,6 +20,7 @@ from data.errors import BadSpec, OutOfBounds, UnknownName, quoted
 
 Value = int | float | str | bool
 NUMBER_OR_NAME = float | str  # of a parameter that is a number, or names a series of numbers
+MOST_WHOLE = 2**63 - 1
 
 
 @dataclass(frozen=True)
@@ -144,13 +145,20 @@ def convert(path: str, value: object, type_: type) -> Value:
         if type_ == NUMBER_OR_NAME and isinstance(text, int | float | str):
             return _number_or_name(text)
         if type_ is int and isinstance(text, int | str):
-            return int(text)
+            return _whole_number(int(text))
         if type_ is float and isinstance(text, int | float | str):
             return float(text)
     except (ValueError, KeyError, OverflowError):
         pass
-    names: dict[Any, str] = {int: "a whole number", float: "a number", bool: "true or false", str: "text"}
+    names: dict[Any, str] = {int: "a whole number of 64 bits", float: "a number", bool: "true or false", str: "text"}
     raise BadSpec(f"{path} = {quoted(value)} is not {names.get(type_, 'a number or a name')}")
+
+
+def _whole_number(number: int) -> int:
+    """Return a number that every file and array can hold; ValueError beyond 64 bits."""
+    if abs(number) > MOST_WHOLE:
+        raise ValueError
+    return number
 
 
 def _whole_text(path: str, text: str) -> str:
@@ -180,5 +188,7 @@ def check_value(path: str, value: Value, param: Parameter) -> None:
     if param.choices:
         if value not in param.choices:
             raise OutOfBounds(path, value, param.bounds)
-    elif isinstance(value, int | float) and not (math.isfinite(value) and param.low <= value <= param.high):
+    elif isinstance(value, int | float) and not (
+        (isinstance(value, int) or math.isfinite(value)) and param.low <= value <= param.high
+    ):
         raise OutOfBounds(path, value, param.bounds)

@@ -9,9 +9,11 @@ import signal
 import sys
 from collections.abc import Callable
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 INTERRUPTED = 130
+LONGEST = 1_200  # characters of a message
 ENDED = "a file or a process of harbinger's ended before its time: killed, or out of memory"
 
 
@@ -33,12 +35,15 @@ def _run() -> None:
     import click  # noqa: PLC0415  # an interrupt while it loads must be answered
 
     from backtests.cli.app import app  # noqa: PLC0415  # an interrupt while it loads must be answered
-    from data.errors import HarbingerError  # noqa: PLC0415  # an interrupt while it loads must be answered
+    from data.errors import HarbingerError, refused  # noqa: PLC0415  # an interrupt while it loads must be answered
 
     debug = "--debug" in sys.argv  # wherever it stands
+    words = [word for word in sys.argv[1:] if word != "--debug"]
+    _check(words)
     try:
-        app.main([word for word in sys.argv[1:] if word != "--debug"], prog_name="harbinger", standalone_mode=False)
+        app.main(words, prog_name="harbinger", standalone_mode=False)
     except click.ClickException as error:
+        vars(error)["message"] = _short(error.message)
         error.show()
         sys.exit(error.exit_code)
     except click.exceptions.Exit as error:
@@ -51,12 +56,38 @@ def _run() -> None:
         if debug:
             raise
         _stop(str(error), error.exit_code)
-    except Exception as error:  # the last line of defence: a person gets a line, never a traceback
-        if debug:
-            raise
-        if _from_interrupt(error):
-            _stop("interrupted", INTERRUPTED)
-        _stop(f"{type(error).__name__}: {error}; this should not happen, --debug shows where", 1)
+    except OSError as error:
+        if debug or error.filename is None:
+            _last(error, debug)
+        _stop(str(refused(error)), 1)
+    except Exception as error:  # noqa: BLE001  # the last line of defence: a person gets a line, never a traceback
+        _last(error, debug)
+
+
+def _check(words: list[str]) -> None:
+    """Refuse words that no file of ours can hold (half a character, a zero byte), and a current folder that is gone."""
+    try:
+        Path.cwd()
+    except FileNotFoundError:
+        _stop("the current folder is gone; go to another", 2)
+    for word in words:
+        if "\0" in word or any("\ud800" <= c <= "\udfff" for c in word):
+            _stop(f"{word!r} is no text in UTF-8; write it again", 2)
+
+
+def _short(text: str) -> str:
+    """Return a message that can be read: its middle left out where it is very long."""
+    return text if len(text) <= LONGEST else f"{text[: LONGEST // 2]} ... {text[-LONGEST // 2 :]}"
+
+
+def _last(error: Exception, debug: bool) -> None:
+    """The last line of defence: what is no error of ours is said in one line, and --debug shows where it was."""
+    if debug:
+        raise error
+    if _from_interrupt(error):
+        _stop("interrupted", INTERRUPTED)
+    said = " ".join(f"{type(error).__name__}: {error}".split())
+    _stop(f"{said}; this should not happen, --debug shows where", 1)
 
 
 def _aborted(error: BaseException) -> None:
@@ -103,5 +134,7 @@ def _interrupt_again(hook: Callable[[sys.UnraisableHookArgs], Any], found: sys.U
 
 
 def _stop(message: str, code: int) -> None:
-    print(f"harbinger: {message}", file=sys.stderr)  # noqa: T201  # plain text: nothing else may be importable here
+    # a name may hold what moves a cursor
+    plain = "".join(c if c.isprintable() else repr(c)[1:-1] for c in _short(message))
+    print(f"harbinger: {plain}", file=sys.stderr)  # noqa: T201  # plain text: nothing else may be importable here
     sys.exit(code)

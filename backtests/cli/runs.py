@@ -49,7 +49,7 @@ def command() -> None:
 
 
 @command.command("list")
-@click.option("--most", default=30, show_default=True, type=click.IntRange(1), help="How many, newest first.")
+@click.option("--most", default=30, show_default=True, type=click.IntRange(1, 10**9), help="How many, newest first.")
 @filters
 @click.option("--json", "as_json", is_flag=True, help="Print the rows as JSON.")
 def list_(most: int, as_json: bool, **wanted: str) -> None:

@@ -14,7 +14,7 @@ from backtests.experiments.costs import BILLS, Costs, Execution
 from data.calendars.clock import DAILY, clock_of
 from data.catalogue import lookup
 from data.checks.accepted import in_order
-from data.errors import BadSpec, UnknownName
+from data.errors import BadSpec, UnknownName, quoted
 from data.market import JOINS, Market
 from signals.parameters import (
     Parameter,
@@ -182,7 +182,7 @@ def as_date(path: str, text: str) -> pd.Timestamp | None:
             return pd.Timestamp(pd.to_datetime(text, format="%Y-%m-%d"))
     except ValueError:
         pass
-    raise BadSpec(f"{path} = {text!r} is not a date; write YYYY-MM-DD")
+    raise BadSpec(f"{path} = {quoted(text)} is not a date; write YYYY-MM-DD")
 
 
 def as_span(start: str | None, end: str | None) -> tuple[pd.Timestamp | None, pd.Timestamp | None]:

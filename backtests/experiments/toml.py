@@ -13,20 +13,18 @@ from typing import Any, get_type_hints
 from backtests.experiments import user_strategy
 from backtests.experiments.costs import Costs, Execution
 from backtests.experiments.experiment import RESERVED, Experiment, MarketSection, StudySection
-from data.errors import BadSpec, OutOfBounds, UnknownName
+from data.errors import BadSpec, OutOfBounds, UnknownName, quoted
 from signals.base import Signal
 from signals.discovery import find, shown_use, use_name
 from signals.parameters import Value, components, convert, declared_parameters, present_name
 from strategies.base import Strategy
 
+LONGEST_HASH = 64  # hexadecimal digits
+
 
 def parse(text: bytes, origin: str, near: Path | None = None) -> Experiment:
     """Return the experiment written in TOML; every error names `origin` or the path of the parameter."""
-    try:
-        table = tomllib.loads(text.decode())
-    except (ValueError, RecursionError) as error:  # no TOML, no UTF-8, a number of thousands of digits, too deep
-        raise BadSpec(f"{origin}: not TOML: {error}") from error
-    _only_known(table, ("strategy", "data", *RESERVED), f"{origin}: table")
+    table = _tables(text, origin, "strategy", "data", *RESERVED)
     if "strategy" not in table:
         raise BadSpec(f'{origin}: no [strategy] table; it needs at least: use = "long_flat"')
     data = table.get("data", {})
@@ -37,8 +35,8 @@ def parse(text: bytes, origin: str, near: Path | None = None) -> Experiment:
         costs=_flat(Costs, table.get("costs", {}), "costs"),
         execution=_flat(Execution, table.get("execution", {}), "execution"),
         market=_flat(MarketSection, table.get("market", {}), "market"),
-        source=str(data.get("source", "")),
-        fingerprint=str(data.get("fingerprint", "")),
+        source=str(convert("data.source", data.get("source", ""), str)),
+        fingerprint=_fingerprint(data.get("fingerprint", "")),
         accept=_accept(data.get("accept", ()), origin),
     )
 
@@ -47,21 +45,37 @@ def says_signal(text: bytes) -> bool:
     """Whether a TOML says a signal by itself, in a table [signal], and not an experiment."""
     try:
         return "signal" in tomllib.loads(text.decode())
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError):
+    except (ValueError, RecursionError):
         return False
 
 
 def parse_signal(text: bytes, origin: str, near: Path | None = None) -> tuple[Signal, MarketSection]:
     """Return the signal, composed or not, and the market that a TOML says (`signal_toml` writes it)."""
-    try:
-        table = tomllib.loads(text.decode())
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise BadSpec(f"{origin}: not TOML: {error}") from error
-    _only_known(table, ("signal", "market"), f"{origin}: table")
+    table = _tables(text, origin, "signal", "market")
     if "signal" not in table:
         raise BadSpec(f'{origin}: no [signal] table; it needs at least: use = "small_cap_trend"')
     signal: Signal = _component(table["signal"], Signal, "", near, "signal")
     return signal, _flat(MarketSection, table.get("market", {}), "market")
+
+
+def _tables(text: bytes, origin: str, main: str, *others: str) -> dict[str, Any]:
+    """Return the tables of a file, `main` and `others` and no more; BadSpec where it is no TOML, or one is no table."""
+    try:
+        found = tomllib.loads(text.decode())
+    except (ValueError, RecursionError) as error:  # no TOML, no UTF-8, a number of thousands of digits, too deep
+        raise BadSpec(f"{origin}: not TOML: {error}") from error
+    _only_known(found, (main, *others), f"{origin}: table")
+    for name in others:
+        if not isinstance(found.get(name, {}), Mapping):
+            raise BadSpec(f"{origin}: {name} = {quoted(found[name])} is no table; write [{name}]")
+    return found
+
+
+def _fingerprint(value: object) -> str:
+    """Return a fingerprint: empty, or the hexadecimal digits of a file's name in the store, and nothing else."""
+    if isinstance(value, str) and re.fullmatch("[0-9a-f]*", value) and len(value) <= LONGEST_HASH:
+        return value
+    raise BadSpec(f"data.fingerprint = {quoted(value)} is none; it is what run.json calls data_fingerprint")
 
 
 def dump(experiment: Experiment) -> str:
@@ -108,7 +122,7 @@ def dump_lines(experiment: Experiment, named: Callable[[type], str] = use_name) 
 def _accept(value: object, origin: str) -> tuple[str, ...]:
     if isinstance(value, list | tuple) and all(isinstance(one, str) for one in value):
         return tuple(value)
-    raise BadSpec(f'{origin}: data.accept = {value!r} is no list of texts; write accept = ["ETH-USD:2021-03-01"]')
+    raise BadSpec(f'{origin}: data.accept = {quoted(value)} is no list of texts; write accept = ["ETH-USD:2021-03-01"]')
 
 
 def _only_known(table: Mapping[str, Any], known: Sequence[str], where: str) -> None:

@@ -32,7 +32,7 @@ from backtests.sweeps.plateau import Plateau
 from backtests.sweeps.record import PointRecord, RegionRecord, SweepRecord
 from backtests.sweeps.runner import Watch, Work
 from data.errors import BadSpec
-from data.files import results_folder, write_atomic
+from data.files import resolved, results_folder, write_atomic
 from data.sources.open import DEFAULT, open_source
 from data.store import Store
 from signals.parameters import Value
@@ -143,7 +143,7 @@ def sweep(
 
 def resume(folder: Path, *, workers: int = WORKERS, watch: Watch = lambda *_: None, say: Say = lambda _: None) -> Sweep:
     """Go on with the sweep in `folder` where it was interrupted; the table ends as it would have without."""
-    folder = folder.resolve()
+    folder = resolved(folder)
     if (folder / "sweep.json").is_file():
         raise BadSpec(f"{folder} holds a finished sweep; nothing is left to resume")
     plan, note = planned.read(folder)

@@ -17,7 +17,7 @@ from data.calendars.publication import FIRST
 from data.catalogue import SeriesInfo
 from data.due import long_gap, longest_gap, off_calendar
 from data.errors import BadFile, MissingSeries, UsageError, close_matches
-from data.files import is_elided, shown
+from data.files import is_elided, resolved, shown
 from data.sources.folder.futures import load_contracts
 from data.sources.folder.table_file import FolderFile, read_file
 from data.table import DAY, REQUIRED, first_fault
@@ -77,7 +77,7 @@ class FolderSource:
         return found[0]
 
     def _files(self) -> list[Path]:
-        root = self.path.expanduser().resolve()
+        root = resolved(self.path)
         if is_elided(str(self.path)):
             raise UsageError(f"{self.name}: where this folder lies is not written; say it with --source folder:PATH")
         if not root.is_dir():
