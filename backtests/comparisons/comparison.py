@@ -103,9 +103,10 @@ class Comparison:
     def apart(self) -> pd.DataFrame:
         """The paired differences, a row for each run but the first; NaN where undefined (see `statistics.paired`)."""
         rows = [
-            [d.bars, d.per_year, *(d.per_year_95 or (None, None)), d.p_value, d.sharpe, *(d.sharpe_95 or (None, None))]
+            [d.bars, d.matched_per_year, *(d.matched_per_year_95 or (None, None)), d.sharpe_p_value,
+             d.per_year, *(d.per_year_95 or (None, None)), d.p_value, d.sharpe, *(d.sharpe_95 or (None, None))]
             for d in self.paired
-        ]
+        ]  # fmt: skip
         return pd.DataFrame(rows, self.names[1:], APART, dtype="float64")
 
     def record(self, comparison_id: str) -> ComparisonRecord:
@@ -136,6 +137,7 @@ class Comparison:
             **{name: getattr(run, name) for name in SHARED},
             metrics=dict(own.values),
             metrics_gross=dict(gross.values) if gross else None,
+            evidence=run.evidence,
             undefined=why,
         )
 
@@ -164,6 +166,10 @@ class Comparison:
 
 APART = (
     "bars",
+    "matched_difference_fraction_per_year",
+    "matched_difference_low_fraction_per_year",
+    "matched_difference_high_fraction_per_year",
+    "sharpe_p_value",
     "return_difference_fraction_per_year",
     "return_difference_low_fraction_per_year",
     "return_difference_high_fraction_per_year",
@@ -203,9 +209,15 @@ def sentence(name: str, apart: Paired) -> str:
     """Return a paired difference in words."""
     if apart.per_year is None or apart.per_year_95 is None:
         return f"{name}: no interval, {apart.missing}"
-    low, high = apart.per_year_95
+    raw = f"{signed_percent(apart.per_year)} a year (95%: {interval(*apart.per_year_95, '+z.1%')})"
+    if apart.matched_per_year is None or apart.matched_per_year_95 is None:
+        return f"{name} less A: {raw}; one of them has no volatility to match"
+    low, high = apart.matched_per_year_95
     verdict = "zero is inside" if low <= 0 <= high else "zero is outside"
-    return f"{name} less A: {signed_percent(apart.per_year)} a year (95%: {interval(low, high, '+z.1%')}; {verdict})"
+    return (
+        f"{name} less A, at A's volatility: {signed_percent(apart.matched_per_year)} a year "
+        f"(95%: {interval(low, high, '+z.1%')}; {verdict}); as they are, {raw}"
+    )
 
 
 def _curves(sides: Sequence[ComparedRun], span: tuple[pd.Timestamp, pd.Timestamp]) -> tuple[pd.DataFrame, bool]:
@@ -272,6 +284,9 @@ def _pair(run: str, against: str, apart: Paired) -> PairedRecord:
         run=run,
         against=against,
         bars=apart.bars,
+        matched_difference_per_year=apart.matched_per_year,
+        matched_difference_per_year_95=apart.matched_per_year_95,
+        sharpe_p_value=apart.sharpe_p_value,
         return_difference_per_year=apart.per_year,
         return_difference_per_year_95=apart.per_year_95,
         p_value=apart.p_value,

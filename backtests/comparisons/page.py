@@ -16,16 +16,22 @@ from backtests.pages.card import PALETTE
 from backtests.pages.html import SOFT, Cell
 from backtests.pages.text import interval, number, p_value, signed, signed_percent
 from backtests.registry import TrialCount
+from backtests.runs.evidence import line
 from backtests.runs.files import DATE
 from backtests.statistics.paired import Paired
 
 DASHES = ("solid", "dot")  # a second round of the colours
 INTERVALS = (
-    "Mean difference of the returns of the same bars, times bars a year, and the difference of the annual Sharpe "
-    "ratios. 95% by a stationary bootstrap of whole bars ({draws:,} draws, seed {seed}), blocks of {blocks} bars on "
-    "average. Each interval stands by itself and takes the runs as the only ones that were tried: choosing them among "
-    "many makes every one of them too narrow."
+    "First what a run would have returned a year beyond A at A's volatility: the difference of the annual Sharpe "
+    "ratios times it. Then the mean difference of the returns of the same bars, times bars a year, which rewards risk. "
+    "95% by a stationary bootstrap of whole bars ({draws:,} draws, seed {seed}), blocks of {blocks} bars on average. "
+    "Each interval stands by itself and takes the runs as the only ones that were tried: choosing them among many "
+    "makes every one of them too narrow."
 )
+FORESTS = {
+    "matched_per_year": "return a year less A, at A's volatility",
+    "per_year": "return a year less A, as they are",
+}
 NUMBERS = (
     "Net pays every cost; gross is the same decisions at zero cost. Annualised by the bars a year of each run. A dash "
     "is undefined or not known; compare.json has the reason."
@@ -46,6 +52,7 @@ def render(comparison: Comparison, comparison_id: str, trials: tuple[TrialCount,
         html.section("The numbers", _tiles(comparison), _numbers(comparison), html.paragraph(NUMBERS)),
         html.section("Side by side in time", _curves(comparison), html.paragraph(_reading(comparison))),
         html.section("How sure", *_how_sure(comparison)),
+        html.section("Is each of them luck?", _luck(comparison)),
         html.section("Every setting", _settings(comparison)),
         html.embedded({letter: colour(at)["color"] for at, letter in enumerate(comparison.letters)}, "colours"),
     ]
@@ -171,17 +178,27 @@ def _how_sure(comparison: Comparison) -> list[str]:
     known = [d for d in comparison.paired if d.block_bars is not None]
     blocks = sorted({f"{d.block_bars:.0f}" for d in known}, key=int)
     says = INTERVALS.format(draws=known[0].draws, seed=known[0].seed, blocks=" or ".join(blocks)) if known else ""
-    columns = ["less A", "bars", "return a year", "95%", "p", "Sharpe ratio", "95%", "why not"]
+    columns = ["less A", "bars", "at A's volatility", "95%", "p", "Sharpe ratio", "95%", "as they are", "95%", "p"]
+    columns.append("why not")
     rows: list[list[Cell]] = [
-        [name, f"{d.bars:,}", signed_percent(d.per_year), _interval(d.per_year_95, "+z.1%"),
-         p_value(d.p_value), signed(d.sharpe),
-         _interval(d.sharpe_95, "+z.2f"), d.missing]
+        [name, f"{d.bars:,}", signed_percent(d.matched_per_year), _interval(d.matched_per_year_95, "+z.1%"),
+         p_value(d.sharpe_p_value), signed(d.sharpe), _interval(d.sharpe_95, "+z.2f"),
+         signed_percent(d.per_year), _interval(d.per_year_95, "+z.1%"), p_value(d.p_value), d.missing]
         for name, d in zip(comparison.names[1:], comparison.paired, strict=True)
     ]  # fmt: skip
     if all(not d.missing for d in comparison.paired):
         columns, rows = columns[:-1], [row[:-1] for row in rows]
-    figures = [html.side_by_side(_forest(comparison, "per_year"), _forest(comparison, "sharpe"))] if known else []
+    figures = [html.side_by_side(*(_forest(comparison, what) for what in FORESTS))] if known else []
     return [*figures, html.table(columns, rows), html.paragraph(says)]
+
+
+def _luck(comparison: Comparison) -> str:
+    rows: list[list[Cell]] = [
+        [name, line(side.record.evidence) if side.record.evidence else "not known: the run is of an earlier version"]
+        for name, side in zip(comparison.names, comparison.sides, strict=True)
+    ]
+    said = "By its own bars, the trials of that day and its positions, slid; harbinger evidence asks more."
+    return html.table(["run", "verdict"], rows, wrap=(1,)) + html.paragraph(said)
 
 
 def _forest(comparison: Comparison, what: str) -> str:
@@ -202,17 +219,16 @@ def _forest(comparison: Comparison, what: str) -> str:
                 "showlegend": False,
             }
         )  # fmt: skip
-    title = "return a year less A" if what == "per_year" else "Sharpe ratio less A"
+    title = FORESTS[what]
     layout = {
-        "xaxis": {"title": {"text": title}, "zeroline": True, "zerolinewidth": 2,
-                  "tickformat": ".0%" if what == "per_year" else ".1f"},
+        "xaxis": {"title": {"text": title}, "zeroline": True, "zerolinewidth": 2, "tickformat": ".0%"},
         "yaxis": {"autorange": "reversed", "showgrid": False},
     }  # fmt: skip
     return html.figure(traces, layout, height=110 + 44 * len(drawn), says=f"95% intervals of the {title}")
 
 
 def _bounds(d: Paired, what: str) -> tuple[float, float] | None:
-    return d.per_year_95 if what == "per_year" else d.sharpe_95
+    return d.matched_per_year_95 if what == "matched_per_year" else d.per_year_95
 
 
 def _interval(bounds: tuple[float, float] | None, form: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from backtests.runs.evidence import RunEvidence
 from backtests.runs.record import Numbers
 from signals.parameters import Value
 
@@ -28,6 +29,7 @@ class ComparedRunRecord:
     params: dict[str, Value]
     metrics: Numbers
     metrics_gross: Numbers | None
+    evidence: RunEvidence | None = None
     undefined: dict[str, str] = field(default_factory=dict)
 
 
@@ -35,12 +37,17 @@ class ComparedRunRecord:
 class PairedRecord:
     """How far one run is apart from the first (see `statistics.paired`): fractions a year, 95% intervals.
 
+    `matched_difference_per_year` is at the first run's volatility; `sharpe_p_value` tests it and `sharpe_difference`.
+
     Undefined numbers are None, and `missing` says why.
     """
 
     run: str
     against: str
     bars: int
+    matched_difference_per_year: float | None
+    matched_difference_per_year_95: tuple[float, float] | None
+    sharpe_p_value: float | None
     return_difference_per_year: float | None
     return_difference_per_year_95: tuple[float, float] | None
     p_value: float | None

@@ -14,6 +14,8 @@ import numpy as np
 from backtests.engine.ledger import Floats
 from backtests.statistics.sharpe_ratio import NO_ROOM
 
+BLOCK = 32  # rules at a time
+
 
 @dataclass(frozen=True, eq=False)
 class Slides:
@@ -48,10 +50,11 @@ def slides(weights: Floats, asset: Floats) -> Slides | None:
         return None
     moves, squares = np.fft.rfft(asset), np.fft.rfft(asset**2)
     best = np.full(n, -np.inf)
-    for rule in rules:
-        own = rule - rule.mean()
+    for at in range(0, len(rules), BLOCK):
+        own = rules[at : at + BLOCK] - rules[at : at + BLOCK].mean(axis=1, keepdims=True)
         mean = np.fft.irfft(np.conj(np.fft.rfft(own)) * moves, n) / n
         square = np.fft.irfft(np.conj(np.fft.rfft(own**2)) * squares, n) / n
         spread = np.sqrt(np.maximum(square - mean**2, 0.0) * n / (n - 1))
-        np.maximum(best, np.divide(mean, spread, out=np.full(n, -np.inf), where=spread > NO_ROOM), out=best)
+        ratios = np.divide(mean, spread, out=np.full(mean.shape, -np.inf), where=spread > NO_ROOM)
+        np.maximum(best, ratios.max(axis=0), out=best)
     return Slides(best) if np.isfinite(best[0]) else None

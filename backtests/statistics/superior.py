@@ -59,14 +59,17 @@ def long_run_variance(x: Floats, block: float) -> Floats:
     """
     n, p = len(x), 1.0 / round(block)
     i = np.arange(1, n)
-    weight = (1 - i / n) * (1 - p) ** i + i / n * (1 - p) ** (n - i)
     size = 1 << (2 * n - 1).bit_length()
-    covariance = np.empty((n, x.shape[1]))
+    weight = np.zeros(size)
+    weight[1:n] = (1 - i / n) * (1 - p) ** i + i / n * (1 - p) ** (n - i)
+    weight += np.concatenate([[1.0], weight[:0:-1]])  # both signs of each lag, and lag 0
+    spectrum = np.fft.rfft(weight).real * 2
+    spectrum[[0, -1]] /= 2  # frequencies that have no twin
+    found = np.empty(x.shape[1])
     for at in range(0, x.shape[1], 64):
         part = x[:, at : at + 64] - x[:, at : at + 64].mean(axis=0)
-        power = np.abs(np.fft.rfft(part, size, axis=0)) ** 2
-        covariance[:, at : at + 64] = np.fft.irfft(power, size, axis=0)[:n] / n
-    found: Floats = covariance[0] + 2 * weight @ covariance[1:]
+        power = np.abs(np.fft.rfft(part.T, size, axis=1)) ** 2
+        found[at : at + 64] = power @ spectrum / (size * n)
     return np.maximum(found, 0.0)
 
 

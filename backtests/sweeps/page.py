@@ -18,6 +18,7 @@ from backtests.pages import html
 from backtests.pages.figures import legend_at, line
 from backtests.pages.shell import own
 from backtests.pages.text import number
+from backtests.runs.evidence import line as verdict_line
 from backtests.sweeps import ranking
 from backtests.sweeps.axes import Axis
 from backtests.sweeps.record import SweepRecord
@@ -54,7 +55,11 @@ def render(sweep: Sweep, tearsheets: dict[str, str] | None = None) -> bytes:
         html.warnings(_warnings(sweep, shown)),
         *([html.paragraph(sweep.trials_so_far.line, "trials")] if sweep.trials_so_far else []),
         html.section(
-            "Best point and best region", _chosen_tiles(record), html.paragraph(_reading(record)), _links(tearsheets)
+            "Best point and best region",
+            _chosen_tiles(record),
+            html.paragraph(_reading(record)),
+            html.paragraph(luck(record)),
+            _links(tearsheets),
         ),
         *_equity(sweep),
         html.section("The surface", _controls(), _place("surface", 460), html.paragraph(SURFACE_SAYS)),
@@ -174,6 +179,12 @@ def _reading(record: SweepRecord) -> str:
         f"The best of {record.sets:,} sets is the luckiest of them too: its number is no estimate of what comes. "
         "The region is the set whose neighbours (one step on each axis) are best in the median, itself among them."
     )
+
+
+def luck(record: SweepRecord) -> str:
+    """Return the verdict on the best point in one line, and how to ask more."""
+    more = f"harbinger evidence {record.sweep_id} asks more: overfitting, placebos of all sets, controls."
+    return f"Is the best point luck? {verdict_line(record.evidence)}. {more}" if record.evidence else ""
 
 
 def _links(tearsheets: dict[str, str] | None) -> str:

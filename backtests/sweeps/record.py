@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from backtests.runs.evidence import RunEvidence
 from backtests.runs.record import Numbers
 from signals.parameters import Value
 
@@ -44,6 +45,7 @@ class SweepRecord:
 
     `best` and `best_region` are None if no set may be called best. `stability`: Spearman's rank correlation of all
     sets' Sharpe ratios between each two sub-periods, None where undefined. `params`: every parameter of the base.
+    `evidence` is the verdict on the best point after all trials; None for a backtrader strategy's sets.
     `accept`: the errors of `data check` that were accepted; `notes`: what it says of the series in use.
     """
 
@@ -73,3 +75,4 @@ class SweepRecord:
     accept: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     versions: dict[str, str] = field(default_factory=dict)
+    evidence: RunEvidence | None = None

@@ -16,11 +16,14 @@ import numpy as np
 import pandas as pd
 
 from backtests import record
+from backtests.engine import loop
 from backtests.experiments.toml import dump, dump_to_pass_on
 from backtests.metrics.labels import COLUMNS
 from backtests.metrics.performance import NAMES
 from backtests.pages.text import number
 from backtests.registry import Registry, SweepEntry, TrialCount, as_json, code_hash, versions
+from backtests.runs.decisions import decisions_of
+from backtests.runs.evidence import RunEvidence, measure
 from backtests.runs.files import new_run_id, stamp, table_csv
 from backtests.sweeps import inputs as sources
 from backtests.sweeps import planned, ranking
@@ -173,17 +176,31 @@ def _finish(work: Work, watch: Watch, say: Say) -> Sweep:
         checked, worst = work.audit()
         equity = pd.DataFrame({f"{name}_usd": work.equity(at) for name, at in chosen.items()})
         equity.index.name = "date"
+        evidence = _evidence(work, best)
     except BaseException:
         work.auditors.close(wait=False)  # whoever interrupts waits for nothing
         raise
     work.auditors.close()
     write_atomic(work.folder / "equity.csv", table_csv(equity, stamp(*map(work.market, chosen.values()))))
     work.table.finish()
-    done = _record(work, time.perf_counter() - began, checked, worst, best, region)
+    done = replace(_record(work, time.perf_counter() - began, checked, worst, best, region), evidence=evidence)
     Registry().sweeps.finish(work.sweep_id, done.start, done.end)
     trials = Registry().count(plan.base.market.traded, done.start, done.end, simulated=done.simulated)
     write_atomic(work.folder / "sweep.json", (record.as_text(done) + "\n").encode())
     return Sweep(plan, work.folder, work.metrics, work.parts, work.status, work.reason, scores, done, equity, trials)
+
+
+def _evidence(work: Work, best: PointRecord | None) -> RunEvidence | None:
+    """Return the verdict on the best point after every trial on its asset, these sets among them."""
+    if best is None or work.native:
+        return None
+    experiment = work.settings.experiment(work.plan.sets[best.set])
+    market = work.market(best.set)
+    decisions, _ = decisions_of(experiment, market)
+    ledger = loop.run(decisions, experiment.costs, experiment.execution, experiment.study.cash_usd)
+    first, last = (f"{ledger.decisions.bars.index[at]:%Y-%m-%d}" for at in (0, ledger.bars - 1))
+    tried = Registry().count(market.traded, first, last, simulated=market.simulated).ideas
+    return measure(experiment, market, ledger).after(max(tried, len(work.plan.sets)))
 
 
 def _record(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +16,7 @@ from backtests.registry import Registry
 from backtests.runs.shared_bars import SharedBars, SharedBarsByMarket
 from backtests.runs.trials import Trials
 from backtests.sweeps import inputs as sources
+from backtests.sweeps import planned
 from backtests.sweeps.block import run_block
 from backtests.sweeps.plan import Plan
 from backtests.sweeps.record import SweepRecord
@@ -47,14 +47,14 @@ def trials_of(folder: Path) -> Trials:
     BadSpec where no set may be called best, or only backtrader can run them; DataError where the data are gone.
     """
     done = record.read(SweepRecord, folder / "sweep.json")
-    plan, lacking = _plan(folder / "plan.json")
+    plan, note = planned.read(folder)
     if done.best is None:
         raise BadSpec(f"{done.sweep_id}: no set may be called best, there is none to judge")
     if isinstance(plan.base.strategy, Native):
         remedy = f"judge one: harbinger runs rerun {done.sweep_id} --set {done.best.set}, then that run"
         raise BadSpec(f"{done.sweep_id}: sets of a backtrader strategy have no weights for the kernel; {remedy}")
     chosen = _chosen(len(plan.sets), done.best.set)
-    settings, stages = Settings(plan), sources.thaw(plan.base.fingerprint, Store(), lacking).stages
+    settings, stages = Settings(plan), sources.thaw(plan.base.fingerprint, Store(), note.lacking).stages
     best = settings.experiment(plan.sets[done.best.set])
     kept = [at for at in chosen if _beside(settings, stages, plan.sets[at], stages.of(best))]
     columns = _columns(plan, kept, settings, stages, stages.of(best))
@@ -75,14 +75,6 @@ def trials_of(folder: Path) -> Trials:
         names=tuple(_name(plan, plan.sets[at]) for at in ran),
         notes=tuple(notes),
     )
-
-
-def _plan(path: Path) -> tuple[Plan, dict[str, str]]:
-    try:
-        note = json.loads(path.read_text(encoding="utf-8"))
-        return Plan.read(note["plan"], str(path)), dict(note["lacking"])
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise BadSpec(f"{path}: not the plan of a sweep ({error}); sweep again") from error
 
 
 def _chosen(count: int, best: int) -> list[int]:

@@ -15,6 +15,7 @@ from backtests.comparisons.recorded import RecordedComparison, run_and_record
 from backtests.metrics.labels import LABELS, NET
 from backtests.metrics.performance import NAMES
 from backtests.pages.text import number
+from backtests.runs.evidence import line
 from backtests.runs.files import DATE
 from backtests.statistics.paired import SEED
 
@@ -51,6 +52,9 @@ def _show(written: RecordedComparison) -> None:
     _numbers(comparison)
     for name, apart in zip(comparison.names[1:], comparison.paired, strict=True):
         screen.OUT.print(Text(sentence(name, apart)))
+    for name, side in zip(comparison.names, comparison.sides, strict=True):
+        if side.record.evidence:
+            screen.OUT.print(Text(f"{name}, is it luck? {line(side.record.evidence)}"))
     screen.OUT.print()
     for warning in comparison.warnings:
         screen.OUT.print(Text(f"note: {warning}", style="yellow"))

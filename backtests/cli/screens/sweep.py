@@ -20,6 +20,7 @@ from backtests.experiments.studies import load
 from backtests.experiments.user_strategy import Native
 from backtests.pages.text import number
 from backtests.record import as_text
+from backtests.runs.evidence import line
 from backtests.sweeps import recorded
 from backtests.sweeps.axes import split
 from backtests.sweeps.backtrader_check import SAMPLE
@@ -129,8 +130,8 @@ def show(done: Sweep) -> None:
     if record.best is not None or unranked(done.plan):
         _table(done)
     _best(record)
-    for line in [*_notes(done), *edge_notes(done)]:
-        screen.OUT.print(Text(f"note: {line}", style="yellow"))
+    for note in [*_notes(done), *edge_notes(done)]:
+        screen.OUT.print(Text(f"note: {note}", style="yellow"))
     screen.trials(done.trials_so_far)
     screen.OUT.print(Text(f"files: {done.folder}"), soft_wrap=True)
     page = done.folder / "sweep.html"
@@ -183,6 +184,7 @@ def _best(record: SweepRecord) -> None:
         ("", f"median {metric} {region.score:.3f} of {region.neighbours} neighbours, "
              f"{region.worst:.3f} to {region.top:.3f}"),
         ("", "The best of many sets is the luckiest of them too: its number is no estimate of what comes."),
+        ("is it luck?", line(record.evidence) if record.evidence else "not asked of a backtrader strategy's sets"),
     )  # fmt: skip
     grid = Table.grid(padding=(0, 2))
     for name, text in pairs:

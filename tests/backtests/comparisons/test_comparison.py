@@ -25,10 +25,11 @@ KEYS = [
 ]  # fmt: skip
 RUN_KEYS = [
     "name", "run_id", "study", "strategy", "engine", "simulated", "status", "source", "data_fingerprint", "start", "end",
-    "bars", "periods_per_year", "params", "metrics", "metrics_gross", "undefined",
+    "bars", "periods_per_year", "params", "metrics", "metrics_gross", "evidence", "undefined",
 ]  # fmt: skip
 PAIRED_KEYS = [
-    "run", "against", "bars", "return_difference_per_year", "return_difference_per_year_95", "p_value",
+    "run", "against", "bars", "matched_difference_per_year", "matched_difference_per_year_95", "sharpe_p_value",
+    "return_difference_per_year", "return_difference_per_year_95", "p_value",
     "sharpe_difference", "sharpe_difference_95", "block_bars", "draws", "seed", "missing",
 ]  # fmt: skip
 NATIVE = '''import backtrader as bt
