@@ -12,6 +12,8 @@ from tests.paths import ROOT
 # Also what runs while tests are collected keeps its files out of the user's own folder.
 COLLECTING = tempfile.TemporaryDirectory(prefix="harbinger-tests-")
 os.environ["HARBINGER_HOME"] = COLLECTING.name
+# Many small products: threads of one library would wait for one another, thirty times as long on busy cores.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 # A suite in the background of a script starts with Ctrl-C ignored, and its children would inherit that: tests that
 # interrupt one need the default. A handler of our own is back to the default in every program that is started.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:

@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 
 from backtests.lead.breaks import Breaks, find_breaks
-from backtests.lead.deciding import Array
-from backtests.lead.verdict import Correlation, correlation
+from backtests.lead.family import Array
+from backtests.lead.sample import Correlation, correlation
 from backtests.lead.windows import Windows
 from backtests.statistics import hc3
 from backtests.statistics.bootstrap import block_length, counts
@@ -29,6 +29,7 @@ CALM_VIX = 20.0
 STRESS, WORST_MONTHS = 0.05, 0.10
 TAILS = (0.05, 0.10)
 LEAST_ROWS = 30
+Z_95 = 1.959963984540054
 
 
 @dataclass(frozen=True)
@@ -61,10 +62,12 @@ class Tail:
 
 @dataclass(frozen=True)
 class Beta:
-    """Slope of the traded asset's session on the leader's, over the sessions in which the leader fell, or rose."""
+    """Slope of the traded asset's session on the leader's, over the sessions in which the leader fell, or rose; 95%."""
 
     slope: float
     se: float
+    low: float
+    high: float
     n: int
 
 
@@ -216,7 +219,8 @@ def gaussian_tail(r: float, q: float) -> float:
 
 def beta(x: Array, y: Array, rows: np.ndarray[Any, np.dtype[np.bool_]]) -> Beta:
     """Return the slope with a constant over `rows`, HC3 error."""
-    return Beta(*hc3.slope(x[rows], y[rows]), int(rows.sum()))
+    slope, se = hc3.slope(x[rows], y[rows])
+    return Beta(slope, se, slope - Z_95 * se, slope + Z_95 * se, int(rows.sum()))
 
 
 def worst(x: Array, y: Array, share: float, unit: str) -> Worst:

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from backtests.lead.deciding import Array
+from backtests.lead.family import Array
 from backtests.statistics.bootstrap import block_length, counts
 
 REACH = 10

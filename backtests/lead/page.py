@@ -8,7 +8,7 @@ import pandas as pd
 
 from backtests.lead.deciding import LAGS, TERMS
 from backtests.lead.examination import Examination
-from backtests.lead.page_rule import COLUMNS, questions
+from backtests.lead.page_rule import COLUMNS, LIMIT_COLUMNS, limits, questions
 from backtests.lead.page_sections import below
 from backtests.lead.record import LeadRecord
 from backtests.lead.wording import headline, reading
@@ -35,6 +35,7 @@ def render(found: Examination, trials: TrialCount | None = None) -> bytes:
         warnings(windows.notes),
         facts(_facts(found)),
         section("The rule, question by question", *_rule(found)),
+        *_limits(found),
         *below(found),
         *([paragraph(trials.line, "trials")] if trials else []),
     ]
@@ -55,13 +56,17 @@ def _tiles(found: Examination) -> dict[str, str]:
     decision, lead = found.decision, found.decision.partial
     if not lead or not decision.power or not decision.correlation:
         return {}
-    same, power = decision.correlation, decision.power
+    same, power, limits = decision.correlation, decision.power, decision.bounds
+    assert limits is not None
     traded, leader = found.windows.traded, found.windows.leader
     return {
-        f"A lead of {leader}, p after the search": p_equation(lead.p_value_searched),
+        f"A lead of {leader}, the least p of {len(decision.own)}, corrected": p_equation(
+            min(x.p_value_judged for x in decision.own)
+        ),
         f"{traded} for 1% of {leader}, {lead.where} ({interval(lead.low, lead.high)}%)": signed(lead.effect, 2, "%"),
-        "Smallest lead this sample would find, share of variance": f"{power.smallest_r2:.2%}",
-        "Sharpe ratio such a lead implies, before costs": f"{power.sharpe:.1f}",
+        f"Smallest lead found in 4 of 5, through {leader}'s own part (Sharpe ratio {power.sharpe:.1f}; through the "
+        f"whole of it {limits.smallest_whole:.2%})": f"{power.smallest_r2:.2%}",
+        f"Lead that is left possible, own part (whole: {limits.upper_whole:.2%})": f"{limits.upper_own:.2%}",
         f"Correlation of the same session ({interval(same.low, same.high, '.2f')})": f"{same.value:.2f}",
     }
 
@@ -71,7 +76,7 @@ def _facts(found: Examination) -> dict[str, str]:
     span = f"{days[0]:%Y-%m-%d} to {days[-1]:%Y-%m-%d}" if len(days) else "none"
     return {
         "Leader, traded": f"{windows.leader}, {windows.traded}",
-        "Beyond": f"{' and '.join(windows.controls)}, and {windows.traded}'s own past",
+        "Beyond": f"{windows.beside}, and {windows.traded}'s own past",
         "Windows": windows.text,
         "Sessions": f"{found.n:,}, {span}",
         "Source": windows.market.source,
@@ -82,10 +87,24 @@ def _facts(found: Examination) -> dict[str, str]:
 def _rule(found: Examination) -> list[str]:
     level = (
         f"The questions are asked in this order, each at 2.5% one-sided, and the first yes is the verdict. Lags 1 to "
-        f"{LAGS}, {len(TERMS)} terms a series; p after the search over terms. Effect: percent of the one for 1% of the "
-        "other, in question 4 a correlation. In a world that only moves together the first four questions give a false "
-        "direction in about 7% (docs/calibration.md)."
+        f"{LAGS}: {len(TERMS)} terms a series; trends: seven. p is corrected for the search and, within a question, "
+        "for its other statistics. Effect: percent of the one for 1% of the other; of the sign of a trend percent a "
+        "session; in question 4 a correlation. In a world that only moves together the first four questions give a "
+        "false direction in about 7% (docs/calibration.md)."
     )
     rows = questions(found)
     verdict = next(at for at, row in enumerate(rows) if "this is the verdict" in str(row[-1]))
-    return [table(COLUMNS, rows, wrap=(1, 6), chosen=verdict), paragraph(level)]
+    return [table(COLUMNS, rows, wrap=(0, 1, 2, 3, 7), chosen=verdict), paragraph(level)]
+
+
+def _limits(found: Examination) -> list[str]:
+    """Return the section of what the sample could not have shown, where a verdict was given."""
+    if not found.decision.bounds:
+        return []
+    note = (
+        "A lead that is not shown may still be there, up to the first row: no shape that was asked (lags, their sums, "
+        "trends) explains more, through whichever of them it came. Own part: what the controls do not explain. Only "
+        "where the first row lies below the last does the verdict say that there is no lead. Not seen, or seen badly:"
+    )
+    spots = table(["blind spots"], [[spot] for spot in found.blind_spots], wrap=(0,))
+    return [section("What it could have shown", table(LIMIT_COLUMNS, limits(found)), paragraph(note), spots)]

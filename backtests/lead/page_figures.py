@@ -9,8 +9,8 @@ import pandas as pd
 
 from backtests.lead.comovement import CLAIM, COM, ROLLING, Comovement
 from backtests.lead.correlogram import REACH, Correlogram
-from backtests.lead.deciding import Array
 from backtests.lead.examination import Examination
+from backtests.lead.family import Array
 from backtests.pages.figures import Trace, band, legend_at, line, upright
 from backtests.pages.html import PALETTE, SOFT, figure
 from backtests.pages.text import signed

@@ -23,7 +23,7 @@ def placebos(found: Examination, lead: Lead) -> str:
     """Return the largest t of the leader and of each placebo beside the value that it would have to pass."""
     rows = {f"{found.windows.leader} (decides)": lead, **seats(found)}
     names = list(rows)[::-1]
-    said = [[rows[name].where, p_equation(rows[name].p_value_searched)] for name in names]
+    said = [[rows[name].where, p_equation(rows[name].p_value_judged)] for name in names]
     t, critical = [rows[name].t for name in names], [rows[name].critical for name in names]
     colours = [BLUE if "decides" in name else ORANGE if rows[name].found else NOT_FOUND for name in names]
     traces: list[Trace] = [

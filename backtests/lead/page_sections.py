@@ -7,8 +7,9 @@ from backtests.lead import page_panels as panel
 from backtests.lead.breaks import NEAR_DAYS
 from backtests.lead.comovement import Beta, Comovement, Part, Worst
 from backtests.lead.correlogram import Correlogram
-from backtests.lead.deciding import ALPHA, Lead
+from backtests.lead.deciding import Lead
 from backtests.lead.examination import Examination, PeriodLead
+from backtests.lead.family import ALPHA
 from backtests.lead.placebos import SHIFTS, Shifted, Trap
 from backtests.lead.regressions import Test
 from backtests.pages.html import Cell, paragraph, section, side_by_side, table
@@ -145,14 +146,15 @@ def _tails(found: Examination, together: Comovement) -> list[str]:
         f"Beta of {traded} on the sessions in which {leader} fell {_beta(down)}, on those in which it rose {_beta(up)}."
         f" Without the worst {together.stress.share:.0%} of sessions the correlation is {rest.value:.2f} "
         f"({interval(rest.low, rest.high, '.2f')}). Tail dependence above a normal copula's would say that the two "
-        "fall together more often than their correlation makes them."
+        "fall together more often than their correlation makes them. A hedge would have a beta of 0 or less where "
+        f"{leader} falls, and share no more of its worst tenth than the tenth that chance gives."
     )
     figures = side_by_side(panel.scatter(found, together), panel.tails(together))
     return [figures, paragraph(said), table(columns, rows)]
 
 
 def _beta(beta: Beta) -> str:
-    return f"{beta.slope:.2f} (error {beta.se:.2f}, n {beta.n:,})"
+    return f"{beta.slope:.2f} ({interval(beta.low, beta.high, '.2f')}, n {beta.n:,})"
 
 
 def _worst_row(w: Worst) -> list[Cell]:

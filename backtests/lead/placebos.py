@@ -12,8 +12,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from backtests.lead.deciding import LAGS, Array, Lead, fit, partial_lead
-from backtests.lead.verdict import LEAST_SESSIONS, Decision, Sample
+from backtests.lead.deciding import LAGS, Lead, both_forms, partial_lead
+from backtests.lead.enough import LEAST_SESSIONS
+from backtests.lead.family import Array
+from backtests.lead.sample import Sample
+from backtests.lead.verdict import Decision
 from backtests.lead.windows import COIN, Windows
 
 SHIFTS, NEAREST = 99, 60
@@ -67,7 +70,7 @@ def placebos(windows: Windows, decision: Decision) -> dict[str, Lead | Shifted |
 
 def _seat(windows: Windows, id: str) -> Lead:
     sample = windows.seat(id)
-    return partial_lead(sample.traded, sample.leader, list(sample.controls.values()), id)
+    return partial_lead(sample.traded, sample.leader, sample.beside, id)
 
 
 def coin(windows: Windows) -> Lead | str:
@@ -82,16 +85,16 @@ def coin(windows: Windows) -> Lead | str:
 
 def time_reversed(sample: Sample) -> Lead:
     """Return the deciding statistic on the same series run backwards."""
-    controls = [x[::-1] for x in sample.controls.values()]
+    controls = [x[::-1] for x in sample.beside]
     return partial_lead(sample.traded[::-1], sample.leader[::-1], controls)
 
 
 def shifted(sample: Sample, shifts: int = SHIFTS) -> Shifted:
     """Return the strongest t beside that of `shifts` worlds where the traded asset is slid by 60 sessions and more."""
-    controls = list(sample.controls.values())
+    controls = sample.beside
 
     def strongest(traded: Array) -> float:
-        return float(fit(traded, sample.leader, [traded, *controls]).t.max())
+        return float(both_forms(traded, sample.leader, controls, controls).t.max())
 
     steps = np.linspace(NEAREST, sample.n - NEAREST, shifts).astype(int)
     slid = [strongest(np.roll(sample.traded, int(step))) for step in steps]

@@ -31,9 +31,36 @@ class PowerRecord:
 
 
 @dataclass(frozen=True, kw_only=True)
+class StatisticRecord:
+    """One statistic beside the short lags. `lags` or `trend` names its term; `sessions` is the stretch, as dates.
+
+    Shares of next-session variance: `upper_bound_r2` is what is left possible (95%), `smallest_r2_own` and
+    `smallest_r2_whole` what is found with 80%. None, with the reason under `missing`, where it is not asked.
+    """
+
+    p_value: float | None
+    p_value_searched: float | None
+    p_value_family: float | None
+    effect: float | None
+    interval: tuple[float | None, float | None]
+    n: int | None
+    term: str | None
+    sessions: tuple[str, str] | None
+    upper_bound_r2: float | None
+    smallest_r2_own: float | None
+    smallest_r2_whole: float | None
+    missing: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
 class LeadRecord:
     """One examination. What is missing is None, and its reason is under `missing` beside it; without a verdict, in
     `tests`. `comovement` and `placebos` hold their parts by name; an interval is of 95%.
+
+    `p_value_searched` is corrected for the search over lags, `p_value_family` for the other two statistics too: by that
+    one the verdict goes. `upper_bound_r2` is the largest share of next-session variance that a lead through the
+    leader's own part may still explain, `upper_bound_r2_whole` through all of it, `useful_r2` the smallest that would
+    be of use; `smallest_r2_own` and `smallest_r2_whole` are what is found with 80%.
     """
 
     run_id: str
@@ -49,7 +76,17 @@ class LeadRecord:
     lag_sessions: int | None
     p_value: float | None
     p_value_searched: float | None
+    p_value_family: float | None
     power: PowerRecord | None
+    upper_bound_r2: float | None
+    upper_bound_r2_whole: float | None
+    useful_r2: float
+    smallest_r2_own: float | None
+    smallest_r2_whole: float | None
+    horizon: StatisticRecord | None
+    stretch: StatisticRecord | None
+    blind_spots: tuple[str, ...]
+    controls: tuple[str, ...]
     comovement: dict[str, Any] | None
     placebos: dict[str, Any]
     tests: tuple[Test, ...]

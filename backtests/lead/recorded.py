@@ -50,10 +50,14 @@ def run_and_record(
     start: pd.Timestamp | None = None,
     end: pd.Timestamp | None = None,
     kind: Kind | None = None,
+    others: Sequence[str] = (),
     accept: Sequence[str] = (),
     progress: Callable[[str], None] = lambda _: None,
 ) -> RecordedLead:
-    """Examine a lead, write its page into `out` (default runs/<run id>) and register it."""
+    """Examine a lead, write its page into `out` (default runs/<run id>) and register it.
+
+    `others`: further series to hold fixed, beside the other equities.
+    """
     registry, created = Registry(), datetime.now(UTC)
     name = f"lead-{lookup(leader).id}-{lookup(traded).id}"
     run_id = new_run_id(name, created)
@@ -74,10 +78,12 @@ def run_and_record(
         versions=compact(versions()),
         path=str(folder),
         kind="lead",
-        **_identity(lookup(leader).id, lookup(traded).id, kind or "whichever the source has"),
+        **_identity(lookup(leader).id, lookup(traded).id, kind or "whichever the source has", others),
     )
     with attempt(registry.runs, entry) as row:
-        found = examine(source, leader, traded, start=start, end=end, kind=kind, accept=accept, progress=progress)
+        found = examine(
+            source, leader, traded, start=start, end=end, kind=kind, others=others, accept=accept, progress=progress
+        )
         days = pd.DatetimeIndex(found.windows.table.index)
         first, last = (f"{days[0]:%Y-%m-%d}", f"{days[-1]:%Y-%m-%d}") if len(days) else (entry.start, entry.end)
         row.has(
@@ -85,7 +91,7 @@ def run_and_record(
             start=first,
             end=last,
             data_fingerprint=found.windows.market.fingerprint,
-            **_identity(found.windows.leader, found.windows.traded, found.windows.kind),
+            **_identity(found.windows.leader, found.windows.traded, found.windows.kind, others),
         )
         simulated = found.windows.market.simulated
         trials, lead = registry.count(entry.traded, first, last, simulated=simulated), found.record(run_id)
@@ -95,7 +101,9 @@ def run_and_record(
     return RecordedLead(run_id, folder, lead, found, trials)
 
 
-def _identity(leader: str, traded: str, kind: str) -> dict[str, str]:
+def _identity(leader: str, traded: str, kind: str, others: Sequence[str]) -> dict[str, str]:
     """Return what tells one look at a lead from another: the columns `spec` and `spec_hash`."""
-    asked = f"leader = {leader}, traded = {traded}, windows = {kind}"
+    asked = f"leader = {leader}, traded = {traded}, windows = {kind}" + f", controls = {', '.join(others)}" * bool(
+        others
+    )
     return {"spec": asked, "spec_hash": text_hash(asked).hex()}

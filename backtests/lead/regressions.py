@@ -11,8 +11,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from backtests.lead.deciding import LAGS, Array, lagged
-from backtests.lead.verdict import Sample
+from backtests.lead.deciding import LAGS, lagged
+from backtests.lead.family import Array
+from backtests.lead.sample import Sample
 from backtests.statistics.regression import Method, bandwidth, predictive
 
 HORIZONS = (1, 5, 20, 60)

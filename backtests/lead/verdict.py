@@ -1,97 +1,69 @@
-"""The verdict: one rule of five questions, asked in order. Written down before any number was seen: docs/lead.md."""
+"""The verdict: one rule of questions, asked in order. docs/lead.md says it in words, and how often it errs."""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, get_args
 
 import numpy as np
 
-from backtests.lead.deciding import ALPHA, Z_POWER, Array, Lead, fit, partial_lead, residual, search
-from backtests.statistics import hc3
-from data.catalogue import PERIODS_PER_YEAR
+from backtests.lead import horizon, stretches
+from backtests.lead.bounds import USEFUL_R2, Bounds, Power, bounds, power
+from backtests.lead.deciding import Lead, Terms, both_forms, search, searched
+from backtests.lead.enough import insufficient
+from backtests.lead.family import ALPHA, Strongest, draws, family
+from backtests.lead.horizon import Trend, TrendTerms, trend_terms
+from backtests.lead.sample import Correlation, Sample, correlation
+from backtests.lead.stretches import Stretch, stretch_terms
 
 Verdict = Literal[
     "leads",
     "equities lead, small caps add nothing",
     "is led",
     "moves together, does not lead",
+    "moves together, no lead shown",
     "no relation",
+    "no relation shown",
     "not enough data",
 ]
 VERDICTS: tuple[Verdict, ...] = get_args(Verdict)
-LEADS, EQUITIES, IS_LED, TOGETHER, NO_RELATION, NOT_ENOUGH = VERDICTS
-
-LEAST_SESSIONS = 250
-"""Fewer joint sessions than this decide nothing: 40 lags are estimated, and only a lead above 6% could be seen."""
-LEAST_OWN = 1e-3
-"""Least share of the leader's variance that the other equities must leave (23% for IWM beside SPY and QQQ)."""
-MOST_NEXT_R2 = 0.03
-"""A share of next-session variance above this (a Sharpe ratio of 2.7) beside half as strong a correlation in the same
-session, or less, is what shifted dates look like."""
-
-
-@dataclass(frozen=True, eq=False)
-class Sample:
-    """Returns of one row a session, all of one length and without NaN.
-
-    `traded` and `leader` on matched windows; `controls` the other equities by id; `leader_next` is the leader's return
-    over the part of each session's window that begins after `traded`'s previous window has ended: all of it where the
-    windows match to the hour, open to close with daily bars.
-    """
-
-    traded: Array
-    leader: Array
-    controls: Mapping[str, Array]
-    leader_next: Array
-
-    @property
-    def n(self) -> int:
-        """Sessions."""
-        return len(self.traded)
-
-
-@dataclass(frozen=True)
-class Correlation:
-    """Correlation of the same session with its 95% interval and one-sided p-value (HC3, so robust to volatility)."""
-
-    value: float
-    low: float
-    high: float
-    p_value: float
-
-
-@dataclass(frozen=True)
-class Power:
-    """What this sample could have found.
-
-    `smallest_r2`: the share of next-session variance of the traded asset, explained by the part of the leader that the
-    controls do not share, that the deciding test finds in 80% of samples; `sharpe` = sqrt(252 * smallest_r2).
-    """
-
-    smallest_r2: float
-    sharpe: float
-    sensitivity: float
-    critical: float
-
-    def at(self, r2: float) -> float:
-        """Return the power against a lead of one session that explains `r2`."""
-        return 0.5 * math.erfc((self.critical - self.sensitivity * math.sqrt(r2)) / math.sqrt(2))
+LEADS, EQUITIES, IS_LED, TOGETHER, NOT_SHOWN, NO_RELATION, NONE_SHOWN, NOT_ENOUGH = VERDICTS
 
 
 @dataclass(frozen=True)
 class Decision:
-    """The verdict, why, and the numbers that the rule looked at (None where there was not enough data)."""
+    """The verdict, why, and the numbers that the rule looked at (None where there was not enough data).
+
+    Question 1 has three statistics of the leader's own: `partial` (short lags), `horizon` (trends) and `stretch` (short
+    lags within a part of the sample). Question 2 has two of every equity by itself: `equities` and `equities_horizon`.
+    """
 
     verdict: Verdict
     reason: str
     partial: Lead | None = None
+    horizon: Trend | None = None
+    stretch: Stretch | None = None
     equities: Lead | None = None
+    equities_horizon: Trend | None = None
     reverse: Lead | None = None
     correlation: Correlation | None = None
     power: Power | None = None
+    bounds: Bounds | None = None
+
+    @property
+    def late(self) -> bool:
+        """Whether a first lag was left out as what late labels would show."""
+        return any(lead is not None and lead.late for lead in (self.partial, self.equities))
+
+    @property
+    def own(self) -> tuple[Strongest, ...]:
+        """The statistics of question 1 that were asked."""
+        return tuple(x for x in (self.partial, self.horizon, self.stretch) if x)
+
+    @property
+    def of_equities(self) -> tuple[Strongest, ...]:
+        """The statistics of question 2 that were asked."""
+        return tuple(x for x in (self.equities, self.equities_horizon) if x)
 
 
 def decide(sample: Sample) -> Decision:
@@ -99,79 +71,79 @@ def decide(sample: Sample) -> Decision:
     missing = insufficient(sample)
     if missing:
         return Decision(NOT_ENOUGH, missing)
-    controls = list(sample.controls.values())
-    partial = partial_lead(sample.traded, sample.leader, controls)
-    equities = search({id: fit(sample.traded, x, [sample.traded]) for id, x in _equities(sample).items()})
-    reverse = search({"": fit(sample.leader_next, sample.traded, [sample.leader, *controls])})
-    same = correlation(sample.leader, sample.traded)
-    verdict, reason = _rule(partial, equities, reverse, same)
-    return Decision(verdict, reason, partial, equities, reverse, same, power(sample, partial))
+    own = both_forms(sample.traded, sample.leader, sample.beside, sample.beside)
+    raw = {id: both_forms(sample.traded, x, []) for id, x in sample.equities.items()}
+    own_trend = raw_trends = None
+    if sample.n >= horizon.LEAST_SESSIONS:
+        every = list(sample.equities.values())
+        (own_trend,) = trend_terms(sample.traded, [sample.leader], sample.beside, [sample.leader, *sample.beside])
+        raw_trends = dict(zip(sample.equities, trend_terms(sample.traded, every, [], every), strict=True))
+    partial, trend, stretch = _of_leader(sample, own, own_trend)
+    equities, equity_trend = _of_equities(raw, raw_trends)
+    trends = (own_trend, raw_trends["leader"]) if own_trend and raw_trends else None
+    found = Decision(
+        verdict=NOT_ENOUGH,
+        reason="",
+        partial=partial,
+        horizon=trend,
+        stretch=stretch,
+        equities=equities,
+        equities_horizon=equity_trend,
+        reverse=led(sample),
+        correlation=correlation(sample.leader, sample.traded),
+        power=power(sample, partial),
+        bounds=bounds(sample, own, raw["leader"], trends, (partial, trend, equities)),
+    )
+    verdict, reason = _rule(found)
+    return replace(found, verdict=verdict, reason=reason)
 
 
-def _equities(sample: Sample) -> dict[str, Array]:
-    return {"leader": sample.leader, **sample.controls}
+def _of_leader(sample: Sample, own: Terms, trend: TrendTerms | None) -> tuple[Lead, Trend | None, Stretch | None]:
+    """Return the three statistics of question 1, corrected for one another."""
+    if not trend:
+        return search({"": own}), None, None
+    part = stretch_terms(sample.traded, sample.leader, sample.beside, late=own.late)
+    short, long, blocks = draws(own.scaled, trend.scaled, part.scores, blocks=stretches.BLOCKS)
+    return family(
+        searched({"": own}, short.sum(axis=0)),
+        horizon.searched({"": trend}, long.sum(axis=0)),
+        stretches.searched(part, blocks),
+    )
 
 
-def _rule(partial: Lead, equities: Lead, reverse: Lead, same: Correlation) -> tuple[Verdict, str]:
-    if partial.found:
-        return LEADS, "the leader's lags say more of the next sessions than the other equities' lags do"
-    if equities.found:
-        return EQUITIES, "an equity's lags say something of the next sessions, the leader's own part nothing more"
-    if reverse.found:
+def _of_equities(raw: dict[str, Terms], trends: dict[str, TrendTerms] | None) -> tuple[Lead, Trend | None]:
+    """Return the two statistics of question 2, corrected for one another."""
+    if not trends:
+        return search(raw), None
+    short, long = draws(*(np.concatenate([x.scaled for x in kind.values()], axis=1) for kind in (raw, trends)))
+    return family(searched(raw, short[0]), horizon.searched(trends, long[0]))
+
+
+def led(sample: Sample) -> Lead:
+    """Return the short lags of the traded asset for the leader's next session, beyond the other equities' lags."""
+    terms = both_forms(sample.leader_next, sample.traded, sample.beside, past=sample.leader)
+    return search({"": terms})
+
+
+def _rule(found: Decision) -> tuple[Verdict, str]:
+    same, limits = found.correlation, found.bounds
+    assert found.reverse is not None
+    assert same is not None
+    assert limits is not None
+    if any(x.found for x in found.own):
+        names = ", ".join(x.where for x in found.own if x.found)
+        return LEADS, f"the leader's past says more of the next sessions than the other equities' does ({names})"
+    if any(x.found for x in found.of_equities):
+        return (
+            EQUITIES,
+            "an equity's past says something of the next sessions, no more is shown of the leader's own part",
+        )
+    if found.reverse.found:
         return IS_LED, "the traded asset's lags say something of the leader's next sessions"
     if same.p_value <= ALPHA:
-        return TOGETHER, "the two move in the same session, and no lag adds to that"
-    return NO_RELATION, "neither the same session nor a lag binds the two"
-
-
-def insufficient(sample: Sample) -> str:
-    """Return why no verdict can be given, or nothing."""
-    if sample.n < LEAST_SESSIONS:
-        return f"{sample.n} joint sessions; at least {LEAST_SESSIONS} are needed"
-    for name, x in {"traded": sample.traded, **_equities(sample)}.items():
-        if float(np.ptp(x)) == 0:
-            return f"the returns of {name} never change"
-    own = residual(sample.leader, list(sample.controls.values())).var() / sample.leader.var()
-    if own < LEAST_OWN:
-        return f"the other equities explain {1 - own:.4%} of the leader: nothing of its own is left to look at"
-    return shifted_dates(sample)
-
-
-def shifted_dates(sample: Sample) -> str:
-    """Return what looks like labels a day off, or nothing.
-
-    A common move that stands under the wrong date appears one session off and leaves the session itself: the
-    correlation there is more than twice that of the same session, and stronger than any market would leave.
-    """
-    x, y = sample.leader, sample.traded
-    here = abs(float(np.corrcoef(x, y)[0, 1]))
-    before, after = (abs(float(np.corrcoef(*pair)[0, 1])) for pair in ((x[:-1], y[1:]), (x[1:], y[:-1])))
-    for there, when in ((before, "next"), (after, "last")):
-        if there > 2 * here and there**2 > MOST_NEXT_R2:
-            return (
-                f"the dates look shifted: the leader's correlation is {there:.2f} with the {when} session of the "
-                f"traded asset and {here:.2f} with the same one (bound: twice that, or {math.sqrt(MOST_NEXT_R2):.2f}); "
-                "look at both with `harbinger data check`"
-            )
-    return ""
-
-
-def correlation(x: Array, y: Array) -> Correlation:
-    """Return the correlation of two series of returns, with an HC3 standard error."""
-    u, v = ((z - z.mean()) / z.std() for z in (x, y))
-    r = float((u * v).mean())
-    se = hc3.slope(u, v)[1]
-    low, high = (max(-1.0, min(1.0, r + side * 1.959963984540054 * se)) for side in (-1, 1))
-    return Correlation(r, low, high, 0.5 * math.erfc(r / se / math.sqrt(2)) if se > 0 else float(r <= 0))
-
-
-def power(sample: Sample, partial: Lead) -> Power:
-    """Return the power of the deciding test against a lead of one session through the leader's own part.
-
-    A lead that explains r2 has the slope sqrt(r2 * var(traded) / var(own part)); its t is normal around that slope over
-    the robust standard error of lag 1, and is found where it exceeds the searched critical value.
-    """
-    own = residual(sample.leader, list(sample.controls.values()))
-    sensitivity = float(sample.traded.std() / own.std()) / partial.se_next
-    smallest = ((partial.critical + Z_POWER) / sensitivity) ** 2
-    return Power(smallest, math.sqrt(PERIODS_PER_YEAR["nyse"] * smallest), sensitivity, partial.critical)
+        if limits.excluded:
+            return TOGETHER, f"the two move in the same session, and a lead of {USEFUL_R2:.1%} of variance is excluded"
+        return NOT_SHOWN, "the two move in the same session, and no lead beyond that is shown"
+    if limits.excluded and max(same.low**2, same.high**2) < USEFUL_R2:
+        return NO_RELATION, f"a relation of {USEFUL_R2:.1%} of variance, in the same session or later, is excluded"
+    return NONE_SHOWN, "neither the same session nor a lag is shown to bind the two"

@@ -18,7 +18,7 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from backtests.lead.verdict import Sample
+from backtests.lead.sample import Sample
 from data.catalogue import lookup
 from data.checks.in_use import inspect
 from data.errors import MissingSeries, OutOfBounds
@@ -43,6 +43,7 @@ class Windows:
     UTC after the window's start: what a decision at that instant can still earn) and `leader_next` (see `Sample`).
     `mislabelled` has `bars` (bars of the UTC day beside the session of the same date) and `close date` (the same under
     the date on which they close). `coins` has the traded asset and bitcoin between 00:00 UTC, on the same rows.
+    `others` are further series held fixed, with a column each in `table`.
     """
 
     kind: Kind
@@ -55,6 +56,18 @@ class Windows:
     coins: pd.DataFrame
     market: Market = field(repr=False)
     notes: tuple[str, ...] = ()
+    others: tuple[str, ...] = ()
+
+    @property
+    def n(self) -> int:
+        """Joint sessions."""
+        return len(self.table)
+
+    @property
+    def beside(self) -> str:
+        """All that the leader must say something beyond, in words."""
+        *most, last = (*self.controls, *self.others)
+        return f"{', '.join(most)} and {last}"
 
     @property
     def sample(self) -> Sample:
@@ -70,6 +83,7 @@ class Windows:
             leader=column[leader],
             controls={id: x for id, x in column.items() if id != leader},
             leader_next=part["leader_next"].to_numpy() if leader == self.leader else column[leader],
+            others={id: part[id].to_numpy() for id in self.others},
         )
 
 
@@ -86,22 +100,26 @@ def load_windows(
     start: pd.Timestamp | None = None,
     end: pd.Timestamp | None = None,
     kind: Kind | None = None,
+    others: Sequence[str] = (),
     accept: Sequence[str] = (),
 ) -> Windows:
     """Return the matched windows of sessions dated `start`..`end` (both included; None: all there are).
 
-    `kind`: hours or days; None takes hours where they reach. Raises MissingSeries with the remedy where the leader, the
-    traded asset, SPY or QQQ is not there, UsageError for a leader that does not close with the NYSE or a traded asset
-    that rests, SuspectData where `data.checks` finds an error in a series that `accept` (ID:DATE) does not name.
+    `kind`: hours or days; None takes hours where they reach. `others`: further series to hold fixed, each with a bar a
+    NYSE session; theirs is the move from one session's value to the next, known in the evening of the session. Raises
+    MissingSeries with the remedy where the leader, the traded asset, SPY or QQQ is not there, UsageError for a leader
+    that does not close with the NYSE or a traded asset that rests, SuspectData where `data.checks` finds an error in a
+    series that `accept` (ID:DATE) does not name.
     """
     _check(leader, traded)
     controls = controls_of(leader)
-    tables = _load_needed(source, leader, traded, controls)
+    _check_others(others, (leader, traded, *controls))
+    tables = _load_needed(source, leader, traded, controls) | load_tables(source, others)
     extra = _load_optional(source, traded)
     market = Market.from_tables(
         {**tables, **extra}, traded=traded, leader=leader, source=source.name, simulated=source.simulated
     )
-    prices = _prices(market, (leader, *controls), start, end)
+    prices = _prices(market, (leader, *controls), start, end, others)
     found = inspect({**tables, **extra}, simulated=source.simulated, accept=accept, start=start, end=end)
     kind, notes = _choose(market, prices, kind)
     table = _table(market, prices, kind, tables[leader])
@@ -117,6 +135,7 @@ def load_windows(
         coins=_coins(market, pd.DatetimeIndex(table.index)),
         market=market,
         notes=(*notes, *found.notes),
+        others=tuple(others),
     )
 
 
@@ -126,6 +145,16 @@ def _check(leader: str, traded: str) -> None:
         raise OutOfBounds("leader", leader, bound)
     if lookup(traded).calendar != "utc_day" or lookup(traded).kind != "bars":
         raise OutOfBounds("traded", traded, "an asset with bars of every UTC day, such as ETH-USD or BTC-USD")
+
+
+def _check_others(others: Sequence[str], taken: tuple[str, ...]) -> None:
+    for id in others:
+        row = lookup(id)
+        if row.kind != "bars" or row.calendar != "nyse":
+            raise OutOfBounds("controls", id, "series with a bar a NYSE session, such as HYG,TLT,UUP,VIX")
+        if id in taken or list(others).count(id) > 1:
+            held = ", ".join(taken)
+            raise OutOfBounds("controls", id, f"each once, and none of {held}: these have their seats already")
 
 
 def _load_needed(source: Source, leader: str, traded: str, controls: tuple[str, ...]) -> dict[str, pd.DataFrame]:
@@ -147,9 +176,16 @@ def _load_optional(source: Source, traded: str) -> dict[str, pd.DataFrame]:
     return found
 
 
-def _prices(market: Market, ids: tuple[str, ...], start: pd.Timestamp | None, end: pd.Timestamp | None) -> pd.DataFrame:
-    """Return log prices of the equities at every close that all of them have."""
+def _prices(
+    market: Market,
+    ids: tuple[str, ...],
+    start: pd.Timestamp | None,
+    end: pd.Timestamp | None,
+    others: Sequence[str] = (),
+) -> pd.DataFrame:
+    """Return log prices of the equities at every close that all of them have, and what the session gave of `others`."""
     joint = pd.concat({id: market[id].by_date for id in ids}, axis=1, join="inner")
+    joint = joint.assign(**{id: market[id].by_date.reindex(joint.index) for id in others})
     day = pd.DatetimeIndex(joint.index)
     inside = (day >= (start or day.min())) & (day <= (end or day.max()))
     return joint[inside].apply(log).set_axis(_closes(ids[0], day[inside]))

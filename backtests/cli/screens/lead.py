@@ -10,6 +10,7 @@ from rich.text import Text
 from backtests.cli import screen
 from backtests.experiments.experiment import as_span
 from backtests.lead.examination import Examination
+from backtests.lead.page_rule import LIMIT_COLUMNS, limits
 from backtests.lead.recorded import run_and_record
 from backtests.pages.text import interval, p_value
 from backtests.record import as_text
@@ -21,6 +22,7 @@ from data.store import Store
 def lead(
     leader: str,
     traded: str,
+    controls: str | None,
     source: str | None,
     start: str | None,
     end: str | None,
@@ -28,12 +30,14 @@ def lead(
     accept: tuple[str, ...],
     as_json: bool,
 ) -> None:
-    """Ask whether LEADER leads TRADED, and give one verdict by a rule that was fixed before the numbers."""
+    """Ask whether LEADER leads TRADED, and give one verdict by a written rule."""
     with screen.progress(quiet=as_json) as progress:
         first, last = as_span(start, end)
         opened = open_source(source or DEFAULT, Store())
+        others = tuple(id.strip() for id in (controls or "").split(",") if id.strip())
+        accepted = in_order(accept)
         recorded = run_and_record(
-            opened, leader, traded, out, start=first, end=last, accept=in_order(accept), progress=progress
+            opened, leader, traded, out, start=first, end=last, others=others, accept=accepted, progress=progress
         )
     if as_json:
         click.echo(as_text(recorded.record))
@@ -57,11 +61,23 @@ def _print(found: Examination) -> None:
     screen.paragraph(found.paragraph)
     screen.OUT.print()
     click.echo(f"windows: {windows.text}; {windows.market.source}")
+    _print_limits(found)
     _print_tests(found)
     _print_placebos(found)
     _print_trap(found)
     for note in windows.notes:
         screen.OUT.print(Text(f"note: {note}", style="yellow"))
+
+
+def _print_limits(found: Examination) -> None:
+    if not found.decision.bounds:
+        return
+    click.echo()
+    screen.table("what it could have shown", LIMIT_COLUMNS, [[str(cell) for cell in row] for row in limits(found)])
+    click.echo()
+    click.echo("blind spots")
+    for spot in found.blind_spots:
+        screen.paragraph(f"- {spot}")
 
 
 def _print_tests(found: Examination) -> None:

@@ -4,17 +4,22 @@ import numpy as np
 import pytest
 
 from backtests.lead.deciding import (
-    ALPHA,
     LAGS,
+    LATE,
+    LOCAL,
     TERMS,
+    basis,
+    beside_local_mean,
+    both_forms,
     fit,
     lagged,
     orthonormal,
     partial_lead,
     residual,
     search,
-    signs,
+    searched,
 )
+from backtests.lead.family import ALPHA, DRAWS, draws, family, highest
 
 
 @pytest.fixture(scope="module")
@@ -58,10 +63,65 @@ def test_scores_square_to_the_error_and_the_basis_is_orthonormal(noise):
     assert residual(y, [x, a]) @ x == pytest.approx(0, abs=1e-8)
 
 
-def test_the_same_signs_on_every_day_of_asking():
-    assert (signs(50) == signs(50)).all()
-    assert set(np.unique(signs(50))) == {-1.0, 1.0}
-    assert abs(signs(400).mean()) < 0.005
+def test_the_same_draws_on_every_day_of_asking_with_the_covariance_of_the_scores(noise):
+    scores = fit(noise[0], noise[1], [noise[2]]).terms.scaled
+    (drawn,), (again,) = draws(scores), draws(scores)
+    assert (drawn == again).all()
+    assert drawn.shape == (1, len(TERMS), DRAWS // 2)
+    np.testing.assert_allclose(np.cov(drawn[0]), scores.T @ scores, atol=0.12)
+    long, short = draws(scores, scores[60:, :3], blocks=4)
+    assert (long.shape, short.shape) == ((4, len(TERMS), DRAWS // 2), (4, 3, DRAWS // 2))
+    assert np.corrcoef(long.sum(axis=0)[0], short.sum(axis=0)[0])[0, 1] > 0.9
+    most = highest(drawn[0])
+    assert most.shape == (DRAWS,)
+    assert most[0] == drawn[0][:, 0].max()
+    assert most[DRAWS // 2] == -drawn[0][:, 0].min()
+
+
+def test_a_family_of_one_is_its_search_and_of_two_costs_twice(noise):
+    y, x, a, b = noise
+    terms = both_forms(y, x, [a])
+    (drawn,) = draws(terms.scaled)
+    alone = searched({"x": terms}, drawn[0])
+    (one,) = family(alone)
+    assert one.p_value_family == pytest.approx(alone[0].p_value_searched, abs=1e-3)
+    other = both_forms(b, x, [a])
+    (apart,) = draws(other.scaled)
+    two = family(alone, searched({"x": other}, apart[0][:, ::-1]))
+    for corrected in two:
+        assert corrected.p_value_searched <= corrected.p_value_family <= 2 * corrected.p_value_searched + 2e-3
+        assert corrected.critical > one.critical
+
+
+def test_a_basis_spans_what_is_given_once(noise):
+    columns = np.column_stack([noise.T, noise[0] + noise[1], np.zeros(len(noise[0]))])
+    q = basis(columns)
+    assert q.shape == (len(noise[0]), 4)
+    np.testing.assert_allclose(q.T @ q, np.eye(4), atol=1e-8)
+    np.testing.assert_allclose(q @ (q.T @ columns), columns, atol=1e-8)
+
+
+def test_beside_its_local_mean_a_series_has_no_slow_drift():
+    x = np.random.default_rng(0).standard_normal(800)
+    by_hand = [x[t] - x[max(0, t - LOCAL // 2) : t + LOCAL // 2 + 1].mean() for t in range(800)]
+    np.testing.assert_allclose(beside_local_mean(x), by_hand, atol=1e-12)
+    slow = 5 * np.sin(np.arange(800) / 200)
+    np.testing.assert_allclose(beside_local_mean(x + slow)[100:700], beside_local_mean(x)[100:700], atol=0.6)
+
+
+def test_lag_0_held_fixed_is_ols_and_the_late_lag_is_left_out(noise):
+    import statsmodels.api as sm
+
+    y, x, a, _ = noise
+    y = y + 0.8 * x + 0.1 * np.roll(x, 1)
+    found = fit(y, x, [y, a], [x, a])
+    columns = [lagged(z) for z in (x, y, a)] + [x[LAGS:, None], a[LAGS:, None]]
+    model = sm.OLS(y[LAGS:], sm.add_constant(np.column_stack(columns))).fit()
+    assert found.first == pytest.approx(model.params[1])
+    assert found.same == pytest.approx(model.params[1 + 3 * LAGS])
+    assert found.late == (0 < found.first <= LATE * found.same)
+    assert found.late
+    assert both_forms(y, x, [a], [a]).effect[0] == pytest.approx(0, abs=1e-12)
 
 
 def test_a_planted_lag_is_found_where_it_is_and_its_interval_covers_it(noise):
@@ -105,6 +165,18 @@ def test_an_autocorrelated_leader_that_moves_together_does_not_lead():
     assert np.linalg.lstsq(design, y[1:], rcond=None)[0][1] > 0.1
 
 
+def test_a_leader_that_continues_and_moves_together_does_not_lead():
+    """Leaving lag 0 out would call this a lead: the leader goes on, and the two share a session."""
+    rng = np.random.default_rng(1)
+    shocks, noise = rng.standard_normal((2, 3000))
+    x = np.zeros(3000)
+    for t in range(1, 3000):
+        x[t] = 0.3 * x[t - 1] + shocks[t]
+    y = 0.6 * x + 0.8 * noise
+    assert search({"": fit(y, x, [y]).terms}).found
+    assert not partial_lead(y, x, []).found
+
+
 def test_what_a_control_leads_is_not_the_followers(noise):
     y, x, a, _ = noise
     follower = 0.9 * a + 0.4 * x
@@ -115,8 +187,8 @@ def test_what_a_control_leads_is_not_the_followers(noise):
 
 def test_the_search_costs_more_over_more_series(noise):
     y, x, a, b = noise
-    one = search({"x": fit(y, x, [y])})
-    three = search({name: fit(y, z, [y]) for name, z in (("x", x), ("a", a), ("b", b))})
+    one = search({"x": fit(y, x, [y]).terms})
+    three = search({name: fit(y, z, [y]).terms for name, z in (("x", x), ("a", a), ("b", b))})
     assert 2.2 < one.critical < three.critical < 3.4
     assert three.t >= one.t
 

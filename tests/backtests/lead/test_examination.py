@@ -14,14 +14,19 @@ from backtests.lead.correlogram import correlogram
 from backtests.lead.examination import examine
 from backtests.lead.placebos import shifted, time_reversed
 from backtests.lead.regressions import FIRST_FORECAST, expanding_forecasts, granger_tests, out_of_sample_tests
-from backtests.lead.verdict import LEADS, NOT_ENOUGH, TOGETHER, Sample
+from backtests.lead.sample import Sample
+from backtests.lead.verdict import LEADS, NOT_ENOUGH, NOT_SHOWN
 from data.sources.folder.source import FolderSource
 from data.sources.simulated.source import SimulatedSource
 from tests.calibration.worlds import BY_NAME
 from tests.records import plain
 
 KEYS = ["format", "run_id", "verdict", "leader", "traded", "windows", "n", "start", "end", "effect", "interval", "lag_sessions", "p_value",
-        "p_value_searched", "power", "comovement", "placebos", "tests"]  # fmt: skip
+        "p_value_searched", "p_value_family", "power", "upper_bound_r2", "upper_bound_r2_whole", "useful_r2",
+        "smallest_r2_own", "smallest_r2_whole", "horizon", "stretch", "blind_spots", "controls", "comovement", "placebos",
+        "tests"]  # fmt: skip
+STATISTIC = ["p_value", "p_value_searched", "p_value_family", "effect", "interval", "n", "term", "sessions",
+             "upper_bound_r2", "smallest_r2_own", "smallest_r2_whole", "missing"]  # fmt: skip
 PLACEBOS = ["SPY", "QQQ", "BTC", "reversed direction", "time reversed", "circularly shifted", "wrong labels"]
 
 
@@ -48,6 +53,24 @@ def test_json_is_what_is_promised(found):
     for test in content["tests"]:
         assert (test["missing"] is None) == (test["p_value"] is not None)
     assert content["power"]["at_r2"]["0.015"] > 0.9
+    assert content["p_value_searched"] <= content["p_value_family"] <= 0.025
+    assert 0.005 < content["smallest_r2_own"] == content["power"]["smallest_r2"] < 0.02
+    assert 0.005 < content["smallest_r2_whole"] < 0.02
+    assert content["upper_bound_r2"] > content["useful_r2"] == 0.001
+    assert content["controls"] == ["SPY", "QQQ"]
+    assert len(content["blind_spots"]) >= 6
+    assert all(isinstance(spot, str) and spot for spot in content["blind_spots"])
+    for name in ("horizon", "stretch"):
+        statistic = content[name]
+        assert list(statistic) == STATISTIC
+        assert statistic["missing"] is None
+        assert statistic["p_value_searched"] <= statistic["p_value_family"] + 1e-3
+        low, high = statistic["interval"]
+        assert low < statistic["effect"] < high
+    assert "-session trend" in content["horizon"]["term"]
+    first, last = content["stretch"]["sessions"]
+    assert content["start"] <= first < last <= content["end"]
+    assert content["horizon"]["smallest_r2_own"] < content["horizon"]["smallest_r2_whole"]
 
 
 def test_the_paragraph_says_the_numbers_and_where_they_are_from(found):
@@ -70,6 +93,26 @@ def test_not_enough_data_is_a_verdict_with_its_reason():
     )
     assert content["tests"][0]["missing"] == f"{few.n} joint sessions; at least 250 are needed"
     assert few.paragraph == f"SIMULATED data. Not enough data for a verdict: {content['tests'][0]['missing']}."
+
+
+def test_a_year_has_short_lags_alone_and_says_so():
+    content = plain(examine(SimulatedSource(seed=1), start=pd.Timestamp("2024-09-01")))
+    assert 250 <= content["n"] < 500
+    assert content["p_value_family"] == content["p_value_searched"]
+    for name in ("horizon", "stretch"):
+        assert content[name]["p_value_family"] is None
+        assert content[name]["missing"] == f"{content['n']} sessions; at least 500 are needed"
+    assert content["blind_spots"][0].endswith("trends and stretches are not asked")
+
+
+def test_what_is_not_shown_comes_with_what_is_left_possible():
+    found = examine(SimulatedSource(strength=0, seed=3), start=pd.Timestamp("2019-01-01"))
+    limits = found.decision.bounds
+    assert found.decision.verdict == NOT_SHOWN
+    for share in (limits.upper_own, limits.upper_whole, limits.smallest_own, limits.smallest_whole, limits.trend_whole):
+        assert f"{share:.2%}" in found.paragraph
+    assert "no lead of IWM is shown" in found.paragraph
+    assert "does not lead" not in found.paragraph
 
 
 def test_bitcoin_may_be_traded_and_has_no_placebo_of_itself():
@@ -196,7 +239,7 @@ def test_the_command_prints_writes_and_keeps_its_mouth_shut(harbinger, tmp_path)
     words = ("lead", "--source", "simulated:null,seed=3", "--start", "2019-01-01")
     code, out, _ = harbinger(*words, "--out", "here")
     assert code == 0
-    assert f"SIMULATED  IWM and ETH-USD: {TOGETHER}" in out
+    assert f"SIMULATED  IWM and ETH-USD: {NOT_SHOWN}" in out
     assert f"report: {tmp_path}/here/lead.html" in out.replace("\n", "")
     written = json.loads(Path("here/lead.json").read_text())
     assert sorted(p.name for p in Path("here").iterdir()) == ["lead.html", "lead.json"]
@@ -206,6 +249,26 @@ def test_the_command_prints_writes_and_keeps_its_mouth_shut(harbinger, tmp_path)
     assert json.loads((folder / "lead.json").read_text()) == again
     assert again.pop("run_id") == folder.name != written.pop("run_id")
     assert again == written
+
+
+def test_further_controls_are_held_fixed(harbinger):
+    words = ("lead", "--source", "simulated:null,seed=3", "--start", "2021-01-01", "--json")
+    code, out, _ = harbinger(*words, "--controls", "HYG,TLT, UUP,VIX")
+    held = json.loads(out)
+    assert code == 0
+    assert held["controls"] == ["SPY", "QQQ", "HYG", "TLT", "UUP", "VIX"]
+    assert held["tests"][0]["name"].startswith("1. short lags: lag")
+    bare = json.loads(harbinger(*words)[1])
+    assert bare["n"] == held["n"]
+    assert bare["effect"] != held["effect"]
+    for ids, said in (
+        ("DGS2", "a bar a NYSE session"),
+        ("SPY", "have their seats already"),
+        ("HYG,HYG", "each once"),
+        ("HYGG", "HYG"),
+    ):
+        code, _, err = harbinger(*words, "--controls", ids)
+        assert (code, said in err) == (2, True), (ids, err)
 
 
 def test_the_command_refuses_a_span_turned_round(harbinger):
@@ -219,7 +282,10 @@ def test_the_command_refuses_a_span_turned_round(harbinger):
 def test_real_history(shared_market):
     found = examine(FolderSource(shared_market), start=pd.Timestamp("2017-11-09"), end=pd.Timestamp("2026-05-31"))
     assert found.windows.kind == "hours"
-    assert found.decision.verdict == TOGETHER
+    assert found.decision.verdict == NOT_SHOWN
+    assert all(lead.p_value_family > 0.2 for lead in found.decision.own)
+    assert "through IWM's own part" in found.paragraph
+    assert "through the whole of it" in found.paragraph
     assert found.n == 2132
     assert found.comovement.whole.value == pytest.approx(0.304, abs=0.002)
     assert found.trap.correlations["close date"][2] == pytest.approx(0.289, abs=0.002)

@@ -13,6 +13,7 @@ from tests.docs.findings import claims, tables
 from tests.docs.findings.page import PAGE, page, wrapped
 from tests.docs.findings.signal_claims import SignalClaim, signal_claim
 from tests.docs.findings.tables import CLAIMS, corrected, p, placebo
+from tests.paths import ROOT
 
 
 @pytest.mark.slow
@@ -78,13 +79,35 @@ def lab(x, y):
 def test_a_hedge_is_found_and_a_fall_is_not_called_one():
     rng = np.random.default_rng(2)
     x, e = 0.01 * rng.standard_normal((2, 2500))
-    assert claims.worst(lab(x, e - x)).p_value < 0.01
-    fell = claims.worst(lab(x, e + x))
+    hedge = claims.hedge(lab(x, e - x))
+    assert hedge.p_value < 0.01
+    assert hedge.beta[1] < -1 < hedge.beta[2]
+    assert hedge.tail[2] < 0.1
+    fell = claims.hedge(lab(x, e + x))
     assert fell.p_value > 0.99
-    assert fell.high < 0
-    none = [claims.worst(lab(*(0.01 * rng.standard_normal((2, 600))))).p_value for _ in range(60)]
-    assert 0.2 < np.mean(none) < 0.8
-    assert np.mean(np.array(none) < 0.05) < 0.2
+    assert fell.beta[1] > 0
+    assert fell.tail[1] > 0.1
+    worst = claims.worst(lab(x, e + x))
+    assert worst.high < 0
+    none = [claims.hedge(lab(*(0.01 * rng.standard_normal((2, 600))))) for _ in range(60)]
+    assert 0.3 < np.mean([h.p_beta for h in none]) < 0.7
+    assert np.mean([h.p_value < 0.05 for h in none]) < 0.15
+
+
+def test_an_asset_that_gains_in_crashes_alone_is_no_hedge():
+    """Above 0 on the worst sessions, and down with the leader on the others: the beta where it falls says so."""
+    rng = np.random.default_rng(3)
+    x, e = 0.01 * rng.standard_normal((2, 2500))
+    y = np.where(x < np.quantile(x, 0.02), 0.01, x + e)
+    assert claims.hedge(lab(x, y)).p_value > 0.2
+
+
+def test_slopes_of_draws_are_those_of_the_rows_drawn():
+    rng = np.random.default_rng(4)
+    x, y = rng.standard_normal((2, 200))
+    times = rng.integers(0, 3, (3, 200)).astype(float)
+    by_hand = [np.polyfit(np.repeat(x, t.astype(int)), np.repeat(y, t.astype(int)), 1)[0] for t in times]
+    np.testing.assert_allclose(claims.drawn_slopes(times, x, y), by_hand)
 
 
 def test_cuts_begin_at_the_close_of_their_bar():
@@ -165,3 +188,18 @@ def test_what_a_history_lacks_is_named():
     found = signal_claim("T10", "sentiment", Empty())
     assert (found.whole, found.p_value) == (None, None)
     assert found.missing.startswith("the history has no ")
+
+
+def test_what_other_pages_quote_of_the_lead_is_what_this_one_says():
+    """Own part and whole leader, everywhere: a share without its part would be read as the larger claim."""
+    text = " ".join(PAGE.read_text(encoding="utf-8").split())
+    possible = re.search(r"up to (\S+%) of the next session's variance through IWM's own part, (\S+%) through", text)
+    found = re.search(r"would have been: (\S+%) through the own part .*?, (\S+%) through the whole of IWM", text)
+    for name in ("README.md", "docs/lead.md"):
+        quoted = " ".join((ROOT / name).read_text(encoding="utf-8").split())
+        own, whole = possible.groups()
+        assert f"up to {own} of the next session's variance through IWM's own part" in quoted, name
+        assert f"{whole} through the whole of I" in quoted, name
+        own, whole = found.groups()
+        assert f"{own} through the own part" in quoted, name
+        assert f"{whole} through the whole" in quoted, name

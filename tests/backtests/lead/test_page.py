@@ -13,12 +13,13 @@ from backtests.lead.page import render, write
 from backtests.lead.page_rule import questions
 from backtests.lead.recorded import run_and_record
 from backtests.lead.verdict import LEADS, NOT_ENOUGH
+from backtests.pages.text import p_value
 from backtests.registry import Filter, Registry
 from data.sources.simulated.source import SimulatedSource
 from tests.browser import browse, find_browser
 from tests.records import plain
 
-SECTIONS = ["The rule, question by question", "Who comes first", "Together, and where that broke",
+SECTIONS = ["The rule, question by question", "What it could have shown", "Who comes first", "Together, and where that broke",
             "Period by period, state by state", "Placebos in the leader's seat", "The trap of wrong labels",
             "When small caps fall", "The field's usual tests"]  # fmt: skip
 
@@ -70,15 +71,44 @@ def test_the_verdict_is_the_marked_row_and_the_first_yes(found, few):
         said = {row[0]: row[-1] for row in questions(result)}
         assert [name for name, words in said.items() if "this is the verdict" in words] == [marked]
     answers = [row[-1] for row in questions(found)]
-    assert answers == [
+    assert answers[:10] == [
         "yes: 2,261",
         "yes: this is the verdict",
+        "no",
+        "yes, too",
+        "no",
         "no",
         "no",
         "yes, after the verdict",
         "",
         "decides nothing",
     ]
+    assert set(answers[10:]) == {"decides nothing"}
+
+
+def test_what_is_left_possible_and_what_it_cannot_see_stand_on_the_page(found):
+    page, content = render(found).decode(), plain(found)
+    rows = {row[0]: row[1:] for row in texts(page)}
+    own, whole = rows["left possible, 95%"]
+    assert own.startswith(f"{content['upper_bound_r2']:.2%}, Sharpe ")
+    assert whole.startswith(f"{content['upper_bound_r2_whole']:.2%}, Sharpe ")
+    own, whole = rows["found in 4 of 5, a lead of one session"]
+    assert own.startswith(f"{content['smallest_r2_own']:.2%}")
+    assert whole.startswith(f"{content['smallest_r2_whole']:.2%}")
+    trend = rows["found in 4 of 5, by the sign of the 60-session trend"]
+    assert trend[0].startswith(f"{content['horizon']['smallest_r2_own']:.2%}")
+    for spot in content["blind_spots"]:
+        assert spot in page.replace("&#x27;", "'").replace("&#39;", "'")
+
+
+def test_three_statistics_stand_with_their_p_values(found):
+    rows = [row for row in questions(found) if str(row[0]).startswith("1")]
+    content = plain(found)
+    statistics = [content["p_value_family"], content["horizon"]["p_value_family"], content["stretch"]["p_value_family"]]
+    assert len(rows) == 3
+    for row, p in zip(rows, statistics, strict=True):
+        assert row[6] == p_value(p)
+    assert content["stretch"]["sessions"][0] in str(rows[2][2])
 
 
 def test_the_correlogram_and_the_curves_are_the_findings(found):
@@ -113,7 +143,7 @@ def test_without_enough_data_the_page_says_why_and_draws_nothing(few):
     page = render(few).decode()
     assert f"{few.n} joint sessions; at least 250 are needed" in page
     assert embedded(page) == []
-    assert re.findall(r"<h2>(.*?)</h2>", page) == SECTIONS[:1]
+    assert re.findall(r"<h2>(.*?)</h2>", page) == SECTIONS[:1]  # no bound without a verdict
 
 
 def test_names_are_escaped(few):

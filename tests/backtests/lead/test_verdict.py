@@ -2,30 +2,34 @@
 
 from collections import Counter
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
+from backtests.lead import verdict as rule
+from backtests.lead.bounds import USEFUL_R2
+from backtests.lead.deciding import fit, search
+from backtests.lead.enough import LEAST_SESSIONS, repeated, shifted_stretch
+from backtests.lead.sample import Sample, correlation
 from backtests.lead.verdict import (
     EQUITIES,
     IS_LED,
     LEADS,
-    LEAST_SESSIONS,
     NO_RELATION,
+    NONE_SHOWN,
     NOT_ENOUGH,
+    NOT_SHOWN,
     TOGETHER,
     VERDICTS,
-    Sample,
-    correlation,
     decide,
 )
-from tests.benchmarks.calibrate import SHORT, Cell, judged, most_false, page, run, table
+from tests.benchmarks.calibrate import SHORT, Cell, judged, most_false, page, run, table, trend_power
 from tests.calibration.worlds import BLIND_SPOTS, BY_NAME, CORRELATION, WORLDS, World
 
 SHORT_FORM = (
-    "no relation",
     "move together .3",
-    "move together .3, shared GARCH and fat tails",
+    "move together .5, own part continues .2, GARCH",
     "move together .5, wrong labels, GARCH",
     "ETH leads 1.5%",
     "SPY leads 1.5%, IWM follows",
@@ -45,16 +49,25 @@ def shifted(sample, by):
 @pytest.mark.parametrize(
     ("name", "verdict"),
     [
-        ("no relation", NO_RELATION),
-        ("move together .3", TOGETHER),
-        ("move together .3, seen in daily bars", TOGETHER),
-        ("move together .5, IWM lags SPY by a session", TOGETHER),
+        ("no relation", NONE_SHOWN),
+        ("move together .3", NOT_SHOWN),
+        ("move together .3, seen in daily bars", NOT_SHOWN),
+        ("move together .5, IWM lags SPY by a session", NOT_SHOWN),
+        ("move together .5, own part continues .2", NOT_SHOWN),
+        ("slow shared drift, 0.8% of variance, together .3", NOT_SHOWN),
+        ("a series leads 3%, given as a control", NOT_SHOWN),
+        ("move together .5, 15% of labels late", NOT_ENOUGH),
+        ("move together .5, 15% late in one stretch", NOT_ENOUGH),
+        ("move together .5, 15% late by the NYSE's session", NOT_SHOWN),
         ("move together .3, wrong labels", NOT_ENOUGH),
         ("ETH leads 1.5%", IS_LED),
-        ("ETH leads 1.5%, together .3, seen in daily bars", IS_LED),
+        ("ETH leads 1.5%, together .3, GARCH", IS_LED),
         ("SPY leads 5%, together .5", EQUITIES),
         ("own part leads 1.5%", LEADS),
         ("own part leads 1.5%, over 5 sessions", LEADS),
+        ("own part leads 3%, breaks off half way", LEADS),
+        ("IWM's trend leads 2.0%", LEADS),
+        ("SPY's trend leads 1.5%", EQUITIES),
         ("own part leads 1.5%, seen in daily bars", LEADS),
         ("half a year of days", NOT_ENOUGH),
     ],
@@ -67,7 +80,8 @@ def test_planted_worlds(name, verdict):
 
 
 def test_every_verdict_has_a_world_and_every_world_a_name():
-    assert {world.expected for world in WORLDS} == set(VERDICTS)
+    """An absence is asserted of no sample of nine years: the two verdicts that do so need 40 times as many."""
+    assert {world.expected for world in WORLDS} == set(VERDICTS) - {TOGETHER, NO_RELATION}
     assert len(BY_NAME) == len(WORLDS) + len(BLIND_SPOTS)
 
 
@@ -95,14 +109,14 @@ def test_daily_windows_trail_and_the_reverse_direction_is_still_honest():
     sample = replace(BY_NAME["move together .5, seen in daily bars"], sessions=6000).draw(5)
     overlap = np.corrcoef(sample.traded[:-1], sample.leader[1:])[0, 1]
     assert overlap > 0.05
-    naive = replace(sample, leader_next=sample.leader)
-    assert decide(naive).reverse.found
+    controls = [sample.leader, *sample.controls.values()]
+    assert search({"": fit(sample.leader, sample.traded, controls).terms}).found
     assert not decide(sample).reverse.found
 
 
 def test_a_leader_labelled_a_session_late_or_early_changes_the_verdict_in_the_known_way():
     sample = BY_NAME["move together .5"].draw(6)
-    assert decide(sample).verdict == TOGETHER
+    assert decide(sample).verdict == NOT_SHOWN
     for by in (1, -1):
         decision = decide(shifted(sample, by))
         assert decision.verdict == NOT_ENOUGH
@@ -172,25 +186,137 @@ def test_power_is_80_percent_at_the_smallest_lead():
     assert 0.004 < power.smallest_r2 < 0.01
 
 
+def test_an_absence_is_asserted_only_where_a_useful_lead_is_excluded():
+    """The same rule on the same numbers: the bounds alone make `no lead shown` a `does not lead`."""
+    for name, shown, excluded in (("move together .3", NOT_SHOWN, TOGETHER), ("no relation", NONE_SHOWN, NO_RELATION)):
+        decision = decide(BY_NAME[name].draw(4))
+        limits, same = decision.bounds, decision.correlation
+        assert decision.verdict == shown
+        assert limits.upper_own > USEFUL_R2
+        none = SimpleNamespace(excluded=True, upper_own=0.0005, upper_whole=0.0005)
+        narrow = replace(same, low=-0.02, high=0.02) if shown == NONE_SHOWN else same
+        assert rule._rule(replace(decision, bounds=none, correlation=narrow))[0] == excluded
+        for own, whole in ((0.0009, 0.0011), (0.0011, 0.0009)):
+            assert not replace(limits, upper_own=own, upper_whole=whole).excluded
+        assert replace(limits, upper_own=0.0009, upper_whole=0.0009).excluded
+
+
+def test_a_long_sample_without_a_lead_does_not_lead():
+    decision = decide(World("long", TOGETHER, together=0.3, sessions=40_000).draw(2))
+    assert decision.verdict == TOGETHER
+    assert max(decision.bounds.upper_own, decision.bounds.upper_whole) < USEFUL_R2
+    planted = decide(World("long", LEADS, together=0.3, lead=0.001, sessions=40_000).draw(2))
+    assert planted.verdict == LEADS
+    assert planted.bounds.upper_own > 0.001
+
+
+def test_the_bound_lies_above_the_lead_that_is_there_and_shrinks_with_the_sample():
+    world = BY_NAME["own part leads 0.5%"]
+    limits = [decide(world.draw(seed)).bounds for seed in range(6)]
+    assert sum(limit.upper_own >= world.lead for limit in limits) >= 5
+    assert all(limit.smallest_own < limit.smallest_whole < 0.03 for limit in limits)
+    long = decide(replace(world, sessions=9000).draw(1)).bounds
+    assert long.smallest_own < min(limit.smallest_own for limit in limits) / 2
+
+
+def test_three_statistics_share_one_error():
+    """A p-value of the family is no smaller than that of its own search, and no larger than three times it."""
+    for seed in range(3):
+        decision = decide(BY_NAME["move together .3, shared GARCH and fat tails"].draw(seed))
+        assert len(decision.own) == 3
+        for found in (*decision.own, *decision.of_equities):
+            assert found.p_value_searched <= found.p_value_family + 1e-3
+            assert found.p_value_family <= min(1.0, 3 * found.p_value_searched + 2e-3)
+            assert (found.low > 0) == found.found
+
+
+def test_late_labels_leave_marks():
+    rng = np.random.default_rng(3)
+    y = rng.standard_normal(1000)
+    assert repeated(y) == ""
+    late = np.where(rng.random(1000) < 0.15, np.roll(y, 1), y)
+    assert "stamped late" in repeated(late)
+    assert "return is 0 or that" in repeated(np.where(rng.random(1000) < 0.05, 0.0, y))
+    sample = BY_NAME["move together .5, 15% late in one stretch"].draw(1)
+    assert "moves with the next session" in shifted_stretch(sample)
+    assert shifted_stretch(BY_NAME["own part leads 1.5%"].draw(1)) == ""
+
+
+def test_a_first_lag_that_late_labels_would_show_is_left_out():
+    """15% of the common move a session late, with no return repeated: lag 1 is a sixth of lag 0, and says nothing."""
+    rng = np.random.default_rng(5)
+    x, a, b, noise = rng.standard_normal((4, 6000))
+    late = rng.random(6000) < 0.15
+    common = np.where(late, np.roll(x, 1), x)
+    sample = Sample(0.6 * common + 0.8 * noise, x, {"SPY": a, "QQQ": b}, x)
+    decision = decide(sample)
+    assert decision.late
+    assert decision.verdict == NOT_SHOWN
+    plain = replace(sample, traded=0.6 * x + 0.2 * np.roll(x, 1) + 0.75 * noise)
+    assert decide(plain).verdict == LEADS
+
+
+def test_few_sessions_have_short_lags_alone():
+    decision = decide(replace(BY_NAME["own part leads 1.5%"], sessions=400, lead=0.1).draw(2))
+    assert (decision.horizon, decision.stretch, decision.equities_horizon) == (None, None, None)
+    assert decision.partial.p_value_family is None
+    assert decision.verdict == LEADS
+    assert decision.bounds.trend_own is None
+
+
+def test_a_further_control_takes_its_lead_away():
+    world = BY_NAME["a series leads 3%, given as a control"]
+    given = world.draw(12)
+    without = replace(given, others={})
+    strong = replace(world, omitted=0.2)
+    assert decide(strong.draw(1)).verdict == NOT_SHOWN
+    assert decide(replace(strong.draw(1), others={})).verdict == LEADS
+    assert decide(given).partial.t < decide(without).partial.t + 1
+
+
 @pytest.mark.slow
 def test_the_calibration_in_short_form():
-    """12 worlds a cell in place of hundreds: what each ought to give, most of the time, and no lead where there is none."""
-    cells = run(SHORT_FORM, 12, cores=1)
+    """8 worlds a cell in place of hundreds: what each ought to give, most of the time, and no lead where there is none."""
+    cells = run(SHORT_FORM, 8, cores=1)
     for name, cell in cells.items():
         world = BY_NAME[name]
-        assert cell.verdicts.total() == 12
-        assert cell.verdicts[world.expected] >= 9, (name, cell.verdicts)
+        assert cell.verdicts.total() == 8
+        assert cell.verdicts[world.expected] >= 6, (name, cell.verdicts)
         if not world.small_caps_lead:
-            assert cell.verdicts[LEADS] <= 2, (name, cell.verdicts)
+            assert cell.verdicts[LEADS] <= 1, (name, cell.verdicts)
+
+
+def test_the_generator_for_tuning_is_another_one():
+    """Other numbers, other shocks, another volatility; the same planted relation."""
+    world = replace(BY_NAME["own part leads 1.5%"], lead=0.05, sessions=20_000)
+    table_, tuning = world.draw(1), world.draw(1, tuning=True)
+    assert abs(np.corrcoef(table_.traded, tuning.traded)[0, 1]) < 0.03
+    kurtosis = [((x.leader - x.leader.mean()) ** 4).mean() / x.leader.var() ** 2 for x in (table_, tuning)]
+    assert kurtosis[0] == pytest.approx(3, abs=0.1)
+    assert kurtosis[1] > 3.3
+    for sample in (table_, tuning):
+        design = np.column_stack([np.ones(20_000), *sample.controls.values()])
+        own = sample.leader - design @ np.linalg.lstsq(design, sample.leader, rcond=None)[0]
+        assert np.corrcoef(own[:-1], sample.traded[1:])[0, 1] ** 2 == pytest.approx(0.05, abs=0.01)
+    assert run(["half a year of days"], 2, cores=1, tuning=True)["half a year of days"].verdicts[NOT_ENOUGH] == 2
+
+
+def test_the_bound_of_the_trend_is_a_power():
+    decision = decide(BY_NAME["IWM's trend leads 1.0%"].draw(1))
+    whole = decision.bounds.trend_whole
+    known, ruled = trend_power(decision, whole)
+    assert ruled == pytest.approx(0.8, abs=1e-9)
+    assert known > ruled
+    assert trend_power(decision, 0.01)[1] < trend_power(decision, 0.02)[1]
 
 
 def test_the_table_says_where_a_target_is_missed():
     world = BY_NAME["move together .3"]
     cell = run([world.name], 3, cores=1)[world.name]
     cell.verdicts.clear()
-    cell.verdicts.update({LEADS: 30, TOGETHER: 70})
+    cell.verdicts.update({LEADS: 30, NOT_SHOWN: 70})
     assert judged(world, cell) == [("leads <= 5%", False), ("together >= 90%", False)]
-    assert "| 30.0% |  |  | **70.0%** |  |  | leads <= 5%, together >= 90% | NO, NO |" in table(
+    assert "| 30.0% |  |  |  | **70.0%** |  |  |  | leads <= 5%, together >= 90% | NO, NO |" in table(
         [world], {world.name: cell}
     )
     assert most_false(400) == pytest.approx(0.0679, abs=1e-4)
@@ -201,11 +327,11 @@ def test_the_page_of_the_calibration_is_the_committed_one_but_for_its_numbers():
     from tests.conftest import ROOT
 
     committed = (ROOT / "docs" / "calibration.md").read_text()
-    assert " NO " not in committed.split("## A blind spot")[0]
+    assert " NO " not in committed.split("## Blind spots")[0]
     for world in (*WORLDS, *BLIND_SPOTS):
         assert f"| {world.name} |" in committed
-    cells = {name: Cell(name, Counter({world.expected: 400}), 0.5) for name, world in BY_NAME.items()}
-    fresh = page(cells, 400, 1.0, 1.0)
+    cells = {name: Cell(name, Counter({world.expected: 400}), 0.5, (0.5, 0.4), 0.95) for name, world in BY_NAME.items()}
+    fresh = page(cells, 1.0, 1.0)
     assert [line for line in fresh.splitlines() if line.startswith("#")] == [
         line for line in committed.splitlines() if line.startswith("#")
     ]

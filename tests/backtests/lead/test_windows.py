@@ -68,6 +68,30 @@ def shift_days(source, id, days):
     return source
 
 
+def test_a_further_control_is_the_session_s_own_and_known_by_midnight():
+    source, _ = made()
+    us = pd.DatetimeIndex(source.tables["IWM"]["date"])
+    source.tables["VIX"] = bars(
+        us, 20 + np.arange(len(us)) / 10
+    )  # known at 16:15, a quarter of an hour after the close
+    source.tables["HYG"] = bars(us, 80 + np.arange(len(us)) / 10).drop(index=100)
+    windows = load_windows(source, "IWM", "ETH-USD", others=("VIX", "HYG"))
+    assert (windows.controls, windows.others, windows.beside) == (
+        ("SPY", "QQQ"),
+        ("VIX", "HYG"),
+        "SPY, QQQ, VIX and HYG",
+    )
+    assert windows.n == len(us) - 2  # the first has no session before; one has no HYG
+    moves = pd.Series(np.log(source.tables["VIX"]["close"]).to_numpy(), us)
+    day = pd.DatetimeIndex(windows.table.index).tz_convert("America/New_York").tz_localize(None).normalize()
+    np.testing.assert_allclose(windows.table["VIX"].cumsum(), moves.reindex(day) - moves.iloc[0])
+    seated = windows.seat("SPY")
+    assert (list(seated.controls), list(seated.others)) == (["IWM", "QQQ"], ["VIX", "HYG"])
+    assert len(seated.beside) == 4
+    with pytest.raises(MissingSeries, match="TLT"):
+        load_windows(source, "IWM", "ETH-USD", others=("TLT",))
+
+
 def test_hours_are_taken_at_the_close_half_days_and_summer_time_too():
     source, price = made()
     windows = load_windows(source, "IWM", "ETH-USD")
@@ -186,9 +210,9 @@ def test_bars_a_day_too_late_and_hours_labelled_by_their_end_are_refused():
 def test_a_leader_a_session_too_late_is_refused_beside_spy_and_qqq():
     source, _ = made(hours=False)
     table = source.tables["IWM"]
-    source.tables["IWM"] = table.assign(
-        close=table["close"].shift(fill_value=100.0), open=table["close"], high=1e3, low=1.0
-    )
+    close, opened = table["close"].shift(fill_value=100.0), table["close"]
+    high, low = np.maximum(opened, close), np.minimum(opened, close)
+    source.tables["IWM"] = table.assign(close=close, open=opened, high=high, low=low)
     with pytest.raises(DataError, match="IWM.*dates a row late"):
         load_windows(source, "IWM", "ETH-USD")
 

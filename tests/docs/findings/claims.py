@@ -9,7 +9,7 @@ import pandas as pd
 
 from backtests.lead.comovement import CLAIM, STRESS, within
 from backtests.lead.examination import Examination, examine
-from backtests.lead.verdict import correlation
+from backtests.lead.sample import correlation
 from backtests.runs.subject import of_signal, signal_of
 from backtests.signal_sheets.events import EventStudy, event_studies
 from backtests.signal_sheets.forward import Estimate, estimate, methods
@@ -24,6 +24,7 @@ START, END = pd.Timestamp("2017-11-09"), pd.Timestamp("2026-05-31")
 AFTER_CATALYST, BEFORE_CATALYST = 10, 60
 AFTER_CUT = 20
 HORIZONS = (1, 5, 20, 60)
+TENTH = 0.1
 
 
 class Kept:
@@ -49,13 +50,30 @@ class Slid:
 
 
 @dataclass(frozen=True, eq=False)
+class Hedge:
+    """What a hedge would do: the beta where the leader falls, and the share of the leader's worst tenth that is the
+    traded asset's too, each with its 95% and the p-value that it lies below what no hedge at all gives (0, a tenth).
+    """
+
+    beta: tuple
+    tail: tuple
+    p_beta: float
+    p_tail: float
+    n: int
+
+    @property
+    def p_value(self):
+        """The larger of both: a hedge needs the one and the other (intersection-union, Berger 1982)."""
+        return max(self.p_beta, self.p_tail)
+
+
+@dataclass(frozen=True, eq=False)
 class Worst:
-    """The traded asset on the leader's worst sessions: mean with its 95%, p-value that it is above zero."""
+    """The traded asset on the leader's worst sessions: mean with its 95%."""
 
     mean: float
     low: float
     high: float
-    p_value: float
     n: int
     since: tuple
 
@@ -72,6 +90,7 @@ class Case:
     same_day: tuple
     catalysts: Slid
     cuts: Slid
+    hedge: Hedge
     worst: Worst
 
     @property
@@ -80,11 +99,11 @@ class Case:
         of_20 = next(e for e in self.ease if e.horizon == 20)
         return {
             "T1": self.found.decision.correlation.p_value,
-            "T2": self.found.decision.partial.p_value_searched,
+            "T2": strongest(self.found.decision).p_value_judged,
             "T3": of_20.p_value / 2 if of_20.t > 0 else 1 - of_20.p_value / 2,
             "T11": self.catalysts.p_value,
             "T15": self.cuts.p_value,
-            "T17": self.worst.p_value,
+            "T17": self.hedge.p_value,
         }
 
 
@@ -101,6 +120,7 @@ def case(name, source, leader, traded, kind):
         same_day=yields(source, found),
         catalysts=after_catalysts(found),
         cuts=after_cuts(rows),
+        hedge=hedge(found),
         worst=worst(found),
     )
 
@@ -167,19 +187,47 @@ def after_cuts(rows):
     return slid(later, at, rows.labels)
 
 
+def strongest(decision):
+    """Return the statistic of T2 with the smallest p-value: its p-value is that of the three together."""
+    return min(decision.own, key=lambda x: x.p_value_judged)
+
+
+def hedge(found):
+    """T17: beta over the sessions in which the leader fell, and the lower tail's share, by stationary bootstrap."""
+    table = found.windows.table
+    x, y = (table[name].to_numpy() for name in (found.windows.leader, "traded"))
+    fell, worst_x, worst_y = x < 0, x <= np.quantile(x, TENTH), y <= np.quantile(y, TENTH)
+    times = counts(len(x), block_length(x, y))
+    betas = drawn_slopes(times * fell, x, y)
+    shares = (times @ (worst_x & worst_y)) / (times @ worst_x)
+    beta = float(drawn_slopes(fell[None].astype(float), x, y)[0])
+    share = float((worst_x & worst_y).sum() / worst_x.sum())
+    return Hedge(
+        (beta, *np.quantile(betas, [0.025, 0.975])),
+        (share, *np.quantile(shares, [0.025, 0.975])),
+        (1 + int((betas - beta <= beta).sum())) / (1 + DRAWS),
+        (1 + int((shares - share <= share - TENTH).sum())) / (1 + DRAWS),
+        int(fell.sum()),
+    )
+
+
+def drawn_slopes(weights, x, y):
+    """Return the slope of y on x with a constant for each row of weights (draws, sessions)."""
+    total = weights.sum(axis=1)
+    mean_x, mean_y = weights @ x / total, weights @ y / total
+    return (weights @ (x * y) / total - mean_x * mean_y) / (weights @ x**2 / total - mean_x**2)
+
+
 def worst(found):
-    """T17: the mean simple return of the traded asset on the leader's worst 5% of sessions, by stationary bootstrap."""
+    """The mean simple return of the traded asset on the leader's worst 5% of sessions, by stationary bootstrap."""
     table = found.windows.table
     x, y = (np.expm1(table[name].to_numpy()) for name in (found.windows.leader, "traded"))
     bad = x <= np.quantile(x, STRESS)
     times = counts(len(x), block_length(x, y))
-    drawn = (times @ (bad * y)) / (times @ bad)
-    mean = float(y[bad].mean())
-    low, high = np.quantile(drawn, [0.025, 0.975])
+    low, high = np.quantile((times @ (bad * y)) / (times @ bad), [0.025, 0.975])
     late = bad & since(found)
     mean_since = float(y[late].mean()) if late.any() else float("nan")
-    p_value = (1 + int((drawn - mean >= mean).sum())) / (1 + DRAWS)
-    return Worst(mean, float(low), float(high), p_value, int(bad.sum()), (int(late.sum()), mean_since))
+    return Worst(float(y[bad].mean()), float(low), float(high), int(bad.sum()), (int(late.sum()), mean_since))
 
 
 def since(found):

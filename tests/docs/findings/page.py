@@ -5,8 +5,9 @@ import textwrap
 
 import numpy as np
 
+from backtests.lead.bounds import USEFUL_R2, sharpe
 from backtests.lead.comovement import CLAIM
-from backtests.lead.deciding import ALPHA
+from backtests.lead.family import ALPHA
 from backtests.pages.text import interval, signed
 from tests.docs.findings import tables, text
 from tests.docs.findings.claims import END, START, Kept, case, estimates, since
@@ -42,7 +43,12 @@ def page(folder):
         ),
         text.SIDE.format(table=tables.side_table(cases), verdicts=tables.verdict_table(cases)),
         text.T1.format(**t1(main), periods=tables.period_table(main)),
-        text.T2.format(**t2(main), lags=tables.lag_table(main), placebos=tables.placebo_table(cases)),
+        text.T2.format(
+            **t2(main),
+            three=tables.three_table(main),
+            lags=tables.lag_table(main),
+            placebos=tables.placebo_table(cases),
+        ),
         text.T3.format(**t3(main), horizons=tables.ease_table(cases, source)),
         None,
         text.T11.format(**t11(main), catalysts=listed(main.catalysts, "{:+.2f}")),
@@ -108,12 +114,16 @@ def t1(c):
 def t2(c):
     """Return the numbers of T2's paragraph."""
     d, lags = c.found.decision, c.found.correlogram
-    trap = c.found.trap
+    trap, limits = c.found.trap, d.bounds
     after = [t for t in c.found.tests if t.name.startswith("out-of-sample")]
     granger = next(t for t in c.found.tests if t.name == "Granger, leader to traded")
     return {
-        "p": p(d.partial.p_value_searched), "before": p(d.partial.p_value), "where": d.partial.where,
-        "r2": f"{d.power.smallest_r2:.2%}", "sharpe": f"{d.power.sharpe:.1f}", "after": p(c.found.after.p_value_searched),
+        "own": f"{limits.smallest_own:.2%}", "whole": f"{limits.smallest_whole:.2%}",
+        "sharpe": f"{d.power.sharpe:.1f}", "whole_sharpe": f"{sharpe(limits.smallest_whole):.1f}",
+        "trend": f"{limits.trend_own:.2%}", "trend_whole": f"{limits.trend_whole:.2%}",
+        "upper": f"{limits.upper_own:.2%}", "upper_whole": f"{limits.upper_whole:.2%}", "useful": f"{USEFUL_R2:.1%}",
+        "after": p(c.found.after.p_value_searched),
+        "falls": p(c.found.described["after falls alone"].p_value_searched),
         "corr_p": p(lags.p_value_leads), "led_p": p(lags.p_value_led), "granger": p(granger.p_value),
         "oos": " and ".join(f"{signed(100 * t.effect, 1)}%" for t in after),
         "false": signed(trap.correlations["close date"][2], 2), "false_p": p(trap.p_value["close date"]),
@@ -154,10 +164,13 @@ def t17(c):
     months = together.months
     return {
         "mean": f"{c.worst.mean:+.1%}", "low": f"{c.worst.low:+.1%}", "high": f"{c.worst.high:+.1%}", "n": c.worst.n,
-        "p": p(c.worst.p_value), "fell": f"{together.stress.traded_fell:.0%}",
+        "p": p(c.hedge.p_value), "fell": f"{together.stress.traded_fell:.0%}", "falls": c.hedge.n,
+        "beta_p": p(c.hedge.p_beta), "tail_p": p(c.hedge.p_tail), "tail": f"{c.hedge.tail[0]:.0%}",
+        "tail_low": f"{c.hedge.tail[1]:.0%}", "tail_high": f"{c.hedge.tail[2]:.0%}",
+        "down_low": f"{c.hedge.beta[1]:.2f}", "down_high": f"{c.hedge.beta[2]:.2f}",
         "leader": f"{together.stress.leader_mean:+.1%}", "otherwise": f"{together.stress.traded_mean_otherwise:+.1%}",
-        "down": f"{together.downside.slope:.2f} (error {together.downside.se:.2f})",
-        "up": f"{together.upside.slope:.2f} (error {together.upside.se:.2f})",
+        "down": f"{c.hedge.beta[0]:.2f}",
+        "up": f"{together.upside.slope:.2f} ({together.upside.low:.2f} to {together.upside.high:.2f})",
         "months": months.n, "month_leader": f"{months.leader_mean:+.1%}", "month": f"{months.traded_mean:+.1%}",
         "month_fell": f"{months.traded_fell:.0%}", "month_otherwise": f"{months.traded_mean_otherwise:+.1%}",
         "without": f"{together.without_stress.value:.2f}", "whole": f"{together.whole.value:.2f}",
@@ -189,7 +202,8 @@ def change(c):
     power, n = c.found.decision.power, c.found.n
     needed = {r2: math.ceil(n * power.smallest_r2 / r2) for r2 in (0.001, 0.003, 0.005)}
     return {
-        "r2": f"{power.smallest_r2:.2%}", "sharpe": f"{power.sharpe:.1f}", "n": f"{n:,}", "level": f"{ALPHA:.1%}",
+        "r2": f"{power.smallest_r2:.2%}", "whole": f"{c.found.decision.bounds.smallest_whole:.2%}",
+        "sharpe": f"{power.sharpe:.1f}", "n": f"{n:,}", "level": f"{ALPHA:.1%}",
         "sizes": "; ".join(f"{r2:.1%}: {m:,} sessions, {m / 252:.0f} years" for r2, m in needed.items()),
         "t11": signed(c.catalysts.low, 2), "t11_n": c.catalysts.n, "t15": signed(c.cuts.low, 1), "t15_n": c.cuts.n,
         "t3": f"{of_20(c).slope_high_pct:.1f}",

@@ -1,9 +1,11 @@
 """The tables of docs/findings.md."""
 
-from backtests.lead.deciding import ALPHA
+from backtests.lead.family import ALPHA
+from backtests.lead.horizon import Trend
+from backtests.lead.wording import effect
 from backtests.pages.text import interval, signed
 from backtests.statistics.multiple import holm
-from tests.docs.findings.claims import ease_change, estimates
+from tests.docs.findings.claims import TENTH, ease_change, estimates, strongest
 
 CLAIMS = {
     "T1": "ETH and the Russell 2000 move together",
@@ -54,21 +56,41 @@ def corrected(c):
 
 def answer_table(c):
     """Return a row a claim: its effect, p, p after Holm, and whether it holds."""
-    same, lead, ease = c.found.decision.correlation, c.found.decision.partial, of_20(c)
+    same, ease = c.found.decision.correlation, of_20(c)
     effects = {
         "T1": f"correlation {same.value:.2f} ({same.low:.2f} to {same.high:.2f})",
-        "T2": f"{signed(lead.effect, 2)}% for 1%, {lead.where} ({interval(lead.low, lead.high)})",
+        "T2": t2_effect(c),
         "T3": f"{signed(ease.slope_pct, 1)}% per sd ({signed(ease.slope_low_pct, 1)} to {signed(ease.slope_high_pct, 1)})",
         "T11": f"product {signed(c.catalysts.mean, 2)}, {c.catalysts.n} catalysts",
         "T15": f"{signed(c.cuts.mean, 1)}% over 20 bars, {c.cuts.n} cuts",
-        "T17": f"{c.worst.mean:+.1%} ({c.worst.low:+.1%} to {c.worst.high:+.1%}), {c.worst.n} sessions",
+        "T17": hedge_effect(c.hedge),
     }
     raw, left = c.p_values, corrected(c)
     answers = {id: "holds" if id in held(c) else "not shown" for id in CLAIMS}
-    if c.worst.high < 0:
-        answers["T17"] += "; the interval lies below 0"
+    if "T2" not in held(c):
+        limits = c.found.decision.bounds
+        answers["T2"] += f"; up to {limits.upper_own:.2%} (own part) and {limits.upper_whole:.2%} (whole) left possible"
+    if c.hedge.beta[1] > 0 and c.hedge.tail[1] > TENTH:
+        answers["T17"] += "; the opposite is: both intervals lie above"
     rows = [[id, said, effects[id], p(raw[id]), after(left[id]), answers[id]] for id, said in CLAIMS.items()]
     return md(["", "claim", "effect (95%)", "p", "p after Holm", ""], rows)
+
+
+def t2_effect(c):
+    """Return the effect of the strongest statistic of T2."""
+    lead = strongest(c.found.decision)
+    if isinstance(lead, Trend):
+        return f"{effect(lead)}, {lead.where} ({interval(lead.low, lead.high)})"
+    return f"{signed(lead.effect, 2)}% for 1%, {c.found.term(lead)} ({interval(lead.low, lead.high)})"
+
+
+def hedge_effect(hedge):
+    """Return the beta where the leader falls and the share of its worst tenth."""
+    beta, tail = hedge.beta, hedge.tail
+    return (
+        f"beta in falls {beta[0]:.2f} ({beta[1]:.2f} to {beta[2]:.2f}), worst tenth shared {tail[0]:.0%} "
+        f"({tail[1]:.0%} to {tail[2]:.0%})"
+    )
 
 
 def held(c):
@@ -87,15 +109,31 @@ def verdict_table(cases):
     rows = []
     for c in cases:
         d, days = c.found.decision, c.found.windows.table.index
+        limits = d.bounds
         rows.append(
-            [c.name, d.verdict, f"{c.found.n:,}", f"{days[0]:%Y-%m-%d}, {days[-1]:%Y-%m-%d}",
-             f"{d.correlation.value:.2f}", f"{signed(d.partial.effect, 2)}, {d.partial.where}", p(d.partial.p_value_searched),
-             p(d.equities.p_value_searched), p(d.reverse.p_value_searched), f"{d.power.smallest_r2:.2%}",
-             f"`{c.found.windows.market.fingerprint}`"]
+            [c.name, d.verdict, f"{c.found.n:,}", f"{days[0]:%Y-%m-%d}, {days[-1]:%Y-%m-%d}", f"{d.correlation.value:.2f}",
+             *(p(x.p_value_judged) for x in (*d.own, *d.of_equities, d.reverse)),
+             f"{limits.upper_own:.2%}, {limits.upper_whole:.2%}", f"{limits.smallest_own:.2%}, {limits.smallest_whole:.2%}",
+             f"{limits.trend_own:.2%}, {limits.trend_whole:.2%}", f"`{c.found.windows.market.fingerprint}`"]
         )  # fmt: skip
-    columns = ["case", "verdict", "sessions", "from, to", "same session", "strongest, % for 1%", "p of a lead",
-               "p, raw equities", "p, led", "smallest lead found", "data"]  # fmt: skip
+    columns = ["case", "verdict", "sessions", "from, to", "same session", "p, short lags", "p, trend", "p, a stretch",
+               "p, equities' lags", "p, their trend", "p, led", "left possible: own part, whole",
+               "found in 4 of 5, lag 1: own part, whole", "by the 60-session trend: own part, whole", "data"]  # fmt: skip
     return md(columns, rows)
+
+
+def three_table(c):
+    """Return the three statistics of T2, each with its term, effect and p-values."""
+    d = c.found.decision
+    names = ("short lags", "traded horizon", "a stretch of the sample")
+    rows = []
+    for name, x in zip(names, d.own, strict=True):
+        trend = isinstance(x, Trend)
+        size = effect(x) if trend else f"{signed(x.effect, 2)}% for 1%"
+        p_values = map(p, (x.p_value, x.p_value_searched, x.p_value_judged))
+        rows.append([name, c.found.term(x), size, interval(x.low, x.high), *p_values])
+    columns = ["statistic", "strongest", "effect", "95%, corrected", "p by itself", "p after its search"]
+    return md([*columns, "p of the three"], rows)
 
 
 def period_table(c):
