@@ -67,7 +67,7 @@ def test_the_page_says_the_numbers_of_the_json(found):
 def test_the_verdict_is_the_marked_row_and_the_first_yes(found, few):
     for result, verdict in ((found, LEADS), (few, NOT_ENOUGH)):
         assert result.decision.verdict == verdict
-        (marked,) = re.findall(r'<tr class="chosen"><td>(.*?)</td>', render(result).decode())
+        (marked,) = re.findall(r'<tr class="chosen"><td[^>]*>(.*?)</td>', render(result).decode())
         said = {row[0]: row[-1] for row in questions(result)}
         assert [name for name, words in said.items() if "this is the verdict" in words] == [marked]
     answers = [row[-1] for row in questions(found)]
