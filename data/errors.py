@@ -7,7 +7,9 @@
     |  `- BadSpec                 an experiment file or an option that cannot be read
     |- DataError                  the data cannot be used
     |  |- SourceError             a vendor did not answer as it should
-    |  |  |- RateLimited  Offline  UnknownSymbol  EmptyAnswer  BadAnswer
+    |  |  |- RateLimited  UnknownSymbol  EmptyAnswer  BadAnswer  Redirected
+    |  |  `- Offline              no answer, or none that was whole in time
+    |  |     `- Unreachable       the vendor's name is not found: asking again is of no use
     |  |- BadFile                 a file of the user's: names the file, the line or date, the remedy
     |  |- MissingSeries           a series that the source does not have
     |  |- SuspectData             rows that a check calls wrong, which nobody has accepted
@@ -117,6 +119,14 @@ class RateLimited(SourceError):
 
 class Offline(SourceError):
     """No connection, or none that finished in time."""
+
+
+class Unreachable(Offline):
+    """The vendor's name cannot be found: asking again, or for another series, is of no use."""
+
+
+class Redirected(SourceError):
+    """The answer is a redirect to elsewhere: the sign of a network that wants a login, or of an address that moved."""
 
 
 class UnknownSymbol(SourceError):

@@ -19,16 +19,31 @@ import pandas as pd
 import requests
 
 from data.catalogue import SeriesInfo
+from data.checks.accepted import Accepted
+from data.checks.rows import row_faults
+from data.checks.table import findings_in
 from data.due import due_dates
-from data.errors import BadAnswer, CorruptSnapshot, HarbingerError, MissingSeries, Offline, RateLimited, UsageError
+from data.errors import (
+    BadAnswer,
+    CorruptSnapshot,
+    HarbingerError,
+    MissingSeries,
+    Offline,
+    RateLimited,
+    Unreachable,
+    UsageError,
+)
 from data.fetched import Fetched
+from data.finding import Finding
 from data.sources import fred, treasury, yahoo, yahoo_futures
 from data.sources.downloaded import NAME, remedy
 from data.sources.http import TRIES, redirected_session
 from data.store import Store
-from data.table import validate
+from data.table import label, validate
 
 OVERLAP = 30
+LEAST_ROWS = 10  # of a first history
+LATER = "fetch again later"
 # Yahoo settles the volume of a day for days after it; no return is made of it.
 NOT_COMPARED = ("date", "volume")
 RELATIVE, ABSOLUTE = 1e-6, 1e-9
@@ -44,10 +59,13 @@ def fetch_series(
     session: requests.Session | None = None,
     sleep: Callable[[float], None] = time.sleep,
     tries: int = TRIES,
+    accept: Sequence[str] = (),
 ) -> Fetched:
     """Bring the stored history of `row` up to `now` (UTC) and return what happened; `whole` asks for all of it again.
 
-    Raises the vendor's SourceError, UsageError for a series that no vendor has, DataError when nothing can be written.
+    An answer is held to the rules of a file (`checks.rows`), and to the check's errors but for those that `accept`
+    (ID:DATE) names; one that is refused leaves what is stored in use. Raises the vendor's SourceError, UsageError for a
+    series that no vendor has, DataError when nothing can be written.
     """
     if row.vendor == "file":
         raise UsageError(f"{row.id} cannot be fetched; {remedy(row)}")
@@ -58,10 +76,15 @@ def fetch_series(
     def ask(since: date | None) -> pd.DataFrame:
         return VENDORS[row.vendor](row, since, now, session=session, sleep=sleep, tries=tries)
 
-    stored, note = _stored(row, store)
+    stored, note = _stored(row, store, now)
+
+    def keep(table: pd.DataFrame, answer: pd.DataFrame, result: Fetched) -> Fetched:
+        _hold(table, stored, row, now, accept)
+        return _keep(table, answer, result, row, store, now)
+
     if stored is None:
         table = ask(None)
-        return _keep(table, table, Fetched(row.id, "new", added=len(table), note=note), row, store, now)
+        return keep(table, table, Fetched(row.id, "new", added=len(table), note=note))
     end = stored["date"].iloc[-1]
     answer = ask(None if whole else stored["date"].iloc[-OVERLAP:].iloc[0].date())
     changed = first_difference(stored, answer)
@@ -73,9 +96,9 @@ def fetch_series(
     added = int((answer["date"] > end).sum())
     if changed is not None:
         result = Fetched(row.id, "revised", added=added, revised_since=changed)
-        return _keep(answer, answer, result, row, store, now)
+        return keep(answer, answer, result)
     table = validate(pd.concat([stored, answer[answer["date"] > end]], ignore_index=True), row, "Yahoo and the store")
-    return _keep(table, answer, Fetched(row.id, "appended" if added else "unchanged", added=added), row, store, now)
+    return keep(table, answer, Fetched(row.id, "appended" if added else "unchanged", added=added))
 
 
 def fetch_all(
@@ -87,21 +110,29 @@ def fetch_all(
     session: requests.Session | None = None,
     sleep: Callable[[float], None] = time.sleep,
     tries: int = TRIES,
+    accept: Sequence[str] = (),
     progress: Callable[[SeriesInfo, Fetched | None], None] = lambda row, fetched: None,  # noqa: ARG005  # part of the interface
 ) -> list[Fetched]:
     """Fetch the rows one after the other; one that fails does not stop the others.
 
     `progress` is called with None when a series begins and with its result when it ends. A vendor that could not be
-    reached, or that asked to slow down, for one series is asked only once for each of those that follow.
+    reached, or that asked to slow down, for one series is asked only once for each of those that follow; one whose name
+    is not found is not asked again.
     """
     session = session or redirected_session()
-    results, tired = [], set[str]()
+    results, tired, lost = [], set[str](), dict[str, Unreachable]()
     for row in rows:
         progress(row, None)
         patience = 1 if row.vendor in tired else tries
         try:
-            result = fetch_series(row, store, now, whole=whole, session=session, sleep=sleep, tries=patience)
+            if row.vendor in lost:
+                raise Unreachable(row.id, lost[row.vendor].what, lost[row.vendor].remedy)
+            result = fetch_series(
+                row, store, now, whole=whole, session=session, sleep=sleep, tries=patience, accept=accept
+            )
         except HarbingerError as error:
+            if isinstance(error, Unreachable):
+                lost[row.vendor] = error
             if isinstance(error, (Offline, RateLimited)):
                 tired.add(row.vendor)
             result = Fetched(row.id, "failed", error=error)
@@ -139,13 +170,42 @@ def overdue(answer: pd.DataFrame, row: SeriesInfo, now: pd.Timestamp) -> tuple[p
     return tuple(due[row.rule.known_at(due) <= now].difference(pd.DatetimeIndex(answer["date"])))
 
 
-def _stored(row: SeriesInfo, store: Store) -> tuple[pd.DataFrame | None, str]:
+def _stored(row: SeriesInfo, store: Store, now: pd.Timestamp) -> tuple[pd.DataFrame | None, str]:
     """Return (newest stored table, ""), or (None, why) where there is none that can be used: it is fetched again."""
     try:
         head = store.head(NAME, row.id)
-        return (None, "") if head is None else (store.get(head.content), "")
+        if head is None:
+            return None, ""
+        table = store.get(head.content)
     except (CorruptSnapshot, MissingSeries) as error:
         return None, f"the stored one could not be used ({error})"
+    for at, what, _ in row_faults(table, row, now):
+        return None, f"the stored one could not be used ({label(table['date'].iloc[at], row)}: {what})"
+    return table, ""
+
+
+def _hold(
+    table: pd.DataFrame, stored: pd.DataFrame | None, row: SeriesInfo, now: pd.Timestamp, accept: Sequence[str]
+) -> None:
+    """Raise BadAnswer where a table that would be stored breaks a rule, or has an error that the stored one has not."""
+    kept = "; it was not kept" + ("" if stored is None else ", and what is stored stays in use")
+    for at, what, _ in row_faults(table, row, now):
+        raise BadAnswer(row.id, f"{label(table['date'].iloc[at], row)}: {what}{kept}", LATER)
+    if stored is None and len(table) < LEAST_ROWS:
+        what = f"{len(table)} rows are no history ({LEAST_ROWS} are the least){kept}"
+        raise BadAnswer(row.id, what, "fetch again later, or read files of your own with --source folder:PATH")
+    known = {Accepted.parse(text) for text in accept}
+    before = [] if stored is None else _errors(stored, row)
+    for finding in _errors(table, row):
+        if finding not in before and not known & {*Accepted.of(finding)}:
+            place = f"{finding.where}: " if finding.where else ""
+            go_on = f"fetch again later, or, after a look at it, harbinger data fetch {row.id} --accept"
+            raise BadAnswer(row.id, f"{place}{finding.what}{kept}", f"{go_on} {Accepted.of(finding)[0]}")
+
+
+def _errors(table: pd.DataFrame, row: SeriesInfo) -> list[Finding]:
+    """Return what the check calls wrong."""
+    return [finding for finding in findings_in(table, row) if finding.level == "error"]
 
 
 def _refuse_shorter(answer: pd.DataFrame, stored: pd.DataFrame, row: SeriesInfo, store: Store) -> None:
@@ -161,9 +221,11 @@ def _refuse_shorter(answer: pd.DataFrame, stored: pd.DataFrame, row: SeriesInfo,
 
 def _fetch_contracts(row: SeriesInfo, store: Store, now: pd.Timestamp, **asked: Any) -> Fetched:
     """Add what the vendor still has to what is stored: an expired contract cannot be fetched again."""
-    stored, note = _stored(row, store)
+    stored, note = _stored(row, store, now)
     answer = yahoo_futures.fetch(row, None, now, **asked)
     table = answer if stored is None else validate(yahoo_futures.joined(stored, answer), row, "Yahoo and the store")
+    for at, what, _ in row_faults(table, row, now):
+        raise BadAnswer(row.id, f"{label(table['date'].iloc[at], row)}: {what}; it was not kept", LATER)
     added = len(table) - (0 if stored is None else len(stored))
     outcome: Literal["new", "appended", "unchanged"] = "new" if stored is None else "appended" if added else "unchanged"
     return _keep(table, answer, Fetched(row.id, outcome, added=added, note=note), row, store, now)

@@ -11,6 +11,7 @@ of one day (for the time zone) and the chart of the period; one that is answered
 
 import json
 import threading
+import time
 from collections import defaultdict
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -29,12 +30,13 @@ FRED = "fred.stlouisfed.org"
 
 @dataclass(frozen=True)
 class Reply:
-    """What to answer; `claims` is the Content-Length to announce when it is not the body's."""
+    """What to answer; `claims` is the Content-Length to announce when it is not the body's, `drip` seconds a byte."""
 
     status: int = 200
     body: bytes = b""
     claims: int | None = None
     headers: dict[str, str] = field(default_factory=dict)
+    drip: float = 0.0
 
 
 def refusal(status, code, description):
@@ -67,6 +69,7 @@ class Quote:
     zone: str
     dividends: dict[str, float]
     splits: dict[str, tuple[float, float]]
+    currency: str = "USD"
 
     def instants(self, dates):
         """Seconds since 1970 of Yahoo's labels: 09:30 New York for a session, 00:00 UTC for a crypto day."""
@@ -104,7 +107,7 @@ class Quote:
         """The facts that Yahoo sends with every chart."""
         return {
             "symbol": self.symbol,
-            "currency": "USD",
+            "currency": self.currency,
             "exchangeName": "PCX",
             "instrumentType": "CRYPTOCURRENCY" if self.zone == "UTC" else "ETF",
             "firstTradeDate": self.instants(self.bars.index[:1])[0],
@@ -237,7 +240,12 @@ def _handler(wire):
                 self.send_header(name, value)
             self.send_header("Content-Length", str(len(reply.body) if reply.claims is None else reply.claims))
             self.end_headers()
-            self.wfile.write(reply.body)
+            for part in [reply.body] if not reply.drip else [bytes([byte]) for byte in reply.body]:
+                try:
+                    self.wfile.write(part)
+                except OSError:
+                    break  # the client no longer waits
+                time.sleep(reply.drip)
             self.close_connection = reply.claims is not None
 
         do_POST = do_GET  # noqa: N815 - the name that http.server asks for

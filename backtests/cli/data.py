@@ -7,6 +7,7 @@ from types import ModuleType
 import click
 
 from backtests.cli import screen
+from backtests.cli.run import ACCEPT
 
 EXAMPLES = """\b
 Examples:
@@ -25,15 +26,17 @@ def command() -> None:
 @command.command()
 @click.argument("ids", nargs=-1)
 @click.option("--whole", is_flag=True, help="Fetch the whole history again, not only what is new.")
-def fetch(ids: tuple[str, ...], whole: bool) -> None:
+@ACCEPT
+def fetch(ids: tuple[str, ...], whole: bool, accept: tuple[str, ...]) -> None:
     """Fetch series from Yahoo Finance and FRED into the store.
 
     Without IDS: every series of the catalogue.
 
     Appends what is new; a vendor that has revised its past is fetched whole, and the old snapshot stays.
-    Exits with 1 when a series failed; the others are kept.
+    An answer is held to the rules of a file and to the errors of `data check`; what is refused leaves what is stored in
+    use. Exits with 1 when a series failed; the others are kept.
     """
-    _screens().fetch(ids=ids, whole=whole)
+    _screens().fetch(ids=ids, whole=whole, accept=accept)
 
 
 @command.command("list")

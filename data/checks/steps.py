@@ -47,6 +47,7 @@ BALANCES = {"WALCL": Bound(factor=1.5, floor=1.0), "WTREGEN": Bound(factor=10.0,
 BALANCES["WDTGAL"] = BALANCES["WTREGEN"]
 SPIKE_POINTS = {"h15": 1.5, "effr": 2.5, "sofr": 4.0, "target_range": 2.0, "utc_day": 50.0, "nfci": 1.5}
 SPIKE_FACTOR = {"WALCL": 1.5, "WTREGEN": 8.0, "WDTGAL": 8.0}
+SINCE = pd.Timestamp("2000-01-01")  # before, the effective rate moved by many points at the ends of reserve periods
 NEAR_ROWS = 2 * ROWS + 1
 YIELD_SDS, YIELD_STEP, LEAST_SD = 20.0, 0.3, 0.02
 UP_FACTOR, UP_STEP = 2.0, 0.25
@@ -66,9 +67,16 @@ def rate_steps(table: pd.DataFrame, row: SeriesInfo) -> Iterator[Finding]:
     wild |= (np.abs(step) >= bound.points) & stayed
     if row.rule_name == "h15":
         wild |= stayed & _unlike_yields(step, log_step)
-    for at in np.flatnonzero(wild):
+    for at in np.flatnonzero(wild & _judged(table, row)):
         what = f"the level steps from {value[at - 1]:.6g} to {value[at]:.6g} from one row to the next and stays"
         yield Finding("error", row.id, f"{table['date'].iloc[at]:%Y-%m-%d}", what, REMEDY)
+
+
+def _judged(table: pd.DataFrame, row: SeriesInfo) -> Mask:
+    """Return which rows are held to the bounds: of money market rates those since SINCE, which were calm."""
+    if row.unit != PERCENT:
+        return np.ones(len(table), dtype=bool)
+    return (table["date"] >= SINCE).to_numpy()
 
 
 def _unlike_yields(step: Floats, log_step: Floats) -> Mask:
@@ -88,7 +96,8 @@ def rate_spikes(table: pd.DataFrame, row: SeriesInfo) -> Iterator[Finding]:
     if row.id in BALANCES:
         yield from spikes(table, np.log(np.maximum(table["value"].to_numpy(), 1.0)), row, np.log(SPIKE_FACTOR[row.id]))
     elif row.rule_name in SPIKE_POINTS:
-        yield from spikes(table, table["value"].to_numpy(), row, SPIKE_POINTS[row.rule_name])
+        later = table[_judged(table, row)].reset_index(drop=True)
+        yield from spikes(later, later["value"].to_numpy(), row, SPIKE_POINTS[row.rule_name])
 
 
 def negative_rates(table: pd.DataFrame, row: SeriesInfo) -> Iterator[Finding]:

@@ -7,6 +7,7 @@ docs/timing.md.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -20,7 +21,7 @@ from data.checks.bar_shape import bar_shapes
 from data.checks.jumps import price_jumps
 from data.checks.releases import contract_steps, releases_apart
 from data.checks.repeats import repeats
-from data.checks.steps import negative_rates, rate_spikes, rate_steps
+from data.checks.steps import SINCE, negative_rates, rate_spikes, rate_steps
 from data.due import due_dates, gaps, long_gap, longest_gap, off_calendar
 from data.finding import Finding
 from data.futures import contract_findings
@@ -119,7 +120,8 @@ def _off_calendar(dates: pd.DatetimeIndex, row: SeriesInfo) -> Iterator[Finding]
     for days, word in ((-1, "late"), (1, "early")):
         if not off_calendar(dates + pd.Timedelta(days=days), row).any():
             what += f"; dated a day {word}: shifted by {days:+d} day every row falls on a due day"
-    yield Finding("error", row.id, f"{first:%Y-%m-%d}", what, "date each row by the day it is about")
+    level: Literal["error", "warning"] = "error" if (off & (dates >= SINCE)).any() or row.has_prices else "warning"
+    yield Finding(level, row.id, f"{first:%Y-%m-%d}", what, "date each row by the day it is about")
 
 
 def _one_vintage(table: pd.DataFrame, row: SeriesInfo) -> Iterator[Finding]:

@@ -8,18 +8,28 @@ from __future__ import annotations
 
 import ipaddress
 import os
+import socket
+import threading
 from collections.abc import Callable
 from typing import Any, TypeVar
 from urllib.parse import urlsplit, urlunsplit
 
 import requests
 from requests.adapters import HTTPAdapter
+from requests.utils import get_environ_proxies, select_proxy
 
-from data.errors import BadAnswer, Offline, RateLimited, UsageError
+from data.errors import BadAnswer, Offline, RateLimited, Redirected, Unreachable, UsageError
 
 VARIABLE = "HARBINGER_VENDOR_URL"
 VENDOR_HOST = "X-Vendor-Host"
 TRIES, FIRST_WAIT_S, LONGEST_WAIT_S = 6, 2.0, 30.0
+DEADLINE_S = 60.0  # for a whole answer: the time limits of requests are for each byte of it
+NAME_S = 4.0
+MOST_BYTES = 64 * 2**20
+OFFLINE = (
+    "check the connection; without one --source simulated, --source folder:PATH and what is stored "
+    "(harbinger data list) still work"
+)
 
 T = TypeVar("T")
 
@@ -74,9 +84,53 @@ def with_backoff(ask: Callable[[], T], *, sleep: Callable[[float], None], tries:
     for tried in range(1, tries + 1):
         try:
             return ask()
+        except Unreachable:
+            raise
         except (RateLimited, Offline, BadAnswer) as error:
             if tried == tries:
                 many = "once" if tries == 1 else f"{tries} times"
                 raise type(error)(error.series, f"{error.what} (asked {many})", error.remedy) from error
             sleep(min(FIRST_WAIT_S * 2 ** (tried - 1), LONGEST_WAIT_S))
     raise ValueError(f"tries = {tries} is not at least 1")
+
+
+def within(seconds: float, ask: Callable[[], T]) -> T:
+    """Return `ask()`, or raise TimeoutError after `seconds`, whatever it waits for: a name, a byte, the last byte.
+
+    What is not done by then goes on in a thread that ends with the process; its outcome is not used.
+    """
+    outcome: list[T] = []
+    failure: list[BaseException] = []
+
+    def work() -> None:
+        try:
+            outcome.append(ask())
+        except BaseException as error:  # noqa: BLE001  # raised again where it is waited for
+            failure.append(error)
+
+    thread = threading.Thread(target=work, daemon=True)
+    thread.start()
+    thread.join(seconds)
+    if failure:
+        raise failure[0]
+    if not outcome:
+        raise TimeoutError(f"no whole answer within {seconds:g} s")
+    return outcome[0]
+
+
+def find_host(series: str, url: str) -> None:
+    """Raise Unreachable where the name of a vendor, or of the proxy on the way to it, is not found within NAME_S."""
+    proxy = select_proxy(url, get_environ_proxies(url))
+    host = urlsplit(proxy or url).hostname or ""
+    try:
+        within(NAME_S, lambda: socket.getaddrinfo(host, None))
+    except TimeoutError as error:
+        raise Unreachable(series, f"no answer to the question where {host} is, within {NAME_S:g} s", OFFLINE) from error
+    except OSError as error:
+        raise Unreachable(series, f"the name {host} is not found ({error.strerror or error})", OFFLINE) from error
+
+
+def redirected(series: str, vendor: str, place: str) -> Redirected:
+    """Return the error for an answer that sends us elsewhere, ready to be raised."""
+    remedy = "log in to the network (a browser shows its page), or fetch again later"
+    return Redirected(series, f"{vendor} redirects to {place[:100]!r} instead of answering", remedy)

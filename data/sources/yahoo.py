@@ -25,9 +25,11 @@ from data.calendars.publication import FIRST
 from data.catalogue import SeriesInfo
 from data.errors import BadAnswer, DataError, EmptyAnswer, Offline, RateLimited, SourceError, UnknownSymbol
 from data.files import home
-from data.sources.http import TRIES, redirected_session, with_backoff
+from data.sources import http
+from data.sources.http import OFFLINE, TRIES, find_host, redirected, redirected_session, with_backoff, within
 from data.table import validate
 
+URL = "https://query2.finance.yahoo.com"
 TIMEOUT_S = 30
 LATER = "try again later"
 SLIGHT = 0.01
@@ -49,7 +51,10 @@ def fetch(
     Columns: date (the exchange's own), open, high, low, close, volume, dividend, split (1 where none); no NaN prices.
     Raises RateLimited, Offline, UnknownSymbol, EmptyAnswer or BadAnswer, after `tries` tries where another may help.
     """
-    asked = session or redirected_session() or _default_session()
+    asked = session or redirected_session()
+    if asked is None:
+        find_host(row.id, URL)
+        asked = _default_session()
     bars = with_backoff(lambda: _ask(row, since, now, asked), sleep=sleep, tries=tries)
     try:
         table = _finished(_table(bars), row, now)
@@ -124,6 +129,8 @@ def _ask(row: SeriesInfo, since: date | None, now: pd.Timestamp, session: Any) -
             answered = ticker.get_history_metadata()
         except Exception as error:
             # Whatever yfinance's parser meets escapes as it is: KeyError, TypeError, errors of its cache.
+            if "place" in chart:
+                raise redirected(row.id, "Yahoo", chart["place"]) from error
             raise _named(error, row, chart.get("status"), errors) from error
     _check_meta(answered, row)
     return bars
@@ -131,6 +138,10 @@ def _ask(row: SeriesInfo, since: date | None, now: pd.Timestamp, session: Any) -
 
 def _check_meta(meta: Any, row: SeriesInfo) -> None:
     due = {"symbol": row.symbol, "dataGranularity": "1d"}
+    if row.unit.startswith("USD"):
+        due["currency"] = "USD"
+    if row.calendar == "utc_day":
+        due["exchangeTimezoneName"] = "UTC"
     for name, value in due.items():
         if meta.get(name, value) != value:
             raise BadAnswer(row.id, f"Yahoo answered {name} {meta[name]!r} where {value!r} was asked", LATER)
@@ -143,8 +154,8 @@ def _named(error: Exception, row: SeriesInfo, status: int | None, errors: Any) -
     what = f"{type(error).__name__}: {str(error)[:100]}"
     if type(error).__name__ in CUT:
         return BadAnswer(row.id, f"Yahoo's answer is cut ({what})", LATER)
-    if status is None:
-        return Offline(row.id, f"no answer from Yahoo ({what})", "check the connection")
+    if isinstance(error, TimeoutError) or status is None:
+        return Offline(row.id, f"no answer from Yahoo ({what})", OFFLINE)
     if status == requests.codes.not_found:
         return UnknownSymbol(row.id, f"Yahoo does not know {row.symbol} (HTTP 404)", "check the symbol")
     if status != requests.codes.ok:
@@ -155,17 +166,27 @@ def _named(error: Exception, row: SeriesInfo, status: int | None, errors: Any) -
 
 
 @contextmanager
-def _watched(session: Any) -> Iterator[dict[str, int]]:
-    """Yield a dict whose `status` is that of the last chart answer: yfinance's errors do not tell a 404 from a 500."""
-    ask, chart = session.request, dict[str, int]()
+def _watched(session: Any) -> Iterator[dict[str, Any]]:
+    """Yield a dict whose `status` is that of the last chart answer: yfinance's errors do not tell a 404 from a 500.
+
+    `place` is where that answer redirects to. Every answer is whole within DEADLINE_S or is none.
+    """
+    ask, chart = session.request, dict[str, Any]()
+
+    def bounded(*args: Any, **kwargs: Any) -> Any:
+        if not isinstance(session, requests.Session):
+            return ask(*args, **kwargs)  # of curl, whose time limit is for the whole answer
+        return within(http.DEADLINE_S, lambda: ask(*args, **kwargs))
 
     def request(*args: Any, **kwargs: Any) -> Any:
         url = kwargs.get("url", args[-1] if args else "")
         if "/v8/finance/chart/" not in url:
-            return ask(*args, **kwargs)
+            return bounded(*args, **kwargs)
         chart.clear()
-        response = ask(*args, **kwargs)
+        response = bounded(*args, **{**kwargs, "allow_redirects": False})
         chart["status"] = response.status_code
+        if 300 <= response.status_code < 400:
+            chart["place"] = response.headers.get("location", "")
         return response
 
     session.request = request

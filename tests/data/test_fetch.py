@@ -13,6 +13,7 @@ import pytest
 
 from data import fetch
 from data.catalogue import lookup
+from data.due import due_dates
 from data.errors import BadAnswer, MissingSeries, Offline, RateLimited, UnknownSymbol, UsageError
 from data.fetch import OVERLAP, exit_status, fetch_all, fetch_series, first_difference
 from data.sources.base import Source
@@ -24,6 +25,7 @@ from tests.paths import ROOT
 from tests.wire import Reply, Wire, bars
 
 IWM, SPY, ETH, DGS2, DFF = (lookup(id) for id in ("IWM", "SPY", "ETH-USD", "DGS2", "DFF"))
+TWO_WEEKS = [(f"2024-01-{day:02d}", "4.3") for day in (2, 3, 4, 5, 8, 9, 10, 11, 12, 16, 17, 18)]
 FIRST, THEN, LAST = "2023-06-01", "2024-01-12", "2024-01-19"
 
 
@@ -194,13 +196,14 @@ def test_crypto_days_are_all_due(get, wire):
 
 
 def test_fred_goes_the_same_way(get, store, wire):
-    values = [(f"{day:%Y-%m-%d}", "4.33") for day in pd.bdate_range("2024-01-02", "2024-03-15")]
+    days = due_dates(DGS2, pd.Timestamp("2024-01-02"), pd.Timestamp("2024-03-15"))
+    values = [(f"{day:%Y-%m-%d}", "4.33") for day in days]
     wire.series("DGS2", values[:-2])
     assert get(DGS2, "2024-03-13").outcome == "new"
     wire.series("DGS2", values)
     second = get(DGS2, "2024-03-18 12:00")
     assert (second.outcome, second.added) == ("appended", 2)
-    assert wire.asked[-1][2]["cosd"] == "2024-02-01"
+    assert wire.asked[-1][2]["cosd"] == f"{days[-2 - OVERLAP]:%Y-%m-%d}"
     wire.series("DGS2", [(day, "4.30" if day == "2024-03-14" else value) for day, value in values])
     assert get(DGS2, "2024-03-18 12:00").revised_since == pd.Timestamp("2024-03-14")
     assert StoredSource(store).load(DGS2)["value"].tolist()[-2:] == [4.30, 4.33]
@@ -275,7 +278,7 @@ def test_a_stored_table_that_cannot_be_trusted_is_fetched_anew(get, store, histo
 
 def test_one_that_fails_does_not_stop_the_others(wire, store):
     wire.quote("IWM", bars(FIRST, LAST))
-    wire.series("DGS2", [("2024-01-18", "4.3")])
+    wire.series("DGS2", TWO_WEEKS)
     seen = []
     rows = [SPY, IWM, lookup("ETHUSDT-BINANCE"), DGS2]
     results = fetch_all(
@@ -292,7 +295,7 @@ def test_one_that_fails_does_not_stop_the_others(wire, store):
 
 def test_a_vendor_that_does_not_answer_is_asked_patiently_only_once(wire, store):
     wire.always("chart", Reply(429))
-    wire.series("DGS2", [("2024-01-18", "4.3")])
+    wire.series("DGS2", TWO_WEEKS)
     waits = []
     results = fetch_all([IWM, SPY, DGS2, ETH], store, at("2024-01-20"), session=wire.session(), sleep=waits.append)
     assert waits == [2.0, 4.0, 8.0, 16.0, 30.0]
@@ -371,7 +374,7 @@ def fetch_in_a_process(home, url, now, barrier):
 
 
 def test_two_processes_fetching_at_once(wire, store, own_home, history):
-    wire.series("DGS2", [("2024-01-17", "4.2"), ("2024-01-18", "4.3")])
+    wire.series("DGS2", TWO_WEEKS)
     context = multiprocessing.get_context("spawn")
     barrier = context.Barrier(2)
     arguments = (str(own_home), wire.url, f"{LAST} 23:59:00+00:00", barrier)
@@ -381,7 +384,10 @@ def test_two_processes_fetching_at_once(wire, store, own_home, history):
     for twin in twins:
         twin.join(60)
     assert [twin.exitcode for twin in twins] == [0, 0]
-    assert {snapshot.id: store.get(snapshot.content).shape[0] for snapshot in store.heads()} == {"IWM": 160, "DGS2": 2}
+    assert {snapshot.id: store.get(snapshot.content).shape[0] for snapshot in store.heads()} == {
+        "IWM": 160,
+        "DGS2": len(TWO_WEEKS),
+    }
 
 
 FETCH_FOR_EVER = """

@@ -15,6 +15,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from backtests.cli import screen
 from backtests.cli.screen import ERR
 from data.catalogue import DEFAULT_FETCH, ROWS, SeriesInfo, lookup
+from data.checks.accepted import in_order
 from data.checks.table import AGE, check_together
 from data.checks.table import check as check_one
 from data.errors import DataError, MissingSeries
@@ -26,11 +27,13 @@ from data.sources.open import open_source
 from data.store import Store
 
 
-def fetch(ids: tuple[str, ...], whole: bool) -> None:
+def fetch(ids: tuple[str, ...], whole: bool, accept: tuple[str, ...]) -> None:
     """Fetch series from Yahoo Finance and FRED into the store."""
     rows = [lookup(id) for id in ids or DEFAULT_FETCH]
     with _bar(len(rows)) as progress:
-        results = fetch_all(rows, Store(), pd.Timestamp.now("UTC"), whole=whole, progress=progress)
+        results = fetch_all(
+            rows, Store(), pd.Timestamp.now("UTC"), whole=whole, accept=in_order(accept), progress=progress
+        )
     if os.environ.get(VARIABLE):
         click.echo(f"harbinger: {VARIABLE} is set: {os.environ[VARIABLE]} answered for Yahoo and FRED", err=True)
     failed = sum(result.outcome == "failed" for result in results)

@@ -6,25 +6,23 @@ they are no faults of the file: rows before the calendars begin, and a bar that 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 
 from data.calendars.publication import FIRST
 from data.catalogue import SeriesInfo
-from data.due import long_gap, longest_gap, off_calendar
+from data.checks.rows import row_faults
 from data.errors import BadFile, MissingSeries, UsageError, close_matches
 from data.files import is_elided, resolved, shown
 from data.sources.folder.futures import load_contracts
 from data.sources.folder.table_file import FolderFile, read_file
-from data.table import DAY, REQUIRED, first_fault
+from data.table import DAY
 
 PLACES = ("", "prices", "fred", "futures", "intraday")
 SUFFIXES = (".csv", ".csv.gz", ".parquet")
-CORRECT = "correct or delete the line, or download the file again"
 
 
 def utc_now() -> pd.Timestamp:
@@ -62,7 +60,7 @@ class FolderSource:
         if row.kind == "contracts":
             return load_contracts(self._files(), row, self.name, now)
         file = _after_first(read_file(self._find(row), row))
-        for at, what, remedy in _faults(file.table, row, now):
+        for at, what, remedy in row_faults(file.table, row, now):
             raise file.bad(at, what, remedy)
         return _closed(file, row, now)
 
@@ -103,40 +101,6 @@ def _after_first(file: FolderFile) -> FolderFile:
         what = f"no observation from {FIRST:%Y-%m-%d} on, where the calendars begin"
         raise BadFile(file.path, "", what, "give later rows")
     return kept
-
-
-def _faults(table: pd.DataFrame, row: SeriesInfo, now: pd.Timestamp) -> Iterator[tuple[int, str, str]]:
-    """Yield (position, what, remedy) of the first fault of each sort; a later sort assumes none of the earlier."""
-    fault = first_fault(table, row)
-    if fault:
-        yield *fault, CORRECT
-    dates = pd.DatetimeIndex(table["date"])
-    numbers = table[[name for name in REQUIRED[row.kind] if name != "date"]].to_numpy()
-    wild = ((numbers < row.low) | (numbers > row.high)).any(axis=1)
-    if wild.any():
-        at = int(np.argmax(wild))
-        worst = next(number for number in numbers[at] if not row.low <= number <= row.high)
-        yield at, f"{worst:g} is outside {row.low:g}..{row.high:g}", f"the unit must be {row.unit}"
-    future = dates > now.tz_convert("UTC").tz_localize(None)
-    if future.any():
-        what = f"the date is in the future (it is {now:%Y-%m-%d} now)"
-        yield int(np.argmax(future)), what, "correct the date or the clock"
-    if "vintage" in table and (unborn := (table["vintage"] > now.tz_convert("UTC").tz_localize(None)).to_numpy()).any():
-        what = f"the vintage is in the future (it is {now:%Y-%m-%d} now)"
-        yield int(np.argmax(unborn)), what, "correct the vintage or the clock"
-    if row.has_prices:
-        yield from _calendar_faults(dates, table, row)
-
-
-def _calendar_faults(dates: pd.DatetimeIndex, table: pd.DataFrame, row: SeriesInfo) -> Iterator[tuple[int, str, str]]:
-    off = off_calendar(dates, row)
-    if off.any():
-        at = int(np.argmax(off))
-        yield at, f"{dates[at]:%A} is not a NYSE session", "date each bar by its session, or delete the line"
-    start, length = longest_gap(table, row)
-    if length > long_gap(row):
-        what = f"{length} due dates are missing before it, from {start:%Y-%m-%d} on"
-        yield int(dates.searchsorted(start)), what, "download the whole span, or cut the file to one side"
 
 
 def _closed(file: FolderFile, row: SeriesInfo, now: pd.Timestamp) -> pd.DataFrame:

@@ -6,6 +6,7 @@ import codecs
 import csv
 import gzip
 import io
+import stat
 import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -30,6 +31,10 @@ ALIASES = {
 }
 PLAIN = b"0123456789+-.eE:TZ ,\r\n"
 AGAIN = "download the file again"
+LESS = "cut it to the series and the span that you need"
+MOST_BYTES = 2**28
+# Days since 1985 are 19,000 until 2035; some files go back to 1900.
+MOST_ROWS = {"bars": 10**5, "rate": 10**5, "hours": 10**6, "contracts": 3 * 10**6, "vintages": 4 * 10**6}
 FORMS = {
     "bars": "give Yahoo's columns Date,Open,High,Low,Close (one header line, commas between)",
     "rate": "give FRED's columns observation_date and the series' id, or date,value",
@@ -74,7 +79,8 @@ def read_file(path: Path, row: SeriesInfo) -> FolderFile:
     Only the form is judged here: columns, dates, zones, numbers. A rate's empty or "." value is an absent row; an empty
     volume is NaN. Columns that no series of this kind has are left out. Vintages may stand in any order.
     """
-    columns = _parquet(path) if path.suffix.lower() == ".parquet" else _csv(path, _payload(path))
+    _hold_to_size(path)
+    columns = _parquet(path, row) if path.suffix.lower() == ".parquet" else _csv(path, row)
     wide = from_wide(path, columns, row) if row.kind == "vintages" else None
     if wide:
         table, place = wide
@@ -102,14 +108,37 @@ def _long(path: Path, dates: Column, picked: Mapping[str, Column]) -> FolderFile
     return file.keep(~np.isnan(value)).sorted("vintage", "date")
 
 
+def _hold_to_size(path: Path) -> None:
+    """Raise BadFile for what is no file (a pipe would be waited for, a device never ends), or too large a one."""
+    try:
+        status = path.stat()
+    except OSError as error:
+        raise BadFile(path, "", f"cannot be read ({error.strerror})", "give yourself the right to read it") from error
+    if not stat.S_ISREG(status.st_mode):
+        what = "a folder" if stat.S_ISDIR(status.st_mode) else "a pipe, socket or device"
+        raise BadFile(path, "", f"{what}, not a file", "put a file there, or give it another name")
+    if status.st_size > MOST_BYTES:
+        raise BadFile(path, "", f"{status.st_size:,} bytes; {MOST_BYTES:,} are the most", LESS)
+
+
 def _payload(path: Path) -> bytes:
     try:
-        payload = path.read_bytes()
-        return gzip.decompress(payload) if path.suffix.lower() == ".gz" else payload
+        if path.suffix.lower() != ".gz":
+            return path.read_bytes()
+        with gzip.open(path) as file:
+            payload = file.read(MOST_BYTES + 1)
     except (EOFError, gzip.BadGzipFile, zlib.error) as error:
         raise BadFile(path, "", f"not a whole gzip file ({error})", AGAIN) from error
     except OSError as error:
         raise BadFile(path, "", f"cannot be read ({error.strerror})", "give yourself the right to read it") from error
+    if len(payload) > MOST_BYTES:
+        raise BadFile(path, "", f"it unfolds to more than {MOST_BYTES:,} bytes", LESS)
+    return payload
+
+
+def _hold_to_rows(path: Path, rows: int, row: SeriesInfo) -> None:
+    if rows > MOST_ROWS[row.kind]:
+        raise BadFile(path, "", f"{rows:,} rows; a file of {row.id} has {MOST_ROWS[row.kind]:,} at most", LESS)
 
 
 def _text(path: Path, payload: bytes) -> str:
@@ -121,7 +150,13 @@ def _text(path: Path, payload: bytes) -> str:
     raise BadFile(path, "", "not a text file in UTF-8", "save it as plain CSV in UTF-8, or give it its true suffix")
 
 
-def _csv(path: Path, payload: bytes) -> list[Column]:
+def _csv(path: Path, row: SeriesInfo) -> list[Column]:
+    payload = _payload(path)
+    lines = payload.count(b"\n")
+    _hold_to_rows(path, lines, row)
+    if payload and not payload.endswith((b"\n", b"\r")):
+        what = "the line does not end: the file may be cut inside its last number"
+        raise BadFile(path, f"line {lines + 1}", what, f"{AGAIN}, or end the line with a line feed")
     return _quick(path, payload) or _slow(path, payload)
 
 
@@ -188,18 +223,22 @@ def _slow(path: Path, payload: bytes) -> list[Column]:
     return [Column(path, label, cells, lines) for label, cells in zip(header, zip(*rows, strict=True), strict=True)]
 
 
-def _parquet(path: Path) -> list[Column]:
+def _parquet(path: Path, row: SeriesInfo) -> list[Column]:
     import pyarrow  # noqa: PLC0415  # heavy: loaded when it is needed
+    import pyarrow.parquet  # noqa: PLC0415  # heavy: loaded when it is needed
 
     try:
+        _hold_to_rows(path, pyarrow.parquet.read_metadata(path).num_rows, row)
         frame = pd.read_parquet(path)
-    except (OSError, ValueError, pyarrow.ArrowException) as error:
-        raise BadFile(path, "", f"not a Parquet file ({str(error).splitlines()[0]})", AGAIN) from error
-    if isinstance(frame.index, pd.DatetimeIndex):
-        frame = frame.rename_axis("date").reset_index()
+        if isinstance(frame.index, pd.DatetimeIndex):
+            frame = frame.rename_axis("date").reset_index()
+        columns = [Column(path, str(label), _cells(series), None) for label, series in frame.items()]
+    except (OSError, ValueError, TypeError, KeyError, AttributeError, pyarrow.ArrowException) as error:
+        why = (str(error).splitlines() or [type(error).__name__])[0]
+        raise BadFile(path, "", f"not a Parquet file of one table ({why})", AGAIN) from error
     if frame.empty:
         raise BadFile(path, "", "the file has no rows", AGAIN)
-    return [Column(path, str(label), _cells(series), None) for label, series in frame.items()]
+    return columns
 
 
 def _cells(series: pd.Series) -> list[str] | Floats:
