@@ -150,7 +150,21 @@ class BadFile(DataError):
 
 
 class MissingSeries(DataError):
-    """A series that the source does not have."""
+    """A series that the source does not have; `fetch` are the ids that `harbinger data fetch` would bring."""
+
+    def __init__(self, message: str, fetch: Iterable[str] = ()) -> None:
+        super().__init__(message)
+        self.fetch = tuple(fetch)
+
+    @classmethod
+    def of_all(cls, errors: Iterable[MissingSeries]) -> MissingSeries:
+        """Return one error for several: those that can be fetched with one command, then the others."""
+        found = list(errors)
+        if len(found) == 1:
+            return found[0]
+        ids = list(dict.fromkeys(id for error in found for id in error.fetch))
+        fetched = [f"{', '.join(ids)} are not in the store; run: harbinger data fetch {' '.join(ids)}"] if ids else []
+        return cls("; ".join([*fetched, *(str(error) for error in found if not error.fetch)]), ids)
 
 
 class SuspectData(DataError):

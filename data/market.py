@@ -30,8 +30,20 @@ TRADED, LEADER = "traded", "leader"
 
 
 def load_tables(source: Source, ids: Iterable[str]) -> dict[str, pd.DataFrame]:
-    """Return the validated raw table of each series id, or of its stand-in where the source lacks it, sorted by id."""
-    given = dict(load_or_stand_in(source, lookup(id)) for id in ids)
+    """Return the validated raw table of each series id, or of its stand-in where the source lacks it, sorted by id.
+
+    MissingSeries names all that are missing, with one command where they can be fetched.
+    """
+    given: dict[str, pd.DataFrame] = {}
+    missing: list[MissingSeries] = []
+    for id in sorted(set(ids)):
+        try:
+            name, table = load_or_stand_in(source, lookup(id))
+            given[name] = table
+        except MissingSeries as error:
+            missing.append(error)
+    if missing:
+        raise MissingSeries.of_all(missing)
     return {id: validate(given[id], lookup(id), source.name) for id in sorted(given)}
 
 

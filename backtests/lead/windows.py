@@ -158,12 +158,13 @@ def _check_others(others: Sequence[str], taken: tuple[str, ...]) -> None:
 
 
 def _load_needed(source: Source, leader: str, traded: str, controls: tuple[str, ...]) -> dict[str, pd.DataFrame]:
-    tables = load_tables(source, {leader, traded})
     try:
-        return tables | load_tables(source, controls)
+        return load_tables(source, {leader, traded, *controls})
     except MissingSeries as error:
+        if not any(id in str(error) for id in controls):
+            raise
         why = f"the verdict is about {leader} beyond {' and '.join(controls)} and cannot be given without them"
-        raise MissingSeries(f"{error} ({why})") from None
+        raise MissingSeries(f"{error} ({why})", error.fetch) from None
 
 
 def _load_optional(source: Source, traded: str) -> dict[str, pd.DataFrame]:

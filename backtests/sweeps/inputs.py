@@ -42,15 +42,14 @@ def freeze(plan: Plan, source: Source, store: Store | None) -> Inputs:
     SuspectData if all sets need it.
     """
     wanted = list(_needs(plan))
+    always = set.intersection(*(needs for needs, _ in wanted)) if wanted else set[str]()
     tables, lacking = load_some(source, set().union(*(optional for _, optional in wanted)))
-    for id in sorted(set().union(*(needs for needs, _ in wanted)) - set(tables)):
+    tables |= load_tables(source, always - set(tables))
+    for id in sorted(set().union(*(needs for needs, _ in wanted)) - always - set(tables)):
         try:
             tables |= load_tables(source, [id])
         except DataError as error:
-            if all(id in needs for needs, _ in wanted):
-                raise
             lacking[id] = without_places(str(error))
-    always = set(tables).intersection(*(needs for needs, _ in wanted))
     end = None if "study.end" in plan.paths else as_date("study.end", plan.base.study.end)
     found = inspect(tables, simulated=source.simulated, accept=plan.base.accept, end=end, needed=always)
     tables = {id: table for id, table in tables.items() if id not in found.refused}

@@ -15,7 +15,7 @@ from backtests.runs.subject import built_in_signals
 from backtests.today.what_would_change import PositionChange, last_weight, what_would_change
 from data.checks.in_use import inspect
 from data.errors import DataError, MissingSeries
-from data.market import Market
+from data.market import Market, load_tables
 from data.sources.base import Source
 from data.sources.open import load_some
 from data.vintages import warning
@@ -172,6 +172,9 @@ def board(
     ids = {id for _, experiment in studies for id in experiment.needs}
     first = studies[0][1].market
     tables, missing = load_some(source, ids | {first.table_of(id) for s in signals.values() for id in s.needs})
+    wanted = {experiment.market.table_of(id) for _, experiment in studies for id in ("traded", "leader")}
+    if wanted & set(missing):
+        load_tables(source, ids)  # which names all that are missing at once
     found = inspect(
         tables,
         simulated=source.simulated,

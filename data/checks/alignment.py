@@ -23,6 +23,7 @@ REMEDY = "date each bar by its own start: the session, the UTC day, the day of t
 BLOCK = 250
 SHIFTED, MARGIN = 0.3, 0.22  # real history since 1987 stays below both together, in every block of every pair
 TOGETHER = 0.3
+SAME_SHARE, LEAST_SAME = 0.5, 20
 US_ROWS, US_SDS = 1500, 3.0
 US_PARTNERS = ("SPY", "GSPC", "IWM", "RUT", "QQQ", "IXIC")
 
@@ -62,7 +63,20 @@ def check_together(tables: Mapping[str, pd.DataFrame], now: pd.Timestamp) -> lis
         groups.setdefault(_market(lookup(id)), []).append(id)
     groups.pop("", None)
     pairs = [compare(a, levels[a], b, levels[b]) for group in groups.values() for a, b in combinations(group, 2)]
-    return [*_shifted(pairs), *_crypto_against_us(levels), *check_hours(tables)]
+    same = [finding for group in groups.values() for a, b in combinations(group, 2) for finding in _same(a, b, levels)]
+    return [*same, *_shifted(pairs), *_crypto_against_us(levels), *check_hours(tables)]
+
+
+def _same(first: str, second: str, levels: Mapping[str, pd.Series[float]]) -> Iterator[Finding]:
+    """Yield an error where two assets have the same closes: one file under two names."""
+    if lookup(first).kind != "bars":
+        return
+    both = pd.concat([levels[first], levels[second]], axis=1, join="inner")
+    equal = (both.iloc[:, 0] == both.iloc[:, 1]).to_numpy()
+    if len(both) >= LEAST_SAME and equal.mean() > SAME_SHARE:
+        what = f"{equal.sum():,} of {len(both):,} closes are the same number"
+        remedy = "one file stands under two names: download the other"
+        yield Finding("error", f"{first} and {second}", f"{both.index[int(np.argmax(equal))]:%Y-%m-%d}", what, remedy)
 
 
 def _market(row: SeriesInfo) -> str:

@@ -52,7 +52,7 @@ def inspect(
     known = {Accepted.parse(text) for text in accept}
     errors = [finding for finding in findings if finding.level == "error"]
     open_ones = [finding for finding in errors if not known & {*Accepted.of(finding)}]
-    wanted = set(tables if needed is None else needed)
+    wanted = set(tables) if needed is None else {name for id in needed for name in (id, lookup(id).stand_in)}
     stopping = [finding for finding in open_ones if wanted & {*finding.ids}]
     if stopping:
         raise SuspectData(_stop(stopping))

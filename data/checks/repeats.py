@@ -17,7 +17,16 @@ from data.series import PRICES
 
 # Rows of one value that are an error; half as many are a warning.
 LONGEST = {
-    **{"nyse_close": 12, "vix_close": 12, "utc_day": 20, "utc_hour": 48, "h15": 60, "sofr": 250, "effr": 1500},
+    **{
+        "nyse_close": 12,
+        "vix_close": 12,
+        "utc_day": 20,
+        "utc_hour": 48,
+        "h15": 60,
+        "treasury": 60,
+        "sofr": 250,
+        "effr": 1500,
+    },
     **{"rrp": 60, "h41": 4, "nfci": 12, "zq_settle": 250},
 }
 COPIED = {"bars": 5, "hours": 12, "rate": 20, "vintages": 20, "funding": 30}

@@ -34,8 +34,9 @@ class Bound:
     floor: float = LEAST_RATE
 
 
+YIELDS = ("h15", "treasury")
 BOUNDS = {
-    "h15": Bound(points=2.0, factor=25.0),
+    **dict.fromkeys(YIELDS, Bound(points=2.0, factor=25.0)),
     "effr": Bound(points=2.0, factor=25.0),
     "sofr": Bound(points=3.5, factor=25.0),
     "target_range": Bound(points=2.0, factor=25.0),
@@ -45,7 +46,15 @@ BOUNDS = {
 }
 BALANCES = {"WALCL": Bound(factor=1.5, floor=1.0), "WTREGEN": Bound(factor=10.0, floor=1.0)}
 BALANCES["WDTGAL"] = BALANCES["WTREGEN"]
-SPIKE_POINTS = {"h15": 1.5, "effr": 2.5, "sofr": 4.0, "target_range": 2.0, "utc_day": 50.0, "nfci": 1.5}
+SPIKE_POINTS = {
+    "h15": 1.5,
+    "treasury": 1.5,
+    "effr": 2.5,
+    "sofr": 4.0,
+    "target_range": 2.0,
+    "utc_day": 50.0,
+    "nfci": 1.5,
+}
 SPIKE_FACTOR = {"WALCL": 1.5, "WTREGEN": 8.0, "WDTGAL": 8.0}
 SINCE = pd.Timestamp("2000-01-01")  # before, the effective rate moved by many points at the ends of reserve periods
 NEAR_ROWS = 2 * ROWS + 1
@@ -65,7 +74,7 @@ def rate_steps(table: pd.DataFrame, row: SeriesInfo) -> Iterator[Finding]:
     before, after = around(table["value"])
     stayed = stays(step, after - before)
     wild |= (np.abs(step) >= bound.points) & stayed
-    if row.rule_name == "h15":
+    if row.rule_name in YIELDS:
         wild |= stayed & _unlike_yields(step, log_step)
     for at in np.flatnonzero(wild & _judged(table, row)):
         what = f"the level steps from {value[at - 1]:.6g} to {value[at]:.6g} from one row to the next and stays"

@@ -11,6 +11,7 @@ from data.errors import MissingSeries
 from data.store import Store
 
 NAME = "yahoo"
+FETCH = "run: harbinger data fetch"
 
 
 @dataclass(frozen=True)
@@ -25,11 +26,15 @@ class StoredSource:
         """Return the newest stored table of `row`; MissingSeries when never fetched, CorruptSnapshot when not sound."""
         head = self.store.head(NAME, row.id)
         if head is None:
-            raise MissingSeries(f"{row.id} is not in the store; {remedy(row)}")
+            raise MissingSeries(f"{row.id} is not in the store; {remedy(row)}", _fetched(row))
         try:
             return self.store.get(head.content)
         except MissingSeries as error:
-            raise MissingSeries(f"the stored table of {row.id} is gone; {remedy(row)}") from error
+            raise MissingSeries(f"the stored table of {row.id} is gone; {remedy(row)}", _fetched(row)) from error
+
+
+def _fetched(row: SeriesInfo) -> tuple[str, ...]:
+    return (row.id,) if remedy(row).startswith(FETCH) else ()
 
 
 def remedy(row: SeriesInfo) -> str:
@@ -40,4 +45,4 @@ def remedy(row: SeriesInfo) -> str:
         return "Yahoo has hours of the last 730 days only: read a file of your own with --source folder:PATH"
     if row.vendor == "file":
         return "no vendor has it: read a file of your own with --source folder:PATH"
-    return f"run: harbinger data fetch {row.id}"
+    return f"{FETCH} {row.id}"

@@ -13,22 +13,11 @@ from datetime import date
 
 import pandas as pd
 import requests
-from requests.exceptions import ChunkedEncodingError, ContentDecodingError
 
 from data.calendars.publication import FIRST
 from data.catalogue import SeriesInfo
-from data.errors import BadAnswer, DataError, EmptyAnswer, Offline, RateLimited, UnknownSymbol
-from data.sources import http
-from data.sources.http import (
-    MOST_BYTES,
-    OFFLINE,
-    TRIES,
-    find_host,
-    redirected,
-    redirected_session,
-    with_backoff,
-    within,
-)
+from data.errors import BadAnswer, DataError, EmptyAnswer, UnknownSymbol
+from data.sources.http import TRIES, find_host, redirected_session, whole_answer, with_backoff
 from data.table import validate
 
 URL = "https://fred.stlouisfed.org/graph/fredgraph.csv"
@@ -91,35 +80,9 @@ def _observation(line: str, number: int, row: SeriesInfo) -> tuple[date, float |
 
 def _ask(row: SeriesInfo, since: date | None, session: requests.Session) -> str:
     query = {"id": row.symbol} | ({} if since is None else {"cosd": since.isoformat()})
-    try:
-        response, content = within(http.DEADLINE_S, lambda: _get(session, query))
-    except (ChunkedEncodingError, ContentDecodingError) as error:
-        raise BadAnswer(row.id, f"FRED's answer is cut ({error})", LATER) from error
-    except TimeoutError as error:
-        raise Offline(row.id, f"fred.stlouisfed.org: {error}", OFFLINE) from error
-    except requests.RequestException as error:
-        raise Offline(row.id, f"no answer from fred.stlouisfed.org ({type(error).__name__})", OFFLINE) from error
-    if 300 <= response.status_code < 400:
-        raise redirected(row.id, "FRED", response.headers.get("location", ""))
-    if len(content) > MOST_BYTES:
-        raise BadAnswer(row.id, f"FRED's answer has more than {MOST_BYTES:,} bytes", LATER)
-    if response.status_code == requests.codes.too_many_requests:
-        raise RateLimited(row.id, "FRED asks to slow down (HTTP 429)", "wait some minutes, then fetch again")
-    if response.status_code == requests.codes.not_found:
+    status, text = whole_answer(row.id, "FRED", session, URL, query, HEADERS, TIMEOUT_S)
+    if status == requests.codes.not_found:
         raise UnknownSymbol(row.id, f"FRED does not know {row.symbol} (HTTP 404)", "check the symbol")
-    if response.status_code != requests.codes.ok:
-        raise BadAnswer(row.id, f"FRED answered HTTP {response.status_code}", LATER)
-    return content.decode("utf-8", errors="replace")
-
-
-def _get(session: requests.Session, query: dict[str, str]) -> tuple[requests.Response, bytes]:
-    """Return an answer and its body, or the first bytes of one that is too long."""
-    with session.get(
-        URL, params=query, headers=HEADERS, timeout=TIMEOUT_S, stream=True, allow_redirects=False
-    ) as response:
-        content = bytearray()
-        for chunk in response.iter_content(2**16):
-            content += chunk
-            if len(content) > MOST_BYTES:
-                break
-    return response, bytes(content)
+    if status != requests.codes.ok:
+        raise BadAnswer(row.id, f"FRED answered HTTP {status}", LATER)
+    return text

@@ -10,12 +10,13 @@ import ipaddress
 import os
 import socket
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 from urllib.parse import urlsplit, urlunsplit
 
 import requests
 from requests.adapters import HTTPAdapter
+from requests.exceptions import ChunkedEncodingError, ContentDecodingError
 from requests.utils import get_environ_proxies, select_proxy
 
 from data.errors import BadAnswer, Offline, RateLimited, Redirected, Unreachable, UsageError
@@ -134,3 +135,54 @@ def redirected(series: str, vendor: str, place: str) -> Redirected:
     """Return the error for an answer that sends us elsewhere, ready to be raised."""
     remedy = "log in to the network (a browser shows its page), or fetch again later"
     return Redirected(series, f"{vendor} redirects to {place[:100]!r} instead of answering", remedy)
+
+
+def whole_answer(
+    series: str,
+    vendor: str,
+    session: requests.Session,
+    url: str,
+    query: Mapping[str, str],
+    headers: Mapping[str, str],
+    timeout_s: tuple[float, float],
+) -> tuple[int, str]:
+    """Return (HTTP status, text) of a plain request, whole within DEADLINE_S and no longer than MOST_BYTES.
+
+    Raises Offline, RateLimited, Redirected, or BadAnswer for one that is cut or too long; other codes are the caller's.
+    """
+    host = urlsplit(url).hostname
+    try:
+        response, content = within(DEADLINE_S, lambda: _body(session, url, query, headers, timeout_s))
+    except (ChunkedEncodingError, ContentDecodingError) as error:
+        raise BadAnswer(series, f"{vendor}'s answer is cut ({error})", "try again later") from error
+    except TimeoutError as error:
+        raise Offline(series, f"{host}: {error}", OFFLINE) from error
+    except requests.RequestException as error:
+        raise Offline(series, f"no answer from {host} ({type(error).__name__})", OFFLINE) from error
+    if response.status_code == requests.codes.too_many_requests:
+        raise RateLimited(series, f"{vendor} asks to slow down (HTTP 429)", "wait some minutes, then fetch again")
+    if 300 <= response.status_code < 400:
+        raise redirected(series, vendor, response.headers.get("location", ""))
+    if len(content) > MOST_BYTES:
+        what = f"{vendor}'s answer has more than {MOST_BYTES:,} bytes"
+        raise BadAnswer(series, what, "try again later")
+    return response.status_code, content.decode("utf-8", errors="replace")
+
+
+def _body(
+    session: requests.Session,
+    url: str,
+    query: Mapping[str, str],
+    headers: Mapping[str, str],
+    timeout_s: tuple[float, float],
+) -> tuple[requests.Response, bytes]:
+    """Return an answer and its body, or the first bytes of one that is too long."""
+    with session.get(
+        url, params=query, headers=headers, timeout=timeout_s, stream=True, allow_redirects=False
+    ) as response:
+        content = bytearray()
+        for chunk in response.iter_content(2**16):
+            content += chunk
+            if len(content) > MOST_BYTES:
+                break
+    return response, bytes(content)

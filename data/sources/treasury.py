@@ -17,11 +17,10 @@ from datetime import date, datetime
 
 import pandas as pd
 import requests
-from requests.exceptions import ChunkedEncodingError, ContentDecodingError
 
 from data.catalogue import SeriesInfo
-from data.errors import BadAnswer, DataError, EmptyAnswer, Offline, RateLimited
-from data.sources.http import TRIES, redirected_session, with_backoff
+from data.errors import BadAnswer, DataError, EmptyAnswer
+from data.sources.http import TRIES, find_host, redirected_session, whole_answer, with_backoff
 from data.table import validate
 
 URL = "https://home.treasury.gov/resource-center/data-chart-center/interest-rates/daily-treasury-rates.csv/{year}/all"
@@ -50,6 +49,8 @@ def fetch(
     """
     years = range(max(FIRST_YEAR, since.year if since else FIRST_YEAR), now.year + 1)
     found: Observations = []
+    if session is None and redirected_session() is None:
+        find_host(row.id, URL)
     with ExitStack() as owned:
         asked = session or owned.enter_context(redirected_session() or requests.Session())
         for year in years:
@@ -90,15 +91,8 @@ def _observation(line: list[str], number: int, at: int, row: SeriesInfo, year: i
 
 def _ask(row: SeriesInfo, year: int, session: requests.Session) -> str:
     query = {"type": "daily_treasury_yield_curve", "field_tdr_date_value": str(year), "_format": "csv"}
-    try:
-        response = session.get(URL.format(year=year), params=query, headers=HEADERS, timeout=TIMEOUT_S)
-    except (ChunkedEncodingError, ContentDecodingError) as error:
-        raise BadAnswer(row.id, f"the Treasury's answer is cut ({error})", LATER) from error
-    except requests.RequestException as error:
-        what = f"no answer from home.treasury.gov ({type(error).__name__})"
-        raise Offline(row.id, what, "check the connection") from error
-    if response.status_code == requests.codes.too_many_requests:
-        raise RateLimited(row.id, "the Treasury asks to slow down (HTTP 429)", "wait some minutes, then fetch again")
-    if response.status_code != requests.codes.ok:
-        raise BadAnswer(row.id, f"the Treasury answered HTTP {response.status_code}", LATER)
-    return response.content.decode("utf-8", errors="replace")
+    url = URL.format(year=year)
+    status, text = whole_answer(row.id, "the Treasury", session, url, query, HEADERS, TIMEOUT_S)
+    if status != requests.codes.ok:
+        raise BadAnswer(row.id, f"the Treasury answered HTTP {status}", LATER)
+    return text

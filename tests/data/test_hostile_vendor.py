@@ -184,7 +184,7 @@ def test_a_redirect_is_named_and_not_followed(get, store, wire, row, what, vendo
 
 
 def test_an_answer_without_end_is_cut(get, wire, monkeypatch):
-    monkeypatch.setattr("data.sources.fred.MOST_BYTES", 10_000)
+    monkeypatch.setattr("data.sources.http.MOST_BYTES", 10_000)
     wire.always("fred", Reply(200, b"observation_date,DGS2\n" + 2_000 * b"2024-01-02,4.33\n"))
     with pytest.raises(BadAnswer, match="more than 10,000 bytes"):
         get(DGS2, LAST)

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from data.catalogue import ROWS, lookup
-from data.checks.table import findings_in
+from data.checks.table import check_together, findings_in
 from data.due import due_dates
 from data.errors import DataError, MissingSeries
 from data.sources.folder.source import FolderSource
@@ -19,6 +19,7 @@ from data.sources.simulated.source import SimulatedSource
 from data.table import validate
 
 WORLD = SimulatedSource()
+LATER = pd.Timestamp("2026-01-01", tz="UTC")
 PRICES = ("open", "high", "low", "close")
 VALUES = (*PRICES, "adj_close", "value", "settle")
 
@@ -233,6 +234,16 @@ def test_bars_without_volume_are_a_warning():
     (finding,) = findings_in(table, lookup("IWM"))
     assert (finding.level, finding.where) == ("warning", f"{table['date'][900]:%Y-%m-%d}")
     assert "60 rows without volume" in finding.what
+
+
+@pytest.mark.parametrize(("id", "other"), [("ETH-USD", "BTC-USD"), ("IWM", "SPY"), ("RUT", "GSPC")])
+def test_one_file_under_two_names_is_noticed(id, other):
+    tables = {id: CLEAN[id], other: CLEAN[other]}
+    assert [f for f in check_together(tables, LATER) if f.level == "error"] == []
+    half = pd.concat([CLEAN[other][:1000], CLEAN[id][1000:]], ignore_index=True)
+    for wrong in (CLEAN[id], half[CLEAN[id].columns.intersection(half.columns)]):
+        (found,) = [f for f in check_together({id: CLEAN[id], other: wrong}, LATER) if "same number" in f.what]
+        assert found.ids in ((id, other), (other, id))
 
 
 UNSEEN = (
