@@ -61,7 +61,7 @@ def stood_still(
 
 
 def _copied(table: pd.DataFrame, row: SeriesInfo) -> Iterator[Finding]:
-    rows = COPIED[row.kind]
+    rows = COPIED.get(row.kind, 20)
     numbers = table[list(PRICES) if row.has_prices else ["value"]].to_numpy()
     if len(numbers) < 2 * rows:
         return
@@ -72,7 +72,7 @@ def _copied(table: pd.DataFrame, row: SeriesInfo) -> Iterator[Finding]:
     key = (windows * (np.uint64(2) * np.arange(1, rows + 1, dtype="uint64") ** 5 + np.uint64(1))).sum(axis=1)
     again = np.flatnonzero(pd.Series(key).duplicated().to_numpy())
     for at in again[: 10 * rows]:
-        if len(np.unique(windows[at])) >= LEAST_DISTINCT[row.kind]:
+        if len(np.unique(windows[at])) >= LEAST_DISTINCT.get(row.kind, 10):
             first = int(np.flatnonzero(key == key[at])[0])
             what = f"{rows} rows or more repeat those from {table['date'].iloc[first]:%Y-%m-%d} on, to the last digit"
             yield Finding("error", row.id, f"{table['date'].iloc[at]:%Y-%m-%d}", what, AGAIN)

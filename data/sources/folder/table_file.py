@@ -34,7 +34,10 @@ AGAIN = "download the file again"
 LESS = "cut it to the series and the span that you need"
 MOST_BYTES = 2**28
 # Days since 1985 are 19,000 until 2035; some files go back to 1900.
-MOST_ROWS = {"bars": 10**5, "rate": 10**5, "hours": 10**6, "contracts": 3 * 10**6, "vintages": 4 * 10**6}
+MOST_ROWS = {
+    **{"bars": 10**5, "rate": 10**5, "hours": 10**6, "funding": 10**6},
+    **{"contracts": 3 * 10**6, "vintages": 4 * 10**6},
+}
 FORMS = {
     "bars": "give Yahoo's columns Date,Open,High,Low,Close (one header line, commas between)",
     "rate": "give FRED's columns observation_date and the series' id, or date,value",
@@ -137,8 +140,9 @@ def _payload(path: Path) -> bytes:
 
 
 def _hold_to_rows(path: Path, rows: int, row: SeriesInfo) -> None:
-    if rows > MOST_ROWS[row.kind]:
-        raise BadFile(path, "", f"{rows:,} rows; a file of {row.id} has {MOST_ROWS[row.kind]:,} at most", LESS)
+    most = MOST_ROWS[row.kind]
+    if rows > most:
+        raise BadFile(path, "", f"{rows:,} rows; a file of {row.id} has {most:,} at most", LESS)
 
 
 def _text(path: Path, payload: bytes) -> str:
@@ -154,7 +158,7 @@ def _csv(path: Path, row: SeriesInfo) -> list[Column]:
     payload = _payload(path)
     lines = payload.count(b"\n")
     _hold_to_rows(path, lines, row)
-    if payload and not payload.endswith((b"\n", b"\r")):
+    if payload and not payload.endswith((b"\n", b"\r")) and _text(path, payload):
         what = "the line does not end: the file may be cut inside its last number"
         raise BadFile(path, f"line {lines + 1}", what, f"{AGAIN}, or end the line with a line feed")
     return _quick(path, payload) or _slow(path, payload)

@@ -71,6 +71,9 @@ def clean(row):
         return validate(settles(), row, "made")
     if row.kind == "vintages":
         return validate(weeks(), row, "made")
+    if row.kind == "funding":
+        instants = pd.date_range("2020-01-01", periods=3_000, freq="8h")
+        return pd.DataFrame({"date": instants, "value": np.random.default_rng(6).normal(1e-4, 5e-5, len(instants))})
     id = {"ETHUSDT-BINANCE": "ETH-USD"}.get(row.id, row.id)
     return WORLD.load(lookup(id))
 

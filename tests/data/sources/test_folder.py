@@ -241,7 +241,7 @@ def test_two_files_of_one_series(folder):
 
 def test_a_folder_of_that_name_is_no_file(folder):
     (folder.path / "IWM.csv").mkdir()
-    with pytest.raises(BadFile, match="cannot be read"):
+    with pytest.raises(BadFile, match="a folder, not a file"):
         folder.load(IWM)
 
 
