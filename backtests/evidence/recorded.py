@@ -1,4 +1,4 @@
-"""A judgement, saved and registered. It tries nothing new: its row counts as no trial of its own."""
+"""A judgement, saved and registered. What it judges is an idea like any other: known already, it is counted once."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from backtests.evidence.examination import Examination, examine
 from backtests.evidence.judged import record_of
 from backtests.evidence.record import EvidenceRecord
 from backtests.experiments.experiment import Experiment
-from backtests.registry import Entry, Registry, as_json, code_hash, text_hash, trial_hash, versions
+from backtests.registry import Entry, Registry, as_json, attempt, code_hash, text_hash, trial_hash, versions
 from backtests.runs.files import new_run_id
 from backtests.runs.run import Frozen, freeze, run_on
 from backtests.runs.trials import Trials
@@ -55,21 +55,25 @@ def run_and_record(
     """
     from backtests.evidence.page import render  # noqa: PLC0415  # drawn last
 
-    created = datetime.now(UTC)
+    registry, created = Registry(), datetime.now(UTC)
+    registry.runs.check()
     run_id = new_run_id(f"evidence-{experiment.study.name}", created)
     folder = results_folder(out, run_id)
     inputs, source = _inputs(experiment, progress)
-    result = run_on(inputs, progress)
-    span, own = (f"{label:%Y-%m-%d}" for label in result.span), trial_hash(result.experiment).hex()
-    tried = Registry().count(result.market.traded, *span, simulated=result.market.simulated, prior=prior, own=own)
-    n_trials = max(tried.ideas, trials.planned if trials else 1) + prior
-    found = examine(result, trials, n_trials, prior, inputs.tables, source, progress)
-    evidence = record_of(found, run_id, of)
-    progress("drawing the page")
-    (folder / "evidence.json").unlink(missing_ok=True)
-    write_atomic(folder / "evidence.html", render(found, evidence))
-    write_atomic(folder / "evidence.json", (record.as_text(evidence) + "\n").encode())
-    Registry().runs.add(_entry(evidence, found, created, folder))
+    asked = f"evidence of {of or experiment.study.name}, prior = {prior}"
+    with attempt(registry.runs, _entry(inputs.experiment, asked, run_id, created, folder)) as row:
+        result = run_on(inputs, progress)
+        first, last = (f"{label:%Y-%m-%d}" for label in result.span)
+        row.has(start=first, end=last)
+        tried = registry.count(result.market.traded, first, last, simulated=result.market.simulated, prior=prior)
+        n_trials = max(tried.ideas, trials.planned if trials else 1) + prior
+        found = examine(result, trials, n_trials, prior, inputs.tables, source, progress)
+        evidence = record_of(found, run_id, of)
+        progress("drawing the page")
+        (folder / "evidence.json").unlink(missing_ok=True)
+        write_atomic(folder / "evidence.html", render(found, evidence))
+        write_atomic(folder / "evidence.json", (record.as_text(evidence) + "\n").encode())
+        row.end(status="ok", reason=f"{evidence.verdict}: {'; '.join(evidence.reasons)}")
     return RecordedEvidence(run_id, folder, evidence, found)
 
 
@@ -84,24 +88,25 @@ def _inputs(experiment: Experiment, progress: Progress) -> tuple[Frozen, Source 
     return freeze(experiment, None if pinned else source, store, progress), source
 
 
-def _entry(evidence: EvidenceRecord, found: Examination, created: datetime, folder: Path) -> Entry:
-    asked = f"evidence of {evidence.of or evidence.study}, prior = {evidence.prior_trials}"
+def _entry(experiment: Experiment, asked: str, run_id: str, created: datetime, folder: Path) -> Entry:
+    """Return the row of a judgement as it starts."""
     return Entry(
-        run_id=evidence.run_id,
+        run_id=run_id,
         created_at=created.isoformat(timespec="seconds"),
-        study=f"evidence-{evidence.study}",
-        source=evidence.source,
-        traded=found.result.market.traded,
-        start=evidence.start,
-        end=evidence.end,
+        study=f"evidence-{experiment.study.name}",
+        source=experiment.source,
+        traded=experiment.market.traded,
+        start=experiment.study.start,
+        end=experiment.study.end,
         spec_hash=text_hash(asked).hex(),
-        data_fingerprint=evidence.data_fingerprint,
-        code_hash=code_hash(found.result.experiment.strategy, "evidence"),
-        status="ok",
-        reason=f"{evidence.verdict}: {'; '.join(evidence.reasons)}",
+        data_fingerprint=experiment.fingerprint,
+        code_hash=code_hash(experiment.strategy, "evidence"),
+        status="",
+        reason="",
         metrics=as_json(None),
         versions=as_json(versions()),
         path=str(folder),
         spec=asked,
         kind="evidence",
+        trial_hash=trial_hash(experiment).hex(),
     )

@@ -29,7 +29,7 @@ WITH tried AS (
 IDEAS = f"""
 {TRIED}, by_span AS (
     SELECT idea, count(*) AS n, max(kind = 'run') AS by_run, max(kind = 'sweep') AS by_sweep
-        FROM wanted WHERE kind IN ('run', 'sweep') GROUP BY idea, start, "end"
+        FROM wanted WHERE kind IN ('run', 'sweep', 'evidence') GROUP BY idea, start, "end"
 ), by_idea AS (
     SELECT count(*) AS spans, sum(n) AS n, max(by_run) AS by_run, max(by_sweep) AS by_sweep FROM by_span GROUP BY idea
 )

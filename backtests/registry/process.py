@@ -19,7 +19,7 @@ def is_alive(owner: str) -> bool:
     Where the system does not tell when a process started, one that has the id counts; where it tells nothing, all do.
     """
     pid, _, started = owner.partition(" ")
-    if not pid.isdigit():
+    if not (pid.isascii() and pid.isdigit()):
         return False
     return _exists(int(pid)) and (not started or _started(int(pid)) == started)
 
@@ -29,7 +29,7 @@ def _exists(pid: int) -> bool:
         return True
     try:
         os.kill(pid, 0)
-    except ProcessLookupError:
+    except (ProcessLookupError, OverflowError):  # there is none, or there can be none of that id
         return False
     except PermissionError:
         return True  # another user's

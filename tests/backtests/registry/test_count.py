@@ -114,7 +114,7 @@ def test_the_line_says_the_numbers(tmp_path):
 span = st.tuples(st.sampled_from(DAYS), st.sampled_from(DAYS)).filter(lambda days: not all(days) or days[0] <= days[1])
 attempt = st.fixed_dictionaries(
     {
-        "kind": st.sampled_from(("run", "run", "sweep", "signal", "lead")),
+        "kind": st.sampled_from(("run", "run", "sweep", "evidence", "signal", "lead")),
         "idea": st.sampled_from("abcd"),
         "traded": st.sampled_from(TRADED),
         "span": span,
@@ -138,7 +138,7 @@ def test_the_count_is_the_count_by_hand(tmp_path_factory, attempts, wanted, simu
         and known["source"].startswith("simulated") == simulated
         and overlaps(known["span"], wanted)
     ]
-    tried = Counter((idea, days) for kind, idea, days in overlapping if kind in ("run", "sweep"))
+    tried = Counter((idea, days) for kind, idea, days in overlapping if kind in ("run", "sweep", "evidence"))
     looks = {(kind, idea) for kind, idea, _ in overlapping if kind in ("signal", "lead")}
     found = registry.count("ETH-USD", *wanted, simulated=simulated)
     assert (found.ideas, found.ideas_by_span) == (len({idea for idea, _ in tried}), len(tried))
@@ -161,8 +161,8 @@ def write(registry, attempts):
         if known["kind"] == "sweep":
             sweeps.append(sweep_entry(f"x{at}", **where))
             sets.append((f"x{at}", trial_row(0, known["idea"], known["status"])))
-        elif known["kind"] == "run":
-            runs.append(run_entry(f"x{at}", known["idea"], status=known["status"], **where))
+        elif known["kind"] in ("run", "evidence"):
+            runs.append(run_entry(f"x{at}", known["idea"], status=known["status"], kind=known["kind"], **where))
         else:
             runs.append(look_entry(f"x{at}", known["kind"], known["idea"], status=known["status"], **where))
     with registry.database.open(write=True) as database:

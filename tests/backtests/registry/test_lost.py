@@ -1,6 +1,7 @@
 """A registry that is gone: it is said, and `runs recover` makes its rows again, from nothing but the folders."""
 
 import json
+import re
 import shutil
 from pathlib import Path
 
@@ -42,10 +43,22 @@ def everything(tmp_path_factory):
             ),
             ("signal", "own_trend", *SPAN, "--out", "runs/deep/d"),
             ("lead", *SPAN, "--start", "2018-01-01", "--out", "runs/e"),
+            ("compare", "runs/a", "runs/b", "--out", "runs/f"),
         ):
             done = CliRunner().invoke(app, words, catch_exceptions=False)
             assert done.exit_code == 0, done.output
+            (root / f"{words[0]}.screen").write_text(done.output)
     return root
+
+
+def test_every_screen_and_page_says_what_was_tried(everything):
+    said = "Tried so far on SIMULATED ETH over days that overlap these: "
+    for verb, page in (("sweep", "c/sweep"), ("signal", "deep/d/signal"), ("lead", "e/lead"), ("compare", "f/compare")):
+        (line,) = re.findall(r'<p class="trials">(.*?)</p>', (everything / "runs" / f"{page}.html").read_text())
+        assert line.startswith(said), verb
+        assert line in " ".join((everything / f"{verb}.screen").read_text().split()), verb
+    assert "6 ideas (6 counting each span apart, 6 evaluations), 2 looks at signals and leads." in line
+    assert said in " ".join((everything / "run.screen").read_text().split())
 
 
 @pytest.fixture

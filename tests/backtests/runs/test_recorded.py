@@ -223,6 +223,7 @@ VERBS = (
     ("signal", "own_trend", "--source", "simulated:null", "--end", "2017-06-30"),
     ("lead", "--source", "simulated:null", "--end", "2018-06-30"),
     ("compare", "own_trend", "hold_eth", "--source", "simulated:null"),
+    ("evidence", "own_trend", "--source", "simulated:null"),
 )  # fmt: skip
 
 
