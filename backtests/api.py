@@ -27,6 +27,7 @@ from backtests.statistics.paired import SEED
 from backtests.sweeps import recorded as sweeps_recorded
 from backtests.sweeps.axes import Axis, axis
 from backtests.sweeps.plan import Method, Plan
+from backtests.sweeps.schedule import Choose, Schedule
 from backtests.sweeps.sweep import Sweep
 from data.errors import UsageError
 from signals.parameters import Value
@@ -75,6 +76,9 @@ def sweep(
     seed: int = 1,
     constraint: str = "",
     metric: str = "sharpe",
+    walk_forward: str | None = None,
+    anchored: bool = False,
+    choose: Choose = "region",
     workers: int = 1,
     tearsheets: bool = False,
     curves: bool = False,
@@ -84,14 +88,16 @@ def sweep(
     """Run every set over `axes`: values by path, or text as after -s ("20:120:10", with random or sobol "0:20").
 
     Writes what `harbinger sweep` does into `out` (default runs/<sweep id>): an interrupted sweep can be resumed.
-    `curves` keeps the equity of every set, for `Sweep.curves`.
+    `curves` keeps the equity of every set, for `Sweep.curves`. `walk_forward`: "2y/6m" chooses in two years, trades in
+    the six months after them, and so on; `anchored` and `choose` as after the option.
     """
     if random and sobol:
         raise UsageError("choose one of random and sobol")
     experiment = with_accepted(_spec(study, settings, start, end), accept)
     method: Method = "random" if random else "sobol" if sobol else "grid"
     found = tuple(_axis(experiment, path, values) for path, values in axes.items())
-    plan = Plan(experiment, found, method, random or sobol or 0, seed, constraint, metric, curves)
+    windows = None if walk_forward is None else Schedule.parse(walk_forward, anchored=anchored, choose=choose)
+    plan = Plan(experiment, found, method, random or sobol or 0, seed, constraint, metric, curves, windows)
     return sweeps_recorded.run_and_record(
         plan, source, None if out is None else Path(out), workers=workers, tearsheets=tearsheets
     )

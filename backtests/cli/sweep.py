@@ -15,6 +15,7 @@ Examples:
   harbinger sweep small_cap_trend -s trend.lookback=20:120:10 -s threshold=0,0.01,0.02
   harbinger sweep small_cap_trend -s trend.lookback=5:250 -s costs.slippage_bps=0:20 --sobol 256
   harbinger sweep small_cap_trend -s trend.lookback=20:120:5 --constraint "orders >= 20" --metric calmar
+  harbinger sweep small_cap_trend -s trend.lookback=20:120:5 -s threshold=0,0.01,0.02 --walk-forward 2y/6m
   harbinger sweep small_cap_trend -s trend.lookback=2:700:1 --estimate
   harbinger sweep --resume runs/20261122-183000-sweep-small_cap_trend-a1b2c3
 """
@@ -40,6 +41,21 @@ Examples:
 @click.option(
     "--metric", default="sharpe", show_default=True, help="What makes a set better; any of run.json's metrics."
 )
+@click.option(
+    "--walk-forward",
+    metavar="TRAIN/TEST",
+    help="Choose in each window, trade in the next: 2y/6m (y, m, w, d). Windows roll; out of sample they are stitched.",
+)
+@click.option(
+    "--anchored", is_flag=True, help="With --walk-forward: every window to choose in begins with the history."
+)
+@click.option(
+    "--choose",
+    default="region",
+    show_default=True,
+    type=click.Choice(["region", "point"]),
+    help="With --walk-forward: the set that stands for the best region, or the best point.",
+)
 @click.option("--workers", default=2, show_default=True, type=click.IntRange(1, 64), help="Processes for backtrader.")
 @click.option("--estimate", is_flag=True, help="Count the sets, predict time, memory and disk, and stop.")
 @click.option("--resume", type=click.Path(path_type=Path, file_okay=False), metavar="DIR", help="Go on with a sweep.")
@@ -61,6 +77,9 @@ def command(
     seed: int,
     constraint: str,
     metric: str,
+    walk_forward: str | None,
+    anchored: bool,
+    choose: str,
     workers: int,
     estimate: bool,
     resume: Path | None,
@@ -72,12 +91,15 @@ def command(
 ) -> None:
     """Compare parameter sets of STUDY (a built-in name or a .toml file): every one is run, checked and remembered.
 
-    Writes trials.csv (one row a set), subperiods.csv, sweep.json and sweep.html.
+    Writes trials.csv (one row a set), subperiods.csv, sweep.json and sweep.html; with --walk-forward also
+    walk_forward.csv and the run of what was chosen.
     """
     if (study is None) == (resume is None):
         raise click.UsageError("name a STUDY, or the folder of an interrupted sweep with --resume DIR")
     if random_ and sobol:
         raise click.UsageError("choose one of --random and --sobol")
+    if walk_forward is None and (anchored or choose != "region"):
+        raise click.UsageError("--anchored and --choose go with --walk-forward TRAIN/TEST")
     if not estimate:
         context()  # its processes load beside this one
     with screen.loading(quiet=as_json):
@@ -98,6 +120,7 @@ def command(
         metric=metric,
         curves=curves,
         accept=accept,
+        walk_forward=sweep.schedule_of(walk_forward, anchored, choose),
     )
     if estimate:
         sweep.show_estimate(plan, source, how)

@@ -27,7 +27,7 @@ RUN = (
 )
 DECIDE = {
     "run": RUN,
-    "sweep": (*RUN, "backtests/sweeps"),
+    "sweep": (*RUN, "backtests/sweeps", "backtests/sweeps/walk_forward"),
     "signal": (*RUN, "backtests/signal_sheets"),
     "lead": (*RUN, "backtests/lead"),
     "evidence": (*RUN, "backtests/evidence"),

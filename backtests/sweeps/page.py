@@ -19,8 +19,9 @@ from backtests.pages.figures import legend_at, line
 from backtests.pages.shell import own
 from backtests.pages.text import number
 from backtests.runs.evidence import line as verdict_line
-from backtests.sweeps import ranking
+from backtests.sweeps import page_walk_forward, ranking
 from backtests.sweeps.axes import Axis
+from backtests.sweeps.plan import LOWER_IS_BETTER
 from backtests.sweeps.record import SweepRecord
 from backtests.sweeps.sweep import Sweep
 from backtests.sweeps.table import PARTS
@@ -62,6 +63,7 @@ def render(sweep: Sweep, tearsheets: dict[str, str] | None = None) -> bytes:
             _links(tearsheets),
         ),
         *_equity(sweep),
+        *([page_walk_forward.section(record.walk_forward, sweep.folder)] if record.walk_forward else []),
         html.section("The surface", _controls(), _place("surface", 460), html.paragraph(SURFACE_SAYS)),
         html.section("All trials", '<p id="standing"></p>' + _place("distribution", 280)),
         html.section("Each parameter alone", html.side_by_side(*alone), html.paragraph(ALONE_SAYS)),
@@ -279,7 +281,7 @@ def _data(sweep: Sweep, shown: list[int]) -> dict[str, Any]:
     region = record.best_region
     wanted = region.set if region else shown[0]
     scores = np.full(len(sweep.status), np.nan) if sweep.plateau is None else sweep.plateau.scores
-    sign = -1 if plan.metric in ranking.LOWER_IS_BETTER else 1
+    sign = -1 if plan.lower_is_better else 1
     columns = {name: sweep.metrics[shown, i] for i, name in enumerate(NAMES)} | {"plateau": sign * scores[shown]}
     return {
         "axes": [{"path": axis.path, "levels": names} for axis, (names, _) in zip(plan.axes, levels, strict=True)],
@@ -291,7 +293,7 @@ def _data(sweep: Sweep, shown: list[int]) -> dict[str, Any]:
         "spans": _spans(sweep),
         "labels": LABELS | {"plateau": f"Plateau score ({LABELS[plan.metric]})"},
         "percent": [*PERCENT, *(["plateau"] if plan.metric in PERCENT else [])],
-        "lower": [*ranking.LOWER_IS_BETTER, *(["plateau"] if sign < 0 else [])],
+        "lower": [*LOWER_IS_BETTER, *(["plateau"] if sign < 0 else [])],
         "metric": plan.metric,
         "chosen": shown.index(wanted),
         "scale": SCALE,

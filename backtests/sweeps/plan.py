@@ -12,16 +12,19 @@ from typing import Any, Literal
 import msgspec
 import numpy as np
 
-from backtests.experiments.experiment import Experiment
+from backtests.experiments.experiment import RESERVED, Experiment
 from backtests.experiments.toml import dump, dump_to_pass_on, parse
+from backtests.experiments.user_strategy import Native
 from backtests.metrics.performance import NAMES
 from backtests.sweeps.axes import Axis
 from backtests.sweeps.constraint import Constraint
+from backtests.sweeps.schedule import Schedule
 from data.errors import BadSpec, UnknownName
 from signals.parameters import Value
 
 Method = Literal["grid", "random", "sobol"]
 MOST_SETS = 1_000_000
+LOWER_IS_BETTER = frozenset({"volatility", "turnover_per_year", "costs_paid_usd"})
 
 
 @dataclass(frozen=True)
@@ -30,7 +33,7 @@ class Plan:
 
     `n` is the number of draws of `random` and `sobol` (fewer sets where draws coincide), 0 for a grid. `constraint`
     leaves out sets by their parameters before they are run; what it says of metrics is judged afterwards. `curves`
-    keeps the equity curve of every set.
+    keeps the equity curve of every set. `walk_forward`: windows in which parameters are chosen and then traded.
     """
 
     base: Experiment
@@ -41,6 +44,7 @@ class Plan:
     constraint: str = ""
     metric: str = "sharpe"
     curves: bool = False
+    walk_forward: Schedule | None = None
 
     def __post_init__(self) -> None:
         if not self.axes:
@@ -52,7 +56,22 @@ class Plan:
             raise BadSpec(f"-s {open_axis.path}: a range without a step needs --random N or --sobol N")
         if self._asked > MOST_SETS:
             raise BadSpec(f"{self._asked:,} sets; at most {MOST_SETS:,} in one sweep: widen a step or use --random N")
+        self._check_walk_forward()
         self.condition  # noqa: B018  # read at once, so that a mistake is said before any work
+
+    def _check_walk_forward(self) -> None:
+        if self.walk_forward is None:
+            return
+        if isinstance(self.base.strategy, Native):
+            raise BadSpec("--walk-forward: a native strategy has no weights to hand over; sweep it without")
+        fixed = next((path for path in self.paths if path.partition(".")[0] in RESERVED), None)
+        if fixed is not None:
+            raise BadSpec(f"-s {fixed}: --walk-forward chooses parameters of the strategy only; give one value here")
+
+    @property
+    def lower_is_better(self) -> bool:
+        """Whether a lower value of the metric is the better one."""
+        return self.metric in LOWER_IS_BETTER
 
     @property
     def paths(self) -> tuple[str, ...]:
@@ -121,9 +140,9 @@ class Plan:
     def as_json(self) -> str:
         """Return the plan as JSON text; `Plan.read` gives it back."""
         content = {name: getattr(self, name) for name in ("method", "n", "seed", "constraint", "metric", "curves")}
-        return json.dumps(
-            {"base": dump_to_pass_on(self.base), "axes": [asdict(axis) for axis in self.axes], **content}, indent=1
-        )
+        windows = None if self.walk_forward is None else asdict(self.walk_forward)
+        parts = {"base": dump_to_pass_on(self.base), "axes": [asdict(axis) for axis in self.axes]}
+        return json.dumps(parts | {"walk_forward": windows} | content, indent=1)
 
     @classmethod
     def read(cls, text: str, origin: str) -> Plan:
@@ -156,6 +175,7 @@ class _Plain:
     constraint: str
     metric: str
     curves: bool
+    walk_forward: Schedule | None = None
 
 
 def _distinct(sets: list[tuple[Value, ...]]) -> list[tuple[Value, ...]]:

@@ -32,6 +32,15 @@ class Plateau:
     best: int
     region: Ints
 
+    def representative(self, metric: Floats, eligible: npt.NDArray[np.bool_]) -> int:
+        """Return the set that stands for the region: of those not below its median the one nearest to that median.
+
+        `metric` (sets,) as in `plateau`, higher being better. The middle itself may be the worst of a good region. Of
+        equals the first in the order of the plan.
+        """
+        near = [at for at in self.region.tolist() if eligible[at] and metric[at] >= self.scores[self.best]]
+        return min(near, key=lambda at: float(metric[at]), default=self.best)
+
 
 def plateau(plan: Plan, metric: Floats, eligible: npt.NDArray[np.bool_]) -> Plateau | None:
     """Return the plateau of `metric` (sets,), higher being better; None where no eligible set has a score."""

@@ -17,7 +17,6 @@ from backtests.sweeps.plateau import Plateau, plateau
 from backtests.sweeps.record import PointRecord, RegionRecord
 from signals.parameters import Value
 
-LOWER_IS_BETTER = frozenset({"volatility", "turnover_per_year", "costs_paid_usd"})
 SPANS = ("study.start", "study.end")
 
 
@@ -49,7 +48,7 @@ def eligible(plan: Plan, metrics: Floats, status: list[str]) -> npt.NDArray[np.b
 def target(plan: Plan, metrics: Floats) -> Floats:
     """Return the plan's metric of every set, turned so that higher is better."""
     column = metrics[:, NAMES.index(plan.metric)]
-    return -column if plan.metric in LOWER_IS_BETTER else column
+    return -column if plan.lower_is_better else column
 
 
 def ranked(plan: Plan, metrics: Floats, allowed: npt.NDArray[np.bool_]) -> list[int]:
@@ -91,7 +90,7 @@ def best_region(
         return None, None
     near = target(plan, metrics)[found.region]
     sets = [plan.sets[at] for at in found.region]
-    sign = -1 if plan.metric in LOWER_IS_BETTER else 1
+    sign = -1 if plan.lower_is_better else 1
     worst, top = (np.nanmin(near), np.nanmax(near)) if sign > 0 else (-np.nanmin(near), -np.nanmax(near))
     centre = point(plan, metrics, parts, found.best)
     region = RegionRecord(

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from backtests.runs.evidence import RunEvidence
 from backtests.runs.record import Numbers
+from backtests.sweeps.walk_forward_record import WalkForwardRecord
 from signals.parameters import Value
 
 
@@ -47,6 +48,7 @@ class SweepRecord:
     sets' Sharpe ratios between each two sub-periods, None where undefined. `params`: every parameter of the base.
     `evidence` is the verdict on the best point after all trials; None for a backtrader strategy's sets.
     `accept`: the errors of `data check` that were accepted; `notes`: what it says of the series in use.
+    `walk_forward` is None where none was asked for.
     """
 
     sweep_id: str
@@ -76,3 +78,4 @@ class SweepRecord:
     notes: tuple[str, ...] = ()
     versions: dict[str, str] = field(default_factory=dict)
     evidence: RunEvidence | None = None
+    walk_forward: WalkForwardRecord | None = None

@@ -34,6 +34,7 @@ from backtests.sweeps.plan import Plan
 from backtests.sweeps.plateau import Plateau
 from backtests.sweeps.record import PointRecord, RegionRecord, SweepRecord
 from backtests.sweeps.runner import Watch, Work
+from backtests.sweeps.walk_forward.walk import check, walk_forward
 from data.errors import BadSpec
 from data.files import resolved, results_folder, write_atomic
 from data.sources.open import DEFAULT, open_source
@@ -124,6 +125,7 @@ def sweep(
     say("reading data")
     store = Store()
     inputs = sources.freeze(plan, open_source(source or plan.base.source or DEFAULT, store), store)
+    check(plan, inputs.stages)
     plan = replace(plan, base=replace(plan.base, source=inputs.source, fingerprint=inputs.fingerprint))
     note = planned.Note(
         sweep_id=sweep_id,
@@ -182,8 +184,11 @@ def _finish(work: Work, watch: Watch, say: Say) -> Sweep:
         raise
     work.auditors.close()
     write_atomic(work.folder / "equity.csv", table_csv(equity, stamp(*map(work.market, chosen.values()))))
-    work.table.finish()
     done = replace(_record(work, time.perf_counter() - began, checked, worst, best, region), evidence=evidence)
+    if plan.walk_forward is not None:
+        walked = walk_forward(plan, work.settings, work.inputs.stages, work.folder, say)
+        done = replace(done, walk_forward=walked, seconds=round(time.perf_counter() - began, 3))
+    work.table.finish()
     Registry().sweeps.finish(work.sweep_id, done.start, done.end)
     trials = Registry().count(plan.base.market.traded, done.start, done.end, simulated=done.simulated)
     write_atomic(work.folder / "sweep.json", (record.as_text(done) + "\n").encode())

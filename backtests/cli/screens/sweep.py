@@ -26,9 +26,11 @@ from backtests.sweeps.axes import split
 from backtests.sweeps.backtrader_check import SAMPLE
 from backtests.sweeps.estimate import estimate
 from backtests.sweeps.page import edge_notes
+from backtests.sweeps.page_walk_forward import answer, decay, other_cuts
 from backtests.sweeps.plan import Method, Plan
 from backtests.sweeps.ranking import listed, point, unranked
 from backtests.sweeps.record import SweepRecord
+from backtests.sweeps.schedule import Choose, Schedule
 from backtests.sweeps.sweep import Sweep
 
 Say = Callable[[str], None]
@@ -59,11 +61,20 @@ def plan_of(
     metric: str,
     curves: bool,
     accept: Sequence[str],
+    walk_forward: Schedule | None,
 ) -> Plan:
     """Return the plan of a study with its settings: those with several values are axes."""
     experiment = with_accepted(load(study), accept)
     fixed, axes = split(experiment, settings)
-    return Plan(with_settings(experiment, fixed), tuple(axes), method, n, seed, constraint, metric, curves)
+    return Plan(
+        with_settings(experiment, fixed), tuple(axes), method, n, seed, constraint, metric, curves, walk_forward
+    )
+
+
+def schedule_of(text: str | None, anchored: bool, choose: str) -> Schedule | None:
+    """Return the windows of --walk-forward, None without."""
+    how: Choose = "point" if choose == "point" else "region"
+    return None if text is None else Schedule.parse(text, anchored=anchored, choose=how)
 
 
 def sweep(plan: Plan, source: str | None, out: Path | None, how: How) -> None:
@@ -130,6 +141,7 @@ def show(done: Sweep) -> None:
     if record.best is not None or unranked(done.plan):
         _table(done)
     _best(record)
+    _walk_forward(record)
     for note in [*_notes(done), *edge_notes(done)]:
         screen.OUT.print(Text(f"note: {note}", style="yellow"))
     screen.trials(done.trials_so_far)
@@ -190,6 +202,16 @@ def _best(record: SweepRecord) -> None:
     for name, text in pairs:
         grid.add_row(Text(name, style="dim", no_wrap=True), Text(text))
     screen.OUT.print(grid)
+    screen.OUT.print()
+
+
+def _walk_forward(record: SweepRecord) -> None:
+    walk = record.walk_forward
+    if walk is None:
+        return
+    screen.OUT.print(Text("walk-forward", style="bold"))
+    for text in (answer(walk), decay(walk), other_cuts(walk)):
+        screen.OUT.print(Text(text))
     screen.OUT.print()
 
 

@@ -177,11 +177,11 @@ def test_thousands_of_runs_are_counted_and_listed_at_once(tmp_path):
     rows = [run_entry(f"r{at:05}", f"{at % 900}", status="running", owner="1 0") for at in range(5_000)]
     with registry.database.open(write=True) as database:
         database.executemany(INSERT, map(astuple, rows))
-    began = time.perf_counter()
+    began = time.process_time()
     assert (registry.count("ETH-USD").ideas, registry.count("ETH-USD").evaluations) == (900, 5_000)
     assert len(registry.runs.newest(50)) == 50
     assert registry.runs.show("r04711").status == "interrupted"
-    assert time.perf_counter() - began < 2  # measured: 0.05 s
+    assert time.process_time() - began < 2  # measured: 0.05 s
 
 
 @pytest.mark.parametrize(

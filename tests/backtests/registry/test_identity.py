@@ -25,6 +25,7 @@ MOVES = {
     "backtests/runs": EVERY,
     "backtests/statistics": EVERY,
     "backtests/sweeps": {"sweep"},
+    "backtests/sweeps/walk_forward": {"sweep"},
     "backtests/signal_sheets": {"signal"},
     "backtests/lead": {"lead"},
     "backtests/evidence": {"evidence"},

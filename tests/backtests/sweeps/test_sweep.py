@@ -22,7 +22,7 @@ AXES = ("-s", "trend.lookback=20:60:10", "-s", "threshold=0,0.05", "-s", "costs.
 KEYS = [
     "format", "sweep_id", "study", "simulated", "source", "data_fingerprint", "start", "end", "sets", "failed", "ruined", "seconds",
     "engine", "parity_checked", "parity_max_rel", "method", "seed", "constraint", "metric", "axes", "best", "best_region",
-    "stability", "params", "accept", "notes", "versions", "evidence",
+    "stability", "params", "accept", "notes", "versions", "evidence", "walk_forward",
 ]  # fmt: skip
 
 

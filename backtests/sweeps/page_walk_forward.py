@@ -1,0 +1,141 @@
+"""The part of a sweep's page about its walk-forward: answer, curve, what was chosen when, other cuts."""
+
+from __future__ import annotations
+
+from html import escape
+from pathlib import Path
+
+import pandas as pd
+
+from backtests.metrics.labels import LABELS
+from backtests.pages import html
+from backtests.pages.figures import legend_at, line, titled, upright
+from backtests.pages.text import number
+from backtests.sweeps.walk_forward.stitched_run import TABLE
+from backtests.sweeps.walk_forward_record import FoldRecord, WalkForwardRecord
+
+BLUE, ORANGE, GREY = "#1f5fbf", "#b4540a", "#8a8f98"
+SHOWN = ("sharpe", "cagr", "volatility", "max_drawdown", "turnover_per_year")
+
+
+def section(walk: WalkForwardRecord, folder: Path) -> str:
+    """Return the section; `folder` holds walk_forward.csv and the stitched run."""
+    table = pd.read_csv(folder / TABLE)
+    return html.section(
+        "Would choosing have worked?",
+        html.paragraph(answer(walk), "lead"),
+        html.tiles(_tiles(walk)),
+        _curve(walk, table),
+        _links(walk),
+        html.table(["net, over the same bars", *(LABELS[name] for name in SHOWN)], _beside(walk)),
+        html.paragraph(decay(walk)),
+        html.side_by_side(*(_path(walk, path) for path in walk.folds[0].params)),
+        html.table(_columns(walk), [_row(walk, fold, at) for at, fold in enumerate(walk.folds, 1)]),
+        html.paragraph(other_cuts(walk)),
+        _cuts(walk),
+    )
+
+
+def answer(walk: WalkForwardRecord) -> str:
+    """Return the sentence that stands first: what the stitched curve did beside the others."""
+    beside = ", ".join(f"{name} {number('sharpe', numbers['sharpe'])}" for name, numbers in walk.beside.items())
+    how = f"the {walk.choose} chosen on {'the whole past' if walk.anchored else walk.train}, traded for {walk.test}"
+    return (
+        f"Sharpe ratio {number('sharpe', walk.metrics['sharpe'])} from {walk.start} to {walk.end} with {how}, "
+        f"{len(walk.folds)} times; over the same bars: {beside}."
+    )
+
+
+def decay(walk: WalkForwardRecord) -> str:
+    """Return what became of the chosen sets' numbers after they were chosen."""
+    d, label = walk.decay, LABELS[walk.metric].lower()
+    if d.in_sample is None or d.worse is None:
+        return f"The {label} of what was chosen is undefined in every fold."
+    ranks = "" if d.rank_correlation is None else (
+        f" The rank correlation of all sets between training and trading is {d.rank_correlation:+.2f} in the mean: "
+        "1 would say that the best stay the best, 0 that training says nothing."
+    )  # fmt: skip
+    return (
+        f"In the mean of the folds the chosen set had {label} {number(walk.metric, d.in_sample)} where it was chosen "
+        f"and {number(walk.metric, d.out_of_sample)} where it was traded; it fell in {d.worse:.0%} of them.{ranks}"
+    )
+
+
+def other_cuts(walk: WalkForwardRecord) -> str:
+    """Return where the cut that was asked for stands among others of the same history."""
+    o = walk.offsets
+    if o.median is None or o.lower is None:
+        return "No other cut of this history has room for two folds: whether this one is lucky cannot be seen."
+    return (
+        f"Cut otherwise ({len(o.variants)} other offsets and lengths of training), over {o.start} .. {o.end}, which "
+        f"all of them trade in: Sharpe ratio {number('sharpe', o.low)} to {number('sharpe', o.high)}, median "
+        f"{number('sharpe', o.median)}; the cut asked for has {number('sharpe', o.asked)}, above {o.lower:.0%} of them."
+    )
+
+
+def _tiles(walk: WalkForwardRecord) -> dict[str, str]:
+    d, o = walk.decay, walk.offsets
+    return {
+        "Sharpe, stitched": number("sharpe", walk.metrics["sharpe"]),
+        f"{LABELS[walk.metric]} where chosen, then where traded": (
+            f"{number(walk.metric, d.in_sample)} → {number(walk.metric, d.out_of_sample)}"
+        ),
+        "Sharpe, other cuts": f"{number('sharpe', o.low)} .. {number('sharpe', o.high)}",
+    }
+
+
+def _curve(walk: WalkForwardRecord, table: pd.DataFrame) -> str:
+    dates = [str(date)[:10] for date in table["date"]]
+    seams = [upright(fold.test[0], GREY) for fold in walk.folds[1:]]
+    drawn = [line(dates, table["equity_usd"], "stitched", BLUE, width=1.6)]
+    layout = {"yaxis": {"type": "log", "title": {"text": "USD (log)"}}, "shapes": seams, "margin": {"t": 20}}
+    says = "Equity of the stitched run on a logarithmic scale, a dotted line where parameters may change"
+    return html.figure(drawn, layout, height=280, says=says)
+
+
+def _links(walk: WalkForwardRecord) -> str:
+    page = f"{walk.folder}/tearsheet.html"
+    return (
+        f'<p><a href="{escape(page)}">Its tearsheet</a>; dotted: the next fold. {escape(TABLE)} has every bar, and '
+        f"<code>harbinger run {escape(walk.folder)}/spec.toml</code> runs it again.</p>"
+    )
+
+
+def _beside(walk: WalkForwardRecord) -> list[list[str]]:
+    curves = {"walk-forward": walk.metrics, **walk.beside}
+    return [[name, *(number(key, numbers[key]) for key in SHOWN)] for name, numbers in curves.items()]
+
+
+def _path(walk: WalkForwardRecord, path: str) -> str:
+    dates = [fold.test[0] for fold in walk.folds] + [walk.folds[-1].test[1]]
+    values = [fold.params[path] for fold in walk.folds]
+    drawn = line(dates, [*values, values[-1]], path, ORANGE, width=2)
+    shape = {"line": {"color": ORANGE, "width": 2, "shape": "hv"}}
+    return html.figure([{**drawn, **shape}], titled(path, legend=False), height=190, says=f"{path} chosen in each fold")
+
+
+def _columns(walk: WalkForwardRecord) -> list[str]:
+    label = LABELS[walk.metric]
+    return ["fold", "chosen on", "traded", *walk.folds[0].params, f"{label} then", f"{label} after", "ranks"]
+
+
+def _row(walk: WalkForwardRecord, fold: FoldRecord, at: int) -> list[str]:
+    ranks = "" if fold.rank_correlation is None else f"{fold.rank_correlation:+.2f}"
+    numbers = [number(walk.metric, part[walk.metric]) for part in (fold.in_sample, fold.out_of_sample)]
+    spans = [f"{first} .. {last}" for first, last in (fold.train, fold.test)]
+    return [str(at), *spans, *map(str, fold.params.values()), *numbers, ranks]
+
+
+def _cuts(walk: WalkForwardRecord) -> str:
+    known = [variant for variant in walk.offsets.variants if variant.sharpe is not None]
+    if not known:
+        return ""
+    names = [f"trained on {v.train}" + (f", {v.late_days} days later" if v.late_days else "") for v in known]
+    dots = {"type": "scatter", "mode": "markers", "name": "other cuts", "x": [v.sharpe for v in known], "y": names,
+            "marker": {"size": 9, "color": GREY}}  # fmt: skip
+    own = {"type": "scatter", "mode": "markers", "name": "the cut asked for", "x": [walk.offsets.asked],
+           "y": [f"trained on {walk.train} (asked for)"],
+           "marker": {"size": 12, "symbol": "diamond", "color": BLUE}}  # fmt: skip
+    layout = {"xaxis": {"title": {"text": "Sharpe ratio over the common bars"}}, "legend": legend_at(1.02),
+              "yaxis": {"automargin": True}, "margin": {"t": 30}}  # fmt: skip
+    return html.figure([own, dots], layout, height=90 + 26 * (1 + len(known)), says="Sharpe ratio of each cut")

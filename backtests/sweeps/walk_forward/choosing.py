@@ -1,0 +1,67 @@
+"""Which set is traded after each window, by that window alone."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from backtests.engine.ledger import Floats
+from backtests.sweeps import ranking
+from backtests.sweeps.plan import Plan
+from backtests.sweeps.plateau import plateau
+from backtests.sweeps.schedule import Choose, Fold
+from backtests.sweeps.walk_forward.scores import Rules, Scores
+from data.errors import RunError
+
+
+def choose(plan: Plan, scores: Scores, fold: Fold, how: Choose) -> int:
+    """Return the set that is traded in a fold; RunError where no set may be called best in its training window."""
+    metrics, status = scores.over(fold.train)
+    allowed = ranking.eligible(plan, metrics, status)
+    if how == "region":
+        found = plateau(plan, ranking.target(plan, metrics), allowed)
+        chosen = None if found is None else found.representative(ranking.target(plan, metrics), allowed)
+    else:
+        chosen = next(iter(ranking.ranked(plan, metrics, allowed)), None)
+    if chosen is None:
+        raise RunError(
+            f"walk-forward: no set has {plan.metric} in bars {fold.train[0]} to {fold.train[1] - 1}: "
+            "signals are still warming up, or the constraint leaves none; begin later or train longer"
+        )
+    return chosen
+
+
+@dataclass(frozen=True, eq=False)
+class Stitched:
+    """The sets that folds trade, joined: `decided` is the weight at each bar's close by the fold that fills it."""
+
+    folds: tuple[Fold, ...]
+    chosen: tuple[int, ...]
+    decided: Floats
+
+    @property
+    def span(self) -> tuple[int, int]:
+        """The bars that are traded."""
+        return self.folds[0].test[0], self.folds[-1].test[1]
+
+
+def stitch(rules: Rules, folds: Sequence[Fold], chosen: Sequence[int]) -> Stitched:
+    """Join what folds trade: a decision belongs to the fold in whose window it is filled, 1 + delay_bars later."""
+    lag = 1 + rules.plan.base.execution.delay_bars
+    decided = np.full(len(rules.labels), np.nan)
+    for fold, position in zip(folds, chosen, strict=True):
+        first = max(fold.test[0] - lag, 0)
+        decided[first:] = rules.decided(position)[first:]
+    return Stitched(tuple(folds), tuple(chosen), decided)
+
+
+def rank_correlation(plan: Plan, scores: Scores, fold: Fold) -> float | None:
+    """Return Spearman's correlation of the metric of all sets in training and in trading; None where undefined."""
+    both = pd.DataFrame({name: ranking.target(plan, scores.over(getattr(fold, name))[0]) for name in ("train", "test")})
+    if min(both.dropna().nunique(), default=0) < 2:
+        return None
+    value = float(both.corr(method="spearman", min_periods=3).to_numpy()[0, 1])
+    return None if np.isnan(value) else value

@@ -1,0 +1,124 @@
+"""Scores: the numbers of every set over many windows, each set decided once for all of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from backtests.engine.ledger import Floats
+from backtests.experiments.experiment import Experiment
+from backtests.metrics.performance import NAMES
+from backtests.runs.batch import Batch, run_many
+from backtests.runs.shared_bars import SharedBars, SharedBarsByMarket
+from backtests.sweeps.plan import Plan
+from backtests.sweeps.sets import Settings
+
+Span = tuple[int, int]
+BLOCK = 1_000
+Watch = Callable[[int, int], None]
+
+
+@dataclass(frozen=True, eq=False)
+class Scores:
+    """`columns` of NAMES over each span: `values` (spans, sets, columns), NaN where undefined; `ended` (spans, sets).
+
+    `ended`: which sets ran to the end of the span, neither failed nor ruined.
+    """
+
+    spans: tuple[Span, ...]
+    columns: tuple[str, ...]
+    values: Floats
+    ended: npt.NDArray[np.bool_]
+
+    def over(self, span: Span) -> tuple[Floats, list[str]]:
+        """Return the metrics (sets, NAMES) over one span, NaN where not kept, and the status of each set."""
+        at = self.spans.index(span)
+        metrics = np.full((self.values.shape[1], len(NAMES)), np.nan)
+        for column, name in enumerate(self.columns):
+            metrics[:, NAMES.index(name)] = self.values[at, :, column]
+        return metrics, ["ok" if ended else "failed" for ended in self.ended[at]]
+
+
+@dataclass(frozen=True, eq=False)
+class Rules:
+    """The sets of a plan on the bars of its base; only parameters of the strategy differ."""
+
+    plan: Plan
+    shared: SharedBarsByMarket
+    settings: Settings
+
+    @cached_property
+    def bars(self) -> SharedBars:
+        """The bars of the base from its start to its end."""
+        return self.shared.of(self.plan.base)
+
+    @property
+    def labels(self) -> pd.DatetimeIndex:
+        """Their labels."""
+        return self.bars.labels
+
+    def decided(self, position: int) -> Floats:
+        """Return the weight that a set decides at each bar."""
+        return self.bars.decided(self.settings.experiment(self.plan.sets[position]))
+
+    def within(self, span: Span, experiment: Experiment | None = None) -> Experiment:
+        """Return the experiment (default: the base) over the bars of a span alone."""
+        chosen = experiment or self.plan.base
+        start, end = (f"{self.labels[at]:%Y-%m-%d}" for at in (span[0], span[1] - 1))
+        return replace(chosen, study=replace(chosen.study, start=start, end=end))
+
+    def batch(
+        self, decided: Floats, span: Span, *, rows: npt.NDArray[np.int64] | None = None, curves: bool = False
+    ) -> Batch:
+        """Run weights (series, bars) over a span, as a run of that span would: by decisions of its own bars only."""
+        base, bars = self.plan.base, self.shared.of(self.within(span))
+        return run_many(
+            bars.open,
+            bars.close,
+            bars.days,
+            decided[:, span[0] : span[1]],
+            rows=rows,
+            **vars(base.costs),
+            **vars(base.execution),
+            cash_usd=base.study.cash_usd,
+            periods_per_year=bars.market.periods_per_year,
+            keep_equity=curves,
+        )
+
+    def scores(self, spans: Sequence[Span], watch: Watch = lambda *_: None) -> Scores:
+        """Return the numbers that choosing needs, of every set over each span."""
+        wanted = {self.plan.metric, "sharpe"} | (
+            self.plan.condition.names & set(NAMES) if self.plan.condition else set()
+        )
+        columns = tuple(name for name in NAMES if name in wanted)
+        at = [NAMES.index(name) for name in columns]
+        n, distinct = len(self.plan.sets), tuple(dict.fromkeys(spans))
+        values, ended = np.full((len(distinct), n, len(columns)), np.nan), np.zeros((len(distinct), n), bool)
+        for first in range(0, n, BLOCK):
+            positions, series, rows = self._block(first, min(first + BLOCK, n))
+            for place, span in enumerate(distinct if len(positions) else ()):
+                batch = self.batch(series, span, rows=rows)
+                values[place, positions] = np.where(batch.why == 0, batch.metrics, np.nan)[:, at]
+                ended[place, positions] = ~(batch.failed | batch.ruined)
+            watch(min(first + BLOCK, n), n)
+        return Scores(distinct, columns, values, ended)
+
+    def _block(self, first: int, last: int) -> tuple[npt.NDArray[np.int64], Floats, npt.NDArray[np.int64]]:
+        """Return the positions of the sets that decide, their distinct weights, and each set's row among them."""
+        positions, rows, series, places = list[int](), list[int](), list[Floats](), dict[int, int]()
+        for position in range(first, last):
+            try:
+                decided = self.decided(position)
+            except Exception:  # noqa: BLE001, S112  # a set whose rule fails has no numbers; trials.csv says why
+                continue
+            if id(decided) not in places:
+                places[id(decided)] = len(series)
+                series.append(decided)
+            positions.append(position)
+            rows.append(places[id(decided)])
+        return np.array(positions, np.int64), np.stack(series) if series else np.empty((0, 0)), np.array(rows, np.int64)

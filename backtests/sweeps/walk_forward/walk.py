@@ -1,0 +1,124 @@
+"""A walk-forward from plan to record: score, choose, stitch, run, and the same cut otherwise."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from backtests.experiments.experiment import Experiment
+from backtests.experiments.studies import load
+from backtests.runs.record import Numbers
+from backtests.runs.shared_bars import SharedBarsByMarket
+from backtests.sweeps.plan import Plan
+from backtests.sweeps.schedule import Fold
+from backtests.sweeps.sets import Settings
+from backtests.sweeps.walk_forward.choosing import Stitched, choose, rank_correlation, stitch
+from backtests.sweeps.walk_forward.offsets import offsets, other_cuts
+from backtests.sweeps.walk_forward.scores import Rules, Scores, Span
+from backtests.sweeps.walk_forward.stitched_run import FOLDER, run
+from backtests.sweeps.walk_forward_record import Decay, FoldRecord, WalkForwardRecord
+from data.errors import HarbingerError
+
+OWN_TREND = "own_trend"
+Say = Callable[[str], None]
+
+
+def check(plan: Plan, shared: SharedBarsByMarket) -> None:
+    """Raise BadSpec where the schedule of a plan, if it has one, does not fit its history: before any set is run."""
+    if plan.walk_forward is not None:
+        plan.walk_forward.folds(shared.of(plan.base).labels, 1 + plan.base.execution.delay_bars)
+
+
+def walk_forward(
+    plan: Plan, settings: Settings, shared: SharedBarsByMarket, folder: Path, say: Say = lambda _: None
+) -> WalkForwardRecord:
+    """Walk a plan forward by its schedule; write the stitched run below `folder` and walk_forward.csv into it.
+
+    The plan's base pins the data. RunError where in some window no set may be called best.
+    """
+    schedule = plan.walk_forward
+    assert schedule is not None
+    rules, purge = Rules(plan, shared, settings), 1 + plan.base.execution.delay_bars
+    folds = schedule.folds(rules.labels, purge)
+    cuts = other_cuts(schedule, rules, purge)
+    spans = [fold.train for fold in folds] + [fold.test for fold in folds]
+    spans += [fold.train for _, _, others in cuts for fold in others]
+    say(f"walk-forward: {len(folds)} folds")
+    scores = rules.scores(
+        spans, lambda done, n: say(f"walk-forward: {done:,} of {n:,} sets in {len(set(spans))} windows")
+    )
+    stitched = _chosen(rules, scores, folds)
+    say("walk-forward: running what was chosen")
+    done = run(rules, stitched, schedule, folder)
+    records = tuple(_fold(rules, scores, fold, at) for fold, at in zip(folds, stitched.chosen, strict=True))
+    return WalkForwardRecord(
+        train=schedule.train,
+        test=schedule.test,
+        anchored=schedule.anchored,
+        choose=schedule.choose,
+        metric=plan.metric,
+        purge_bars=purge,
+        run_id=done.run_id,
+        folder=FOLDER,
+        start=done.record.start,
+        end=done.record.end,
+        folds=records,
+        metrics=done.record.metrics,
+        beside=done.record.benchmark_metrics | _beside(rules, stitched),
+        decay=_decay(plan, records),
+        offsets=offsets(rules, stitched, [(cut, _chosen(rules, scores, cut[2])) for cut in cuts]),
+    )
+
+
+def _chosen(rules: Rules, scores: Scores, folds: list[Fold]) -> Stitched:
+    schedule = rules.plan.walk_forward
+    assert schedule is not None
+    return stitch(rules, folds, [choose(rules.plan, scores, fold, schedule.choose) for fold in folds])
+
+
+def _fold(rules: Rules, scores: Scores, fold: Fold, position: int) -> FoldRecord:
+    plan, decided = rules.plan, rules.decided(position)[None]
+    return FoldRecord(
+        train=_days(rules, fold.train),
+        test=_days(rules, fold.test),
+        params=dict(zip(plan.paths, plan.sets[position], strict=True)),
+        in_sample=dict(rules.batch(decided, fold.train).of(0).values),
+        out_of_sample=dict(rules.batch(decided, fold.test).of(0).values),
+        rank_correlation=rank_correlation(plan, scores, fold),
+    )
+
+
+def _days(rules: Rules, span: Span) -> tuple[str, str]:
+    return f"{rules.labels[span[0]]:%Y-%m-%d}", f"{rules.labels[span[1] - 1]:%Y-%m-%d}"
+
+
+def _beside(rules: Rules, stitched: Stitched) -> dict[str, Numbers]:
+    """Return the numbers over the same bars of the base as it is, and of the traded asset's own trend."""
+    own = replace(rules.plan.base, strategy=load(OWN_TREND).strategy)
+    found = {}
+    for name, experiment in ((f"{rules.plan.base.study.name}, fixed", rules.plan.base), (OWN_TREND, own)):
+        numbers = _numbers(rules, stitched.span, experiment)
+        if numbers is not None:
+            found[name] = numbers
+    return found
+
+
+def _numbers(rules: Rules, span: Span, experiment: Experiment) -> Numbers | None:
+    try:
+        return dict(rules.batch(rules.bars.decided(experiment)[None], span).of(0).values)
+    except HarbingerError:
+        return None  # the inputs of the sweep lack what it reads
+
+
+def _decay(plan: Plan, folds: tuple[FoldRecord, ...]) -> Decay:
+    pairs = [(fold.in_sample[plan.metric], fold.out_of_sample[plan.metric]) for fold in folds]
+    both = np.array([pair for pair in pairs if None not in pair], dtype=np.float64).reshape(-1, 2)
+    ranks = [fold.rank_correlation for fold in folds if fold.rank_correlation is not None]
+    if not len(both):
+        return Decay(None, None, None, float(np.mean(ranks)) if ranks else None)
+    before, after = both.mean(axis=0).tolist()
+    worse = both[:, 1] > both[:, 0] if plan.lower_is_better else both[:, 1] < both[:, 0]
+    return Decay(before, after, float(worse.mean()), float(np.mean(ranks)) if ranks else None)

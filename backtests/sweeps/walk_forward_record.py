@@ -1,0 +1,92 @@
+"""WalkForwardRecord: what sweep.json says under `walk_forward`. Screen and page read it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from backtests.runs.record import Numbers
+from signals.parameters import Value
+
+
+@dataclass(frozen=True)
+class FoldRecord:
+    """One fold: first and last bar of both windows, what was chosen, its numbers in both.
+
+    Each is what `harbinger run` gives over that window with those parameters. `rank_correlation`: Spearman's, of the
+    metric of all sets in training and in trading; None where it is undefined.
+    """
+
+    train: tuple[str, str]
+    test: tuple[str, str]
+    params: dict[str, Value]
+    in_sample: Numbers
+    out_of_sample: Numbers
+    rank_correlation: float | None
+
+
+@dataclass(frozen=True)
+class Decay:
+    """What became of the chosen sets' metric: its mean over folds in training and in trading.
+
+    `worse`: the share of folds in which it fell. `rank_correlation`: the mean over folds. None where undefined.
+    """
+
+    in_sample: float | None
+    out_of_sample: float | None
+    worse: float | None
+    rank_correlation: float | None
+
+
+@dataclass(frozen=True)
+class Variant:
+    """Another cut of the same history: length of training, days by which the first window began later.
+
+    `sharpe` over the bars that all cuts trade in; None where undefined.
+    """
+
+    train: str
+    late_days: int
+    folds: int
+    sharpe: float | None
+
+
+@dataclass(frozen=True)
+class Offsets:
+    """The same procedure cut otherwise, so that a lucky cut is seen; all over the bars `start`..`end`.
+
+    `lower`: the share of the other cuts with a lower Sharpe ratio than the one asked for.
+    """
+
+    start: str
+    end: str
+    asked: float | None
+    low: float | None
+    median: float | None
+    high: float | None
+    lower: float | None
+    variants: tuple[Variant, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class WalkForwardRecord:
+    """One walk-forward. `metrics` are the stitched run's; `beside` those of other curves over the same bars.
+
+    `run_id` and `folder` (below the sweep's) are the stitched run's. `purge_bars`: bars left out before each window to
+    trade in.
+    """
+
+    train: str
+    test: str
+    anchored: bool
+    choose: str
+    metric: str
+    purge_bars: int
+    run_id: str
+    folder: str
+    start: str
+    end: str
+    folds: tuple[FoldRecord, ...]
+    metrics: Numbers
+    beside: dict[str, Numbers]
+    decay: Decay
+    offsets: Offsets
