@@ -109,19 +109,17 @@ def files(tmp_path_factory):
 
 
 def poisoned(files, day, folder):
-    """Other days after `day`: the same moves, of bars too, in another order."""
+    """Another history after `day`, joined without a jump."""
     shutil.copytree(files, folder)
     for path in folder.glob("*.parquet"):
         table = pd.read_parquet(path)
         if "close" not in table:
             continue
-        late = table["date"] > day
-        moves = np.log(table["close"]).diff()[late].to_numpy()
-        last = table.loc[~late, "close"].iloc[-1]
-        factor = last * np.exp(np.cumsum(np.random.default_rng(5).permutation(moves))) / table.loc[late, "close"]
+        other, late = SimulatedSource(seed=5).load(lookup(path.stem)), table["date"] > day
+        joint = table.loc[~late, "close"].iloc[-1] / other.loc[~late, "close"].iloc[-1]
         for name in ("open", "high", "low", "close", "adj_close"):
             if name in table:
-                table.loc[late, name] *= factor
+                table.loc[late, name] = joint * other.loc[late, name]
         table.to_parquet(path)
     return folder
 
