@@ -13,7 +13,8 @@ import pandas as pd
 from backtests.engine.ledger import Floats
 from backtests.experiments.experiment import Experiment
 from backtests.metrics.performance import NAMES
-from backtests.runs.batch import Batch, run_many
+from backtests.runs.batch import Batch
+from backtests.runs.on_bars import run_on_bars
 from backtests.runs.shared_bars import SharedBars, SharedBarsByMarket
 from backtests.sweeps.plan import Plan
 from backtests.sweeps.sets import Settings
@@ -76,19 +77,8 @@ class Rules:
         self, decided: Floats, span: Span, *, rows: npt.NDArray[np.int64] | None = None, curves: bool = False
     ) -> Batch:
         """Run weights (series, bars) over a span, as a run of that span would: by decisions of its own bars only."""
-        base, bars = self.plan.base, self.shared.of(self.within(span))
-        return run_many(
-            bars.open,
-            bars.close,
-            bars.days,
-            decided[:, span[0] : span[1]],
-            rows=rows,
-            **vars(base.costs),
-            **vars(base.execution),
-            cash_usd=base.study.cash_usd,
-            periods_per_year=bars.market.periods_per_year,
-            keep_equity=curves,
-        )
+        bars, weights = self.shared.of(self.within(span)), decided[:, span[0] : span[1]]
+        return run_on_bars(bars, weights, self.plan.base, rows=rows, keep_equity=curves)
 
     def scores(self, spans: Sequence[Span], watch: Watch = lambda *_: None) -> Scores:
         """Return the numbers that choosing needs, of every set over each span."""
