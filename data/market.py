@@ -52,6 +52,16 @@ def held_as(id: str, tables: Container[str]) -> str | None:
     return next((name for name in (id, lookup(id).stand_in) if name in tables), None)
 
 
+def stand_in_notes(ids: Iterable[str], tables: Container[str], source: str) -> list[str]:
+    """Return, for each series id that another stands in for among `tables`, what every report says of it."""
+    pairs = {id: held_as(id, tables) for id in ids}
+    return [
+        f"{source} has no {id} ({lookup(id).title}): {other} ({lookup(other).title}) stands in"
+        for id, other in pairs.items()
+        if other and other == lookup(id).stand_in
+    ]
+
+
 @dataclass(frozen=True, eq=False)
 class Market:
     """Series and bars as they could be known.
@@ -145,12 +155,7 @@ class Market:
 
     def stand_ins(self, needs: Iterable[str]) -> list[str]:
         """Return, for each of `needs` that another series stands in for, what every report says of it."""
-        pairs = {id: self[id].id for id in needs if id not in (TRADED, LEADER)}
-        return [
-            f"{self.source} has no {id} ({lookup(id).title}): {other} ({lookup(other).title}) stands in"
-            for id, other in pairs.items()
-            if lookup(id).stand_in == other
-        ]
+        return stand_in_notes([id for id in needs if id not in (TRADED, LEADER)], self.series, self.source)
 
     @property
     def asset(self) -> SeriesInfo:

@@ -16,6 +16,7 @@ from backtests.runs import carry
 from backtests.runs.cache import CachedMarket, cached
 from backtests.runs.decisions import days_ahead, decide, span
 from backtests.runs.run import is_simulated
+from data.catalogue import lookup
 from data.errors import MissingSeries
 from data.market import held_as
 
@@ -75,10 +76,15 @@ class SharedBarsByMarket:
             self.stages[key] = self._stage(experiment)
         return self.stages[key]
 
+    def _why(self, id: str) -> str:
+        """Return why a series is not among the tables, nor one that stands in for it."""
+        reasons = (self.lacking.get(name) for name in (id, lookup(id).stand_in))
+        return next(filter(None, reasons), f"{id} is not among the frozen inputs of this sweep")
+
     def _stage(self, experiment: Experiment) -> SharedBars:
         for id in experiment.needs:
             if held_as(id, self.tables) is None and id not in experiment.optional:
-                raise MissingSeries(self.lacking.get(id, f"{id} is not among the frozen inputs of this sweep"))
+                raise MissingSeries(self._why(id))
         if experiment.market not in self.markets:
             market = market_of(experiment.market, self.tables, self.source, simulated=is_simulated(self.source))
             self.markets[experiment.market] = CachedMarket.of(market)

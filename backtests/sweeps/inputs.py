@@ -13,7 +13,7 @@ from backtests.sweeps.plan import Plan
 from data.checks.in_use import inspect
 from data.errors import DataError, UsageError
 from data.files import without_places
-from data.market import load_tables
+from data.market import load_tables, stand_in_notes
 from data.sources.base import Source
 from data.sources.open import load_some
 from data.store import Store
@@ -56,7 +56,8 @@ def freeze(plan: Plan, source: Source, store: Store | None) -> Inputs:
     lacking |= found.refused
     fetched_at = datetime.now(UTC).isoformat(timespec="seconds")
     fingerprint = store.freeze(tables, source=source.name, fetched_at=fetched_at) if store else ""
-    return Inputs(SharedBarsByMarket(tables, source.name, lacking), source.name, fingerprint, found.notes)
+    notes = (*found.notes, *stand_in_notes(sorted(set().union(*wanted)), tables, source.name))
+    return Inputs(SharedBarsByMarket(tables, source.name, lacking), source.name, fingerprint, notes)
 
 
 def thaw(fingerprint: str, store: Store, lacking: Mapping[str, str], notes: Iterable[str] = ()) -> Inputs:

@@ -50,6 +50,7 @@ def test_the_board_and_the_sheet_say_so(harbinger, words):
     assert any(SAID in warning for warning in sheet["warnings"])
 
 
+@pytest.mark.slow
 def test_the_checks_and_a_sweep_take_it(harbinger, words):
     for kind in ("lookahead", "warmup"):
         code, _, err = harbinger("check", kind, "net_liquidity", *words, "--cuts", 12)
@@ -57,6 +58,7 @@ def test_the_checks_and_a_sweep_take_it(harbinger, words):
     axis = ("-s", "trend.lookback=4,13")
     code, _, err = harbinger("sweep", "liquidity.toml", *words, *axis, "--out", "sweep", "--workers", 1)
     assert code == 0, err
+    assert any(SAID in note for note in json.loads(Path("sweep/sweep.json").read_text())["notes"])
 
 
 def test_without_either_the_one_that_is_wanted_is_named(harbinger, words):
