@@ -56,7 +56,8 @@ def freeze(plan: Plan, source: Source, store: Store | None) -> Inputs:
     lacking |= found.refused
     fetched_at = datetime.now(UTC).isoformat(timespec="seconds")
     fingerprint = store.freeze(tables, source=source.name, fetched_at=fetched_at) if store else ""
-    notes = (*found.notes, *stand_in_notes(sorted(set().union(*wanted)), tables, source.name))
+    needed = sorted(set().union(*(needs for needs, _ in wanted)))
+    notes = (*found.notes, *stand_in_notes(needed, tables, source.name))
     return Inputs(SharedBarsByMarket(tables, source.name, lacking), source.name, fingerprint, notes)
 
 
