@@ -44,10 +44,10 @@ class Pair:
     where: str = ""
 
 
-def check_together(tables: Mapping[str, pd.DataFrame], now: pd.Timestamp) -> list[Finding]:
+def check_together(tables: Mapping[str, pd.DataFrame], now: pd.Timestamp, *, validated: bool = False) -> list[Finding]:
     """Return what is suspicious in series beside each other, keyed by id, in rows dated up to `now` (UTC).
 
-    Tables that have a fault of their own (`data.table.first_fault`) are left out.
+    Tables that have a fault of their own (`data.table.first_fault`) are left out, unless they are `validated`.
     """
     levels: dict[str, pd.Series[float]] = {}
     for id, table in tables.items():
@@ -55,7 +55,7 @@ def check_together(tables: Mapping[str, pd.DataFrame], now: pd.Timestamp) -> lis
         if row.kind in ("contracts", "vintages", "hours", "funding"):
             continue  # no partner moves with them day by day; hours are compared by `check_hours`
         seen = table[table["date"] <= now.tz_convert("UTC").tz_localize(None)]
-        if not seen.empty and first_fault(seen, row) is None:
+        if not seen.empty and (validated or first_fault(seen, row) is None):
             value = np.log(seen["close"]) if row.kind == "bars" else seen["value"]
             levels[row.id] = value.set_axis(pd.DatetimeIndex(seen["date"]))
     groups: dict[str, list[str]] = {}

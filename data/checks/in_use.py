@@ -76,10 +76,12 @@ def _findings(tables: Mapping[str, pd.DataFrame], simulated: bool) -> list[Findi
     contents = {id: content_hash(table) for id, table in tables.items()}
     for id, content in contents.items():
         if (id, content, simulated) not in _judged:
-            _judged[id, content, simulated] = tuple(findings_in(tables[id], lookup(id), simulated=simulated))
+            _judged[id, content, simulated] = tuple(
+                findings_in(tables[id], lookup(id), simulated=simulated, validated=True)
+            )
     together = ("", set_fingerprint(contents), simulated)
     if together not in _judged:
-        _judged[together] = tuple(check_together(tables, EVER))
+        _judged[together] = tuple(check_together(tables, EVER, validated=True))
     alone = [finding for id, content in contents.items() for finding in _judged[id, content, simulated]]
     return [*alone, *_judged[together]]
 

@@ -53,21 +53,23 @@ def check(table: pd.DataFrame, row: SeriesInfo, now: pd.Timestamp, *, simulated:
     return [*_one_vintage(table, row), *_findings_in(table, row, simulated), *aged]
 
 
-def findings_in(table: pd.DataFrame, row: SeriesInfo, *, simulated: bool = False) -> list[Finding]:
+def findings_in(
+    table: pd.DataFrame, row: SeriesInfo, *, simulated: bool = False, validated: bool = False
+) -> list[Finding]:
     """Return what is suspicious in the rows of one series, whenever they are looked at; empty when nothing is.
 
     `table` has the columns of `data.table`. A table without the right form (`first_fault`) or with dates outside the
     calendars gives one error and no more, for the rest could not be trusted. Numbers of a `simulated` source are not
-    held to the FOMC's decisions, and their rates may be negative.
+    held to the FOMC's decisions, and their rates may be negative. A `validated` table has the right form.
     """
-    broken = _broken(table, row)
+    broken = _broken(table, row, validated)
     return [broken] if broken else _findings_in(table, row, simulated)
 
 
-def _broken(table: pd.DataFrame, row: SeriesInfo) -> Finding | None:
+def _broken(table: pd.DataFrame, row: SeriesInfo, validated: bool = False) -> Finding | None:
     if table.empty:
         return Finding("error", row.id, "", "no rows", AGAIN)
-    fault = first_fault(table, row)
+    fault = None if validated else first_fault(table, row)
     if fault:
         return Finding("error", row.id, _day(table, fault[0]), fault[1], AGAIN)
     first, last = table["date"].iloc[0], table["date"].max()

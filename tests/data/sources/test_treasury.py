@@ -1,5 +1,6 @@
 """The Treasury's par yields: its CSV of a year, and the signals that take them on the evening of their own date."""
 
+from contextlib import nullcontext
 from types import SimpleNamespace
 
 import pandas as pd
@@ -30,14 +31,16 @@ class Page:
     def __init__(self, years=YEARS, status=200, error=None):
         self.years, self.status, self.error, self.asked = years, status, error, []
 
-    def get(self, url, params, headers, timeout):
+    def get(self, url, params, headers, timeout, stream, allow_redirects):
+        assert (stream, allow_redirects) == (True, False)
         self.asked.append(url.split("/")[-2])
         assert url.startswith("https://home.treasury.gov/")
         assert params["field_tdr_date_value"] == self.asked[-1]
         if self.error:
             raise self.error
         body = self.years.get(int(self.asked[-1]), "Date\n")
-        return SimpleNamespace(status_code=self.status, content=body.encode())
+        answer = SimpleNamespace(status_code=self.status, headers={}, iter_content=lambda size: [body.encode()])
+        return nullcontext(answer)
 
 
 def fetch(page, since="2023-12-29", row=UST2, tries=1):
@@ -102,9 +105,11 @@ def test_a_vendor_that_does_not_answer(page, error):
 def test_it_is_fetched_by_name_and_not_by_default(tmp_path):
     assert not any(lookup(id).vendor == "treasury" for id in DEFAULT_FETCH)
     store = Store(tmp_path)
-    first = fetch_series(UST2, store, NOW, session=Page(), sleep=lambda _: None, tries=1)
-    assert (first.outcome, first.added) == ("new", 4)
-    again = Page(YEARS | {2024: YEARS[2024].replace(HEADER, HEADER + "01/05/2024,5.54,5.47,4.84,4.40\n")})
+    december = [f"12/{day}/2023,5.6,5.4,4.8,4.3" for day in (27, 26, 22, 21, 20, 19, 18, 15, 14, 13)]
+    years = YEARS | {2023: YEARS[2023] + "\n".join(december) + "\n"}
+    first = fetch_series(UST2, store, NOW, session=Page(years), sleep=lambda _: None, tries=1)
+    assert (first.outcome, first.added) == ("new", 14)
+    again = Page(years | {2024: YEARS[2024].replace(HEADER, HEADER + "01/05/2024,5.54,5.47,4.84,4.40\n")})
     second = fetch_series(UST2, store, NOW, session=again, sleep=lambda _: None, tries=1)
     assert (second.outcome, second.added) == ("appended", 1)
     assert again.asked == ["2023", "2024"]  # from the year of the overlap on
