@@ -13,6 +13,7 @@ from backtests.runs.subject import of_signal, of_spec
 from data.catalogue import lookup
 from data.errors import MissingSeries
 from data.market import load_tables
+from data.sources.base import load_or_stand_in
 from data.sources.open import open_source
 from data.store import Store
 from data.vintages import refused
@@ -60,7 +61,7 @@ def measured(source):
 
 def _has(source, id):
     try:
-        source.load(lookup(id))
+        load_or_stand_in(source, lookup(id))
     except MissingSeries:
         return False
     return True
