@@ -88,6 +88,11 @@ def _hours(id: str, symbol: str, title: str, underlying: str) -> SeriesInfo:
     )
 
 
+def _yahoo_hours(coin: str, title: str) -> SeriesInfo:
+    id, pair = f"{coin}-USD-1H", f"{coin}-USD"
+    return replace(_hours(id, pair, f"{title} on Yahoo, hours of the last 730 days", coin), vendor="yahoo")
+
+
 def _etf(symbol: str, title: str, underlying: str = "") -> SeriesInfo:
     return SeriesInfo(
         symbol, "bars", "yahoo", symbol, "nyse", "nyse_close", "USD, total return", 0.01, 1e5, title, True,
@@ -127,7 +132,9 @@ ROWS = (
         "file",
         "ETHUSDT-1H",
     ),
-    _hours("ETHUSDT-1H", "eth_usdt_1h", "Ether in Tether on Binance, hours", "ETH"),
+    replace(_hours("ETHUSDT-1H", "eth_usdt_1h", "Ether in Tether on Binance, hours", "ETH"), stand_in="ETH-USD-1H"),
+    _yahoo_hours("ETH", "Ether in US dollars"),
+    _yahoo_hours("BTC", "Bitcoin in US dollars"),
     _hours("ETHUSD-GEMINI-1H", "eth_usd_gemini_1h", "Ether in US dollars on Gemini, hours", "ETH"),
     _etf("IWM", "iShares Russell 2000 ETF: US small caps", "RUT"),
     _etf("SPY", "SPDR S&P 500 ETF: US large caps", "GSPC"),
@@ -237,7 +244,8 @@ ROWS = (
 BY_ID = {row.id: row for row in ROWS}
 # Futures are asked by month and day of their own (`harbinger fedwatch`), not as one history.
 # The Treasury's par yields, one request a year, are asked for by whoever chooses them (`yields = "treasury"`).
-DEFAULT_FETCH = tuple(row.id for row in ROWS if row.vendor in ("yahoo", "fred") and row.kind != "contracts")
+DEFAULT_FETCH = tuple(row.id for row in ROWS if row.vendor in ("yahoo", "fred") and row.kind in ("bars", "rate"))
+DEFAULT_HOURS = tuple(row.id for row in ROWS if row.vendor == "yahoo" and row.kind == "hours")
 
 
 def lookup(id: str) -> SeriesInfo:
@@ -254,5 +262,5 @@ def lookup(id: str) -> SeriesInfo:
         return replace(BY_ID["ETH-USD"], id=name, symbol=name, title=title, own_hours="", underlying=coin)
     if re.fullmatch(r"[A-Z0-9]{2,10}-USD-1H", name):
         coin = name.removesuffix("-USD-1H")
-        return _hours(name, name, f"{coin} in US dollars, hours", coin)
+        return _yahoo_hours(coin, f"{coin} in US dollars")
     raise UnknownName("series", id, BY_ID, remedy="(a new series is one row in data/catalogue.py)")

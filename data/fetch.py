@@ -14,7 +14,6 @@ from dataclasses import replace
 from datetime import date
 from typing import Any, Literal
 
-import numpy as np
 import pandas as pd
 import requests
 
@@ -33,6 +32,7 @@ from data.errors import (
     Unreachable,
     UsageError,
 )
+from data.fetch_hours import fetch_hours
 from data.fetched import Fetched
 from data.finding import Finding
 from data.sources import fred, treasury, yahoo, yahoo_futures
@@ -40,13 +40,11 @@ from data.sources.downloaded import NAME, remedy
 from data.sources.http import TRIES, redirected_session
 from data.store import Store
 from data.table import label, validate
+from data.vendor_overlap import first_difference
 
 OVERLAP = 30
 LEAST_ROWS = 10  # of a first history
 LATER = "fetch again later"
-# Yahoo settles the volume of a day for days after it; no return is made of it.
-NOT_COMPARED = ("date", "volume")
-RELATIVE, ABSOLUTE = 1e-6, 1e-9
 VENDORS = {"yahoo": yahoo.fetch, "fred": fred.fetch, "treasury": treasury.fetch}
 
 
@@ -82,6 +80,9 @@ def fetch_series(
         _hold(table, stored, row, now, accept)
         return _keep(table, answer, result, row, store, now)
 
+    if row.kind == "hours":
+        table, answer, result = fetch_hours(row, stored, now, whole=whole, session=session, sleep=sleep, tries=tries)
+        return keep(table, answer, replace(result, note=result.note or note))
     if stored is None:
         table = ask(None)
         return keep(table, table, Fetched(row.id, "new", added=len(table), note=note))
@@ -144,24 +145,6 @@ def fetch_all(
 def exit_status(results: Sequence[Fetched]) -> int:
     """Return 0 when every series was fetched, else 1."""
     return int(any(result.outcome == "failed" for result in results))
-
-
-def first_difference(stored: pd.DataFrame, answer: pd.DataFrame) -> pd.Timestamp | None:
-    """Return the first date from the answer's beginning to the stored end on which the two differ, or None.
-
-    A date that only one of them has is a difference, as is a number off by more than one part in a million; volume is
-    not compared. An answer that begins after the stored end differs from its beginning.
-    """
-    first, end = answer["date"].iloc[0], stored["date"].iloc[-1]
-    if first > end:
-        return pd.Timestamp(first)
-    left = stored[stored["date"] >= first].set_index("date")
-    right = answer[answer["date"] <= end].set_index("date")
-    columns = [c for c in left.columns.union(right.columns) if c not in NOT_COMPARED]
-    dates = left.index.union(right.index)
-    a, b = (frame.reindex(index=dates, columns=columns).to_numpy() for frame in (left, right))
-    same = np.isclose(a, b, rtol=RELATIVE, atol=ABSOLUTE).all(axis=1)
-    return None if same.all() else pd.Timestamp(dates[~same][0])
 
 
 def overdue(answer: pd.DataFrame, row: SeriesInfo, now: pd.Timestamp) -> tuple[pd.Timestamp, ...]:

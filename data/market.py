@@ -117,7 +117,8 @@ class Market:
         if clock is None:
             bars = to_bars(tables[asset.id], asset)
         else:
-            hourly = lookup(hours or asset.hours).id
+            named = lookup(hours or asset.hours).id
+            hourly = held_as(named, tables) or named
             built = bars_from_hours(tables[hourly], clock)
             bars, late = built.bars, built.late
             series[asset.id] = Series(asset.id, built.observations, asset.unit, source)

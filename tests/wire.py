@@ -48,6 +48,13 @@ def refusal(status, code, description):
 NOT_FOUND = refusal(404, "Not Found", "No data found, symbol may be delisted")
 
 
+def hours(first, last, *, seed=7):
+    """Hours of a random walk with the columns of `bars`, from one label (UTC) to another, both included."""
+    labels = pd.date_range(first, last, freq="h")
+    days = pd.Timestamp("2000-01-01"), pd.Timestamp("2000-01-01") + pd.Timedelta(days=len(labels) - 1)
+    return bars(*days, crypto=True, seed=seed).set_axis(labels)
+
+
 def bars(first, last, *, crypto=False, seed=7, start=100.0):
     """Daily bars of a random walk with the columns open, high, low, close, volume on their naive dates."""
     span = pd.Timestamp(first), pd.Timestamp(last)
@@ -70,9 +77,12 @@ class Quote:
     dividends: dict[str, float]
     splits: dict[str, tuple[float, float]]
     currency: str = "USD"
+    interval: str = "1d"
 
     def instants(self, dates):
         """Seconds since 1970 of Yahoo's labels: 09:30 New York for a session, 00:00 UTC for a crypto day."""
+        if self.interval == "1h":
+            return [int(instant.timestamp()) for instant in pd.DatetimeIndex(dates).tz_localize("UTC")]
         opening = pd.DatetimeIndex(dates) + pd.Timedelta(hours=0 if self.zone == "UTC" else 9.5)
         return [int(instant.timestamp()) for instant in opening.tz_localize(self.zone)]
 
@@ -115,7 +125,7 @@ class Quote:
             "exchangeTimezoneName": self.zone,
             "timezone": "UTC",
             "gmtoffset": 0,
-            "dataGranularity": "1d",
+            "dataGranularity": self.interval,
             "range": "",
             "priceHint": 2,
             "validRanges": ["1d", "5d", "max"],
@@ -126,7 +136,7 @@ class Wire:
     """The server; a context manager. Entering it also makes yfinance forget what it learnt in this process."""
 
     def __init__(self):
-        self.quotes, self.csv, self.asked = {}, {}, []
+        self.quotes, self.hourly, self.csv, self.asked = {}, {}, {}, []
         self._scripts, self._always, self._lock = defaultdict(list), {}, threading.Lock()
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
         self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
@@ -161,6 +171,10 @@ class Wire:
         zone = "UTC" if symbol.endswith("-USD") else "America/New_York"
         self.quotes[symbol] = Quote(symbol, bars, zone, dividends or {}, splits or {})
 
+    def hours(self, symbol, bars, zone="UTC"):
+        """Serve these hours, by their labels in UTC, for a Yahoo symbol whose exchange has a zone."""
+        self.hourly[symbol] = Quote(symbol, bars, zone, {}, {}, interval="1h")
+
     def series(self, id, values, *, header="observation_date"):
         """Serve (date, text) pairs as FRED's CSV; text is "." or "" where FRED has no observation."""
         self.csv[id] = f"{header},{id}\n" + "".join(f"{date},{text}\n" for date, text in values)
@@ -192,7 +206,9 @@ class Wire:
             missing = Reply(404, b"<!DOCTYPE html><html><title>Error - St. Louis Fed</title></html>")
             return "fred", missing if text is None else Reply(200, since(text, query.get("cosd", "")).encode())
         if path.startswith("/v8/finance/chart/"):
-            quote = self.quotes.get(path.rsplit("/", 1)[-1])
+            symbol = path.rsplit("/", 1)[-1]
+            days, hours = self.quotes.get(symbol), self.hourly.get(symbol)
+            quote = (hours or days) if query.get("interval") == "1h" else (days or hours)
             return "chart", NOT_FOUND if quote is None else Reply(200, json.dumps(quote.chart(query)).encode())
         if path == "/v1/test/getcrumb":
             return "crumb", Reply(200, b"crumb")

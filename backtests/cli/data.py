@@ -13,6 +13,7 @@ EXAMPLES = """\b
 Examples:
   harbinger data fetch                      # every series of the catalogue, from Yahoo Finance and FRED
   harbinger data fetch IWM SOL-USD --whole
+  harbinger data fetch --interval 1h        # hours of ETH-USD and BTC-USD, of the last 730 days
   harbinger data list
   harbinger data check --source folder:history
 """
@@ -27,16 +28,23 @@ def command() -> None:
 @click.argument("ids", nargs=-1)
 @click.option("--whole", is_flag=True, help="Fetch the whole history again, not only what is new.")
 @ACCEPT
-def fetch(ids: tuple[str, ...], whole: bool, accept: tuple[str, ...]) -> None:
+@click.option(
+    "--interval",
+    type=click.Choice(["1d", "1h"]),
+    default="1d",
+    show_default=True,
+    help="1h: hours of coins, of the last 730 days; older stored hours stay.",
+)
+def fetch(ids: tuple[str, ...], whole: bool, accept: tuple[str, ...], interval: str) -> None:
     """Fetch series from Yahoo Finance and FRED into the store.
 
-    Without IDS: every series of the catalogue.
+    Without IDS: every series of the catalogue; with --interval 1h the hours of ETH-USD and BTC-USD.
 
     Appends what is new; a vendor that has revised its past is fetched whole, and the old snapshot stays.
     An answer is held to the rules of a file and to the errors of `data check`; what is refused leaves what is stored in
     use. Exits with 1 when a series failed; the others are kept.
     """
-    _screens().fetch(ids=ids, whole=whole, accept=accept)
+    _screens().fetch(ids=ids, whole=whole, accept=accept, hours=interval == "1h")
 
 
 @command.command("list")

@@ -22,7 +22,7 @@ from backtests.lead.sample import Sample
 from data.catalogue import lookup
 from data.checks.in_use import inspect
 from data.errors import MissingSeries, OutOfBounds
-from data.market import Market, load_tables
+from data.market import Market, held_as, load_tables
 from data.sources.base import Source
 
 Kind = Literal["hours", "days"]
@@ -123,7 +123,7 @@ def load_windows(
     found = inspect({**tables, **extra}, simulated=source.simulated, accept=accept, start=start, end=end)
     kind, notes = _choose(market, prices, kind)
     table = _table(market, prices, kind, tables[leader])
-    text = TEXT[kind].format(traded=traded, hours=lookup(traded).hours)
+    text = TEXT[kind].format(traded=traded, hours=hours_of(market))
     return Windows(
         kind=kind,
         text=text,
@@ -213,11 +213,12 @@ def _midnight(closes: pd.DatetimeIndex) -> pd.DatetimeIndex:
 
 def _choose(market: Market, prices: pd.DataFrame, kind: Kind | None) -> tuple[Kind, tuple[str, ...]]:
     closes = pd.DatetimeIndex(prices.index)
-    hours = lookup(market.traded).hours
+    hours = hours_of(market)
     daily = int(_at(market, market.traded, _midnight(closes)).notna().sum())
-    if hours not in market.series:
+    if hours is None:
         if kind == "hours":
-            raise MissingSeries(f"{market.source} has no {hours}; give hours, or take daily bars")
+            lacks = f"{market.source} has no {lookup(market.traded).hours}"
+            raise MissingSeries(f"{lacks}; give hours, or take daily bars")
         return "days", (f"no hours of {market.traded} in the source: daily bars, whose windows trail the leader's",)
     hourly = int(_at(market, hours, closes).notna().sum())
     if kind == "days" or (kind is None and hourly < LEAST_SHARE * daily):
@@ -225,9 +226,14 @@ def _choose(market: Market, prices: pd.DataFrame, kind: Kind | None) -> tuple[Ki
     return "hours", (f"hours give {hourly} of the {daily} sessions that daily bars would give",) * (hourly < daily)
 
 
+def hours_of(market: Market) -> str | None:
+    """Return the id of the hours of the traded asset that the market holds, None where it has none."""
+    return held_as(lookup(market.traded).hours, market.series)
+
+
 def _table(market: Market, prices: pd.DataFrame, kind: Kind, leader: pd.DataFrame) -> pd.DataFrame:
     closes = pd.DatetimeIndex(prices.index)
-    id = lookup(market.traded).hours if kind == "hours" else market.traded
+    id = (hours_of(market) if kind == "hours" else None) or market.traded
     midnight = _at(market, id, _midnight(closes)).set_axis(closes)
     at_close = _at(market, id, closes).set_axis(closes) if kind == "hours" else midnight
     marks = prices.assign(traded=at_close, midnight=midnight).dropna()

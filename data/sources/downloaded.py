@@ -42,7 +42,8 @@ def remedy(row: SeriesInfo) -> str:
     if row.kind == "vintages":
         return f"download all its vintages from ALFRED as {row.id}.csv and read them with --source folder:PATH"
     if row.kind == "hours":
-        return "Yahoo has hours of the last 730 days only: read a file of your own with --source folder:PATH"
+        own = f"run: harbinger data fetch --interval 1h {row.symbol}, or " if row.vendor == "yahoo" else ""
+        return f"{own}read a file of your own with --source folder:PATH (Yahoo has hours of the last 730 days only)"
     if row.vendor == "file":
         return "no vendor has it: read a file of your own with --source folder:PATH"
     return f"{FETCH} {row.id}"

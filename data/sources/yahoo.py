@@ -31,6 +31,7 @@ from data.table import validate
 
 URL = "https://query2.finance.yahoo.com"
 TIMEOUT_S = 30
+DAILY_BARS = "1d"
 LATER = "try again later"
 SLIGHT = 0.01
 CUT = ("ChunkedEncodingError", "IncompleteRead")  # of requests and of curl_cffi
@@ -114,30 +115,38 @@ def _rescaled(table: pd.DataFrame, row: SeriesInfo) -> pd.DataFrame:
     return table
 
 
-def _ask(row: SeriesInfo, since: date | None, now: pd.Timestamp, session: Any) -> pd.DataFrame:
+def _ask(
+    row: SeriesInfo, since: date | None, now: pd.Timestamp, session: Any, interval: str = DAILY_BARS
+) -> pd.DataFrame:
+    """Return what yfinance makes of Yahoo's answer; hours are asked from the instant `since` to `now` itself."""
     yfinance, errors = _client()
     # yfinance keeps failed answers too, and would repeat them.
     yfinance.data.YfData.cache_get.cache_clear()
-    start = max(since or FIRST.date(), FIRST.date())
-    end = now.date() + timedelta(days=row.calendar != "utc_day")
+    start, end = since or FIRST.date(), now.date() + timedelta(days=row.calendar != "utc_day")
+    if interval == DAILY_BARS:
+        start = max(start, FIRST.date())
+    else:
+        end = now
     with _watched(session) as chart, warnings.catch_warnings():
         # yfinance 1.7 uses what pandas 3.1 deprecates, and switches the warnings on for everybody.
         warnings.simplefilter("ignore", DeprecationWarning)
         try:
             ticker = yfinance.Ticker(row.symbol, session=session)
-            bars: pd.DataFrame = ticker.history(start=start, end=end, timeout=TIMEOUT_S, auto_adjust=False)
+            # Without prepost yfinance leaves out hours by the exchange's timetable, which a coin does not have.
+            more = {"interval": interval, "prepost": interval != DAILY_BARS, "timeout": TIMEOUT_S}
+            bars: pd.DataFrame = ticker.history(start=start, end=end, auto_adjust=False, **more)
             answered = ticker.get_history_metadata()
         except Exception as error:
             # Whatever yfinance's parser meets escapes as it is: KeyError, TypeError, errors of its cache.
             if "place" in chart:
                 raise redirected(row.id, "Yahoo", chart["place"]) from error
             raise _named(error, row, chart.get("status"), errors) from error
-    _check_meta(answered, row)
+    _check_meta(answered, row, interval)
     return bars
 
 
-def _check_meta(meta: Any, row: SeriesInfo) -> None:
-    due = {"symbol": row.symbol, "dataGranularity": "1d"}
+def _check_meta(meta: Any, row: SeriesInfo, interval: str) -> None:
+    due = {"symbol": row.symbol, "dataGranularity": interval}
     if row.unit.startswith("USD"):
         due["currency"] = "USD"
     if row.calendar == "utc_day":

@@ -14,11 +14,11 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from backtests.cli import screen
 from backtests.cli.screen import ERR
-from data.catalogue import DEFAULT_FETCH, ROWS, SeriesInfo, lookup
+from data.catalogue import DEFAULT_FETCH, DEFAULT_HOURS, ROWS, SeriesInfo, lookup
 from data.checks.accepted import in_order
 from data.checks.table import AGE, check_together
 from data.checks.table import check as check_one
-from data.errors import DataError, MissingSeries
+from data.errors import DataError, MissingSeries, UsageError
 from data.fetch import exit_status, fetch_all
 from data.fetched import Fetched
 from data.finding import Finding
@@ -27,9 +27,10 @@ from data.sources.open import open_source
 from data.store import Store
 
 
-def fetch(ids: tuple[str, ...], whole: bool, accept: tuple[str, ...]) -> None:
-    """Fetch series from Yahoo Finance and FRED into the store."""
-    rows = [lookup(id) for id in ids or DEFAULT_FETCH]
+def fetch(ids: tuple[str, ...], whole: bool, accept: tuple[str, ...], hours: bool = False) -> None:
+    """Fetch series from Yahoo Finance and FRED into the store; `hours`: those of each asset instead."""
+    named = [lookup(id) for id in ids or (DEFAULT_HOURS if hours else DEFAULT_FETCH)]
+    rows = [_hours_of(row) for row in named] if hours else named
     with _bar(len(rows)) as progress:
         results = fetch_all(
             rows, Store(), pd.Timestamp.now("UTC"), whole=whole, accept=in_order(accept), progress=progress
@@ -40,6 +41,14 @@ def fetch(ids: tuple[str, ...], whole: bool, accept: tuple[str, ...]) -> None:
     if failed:
         click.echo(f"harbinger: {failed} of {len(results)} series failed; the others are stored", err=True)
     sys.exit(exit_status(results))
+
+
+def _hours_of(row: SeriesInfo) -> SeriesInfo:
+    if row.kind == "hours":
+        return row
+    if row.calendar != "utc_day" or row.vendor != "yahoo":
+        raise UsageError(f"--interval 1h: hours of {row.id} are not read from Yahoo; name coins, such as ETH-USD")
+    return lookup(f"{row.id}-1H")
 
 
 class _bar:  # noqa: N801  # a context manager, used as one

@@ -65,7 +65,9 @@ class FolderSource:
         return _closed(file, row, now)
 
     def _find(self, row: SeriesInfo) -> Path:
-        named = {f"{stem}{suffix}".lower() for stem in (row.id, row.symbol, f"^{row.id}") for suffix in SUFFIXES}
+        # Hours at Yahoo have the symbol of the daily bars, whose file is not theirs.
+        own = () if row.kind == "hours" and row.vendor == "yahoo" else (row.symbol,)
+        named = {f"{stem}{suffix}".lower() for stem in (row.id, f"^{row.id}", *own) for suffix in SUFFIXES}
         files = self._files()
         found = [file for file in files if file.name.lower() in named]
         if len(found) > 1:
