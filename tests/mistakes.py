@@ -48,6 +48,7 @@ BASE = {
     "compare": ("own_trend", "hold_eth"), "data list": (), "data check": (), "data fetch": ("NOTHING",), "today": (), "fedwatch": (),
     "check lookahead": ("own_trend",), "check warmup": ("own_trend",), "signals": (), "strategies": (), "studies": (),
     "runs list": (), "runs show": ("x",), "runs rerun": ("x",), "runs rm": ("x", "--yes"), "runs trials": (), "runs export": ("--out", "x.parquet"),
+    "runs recover": (), "evidence": ("own_trend",),
 }  # fmt: skip
 NOT_FOR_THE_DEMO = ("/dev/null", "a file")
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from backtests import record
 from backtests.evidence.examination import Examination, examine
 from backtests.evidence.judged import record_of
+from backtests.evidence.page import render
 from backtests.evidence.record import EvidenceRecord
 from backtests.experiments.experiment import Experiment
 from backtests.registry import Entry, Registry, as_json, attempt, code_hash, text_hash, trial_hash, versions
@@ -53,8 +54,6 @@ def run_and_record(
 
     Default folder: runs/<evidence id>. `of` is the id of the run that is judged, `prior` what was tried elsewhere.
     """
-    from backtests.evidence.page import render  # noqa: PLC0415  # drawn last
-
     registry, created = Registry(), datetime.now(UTC)
     registry.runs.check()
     run_id = new_run_id(f"evidence-{experiment.study.name}", created)

@@ -103,7 +103,7 @@ def run_and_record(
 
 def _identity(leader: str, traded: str, kind: str, others: Sequence[str]) -> dict[str, str]:
     """Return what tells one look at a lead from another: the columns `spec` and `spec_hash`."""
-    asked = f"leader = {leader}, traded = {traded}, windows = {kind}" + f", controls = {', '.join(others)}" * bool(
-        others
-    )
+    asked = f"leader = {leader}, traded = {traded}, windows = {kind}"
+    if others:
+        asked += f", controls = {', '.join(others)}"
     return {"spec": asked, "spec_hash": text_hash(asked).hex()}

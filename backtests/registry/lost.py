@@ -41,6 +41,6 @@ def forget(database: sqlite3.Connection) -> None:
 def _proof(root: Path) -> str:
     inputs = sum(1 for _ in (root / "store" / "sets").glob("*.json"))
     folders = sum(any((folder / name).is_file() for name in SIGNS) for folder in Path("runs").glob("*"))
-    found = [(inputs, "{} frozen inputs"), (folders, "{} folders in runs/")]
-    words = [text.format(f"{number:,}") for number, text in found if number]
+    words = [f"{inputs:,} set{'s' * (inputs > 1)} of frozen inputs"] if inputs else []
+    words += [f"{folders:,} folder{'s' * (folders > 1)} in runs/"] if folders else []
     return f"{' and '.join(words)} {'tell' if inputs + folders > 1 else 'tells'}" if words else ""

@@ -5,18 +5,60 @@ from __future__ import annotations
 import json
 import tomllib
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from backtests import record
 from backtests.experiments.toml import parse, uses
 from backtests.registry import Entry, as_json, experiment_hash, text_hash, trial_hash
 from backtests.registry.database import INTERRUPTED
+from backtests.runs.record import RunRecord
 from data.errors import BadFile
 from signals.discovery import names
 
+EQUITIES = ("IWM", "SPY", "QQQ")  # held fixed in every examination: what was asked for is beyond them
 LOOKS = {"signal": "signal.json", "lead": "lead.json"}
 RESULTS = ("plan.json", "run.json", *LOOKS.values(), "spec.toml")
+
+
+@dataclass(frozen=True)
+class SheetOnDisk:
+    """What a row needs of signal.json."""
+
+    run_id: str
+    signal: str
+    source: str
+    data_fingerprint: str
+    spec: str
+    traded: str
+    start: str
+    end: str
+    warnings: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class WindowsOnDisk:
+    """What a row needs of the windows in lead.json."""
+
+    kind: str
+    source: str
+    fingerprint: str
+
+
+@dataclass(frozen=True)
+class LeadOnDisk:
+    """What a row needs of lead.json."""
+
+    run_id: str
+    verdict: str
+    leader: str
+    traded: str
+    windows: WindowsOnDisk
+    start: str | None
+    end: str | None
+    controls: tuple[str, ...] = ()
 
 
 def folders(roots: Iterable[Path]) -> Iterator[Path]:
@@ -32,21 +74,30 @@ def folders(roots: Iterable[Path]) -> Iterator[Path]:
 def row_of(folder: Path) -> Entry:
     """Return the row that a folder without a sweep is of; one without its JSON was interrupted.
 
-    OSError, ValueError or KeyError where the files are not those of a run, a sheet or an examination. The row has no
-    hashes, so that it answers for no other run.
+    BadFile, OSError, ValueError or KeyError where the files are not those of a run, a sheet or an examination. The row
+    has no hashes, so that it answers for no other run.
     """
-    for kind, name in LOOKS.items():
-        if (folder / name).is_file():
-            return _look(kind, _json(folder / name), folder)
+    if (folder / LOOKS["signal"]).is_file():
+        return _sheet(record.read(SheetOnDisk, folder / LOOKS["signal"]), folder)
+    if (folder / LOOKS["lead"]).is_file():
+        return _lead(record.read(LeadOnDisk, folder / LOOKS["lead"]), folder)
     spec = (folder / "spec.toml").read_text(encoding="utf-8")
+    row = _stopped(tomllib.loads(spec), folder)
     if (folder / "run.json").is_file():
-        run = _json(folder / "run.json")
-        ended = {"status": run["status"], "reason": "; ".join(run["warnings"]), "metrics": as_json(run["metrics"])}
-        market = run["market"]["traded"]
-        own = {**_common(run, folder), "study": run["study"], "traded": market, **ended}
-    else:
-        own = _stopped(tomllib.loads(spec), folder)
-    return Entry(**own, spec=spec, spec_hash=_spec_hash(spec), trial_hash=idea_of(spec))
+        run = record.read(RunRecord, folder / "run.json")
+        row = replace(
+            row,
+            run_id=run.run_id,
+            created_at=created_at(run.run_id, folder),
+            source=run.source,
+            start=run.start,
+            end=run.end,
+            status=run.status,
+            reason="; ".join(run.warnings),
+            metrics=as_json(run.metrics),
+            versions=as_json(run.versions),
+        )
+    return replace(row, spec=spec, spec_hash=_spec_hash(spec), trial_hash=idea_of(spec))
 
 
 def created_at(run_id: str, folder: Path) -> str:
@@ -75,60 +126,69 @@ def _spec_hash(spec: str) -> str:
     return text_hash(spec).hex() if names_code(spec) else experiment_hash(parse(spec.encode(), "spec.toml"))
 
 
-def _common(content: dict[str, Any], folder: Path) -> dict[str, str]:
-    return {
-        "run_id": content["run_id"],
-        "created_at": created_at(content["run_id"], folder),
-        "source": content["source"],
-        "start": content["start"] or "",
-        "end": content["end"] or "",
-        "data_fingerprint": content["data_fingerprint"],
-        "code_hash": "",
-        "versions": as_json(content.get("versions", {})),
-        "path": str(folder),
-    }
+def _sheet(sheet: SheetOnDisk, folder: Path) -> Entry:
+    identity = text_hash(sheet.spec).hex()
+    return Entry(
+        **_bare(sheet.run_id, folder, "signal"),
+        study=sheet.signal,
+        source=sheet.source,
+        traded=sheet.traded,
+        start=sheet.start,
+        end=sheet.end,
+        data_fingerprint=sheet.data_fingerprint,
+        reason="; ".join(sheet.warnings),
+        spec=sheet.spec,
+        spec_hash=identity,
+        trial_hash=identity,
+    )
 
 
-def _look(kind: str, content: dict[str, Any], folder: Path) -> Entry:
-    ended = {"kind": kind, "status": "ok", "metrics": as_json(None)}
-    if kind == "signal":
-        identity, reason = text_hash(content["spec"]).hex(), "; ".join(content["warnings"])
-        own = {**_common(content, folder), "study": content["signal"], "spec": content["spec"], "trial_hash": identity}
-    else:
-        windows = content["windows"]
-        asked = f"leader = {content['leader']}, traded = {content['traded']}, windows = {windows['kind']}"
-        identity, reason = text_hash(asked).hex(), content["verdict"]
-        pinned = {**content, "source": windows["source"], "data_fingerprint": windows["fingerprint"]}
-        name = f"lead-{content['leader']}-{content['traded']}"
-        own = {**_common(pinned, folder), "study": name, "spec": asked}
-    return Entry(**own, **ended, traded=content["traded"], reason=reason, spec_hash=identity)
+def _lead(lead: LeadOnDisk, folder: Path) -> Entry:
+    others = [id for id in lead.controls if id not in EQUITIES]
+    asked = f"leader = {lead.leader}, traded = {lead.traded}, windows = {lead.windows.kind}"
+    asked += f", controls = {', '.join(others)}" if others else ""
+    return Entry(
+        **_bare(lead.run_id, folder, "lead"),
+        study=f"lead-{lead.leader}-{lead.traded}",
+        source=lead.windows.source,
+        traded=lead.traded,
+        start=lead.start or "",
+        end=lead.end or "",
+        data_fingerprint=lead.windows.fingerprint,
+        reason=lead.verdict,
+        spec=asked,
+        spec_hash=text_hash(asked).hex(),
+    )
 
 
-def _stopped(spec: dict[str, Any], folder: Path) -> dict[str, str]:
+def _stopped(spec: dict[str, Any], folder: Path) -> Entry:
     """Return the row of a run that was stopped before its run.json; its id, which is lost, is made of its folder."""
     study, data = spec.get("study", {}), spec.get("data", {})
-    at = created_at("", folder)
-    run_id = f"{datetime.fromisoformat(at):%Y%m%d-%H%M%S}-interrupted-{text_hash(str(folder)).hex()[:6]}"
+    at = datetime.fromisoformat(created_at("", folder))
+    run_id = f"{at:%Y%m%d-%H%M%S}-interrupted-{text_hash(str(folder)).hex()[:6]}"
+    return Entry(
+        **_bare(run_id, folder, "run") | {"status": INTERRUPTED},
+        study=study.get("name", ""),
+        source=data.get("source", ""),
+        traded=spec.get("market", {})["traded"],
+        start=study.get("start", ""),
+        end=study.get("end", ""),
+        data_fingerprint=data.get("fingerprint", ""),
+        reason="recovered from a folder without run.json",
+        spec="",
+        spec_hash="",
+    )
+
+
+def _bare(run_id: str, folder: Path, kind: str) -> dict[str, str]:
+    """Return what the rows of all kinds say alike; the code of then is not known."""
     return {
         "run_id": run_id,
-        "created_at": at,
-        "study": study.get("name", ""),
-        "source": data.get("source", ""),
-        "traded": spec.get("market", {})["traded"],
-        "start": study.get("start", ""),
-        "end": study.get("end", ""),
-        "data_fingerprint": data.get("fingerprint", ""),
+        "created_at": created_at(run_id, folder),
+        "path": str(folder),
+        "kind": kind,
+        "status": "ok",
         "code_hash": "",
-        "status": INTERRUPTED,
-        "reason": "recovered from a folder without run.json",
         "metrics": as_json(None),
         "versions": "{}",
-        "path": str(folder),
     }
-
-
-def _json(path: Path) -> dict[str, Any]:
-    content = json.loads(path.read_text(encoding="utf-8"))
-    if not isinstance(content, dict):
-        raise ValueError(f"{path.name} holds no record")
-    return content

@@ -81,7 +81,7 @@ def test_what_is_gone_is_said_until_it_is_recovered(harbinger, left):
         code, _, err = harbinger(*words)
         assert (code, "The registry that was there before" in err, "runs recover" in err) == (0, True, True), words
     out = " ".join(harbinger(*RUN, "--out", "new")[1].split())
-    assert "2 frozen inputs and 4 folders in runs/ tell of earlier runs" in out or "frozen inputs" in out
+    assert re.search(r"\d sets? of frozen inputs and \d folders in runs/ tell of earlier runs", out)
     assert "is gone" in harbinger("runs", "list")[2]  # a new row does not hide it
     assert harbinger("runs", "recover")[0] == 0
     code, out, err = harbinger("runs", "list")
