@@ -25,7 +25,9 @@ matrix: $(READY)  ## the fast tests on every Python from 3.11 that is here, and 
 docs: $(READY)  ## the site, into site/: strict links, API from docstrings, search without a server
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --strict
 
-fuzz: $(READY)  ## 5,000 drawn examples of each open-ended property: engines, extreme costs, leverage, volatility, gaps
+fuzz: $(READY)  ## ten minutes of new CSV, TOML, command lines and constraints; then 5,000 examples of the engines
+	$(BIN)/python -W ignore -m tests.fuzz 600
+	HYPOTHESIS_PROFILE=nightly $(BIN)/python -m pytest -n $(JOBS) tests/project/test_mistakes.py
 	HYPOTHESIS_PROFILE=nightly $(BIN)/python -m pytest -n $(JOBS) tests/backtests/engine/test_ruin.py tests/backtests/engine/test_kernel.py tests/backtests/engine/test_engine.py
 
 check: $(READY)  ## lint, format, types, import contracts

@@ -14,7 +14,7 @@ from mkdocs.structure.files import File, Files
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = {"README.md": "index.md", "CONTRIBUTING.md": "contributing.md", "CHANGELOG.md": "changelog.md",
-         "SECURITY.md": "security.md"}  # fmt: skip
+         "SECURITY.md": "reporting.md"}  # fmt: skip
 
 
 def on_files(files: Files, config: Any) -> Files:

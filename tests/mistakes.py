@@ -17,6 +17,7 @@ from backtests.cli.app import VERBS, app
 from backtests.experiments.studies import load
 from backtests.experiments.toml import dump
 
+LONGEST = 1_500  # characters of a line that can be read
 # What stands in TOML in a value's place.
 VALUES = (
     "3", "-1", "0", "1.5", "true", '""', '"x"', '"ä\\u007f\\u0000"', "[]", "[1]", "[[1], [\"a\"]]", "{}", "{ a = 1 }", "{ use = 3 }", "nan",
@@ -73,6 +74,11 @@ def valid_toml(content: bytes) -> bool:
     return True
 
 
+def base_of(name: str) -> tuple[str, ...]:
+    """Return the arguments with which a command can be called; a new one that is not in BASE takes none or one."""
+    return BASE.get(name, ("x",))
+
+
 def commands() -> Iterator[tuple[str, click.Command]]:
     """Yield every command with the words that call it."""
     for verb in VERBS:
@@ -96,11 +102,11 @@ def word_cases(folder: Path) -> Iterator[tuple[str, list[str]]]:
                 if word == "--" and isinstance(parameter, click.Argument):
                     continue  # no word at all: `data fetch` would ask the network
                 if isinstance(parameter, click.Argument):
-                    words = [*name.split(), word, *(BASE[name][1:] if parameter.nargs == 1 else ())]
+                    words = [*name.split(), word, *(base_of(name)[1:] if parameter.nargs == 1 else ())]
                 elif name == "demo" and word not in NOT_FOR_THE_DEMO:
                     continue  # it lacks no data, and would run
                 else:
-                    words = [*name.split(), *BASE[name], parameter.opts[-1], word]
+                    words = [*name.split(), *base_of(name), parameter.opts[-1], word]
                 yield f"{' '.join(words)[:90]!r}", words
 
 
@@ -188,3 +194,19 @@ def undone(folder: Path) -> None:
             path = Path(root) / name
             if not path.is_symlink():
                 path.chmod(0o755)
+
+
+def line_of(code, err):
+    """Return what is wrong with what a command said of a mistake; nothing if all is well."""
+    if "should not happen" in err or "Traceback" in err:
+        return "the last line of defence"
+    if code not in (0, 1, 2):
+        return f"exit code {code}"
+    said = [
+        line
+        for line in err.splitlines()
+        if line and not line.startswith(("Usage:", "Try ", "harbinger: SIMULATED", "2 sets by", "code: "))
+    ]
+    if code == 2 and len(said) != 1:
+        return f"{len(said)} lines"
+    return "a line too long to read" if any(len(line) > LONGEST for line in said) else ""

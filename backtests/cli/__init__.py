@@ -43,7 +43,7 @@ def _run() -> None:
     try:
         app.main(words, prog_name="harbinger", standalone_mode=False)
     except click.ClickException as error:
-        vars(error)["message"] = _short(error.message)
+        vars(error)["message"] = _plain(error.message)
         error.show()
         sys.exit(error.exit_code)
     except click.exceptions.Exit as error:
@@ -75,9 +75,13 @@ def _check(words: list[str]) -> None:
             _stop(f"{word!r} is no text in UTF-8; write it again", 2)
 
 
-def _short(text: str) -> str:
-    """Return a message that can be read: its middle left out where it is very long."""
-    return text if len(text) <= LONGEST else f"{text[: LONGEST // 2]} ... {text[-LONGEST // 2 :]}"
+def _plain(text: str) -> str:
+    """Return a message as one line that can be read: what a name may hold to move the cursor is written out.
+
+    Its middle is left out where it is very long.
+    """
+    short = text if len(text) <= LONGEST else f"{text[: LONGEST // 2]} ... {text[-LONGEST // 2 :]}"
+    return "".join(c if c.isprintable() else repr(c)[1:-1] for c in short)
 
 
 def _last(error: Exception, debug: bool) -> None:
@@ -134,7 +138,5 @@ def _interrupt_again(hook: Callable[[sys.UnraisableHookArgs], Any], found: sys.U
 
 
 def _stop(message: str, code: int) -> None:
-    # a name may hold what moves a cursor
-    plain = "".join(c if c.isprintable() else repr(c)[1:-1] for c in _short(message))
-    print(f"harbinger: {plain}", file=sys.stderr)  # noqa: T201  # plain text: nothing else may be importable here
+    print(f"harbinger: {_plain(message)}", file=sys.stderr)  # noqa: T201  # plain text: nothing else may be importable here
     sys.exit(code)

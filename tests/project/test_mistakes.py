@@ -11,25 +11,9 @@ import pytest
 from backtests.experiments.toml import dump, parse
 from data.errors import HarbingerError, refused
 from tests import mistakes
+from tests.mistakes import LONGEST, line_of
 
-LONGEST = 1_500
 NOBODY = 65534
-
-
-def line_of(code, err):
-    """Return what is wrong with what a command said of a mistake; nothing if all is well."""
-    if "should not happen" in err or "Traceback" in err:
-        return "the last line of defence"
-    if code not in (0, 1, 2):
-        return f"exit code {code}"
-    said = [
-        line
-        for line in err.splitlines()
-        if line and not line.startswith(("Usage:", "Try ", "harbinger: SIMULATED", "2 sets by", "code: "))
-    ]
-    if code == 2 and len(said) != 1:
-        return f"{len(said)} lines"
-    return "a line too long to read" if any(len(line) > LONGEST for line in said) else ""
 
 
 EVERY = 1 if os.environ.get("HYPOTHESIS_PROFILE") == "nightly" else 4  # `make fuzz` calls all, the suite each fourth
