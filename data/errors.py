@@ -44,9 +44,12 @@ REMEDIES = {
 
 
 class HarbingerError(Exception):
-    """Root of the tree; `exit_code` is what the command exits with."""
+    """Root of the tree; `exit_code` is what the command exits with. A message is one line, whatever it quotes."""
 
     exit_code = 1
+
+    def __init__(self, message: str = "") -> None:
+        super().__init__(message.replace("\n", "\\n"))
 
 
 class UsageError(HarbingerError):

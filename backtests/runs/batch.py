@@ -175,7 +175,7 @@ def run_decisions(
     )
     why = batch.failure(0)
     if why or batch.equity is None:
-        raise RunError(why)
+        raise RunError(why or "the kernel gave no equity")
     return batch.equity[0, : batch.bars[0]]
 
 

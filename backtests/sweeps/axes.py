@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal, DecimalException, InvalidOperation
 
 from backtests.experiments.experiment import Experiment
 from data.errors import BadSpec, OutOfBounds, UnknownName
@@ -103,8 +103,8 @@ def _range(parameter: PlacedParameter, low: str, high: str) -> Axis:
     first, last = convert(parameter.path, low, parameter.type), convert(parameter.path, high, parameter.type)
     for value in (first, last):
         _check(parameter, value)
-    assert not isinstance(first, str)
-    assert not isinstance(last, str)
+    if isinstance(first, str) or isinstance(last, str):  # of a parameter that takes a number or a name
+        raise BadSpec(f"-s {parameter.path}={low}:{high}: a range is of numbers; write low:high:step")
     if first >= last:
         raise BadSpec(f"-s {parameter.path}={low}:{high}: the second must be above the first")
     return Axis(parameter.path, (), float(first), float(last), parameter.type is int)
@@ -124,10 +124,14 @@ def _steps(path: str, text: str) -> list[Decimal]:
         raise BadSpec(f"-s {path}={text}: write low:high:step in numbers, such as 20:120:10") from None
     if not (all(number.is_finite() for number in (low, high, step)) and step > 0 and high >= low):
         raise BadSpec(f"-s {path}={text}: the step must be above 0 and the second number not below the first")
-    n = int((high - low) / step) + 1
-    if n > MOST_VALUES:
-        raise BadSpec(f"-s {path}={text}: {n:,} values; at most {MOST_VALUES:,} are taken on one axis")
-    return [low + i * step for i in range(n)]
+    try:
+        n = (high - low) / step + 1
+    except DecimalException:  # beyond what a decimal can say
+        n = Decimal("Infinity")
+    if n >= MOST_VALUES + 1:
+        said = f"{int(n):,}" if n < 10**15 else "countless"
+        raise BadSpec(f"-s {path}={text}: {said} values; at most {MOST_VALUES:,} are taken on one axis")
+    return [low + i * step for i in range(int(n))]
 
 
 def _check(parameter: PlacedParameter, value: Value) -> None:

@@ -10,6 +10,7 @@ import random
 import sys
 import tempfile
 import time
+import traceback
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import seed as seeded
@@ -30,8 +31,8 @@ def main(seconds: float) -> int:
                 drawn[name] += draw(prove, cases, seed)
             except Exception as error:  # noqa: BLE001  # each is a finding
                 findings += 1
-                print(f"FOUND by {name}, seed {seed}: {type(error).__name__}: {error}")
-                print(*getattr(error, "__notes__", ()), sep="\n")
+                print(f"FOUND by {name}, seed {seed}:")
+                traceback.print_exception(error)
     counts = ", ".join(f"{name} {count:,}" for name, count in drawn.items())
     print(f"{counts} cases in {seconds:.0f} s; {findings} findings")
     return int(findings > 0)

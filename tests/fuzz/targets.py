@@ -278,6 +278,6 @@ FOUND: dict[str, list] = {
         b'[strategy]\nuse = "a\\u0000.py"', b"[data]\nfingerprint = '../../x'\n[strategy]\nuse = 'hold'", b"a = " + b"[" * 20_000,
     ],
     "constraint": [],
-    "settings": ["trend.lookback=" + "9" * 400],
+    "settings": ["trend.lookback=" + "9" * 400, "costs.cash_yield=:0", "costs.cash_yield=0:", "threshold=0:1e999999:1", "threshold=0:1:1e-999999", "threshold=0:1e5000:1", "study.name=0,\n,0", "threshold=0:\n:0"],
     "CLI": [["runs", "list", "--most", "9" * 400], ["run", "own_trend", "--out", "out/\0"], ["runs", "show", "\udcff"], ["runs", "list", "--json", "\n"]],
 }  # fmt: skip
