@@ -27,7 +27,7 @@ def blind_spots(windows: Windows, decision: Decision) -> tuple[str, ...]:
         "seen" * (windows.kind == "days"),
     ]
     always = (
-        f"single lags beyond {LAGS} sessions: seen only as far as they make a trend",
+        f"lags beyond {LAGS} sessions: seen only as far as they move the sign of a trend",
         f"a lead in a short part of the sample, such as its last two years: mostly missed; a lead after {leader}'s "
         "falls alone is described, not judged",
         f"a lead through {leader}'s own autocorrelation, or through a drift that both share: taken for moving together",

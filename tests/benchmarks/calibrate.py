@@ -91,12 +91,11 @@ through the own part: a lower share than 95% less its error would be a bound tha
 BLIND_HEAD = """\
 ## Blind spots
 
-Held to no target. Single lags beyond ten show as far as they make a trend of 20 sessions; a lead in the last two years
-alone is a quarter of the sample. A shared drift of 0.8% of variance is one that short lags alone, in their plain form,
-take for a lead in about 7%; what stronger ones do is here. An omitted series that leads cannot be told
-from its follower by any test that does not see it: `--controls` gives it. Below a correlation of about .2 labels that are
-a day off cannot be told from a lead by these series alone; beside hours or a second coin the lab refuses them before it
-begins (docs/lead.md).
+Held to no target. Lags beyond ten show as far as they move the sign of a trend; a lead in the last two years alone is a
+quarter of the sample. A shared drift of 0.8% of variance is one that short lags alone, in their plain form, take for a
+lead in about 7%; what stronger ones do is here. An omitted series that leads cannot be told from its follower by any test
+that does not see it: `--controls` gives it. Below a correlation of about .2 labels that are a day off cannot be told from
+a lead by these series alone; beside hours or a second coin the lab refuses them before it begins (docs/lead.md).
 
 """
 
