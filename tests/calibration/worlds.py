@@ -328,7 +328,7 @@ NULLS: Rows = (
     ("ETH leads 1.5%, together .3, GARCH", IS_LED, 0.75, _rough(reverse=0.015, **TOGETHER_3)),
     ("ETH leads 1.5%, together .3, seen in daily bars", IS_LED, 0.75, {"reverse": 0.015, **TOGETHER_3, "seen": "days"}),
     ("SPY leads 1.5%, IWM follows", EQUITIES, 0.80, {"lead": 0.015, "through": "SPY"}),
-    ("SPY leads 1.5%, together .3, GARCH", EQUITIES, 0.80, _rough(lead=0.015, through="SPY", **TOGETHER_3)),
+    ("SPY leads 1.5%, together .3, GARCH", EQUITIES, 0.75, _rough(lead=0.015, through="SPY", **TOGETHER_3)),
     ("SPY leads 5%, together .5", EQUITIES, 0.80, {"lead": 0.05, "through": "SPY", **TOGETHER_5}),
     ("SPY leads 1.5%, IWM lags SPY by a session", EQUITIES, 0.80, {"lead": 0.015, "through": "SPY", **TOGETHER_3, "follows": 0.15}),
     ("SPY's trend leads 1.5%", EQUITIES, None, {"lead": 0.015, "through": "SPY trend", **TOGETHER_3}),
