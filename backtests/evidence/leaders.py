@@ -11,6 +11,7 @@ from backtests.evidence.kernel_runs import Bars, active_sharpes
 from backtests.experiments.experiment import Experiment, market_of
 from backtests.runs.decisions import decide
 from data.catalogue import lookup
+from data.checks.in_use import inspect
 from data.errors import HarbingerError
 from data.market import load_tables
 from data.sources.base import Source
@@ -41,6 +42,7 @@ def _with(
         if lacking and source is None:
             return f"{', '.join(lacking)} is not among the frozen data of the run"
         more = load_tables(source, lacking) if lacking and source else {}
+        inspect(more, simulated=bool(source and source.simulated), accept=experiment.accept)
         market = market_of(other.market, {**tables, **more}, experiment.source)
         found = float(active_sharpes(bars, decide(other, market)[bars.inside][None], other)[0])
     except HarbingerError as error:
