@@ -16,6 +16,7 @@ VERBS = {
     "lead": "Test whether the leader leads: both directions, placebos, one verdict.",
     "sweep": "Compare thousands of parameter sets of one study.",
     "evidence": "Ask whether a run, a study or the best of a sweep is luck: trials, controls, placebos, one verdict.",
+    "stress": "Change every assumption of a run or a study, one at a time: what moves the result?",
     "compare": "Hold runs side by side: what differs, the numbers, curves, how sure a difference is.",
     "data": "Fetch, list and check the stored history.",
     "today": "Show each signal now and the position each study wants.",

@@ -22,7 +22,7 @@ Examples:
 """
 
 
-KINDS = ("run", "signal", "lead", "evidence", "sweep")
+KINDS = ("run", "signal", "lead", "evidence", "stress", "sweep")
 STATUSES = ("running", "ok", "ruin", "failed", "interrupted", "done")
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from backtests.experiments.experiment import Experiment
-from backtests.experiments.studies import study_names
+from backtests.experiments.experiment import Experiment, with_settings
+from backtests.experiments.studies import load, study_names
+from backtests.experiments.toml import parse
 from backtests.registry import Entry, Registry
 from backtests.runs import recorded
 from backtests.runs.result import Result
@@ -48,6 +49,26 @@ def find(target: str) -> Path | Entry:
             remedy = f"make a run of one of its sets first: harbinger runs rerun {target} --set N"
             raise BadSpec(f"{target} is a sweep, not a run; {remedy}") from None
         raise UnknownName("run or study", target, study_names(), "(or a run's id or folder, or a .toml file)") from None
+
+
+def pinned(
+    target: str, settings: Sequence[str] = (), source: str | None = None, progress: Progress = lambda _: None
+) -> Experiment:
+    """Return the experiment of a target with its data pinned: of a run as it was, of a study after running it.
+
+    BadSpec where settings or a source are given for what was run already.
+    """
+    if is_study(target):
+        progress(f"running {target}")
+        return run_unsaved(with_settings(load(target), settings), source, progress).experiment
+    if settings or source is not None:
+        raise BadSpec(f"{target} was run already; settings, span and --source are for studies")
+    known = find(target)
+    if isinstance(known, Entry):
+        return parse(known.spec.encode(), known.run_id)
+    if not (known / "spec.toml").is_file():
+        raise BadSpec(f"{known} has no spec.toml: name the folder of a run")
+    return load(str(known / "spec.toml"))
 
 
 def _sound(entry: Entry) -> Entry:

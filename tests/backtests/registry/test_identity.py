@@ -7,7 +7,7 @@ import pytest
 from backtests.registry.identity import DECIDE, SUFFIXES, deciding_files, hash_of
 from tests.paths import ROOT
 
-EVERY = {"run", "sweep", "signal", "lead", "evidence"}
+EVERY = {"run", "sweep", "stress", "signal", "lead", "evidence"}
 MOVES = {
     "data": EVERY,
     "data/calendars": EVERY,
@@ -26,6 +26,7 @@ MOVES = {
     "backtests/statistics": EVERY,
     "backtests/sweeps": {"sweep"},
     "backtests/sweeps/walk_forward": {"sweep"},
+    "backtests/stress": {"stress"},
     "backtests/signal_sheets": {"signal"},
     "backtests/lead": {"lead"},
     "backtests/evidence": {"evidence"},

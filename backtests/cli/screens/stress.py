@@ -1,0 +1,60 @@
+"""harbinger stress: what it does and prints."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+from rich.text import Text
+
+from backtests import record
+from backtests.cli import screen
+from backtests.pages.text import number
+from backtests.runs.targets import pinned
+from backtests.stress.page import break_even, headline, reading
+from backtests.stress.record import StressRecord
+from backtests.stress.recorded import RecordedStress, run_and_record
+
+
+def stress(target: str, settings: Sequence[str], *, source: str | None, out: Path | None, as_json: bool) -> None:
+    """Stress a run or a study, and print what moves its result most."""
+    with screen.progress(quiet=as_json) as progress:
+        experiment = pinned(target, settings, source, progress)
+        recorded = run_and_record(experiment, out, source=source or "", progress=progress)
+    if as_json:
+        click.echo(record.as_text(recorded.record))
+    else:
+        show(recorded)
+
+
+def show(recorded: RecordedStress) -> None:
+    """Print the screen of a stress test."""
+    found = recorded.record
+    mark = "SIMULATED  " if found.simulated else ""
+    screen.OUT.print(Text(f"{mark}stress of {found.study}", style="bold magenta" if mark else "bold"))
+    screen.paragraph(headline(found))
+    screen.OUT.print()
+    screen.table(
+        "Sharpe ratio, net", ["assumption", "cases", "low", "median", "high"], _rows(found), right=(1, 2, 3, 4)
+    )
+    screen.OUT.print()
+    screen.paragraph(reading(found))
+    even = "; ".join(f"until {what}: {cost}" for what, cost in break_even(found).items())
+    screen.paragraph(f"A fill may cost, of its value, {even}.")
+    for name, why in found.missing.items():
+        screen.OUT.print(Text(f"not asked: {name}: {why}", style="dim"))
+    screen.paragraph(recorded.trials.line)
+    screen.OUT.print(Text(f"files: {recorded.folder}"), soft_wrap=True)
+    screen.OUT.print(Text(f"report: {recorded.page}", style="bold"), soft_wrap=True)
+
+
+def _rows(found: StressRecord) -> list[list[str]]:
+    return [
+        [
+            group.group,
+            str(len(group.cases)),
+            *(number("sharpe", value) for value in (group.low, group.median, group.high)),
+        ]
+        for group in found.groups
+    ]

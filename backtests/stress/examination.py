@@ -1,0 +1,78 @@
+"""One stress test: its cases in groups, those that move the result most first."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+
+import numpy as np
+import pandas as pd
+
+from backtests.experiments.experiment import Experiment
+from backtests.registry import versions
+from backtests.runs.run import is_simulated
+from backtests.stress.cases import Case, cases
+from backtests.stress.measured import Kernel
+from backtests.stress.record import CaseRecord, GroupRecord, StressRecord
+from data.catalogue import lookup
+
+START_MONTH = "start month"
+Progress = Callable[[str], None]
+
+
+def stress(
+    experiment: Experiment, tables: Mapping[str, pd.DataFrame], run_id: str, progress: Progress = lambda _: None
+) -> StressRecord:
+    """Return the stress test of an experiment that pins source and data, on its tables and others beside them."""
+    kernel, wanted = Kernel(experiment, tables, experiment.source), cases(experiment, tables)
+    base = kernel.case(Case("", "", {}))
+    records: dict[str, list[CaseRecord]] = {}
+    for at, case in enumerate(wanted, 1):
+        progress(f"case {at} of {len(wanted)}: {case.group} {case.name}")
+        records.setdefault(case.group, []).append(kernel.case(case))
+    records[START_MONTH] = list(kernel.start_months())
+    own = base.metrics.get("sharpe")
+    groups = sorted((_group(name, rows) for name, rows in records.items()), key=lambda g: reach(g, own), reverse=True)
+    labels = kernel.bars.labels
+    return StressRecord(
+        run_id=run_id,
+        study=experiment.study.name,
+        simulated=is_simulated(experiment.source),
+        source=experiment.source,
+        data_fingerprint=experiment.fingerprint,
+        start=f"{labels[0]:%Y-%m-%d}",
+        end=f"{labels[-1]:%Y-%m-%d}",
+        cases=sum(len(group.cases) for group in groups),
+        metrics=base.metrics,
+        holding=kernel.holding(),
+        break_even=kernel.break_even(),
+        groups=tuple(groups),
+        missing=_missing(experiment, records),
+        params={parameter.path: parameter.value for parameter in experiment.parameters()},
+        versions=versions(),
+    )
+
+
+def _group(name: str, rows: Iterable[CaseRecord]) -> GroupRecord:
+    chosen = tuple(rows)
+    known = [float(value) for row in chosen if (value := row.metrics.get("sharpe")) is not None]
+    low, median, high = (float(found(known)) if known else None for found in (np.min, np.median, np.max))
+    return GroupRecord(name, low, median, high, chosen)
+
+
+def reach(group: GroupRecord, own: float | None) -> float:
+    """Return how far apart the Sharpe ratios of a group and `own`, the one as assumed, are; -1 where undefined."""
+    ends = [value for value in (group.low, group.high, own) if value is not None]
+    return -1.0 if group.low is None else max(ends) - min(ends)
+
+
+def _missing(experiment: Experiment, records: Mapping[str, list[CaseRecord]]) -> dict[str, str]:
+    """Return which questions were not asked, and why."""
+    traded = lookup(experiment.market.traded)
+    found = {}
+    if "fill clock" not in records:
+        found["fill clock"] = f"the source has no hours of {traded.id} ({traded.hours or 'none are known'})"
+    if "vendor" not in records:
+        found["vendor"] = f"the source has no other series of bars of {traded.underlying or traded.id}"
+    if "input dropped" not in records:
+        found["inputs"] = f"the strategy reads nothing but {traded.id}, on which it trades"
+    return found

@@ -1,0 +1,108 @@
+"""Cases through the kernel: the numbers of each, of every start month, and the cost at which nothing is left."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import pandas as pd
+
+from backtests.engine.ledger import Floats
+from backtests.experiments.experiment import Experiment
+from backtests.metrics.performance import NAMES
+from backtests.runs.on_bars import run_on_bars
+from backtests.runs.record import Numbers
+from backtests.runs.shared_bars import SharedBars, SharedBarsByMarket
+from backtests.stress.cases import Case
+from backtests.stress.record import BreakEven, CaseRecord
+from data.errors import HarbingerError
+
+MOST_BPS = 1_000.0
+LEVELS = np.concatenate([np.arange(0, 100, 1.0), np.arange(100, MOST_BPS + 1, 10.0)])
+LEAST_DAYS = 365  # a start month leaves at least this many days
+
+
+@dataclass(frozen=True, eq=False)
+class Kernel:
+    """An experiment on its tables, by series id; `source` is their name."""
+
+    experiment: Experiment
+    tables: Mapping[str, pd.DataFrame]
+    source: str
+
+    @cached_property
+    def shared(self) -> SharedBarsByMarket:
+        """The bars and weights that cases on unchanged tables share."""
+        return SharedBarsByMarket(self.tables, self.source)
+
+    @property
+    def bars(self) -> SharedBars:
+        """The bars of the experiment."""
+        return self.shared.of(self.experiment)
+
+    def case(self, case: Case) -> CaseRecord:
+        """Return the numbers of one case; the reason where it has none."""
+        shared = SharedBarsByMarket({**self.tables, **case.tables}, self.source) if case.tables else self.shared
+        settings = dict(case.settings)
+        try:
+            experiment = self.experiment.with_values(settings)
+            bars = shared.of(experiment)
+            batch = run_on_bars(bars, bars.decided(experiment)[None], experiment)
+        except HarbingerError as error:
+            return CaseRecord(case.name, settings, {}, case.as_assumed, str(error))
+        why = batch.failure(0) or ("it ends in ruin" if batch.ruined[0] else "")
+        return CaseRecord(case.name, settings, dict(batch.of(0).values), case.as_assumed, why)
+
+    def start_months(self) -> Iterator[CaseRecord]:
+        """Yield the numbers of a run that begins with each month, to the same end."""
+        bars, decided = self.bars, self.bars.decided(self.experiment)
+        months = pd.DatetimeIndex(bars.labels).to_period("M")
+        firsts = [at for at in range(1, len(months)) if months[at] != months[at - 1]]
+        for at in [0, *firsts]:
+            start = bars.labels[at]
+            if (bars.labels[-1] - start).days < LEAST_DAYS:
+                return
+            batch = run_on_bars(bars, decided[None], self.experiment, first=at)
+            settings = {"study.start": f"{start:%Y-%m-%d}"}
+            yield CaseRecord(
+                f"{start:%Y-%m}", dict(settings), dict(batch.of(0).values), at == 0, batch.failure(0) or ""
+            )
+
+    def holding(self) -> Numbers:
+        """Return the numbers of a full position in the traded asset, at the same costs."""
+        everything = np.ones((1, len(self.bars.labels)))
+        return dict(run_on_bars(self.bars, everything, self.experiment).of(0).values)
+
+    def break_even(self) -> BreakEven:
+        """Return what a fill may cost before nothing is left, commission and slippage in their proportion."""
+        costs, decided = self.experiment.costs, self.bars.decided(self.experiment)
+        each = costs.commission_bps + costs.slippage_bps
+        share = costs.commission_bps / each if each else 1.0
+        same = np.zeros(len(LEVELS), np.int64)
+        grown = [
+            run_on_bars(
+                self.bars,
+                weights[None],
+                self.experiment,
+                rows=same,
+                commission_bps=LEVELS * share,
+                slippage_bps=LEVELS * (1 - share),
+            )
+            for weights in (decided, np.ones(len(decided)))
+        ]
+        own, held = (batch.metrics[:, NAMES.index("total_return")] for batch in grown)
+        return BreakEven(_crossing(own), _crossing(own - held), MOST_BPS)
+
+
+def _crossing(left: Floats) -> float | None:
+    """Return the cost at which `left` (of LEVELS) reaches zero; None where it is there at once, or never."""
+    if not left[0] > 0:
+        return None
+    gone = np.flatnonzero(~(left > 0))
+    if not len(gone):
+        return None
+    at = int(gone[0])
+    before, after = left[at - 1], left[at] if np.isfinite(left[at]) else -1.0
+    return float(LEVELS[at - 1] + (LEVELS[at] - LEVELS[at - 1]) * before / (before - after))

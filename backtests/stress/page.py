@@ -1,0 +1,132 @@
+"""The page of a stress test: a tornado first, then every assumption by itself."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from backtests.metrics.labels import LABELS
+from backtests.pages import html
+from backtests.pages.figures import upright
+from backtests.pages.text import number
+from backtests.registry import TrialCount
+from backtests.stress.record import CaseRecord, GroupRecord, StressRecord
+
+BLUE, RUST, GREY = "#1f5fbf", "#b4540a", "#8a8f98"
+SHOWN = ("sharpe", "cagr", "max_drawdown", "turnover_per_year", "orders")
+MOST_ROWS = 24
+FOOTER = (
+    "Net of costs. One assumption is changed at a time; nothing here is ranked, chosen or counted as a search, and no "
+    "row is a reason to change a setting: pick the best of these and it is luck. stress.json holds every case."
+)
+
+
+def render(stress: StressRecord, trials: TrialCount) -> bytes:
+    """Return the page as UTF-8."""
+    settings = [[path, str(value)] for path, value in stress.params.items()]
+    parts = [
+        html.paragraph(headline(stress), "lead"),
+        html.tiles(_tiles(stress)),
+        html.section("What moves the result most", _tornado(stress), html.paragraph(reading(stress))),
+        *(html.section(group.group, _table(group)) for group in stress.groups),
+        html.section("Not asked", html.table(["question", "why"], [*map(list, stress.missing.items())], wrap=(1,)))
+        if stress.missing
+        else "",
+        html.section("What was stressed", html.facts(_facts(stress)), html.paragraph(trials.line)),
+        html.section("Every setting", html.table(["parameter", "value"], settings)),
+    ]
+    made = stress.source if stress.simulated else ""
+    return html.page(f"Stress of {stress.study}", *parts, simulated=made, footer=f"{FOOTER} {stress.run_id}.")
+
+
+def headline(stress: StressRecord) -> str:
+    """Return what moved the result most, and by how much, in one sentence."""
+    first = next((group for group in stress.groups if group.low is not None), None)
+    if first is None:
+        return f"{stress.study}: no case has a Sharpe ratio."
+    return (
+        f"Sharpe ratio {number('sharpe', stress.metrics.get('sharpe'))} as assumed, holding "
+        f"{number('sharpe', stress.holding['sharpe'])}; what moves it most of {len(stress.groups)} assumptions is "
+        f"{first.group}: {number('sharpe', first.low)} to {number('sharpe', first.high)}."
+    )
+
+
+def reading(stress: StressRecord) -> str:
+    """Return how much of the result is left across all cases, in one sentence."""
+    known = [case.metrics["sharpe"] for case in _cases(stress) if case.metrics.get("sharpe") is not None]
+    held = stress.holding["sharpe"]
+    if not known or held is None:
+        return "Bars reach over the Sharpe ratios of the cases of an assumption."
+    below = sum(value < held for value in known if value is not None)
+    return (
+        "Bars reach over the Sharpe ratios of the cases of an assumption, a mark is their median; solid: as assumed, "
+        f"dashed: holding. {below:,} of {len(known):,} cases are below holding."
+    )
+
+
+def break_even(stress: StressRecord) -> dict[str, str]:
+    """Return what a fill may cost, as a person reads it."""
+    even = stress.break_even
+
+    def bps(value: float | None) -> str:
+        return "-" if value is None else f"{value:.0f} bp"
+
+    return {"nothing is left": bps(even.nothing_bps), "holding grows more": bps(even.holding_bps)}
+
+
+def _cases(stress: StressRecord) -> list[CaseRecord]:
+    return [case for group in stress.groups for case in group.cases]
+
+
+def _tiles(stress: StressRecord) -> dict[str, str]:
+    even = break_even(stress)
+    return {
+        "Sharpe ratio, as assumed": number("sharpe", stress.metrics.get("sharpe")),
+        "A fill may cost, of its value, until nothing is left": even["nothing is left"],
+        "A fill may cost until holding grows more": even["holding grows more"],
+        "Cases": f"{stress.cases:,}",
+    }
+
+
+def _tornado(stress: StressRecord) -> str:
+    groups = [group for group in stress.groups if group.low is not None and group.high is not None][::-1]
+    if not groups:
+        return ""
+    own, held = stress.metrics.get("sharpe"), stress.holding["sharpe"]
+    names = [group.group for group in groups]
+    ends = [[value for value in (group.low, group.high, own) if value is not None] for group in groups]
+    bars: dict[str, Any] = {
+        "type": "bar", "orientation": "h", "y": names, "base": [min(values) for values in ends],
+        "x": [max(values) - min(values) for values in ends], "marker": {"color": BLUE, "opacity": 0.75},
+        "customdata": [[group.low, group.high, len(group.cases)] for group in groups],
+        "hovertemplate": "%{y}: %{customdata[0]:.2f} to %{customdata[1]:.2f}, %{customdata[2]} cases<extra></extra>",
+    }  # fmt: skip
+    medians = {
+        "type": "scatter", "mode": "markers", "y": names, "x": [group.median for group in groups],
+        "marker": {"symbol": "line-ns-open", "size": 14, "color": RUST}, "hoverinfo": "skip",
+    }  # fmt: skip
+    marks = [] if own is None else [upright(own, RUST, dash="solid", width=1.5)]
+    marks += [] if held is None else [upright(held, GREY, dash="dash")]
+    layout = {"xaxis": {"title": {"text": "Sharpe ratio, net"}}, "yaxis": {"automargin": True}, "showlegend": False,
+              "shapes": marks, "bargap": 0.35, "margin": {"t": 10}}  # fmt: skip
+    says = "Lowest to highest Sharpe ratio of each assumption, the widest first"
+    return html.figure([bars, medians], layout, height=70 + 30 * len(groups), says=says)
+
+
+def _table(group: GroupRecord) -> str:
+    shown = group.cases if len(group.cases) <= MOST_ROWS else group.cases[:: -(-len(group.cases) // MOST_ROWS)]
+    rows = [[case.name, *(number(name, case.metrics.get(name)) for name in SHOWN), case.reason] for case in shown]
+    chosen = next((at for at, case in enumerate(shown) if case.as_assumed), None)
+    table = html.table(["case", *(LABELS[name] for name in SHOWN), ""], rows, wrap=(len(SHOWN) + 1,), chosen=chosen)
+    more = f"{len(shown)} of {len(group.cases)} cases; stress.json has all. " if len(shown) < len(group.cases) else ""
+    low, median, high = (number("sharpe", value) for value in (group.low, group.median, group.high))
+    return html.paragraph(f"{more}Sharpe ratio {low} to {high}, median {median}.") + table
+
+
+def _facts(stress: StressRecord) -> dict[str, str]:
+    return {
+        "Span": f"{stress.start} .. {stress.end}",
+        "Source": stress.source,
+        "Data": stress.data_fingerprint,
+        "Engine": "kernel, equal to backtrader to the bit",
+        "Versions": ", ".join(f"{name} {stress.versions[name]}" for name in ("harbinger-eth", "numpy", "pandas")),
+    }

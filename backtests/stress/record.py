@@ -1,0 +1,64 @@
+"""StressRecord: what stress.json says. Screen and page read it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from backtests.runs.record import Numbers
+from signals.parameters import Value
+
+
+@dataclass(frozen=True)
+class CaseRecord:
+    """One case: settings by path (none where an input was changed), its metrics, or why it has none."""
+
+    name: str
+    settings: dict[str, Value]
+    metrics: Numbers
+    as_assumed: bool = False
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class GroupRecord:
+    """The cases of one assumption. `low`, `median`, `high` are of their Sharpe ratios; None where none is defined."""
+
+    group: str
+    low: float | None
+    median: float | None
+    high: float | None
+    cases: tuple[CaseRecord, ...]
+
+
+@dataclass(frozen=True)
+class BreakEven:
+    """What a fill may cost, of its value in basis points, before the run earns nothing, and before holding is better.
+
+    By growth over the whole span; None where the run earns nothing at no cost, or more than `most` would still leave
+    something: `most` is the largest cost tried.
+    """
+
+    nothing_bps: float | None
+    holding_bps: float | None
+    most_bps: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class StressRecord:
+    """One stress test. `groups` stand by the width of their Sharpe ratios, what moves the result most first."""
+
+    run_id: str
+    study: str
+    simulated: bool
+    source: str
+    data_fingerprint: str
+    start: str
+    end: str
+    cases: int
+    metrics: Numbers
+    holding: Numbers
+    break_even: BreakEven
+    groups: tuple[GroupRecord, ...]
+    missing: dict[str, str]
+    params: dict[str, Value]
+    versions: dict[str, str] = field(default_factory=dict)
