@@ -28,7 +28,7 @@ class SeriesInfo:
 
     id: str
     kind: Literal["bars", "rate", "contracts", "vintages", "hours", "funding"]
-    vendor: Literal["yahoo", "fred", "treasury", "file"]
+    vendor: Literal["yahoo", "fred", "alfred", "treasury", "file"]
     symbol: str
     calendar: Calendar
     rule_name: str
@@ -216,7 +216,7 @@ ROWS = (
     SeriesInfo(
         "NFCI",
         "vintages",
-        "file",
+        "alfred",
         "NFCI",
         "weekly_friday",
         "nfci",
@@ -243,6 +243,7 @@ ROWS = (
 )
 BY_ID = {row.id: row for row in ROWS}
 # Futures are asked by month and day of their own (`harbinger fedwatch`), not as one history.
+# Vintages are many requests, and are asked for by name (`data fetch NFCI`).
 # The Treasury's par yields, one request a year, are asked for by whoever chooses them (`yields = "treasury"`).
 DEFAULT_FETCH = tuple(row.id for row in ROWS if row.vendor in ("yahoo", "fred") and row.kind in ("bars", "rate"))
 DEFAULT_HOURS = tuple(row.id for row in ROWS if row.vendor == "yahoo" and row.kind == "hours")

@@ -25,6 +25,7 @@ from data.due import due_dates
 from data.errors import (
     BadAnswer,
     CorruptSnapshot,
+    EmptyAnswer,
     HarbingerError,
     MissingSeries,
     Offline,
@@ -35,16 +36,18 @@ from data.errors import (
 from data.fetch_hours import fetch_hours
 from data.fetched import Fetched
 from data.finding import Finding
-from data.sources import fred, treasury, yahoo, yahoo_futures
+from data.sources import alfred, fred, treasury, yahoo, yahoo_futures
 from data.sources.downloaded import NAME, remedy
 from data.sources.http import TRIES, redirected_session
 from data.store import Store
 from data.table import label, validate
 from data.vendor_overlap import first_difference
+from data.vintages import latest
 
 OVERLAP = 30
 LEAST_ROWS = 10  # of a first history
 LATER = "fetch again later"
+Keep = Callable[[pd.DataFrame, pd.DataFrame, Fetched], Fetched]  # a table, the answer, what happened
 VENDORS = {"yahoo": yahoo.fetch, "fred": fred.fetch, "treasury": treasury.fetch}
 
 
@@ -71,35 +74,23 @@ def fetch_series(
     if row.kind == "contracts":
         return _fetch_contracts(row, store, now, session=session, sleep=sleep, tries=tries)
 
-    def ask(since: date | None) -> pd.DataFrame:
-        return VENDORS[row.vendor](row, since, now, session=session, sleep=sleep, tries=tries)
-
     stored, note = _stored(row, store, now)
 
     def keep(table: pd.DataFrame, answer: pd.DataFrame, result: Fetched) -> Fetched:
         _hold(table, stored, row, now, accept)
         return _keep(table, answer, result, row, store, now)
 
+    asked: dict[str, Any] = {"session": session, "sleep": sleep, "tries": tries}
+    if row.kind == "vintages":
+        return _fetch_vintages(row, None if whole else stored, now, keep, **asked)
     if row.kind == "hours":
-        table, answer, result = fetch_hours(row, stored, now, whole=whole, session=session, sleep=sleep, tries=tries)
+        table, answer, result = fetch_hours(row, stored, now, whole=whole, **asked)
         return keep(table, answer, replace(result, note=result.note or note))
-    if stored is None:
-        table = ask(None)
-        return keep(table, table, Fetched(row.id, "new", added=len(table), note=note))
-    end = stored["date"].iloc[-1]
-    answer = ask(None if whole else stored["date"].iloc[-OVERLAP:].iloc[0].date())
-    changed = first_difference(stored, answer)
-    if changed is not None and not whole:
-        whole, answer = True, ask(None)
-        changed = first_difference(stored, answer)
-    if whole:
-        _refuse_shorter(answer, stored, row, store)
-    added = int((answer["date"] > end).sum())
-    if changed is not None:
-        result = Fetched(row.id, "revised", added=added, revised_since=changed)
-        return keep(answer, answer, result)
-    table = validate(pd.concat([stored, answer[answer["date"] > end]], ignore_index=True), row, "Yahoo and the store")
-    return keep(table, answer, Fetched(row.id, "appended" if added else "unchanged", added=added))
+
+    def ask(since: date | None) -> pd.DataFrame:
+        return VENDORS[row.vendor](row, since, now, **asked)
+
+    return _fetch_days(row, store, stored, note, ask, keep, whole)
 
 
 def fetch_all(
@@ -200,6 +191,54 @@ def _refuse_shorter(answer: pd.DataFrame, stored: pd.DataFrame, row: SeriesInfo,
     what = "the answer {} lacks part of what is stored, {}; it was not kept".format(*spans)
     again = f"fetch again later, or delete {store.head_path(NAME, row.id)} to begin again"
     raise BadAnswer(row.id, what, again)
+
+
+def _fetch_days(
+    row: SeriesInfo,
+    store: Store,
+    stored: pd.DataFrame | None,
+    note: str,
+    ask: Callable[[date | None], pd.DataFrame],
+    keep: Keep,
+    whole: bool,
+) -> Fetched:
+    """Add what is new where the overlap came back as it is stored, else take the whole history."""
+    if stored is None:
+        table = ask(None)
+        return keep(table, table, Fetched(row.id, "new", added=len(table), note=note))
+    end = stored["date"].iloc[-1]
+    answer = ask(None if whole else stored["date"].iloc[-OVERLAP:].iloc[0].date())
+    changed = first_difference(stored, answer)
+    if changed is not None and not whole:
+        whole, answer = True, ask(None)
+        changed = first_difference(stored, answer)
+    if whole:
+        _refuse_shorter(answer, stored, row, store)
+    added = int((answer["date"] > end).sum())
+    if changed is not None:
+        result = Fetched(row.id, "revised", added=added, revised_since=changed)
+        return keep(answer, answer, result)
+    table = validate(pd.concat([stored, answer[answer["date"] > end]], ignore_index=True), row, "Yahoo and the store")
+    return keep(table, answer, Fetched(row.id, "appended" if added else "unchanged", added=added))
+
+
+def _fetch_vintages(
+    row: SeriesInfo,
+    stored: pd.DataFrame | None,
+    now: pd.Timestamp,
+    keep: Keep,
+    **asked: Any,
+) -> Fetched:
+    """Add the releases since the last that is stored: what was released once does not change."""
+    since = None if stored is None else stored["vintage"].iloc[-1].date()
+    new = alfred.fetch(row, since, now, **asked)
+    if stored is None and new is None:
+        raise EmptyAnswer(row.id, "ALFRED has no vintage that was out by now", LATER)
+    parts = [part for part in (stored, new) if part is not None]
+    table = validate(pd.concat(parts, ignore_index=True), row, "ALFRED and the store")
+    added = 0 if new is None else len(new)
+    outcome: Literal["new", "appended", "unchanged"] = "new" if stored is None else "appended" if added else "unchanged"
+    return keep(table, latest(table), Fetched(row.id, outcome, added=added))
 
 
 def _fetch_contracts(row: SeriesInfo, store: Store, now: pd.Timestamp, **asked: Any) -> Fetched:

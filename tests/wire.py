@@ -25,7 +25,7 @@ from data.sources import yahoo
 from data.sources.http import VENDOR_HOST, redirected_session
 
 COOKIE = "A3=d=local; Max-Age=31536000; Domain=.yahoo.com; Path=/"
-FRED = "fred.stlouisfed.org"
+FRED, ALFRED = "fred.stlouisfed.org", "alfred.stlouisfed.org"
 
 
 @dataclass(frozen=True)
@@ -136,7 +136,7 @@ class Wire:
     """The server; a context manager. Entering it also makes yfinance forget what it learnt in this process."""
 
     def __init__(self):
-        self.quotes, self.hourly, self.csv, self.asked = {}, {}, {}, []
+        self.quotes, self.hourly, self.csv, self.vintages, self.asked = {}, {}, {}, {}, []
         self._scripts, self._always, self._lock = defaultdict(list), {}, threading.Lock()
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
         self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
@@ -205,6 +205,9 @@ class Wire:
             text = self.csv.get(query["id"])
             missing = Reply(404, b"<!DOCTYPE html><html><title>Error - St. Louis Fed</title></html>")
             return "fred", missing if text is None else Reply(200, since(text, query.get("cosd", "")).encode())
+        if host == ALFRED:
+            served = self.vintages.get(query["id"].split(",")[0])
+            return "alfred", NOT_FOUND if served is None else Reply(200, wide(served, query).encode())
         if path.startswith("/v8/finance/chart/"):
             symbol = path.rsplit("/", 1)[-1]
             days, hours = self.quotes.get(symbol), self.hourly.get(symbol)
@@ -215,6 +218,16 @@ class Wire:
         if host == "fc.yahoo.com":
             return "cookie", Reply(404, b"", headers={"Set-Cookie": COOKIE})
         return "other", Reply(404, b"<html></html>")
+
+
+def wide(released, query):
+    """ALFRED's CSV: of each day asked what had been released by then; `released` is {vintage: {date: text}}."""
+    id, days = query["id"].split(",")[0], query["vintage_date"].split(",")
+    columns = [released[max(v for v in released if v <= day)] for day in days]
+    dates = sorted({date for column in columns for date in column if date >= query.get("cosd", "")})
+    lines = [",".join(["observation_date", *(f"{id}_{day.replace('-', '')}" for day in days)])]
+    lines += [",".join([date, *(column.get(date, ".") for column in columns)]) for date in dates]
+    return "\n".join(lines) + "\n"
 
 
 def since(text, first):

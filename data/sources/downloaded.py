@@ -40,7 +40,8 @@ def _fetched(row: SeriesInfo) -> tuple[str, ...]:
 def remedy(row: SeriesInfo) -> str:
     """Return what to do about a series that is not stored."""
     if row.kind == "vintages":
-        return f"download all its vintages from ALFRED as {row.id}.csv and read them with --source folder:PATH"
+        own = f"run: harbinger data fetch {row.id}, or download all its vintages from ALFRED as {row.id}.csv"
+        return f"{own} and read them with --source folder:PATH"
     if row.kind == "hours":
         own = f"run: harbinger data fetch --interval 1h {row.symbol}, or " if row.vendor == "yahoo" else ""
         return f"{own}read a file of your own with --source folder:PATH (Yahoo has hours of the last 730 days only)"

@@ -80,7 +80,12 @@ def _observation(line: str, number: int, row: SeriesInfo) -> tuple[date, float |
 
 def _ask(row: SeriesInfo, since: date | None, session: requests.Session) -> str:
     query = {"id": row.symbol} | ({} if since is None else {"cosd": since.isoformat()})
-    status, text = whole_answer(row.id, "FRED", session, URL, query, HEADERS, TIMEOUT_S)
+    return answer(row, URL, query, session)
+
+
+def answer(row: SeriesInfo, url: str, query: dict[str, str], session: requests.Session) -> str:
+    """Return the text that FRED, or ALFRED beside it, answers to a query; raises as `fetch`."""
+    status, text = whole_answer(row.id, "FRED", session, url, query, HEADERS, TIMEOUT_S)
     if status == requests.codes.not_found:
         raise UnknownSymbol(row.id, f"FRED does not know {row.symbol} (HTTP 404)", "check the symbol")
     if status != requests.codes.ok:

@@ -48,7 +48,7 @@ def rows(folder, home):
     for study in STUDIES:
         for fill, words in FILLS.items():
             done = run(with_settings(load(study), [*SPAN, *words]), source, Store(Path(home)))
-            content, equity = record.content(record_of(done, "page")), done.ledger.equity_table()["equity_usd"]
+            content, equity = record.content(record_of(done, "page")), done.ledger.equity_table()
             about = [study, fill, f"{content['bars']:,}", f"{content['start']}, {content['end']}"]
             lines.append(f"| {' | '.join([*about, f'`{done.experiment.fingerprint}`', *cells(content, equity)])} |\n")
             warnings[fill] = [line for line in done.warnings if "gaps in" in line or "after their cut" in line]
