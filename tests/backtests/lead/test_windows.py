@@ -210,7 +210,7 @@ def test_bars_a_day_too_late_and_hours_labelled_by_their_end_are_refused():
 def test_a_leader_a_session_too_late_is_refused_beside_spy_and_qqq():
     source, _ = made(hours=False)
     table = source.tables["IWM"]
-    close, opened = table["close"].shift(fill_value=100.0), table["close"]
+    close, opened = (table[name].shift(fill_value=100.0) for name in ("close", "open"))
     high, low = np.maximum(opened, close), np.minimum(opened, close)
     source.tables["IWM"] = table.assign(close=close, open=opened, high=high, low=low)
     with pytest.raises(DataError, match="IWM.*dates a row late"):
