@@ -83,7 +83,7 @@ def _findings(tables: Mapping[str, pd.DataFrame], simulated: bool) -> list[Findi
     if together not in _judged:
         _judged[together] = tuple(check_together(tables, EVER, validated=True))
     alone = [finding for id, content in contents.items() for finding in _judged[id, content, simulated]]
-    return [*alone, *_judged[together]]
+    return [*_judged[together], *alone]  # a file that is shifted as a whole says more than one of its rows
 
 
 def _stop(errors: list[Finding]) -> str:
