@@ -41,8 +41,9 @@ setup: $(READY)  ## .venv with the exact versions of constraints.txt
 bench: $(READY)  ## measure what the README quotes; writes docs/benchmarks.md
 	$(BIN)/python -m tests.benchmarks.bench
 
-calibrate: $(READY)  ## how often the lead lab errs on simulated worlds; writes docs/calibration.md
+calibrate: $(READY)  ## how often the lead lab and the verdict on luck err on simulated worlds; writes docs/calibration*.md
 	$(BIN)/python -m tests.benchmarks.calibrate
+	$(BIN)/python -m tests.benchmarks.calibrate_evidence
 
 live: $(READY)  ## ask the real Yahoo and FRED
 	$(BIN)/python -m pytest -m live

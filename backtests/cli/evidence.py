@@ -9,7 +9,7 @@ from types import ModuleType
 import click
 
 from backtests.cli import screen
-from backtests.cli.run import SOURCE_HELP
+from backtests.cli.run import ACCEPT, SOURCE_HELP
 
 EXAMPLES = """\b
 Examples:
@@ -24,8 +24,11 @@ Examples:
 @click.option("--source", help=f"For a study, which is run first: {SOURCE_HELP}")
 @click.option("--prior-trials", "prior", default=0, type=click.IntRange(0), metavar="N", help="Add N tried elsewhere.")
 @click.option("--out", type=click.Path(path_type=Path, file_okay=False), help="Folder of the page (default runs/<id>).")
+@ACCEPT
 @click.option("--json", "as_json", is_flag=True, help="Print evidence.json alone on standard output.")
-def command(target: str, source: str | None, prior: int, out: Path | None, as_json: bool) -> None:
+def command(
+    target: str, source: str | None, prior: int, out: Path | None, accept: tuple[str, ...], as_json: bool
+) -> None:
     """Ask whether a result is luck: one verdict by a rule that was fixed before the numbers.
 
     A run or a sweep by its id, its beginning or its folder; a study (a built-in name or a .toml file) is run first. Its
@@ -33,7 +36,7 @@ def command(target: str, source: str | None, prior: int, out: Path | None, as_js
     rule and how often it errs are in docs/evidence.md. Writes evidence.json and evidence.html.
     """
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # many small products: threads would wait for one another
-    _screens(as_json).evidence(target=target, source=source, prior=prior, out=out, as_json=as_json)
+    _screens(as_json).evidence(target=target, source=source, prior=prior, out=out, accept=accept, as_json=as_json)
 
 
 def _screens(quiet: bool = False) -> ModuleType:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 
@@ -23,68 +24,96 @@ ONE = "a run by itself: how alike the other trials are is not known, each counts
 
 
 def record_of(found: Examination, run_id: str, of: str = "") -> EvidenceRecord:
-    """Return what evidence.json holds."""
-    result, measured = found.result, found.measured
-    periods, active = result.market.periods_per_year, measured.active
-    missing = _missing(found)
-    p_value, percentile = deciding_placebo(found)
-    p_by_control = spa_by_control(found)
-    judged = [p_by_control.get(name) for name in JUDGED]
-    known = [p for p in judged if p is not None]
-    shape = {"skewness": active.skewness, "kurtosis": active.kurtosis} if active else {}
-    length = min_track_record_length(active.sharpe, **shape) / periods if active else math.inf
-    bars, sharpe = result.ledger.bars, result.metrics["sharpe"]
+    """Return what evidence.json holds; `of` is the id of the run that is judged."""
     word = judgement(found)
-    first, last = result.span
     return EvidenceRecord(
         run_id=run_id,
-        of=found.trials.sweep_id if found.trials else of or result.run_id,
-        study=result.experiment.study.name,
-        kind="sweep" if found.trials else "run",
-        simulated=result.market.simulated,
-        source=result.market.source,
-        data_fingerprint=result.experiment.fingerprint,
-        start=f"{first:%Y-%m-%d}",
-        end=f"{last:%Y-%m-%d}",
-        bars=bars,
-        params={parameter.path: parameter.value for parameter in result.experiment.parameters()},
+        of=found.trials.sweep_id if found.trials else of or found.result.run_id,
         verdict=word.word,
         reasons=word.reasons,
-        sharpe=sharpe,
-        interval=measured.sharpe_interval,
-        cagr_interval=found.curves.cagr,
-        max_drawdown_interval=found.curves.max_drawdown,
-        calmar_interval=found.curves.calmar,
-        active_sharpe=annual(active.sharpe, periods) if active else None,
-        active_interval=measured.active_interval,
-        psr=psr(active.sharpe, active.n, **shape) if active else None,
-        deflated_sharpe=measured.deflated(found.n_trials, found.variance),
-        deflated_sharpe_effective=measured.deflated(found.effective, found.variance) if found.effective else None,
-        deflated_sharpe_raw=_raw(found),
-        n_trials=found.n_trials,
-        n_trials_effective=found.effective,
-        prior_trials=found.prior,
-        sets=found.trials.planned if found.trials else 1,
-        min_track_record_years=length if math.isfinite(length) else None,
-        min_backtest_years=min_backtest_length(found.n_trials),
-        years=bars / periods,
-        pbo=found.among.overfitting.value if found.among and found.among.overfitting else None,
-        overfitting=_overfitting(found.among.overfitting) if found.among and found.among.overfitting else None,
-        spa_p_value=max(known) if known and len(known) == len(judged) else None,
-        spa=p_by_control,
-        representatives=_names(found, found.among.representatives) if found.among else (),
-        superior={name: _names(found, sets) for name, sets in found.among.superior.items()} if found.among else {},
-        placebo_p_value=p_value,
-        placebo_percentile=percentile,
-        placebos=placebos(found),
-        placebo_leaders=found.leaders,
-        break_even_cost_bps=measured.break_even_cost_bps,
-        c5_minus_c4=found.decisive,
-        attribution=found.attribution,
-        missing=missing,
-        notes=found.trials.notes if found.trials else (),
+        missing=_missing(found),
         versions=versions(),
+        **_what(found),
+        **_returns(found),
+        **_trials(found),
+        **_tests(found),
     )
+
+
+def _what(found: Examination) -> dict[str, Any]:
+    """Return what was judged."""
+    result, (first, last) = found.result, found.result.span
+    return {
+        "study": result.experiment.study.name,
+        "kind": "sweep" if found.trials else "run",
+        "simulated": result.market.simulated,
+        "source": result.market.source,
+        "data_fingerprint": result.experiment.fingerprint,
+        "start": f"{first:%Y-%m-%d}",
+        "end": f"{last:%Y-%m-%d}",
+        "bars": result.ledger.bars,
+        "years": result.ledger.bars / result.market.periods_per_year,
+        "params": {parameter.path: parameter.value for parameter in result.experiment.parameters()},
+        "notes": found.trials.notes if found.trials else (),
+    }
+
+
+def _returns(found: Examination) -> dict[str, Any]:
+    """Return ratios and intervals, and where the money came from."""
+    measured, periods = found.measured, found.result.market.periods_per_year
+    return {
+        "sharpe": found.result.metrics["sharpe"],
+        "interval": measured.sharpe_interval,
+        "cagr_interval": found.curves.cagr,
+        "max_drawdown_interval": found.curves.max_drawdown,
+        "calmar_interval": found.curves.calmar,
+        "active_sharpe": annual(measured.active.sharpe, periods) if measured.active else None,
+        "active_interval": measured.active_interval,
+        "break_even_cost_bps": measured.break_even_cost_bps,
+        "attribution": found.attribution,
+    }
+
+
+def _trials(found: Examination) -> dict[str, Any]:
+    """Return what the number of trials does, and how long a record has to be."""
+    measured, active, among = found.measured, found.measured.active, found.among
+    shape = {"skewness": active.skewness, "kurtosis": active.kurtosis} if active else {}
+    length = min_track_record_length(active.sharpe, **shape) if active else math.inf
+    years = length / found.result.market.periods_per_year
+    halves = among.overfitting if among else None
+    return {
+        "psr": psr(active.sharpe, active.n, **shape) if active else None,
+        "deflated_sharpe": measured.deflated(found.n_trials, found.variance),
+        "deflated_sharpe_effective": measured.deflated(found.effective, found.variance) if found.effective else None,
+        "deflated_sharpe_raw": _raw(found),
+        "n_trials": found.n_trials,
+        "n_trials_effective": found.effective,
+        "prior_trials": found.prior,
+        "sets": found.trials.planned if found.trials else 1,
+        "min_track_record_years": years if math.isfinite(years) else None,
+        "min_backtest_years": min_backtest_length(found.n_trials),
+        "pbo": halves.value if halves else None,
+        "overfitting": _overfitting(halves) if halves else None,
+    }
+
+
+def _tests(found: Examination) -> dict[str, Any]:
+    """Return controls, placebos and the decisive comparison."""
+    p_value, percentile = deciding_placebo(found)
+    p_by_control, among = spa_by_control(found), found.among
+    judged = [p_by_control.get(name) for name in JUDGED]
+    known = [p for p in judged if p is not None]
+    return {
+        "spa_p_value": max(known) if known and len(known) == len(judged) else None,
+        "spa": p_by_control,
+        "representatives": _names(found, among.representatives) if among else (),
+        "superior": {name: _names(found, sets) for name, sets in among.superior.items()} if among else {},
+        "placebo_p_value": p_value,
+        "placebo_percentile": percentile,
+        "placebos": placebos(found),
+        "placebo_leaders": found.leaders,
+        "c5_minus_c4": found.decisive,
+    }
 
 
 def judgement(found: Examination) -> Verdict:

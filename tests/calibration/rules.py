@@ -32,10 +32,14 @@ CELLS = (
     Cell("trending", "trending", "coins"),
     Cell("crashing", "crashing", "coins"),
     Cell("trending, sweep over one leader's trends", "trending", "leader"),
-    Cell("planted 0.5", planted=0.5),
-    Cell("planted 1.0", planted=1.0),
-    Cell("planted 1.5", planted=1.5),
-    Cell("planted 2.0", planted=2.0),
+    Cell("planted 0.5, among coins", planted=0.5),
+    Cell("planted 1.0, among coins", planted=1.0),
+    Cell("planted 1.5, among coins", planted=1.5),
+    Cell("planted 2.0, among coins", planted=2.0),
+    Cell("planted 0.5, sweep over one leader's trends", rules="leader", planted=0.5),
+    Cell("planted 1.0, sweep over one leader's trends", rules="leader", planted=1.0),
+    Cell("planted 1.5, sweep over one leader's trends", rules="leader", planted=1.5),
+    Cell("planted 2.0, sweep over one leader's trends", rules="leader", planted=2.0),
 )
 BY_NAME = {cell.name: cell for cell in CELLS}
 
@@ -98,7 +102,8 @@ def leader_trends(rng):
         trend = price[252:] - price[252 - lookback : -lookback]
         spread = 0.0145 * math.sqrt(lookback)
         found += [(trend > level * spread).astype(float) for level in (-0.5, -0.25, 0.0, 0.25, 0.5)]
-    return np.stack(found)
+    middle = 52  # 60 sessions, threshold 0: last, where the planted one is looked for
+    return np.stack([*found[:middle], *found[middle + 1 :], found[middle]])
 
 
 def planted(sharpe, decided, sigma):

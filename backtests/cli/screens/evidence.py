@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
@@ -12,7 +13,7 @@ from backtests.cli import screen
 from backtests.evidence.page import headline, many, reasons
 from backtests.evidence.record import EvidenceRecord
 from backtests.evidence.recorded import RecordedEvidence, run_and_record
-from backtests.experiments.experiment import Experiment
+from backtests.experiments.experiment import Experiment, with_accepted
 from backtests.experiments.studies import load
 from backtests.experiments.toml import parse
 from backtests.pages.text import interval, p_value, signed, signed_percent
@@ -23,10 +24,12 @@ from backtests.sweeps.trials import folder_of, trials_of
 from data.errors import BadSpec
 
 
-def evidence(target: str, source: str | None, prior: int, out: Path | None, as_json: bool) -> None:
+def evidence(
+    target: str, source: str | None, prior: int, out: Path | None, accept: Sequence[str], as_json: bool
+) -> None:
     """Judge a run, a sweep or a study, and print the verdict and what it stands on."""
     with screen.progress(quiet=as_json) as progress:
-        experiment, trials, of = _subject(target, source, progress)
+        experiment, trials, of = _subject(target, source, accept, progress)
         recorded = run_and_record(experiment, trials, out, of=of, prior=prior, progress=progress)
     if as_json:
         click.echo(record.as_text(recorded.record))
@@ -34,14 +37,17 @@ def evidence(target: str, source: str | None, prior: int, out: Path | None, as_j
         show(recorded)
 
 
-def _subject(target: str, source: str | None, progress: Progress) -> tuple[Experiment, Trials | None, str]:
+def _subject(
+    target: str, source: str | None, accept: Sequence[str], progress: Progress
+) -> tuple[Experiment, Trials | None, str]:
     """Return what is judged: an experiment pinned to its data, its trials if it is a sweep's best, its run's id."""
     if is_study(target):
         progress(f"running {target}")
-        result = run_unsaved(load(target), source, progress)
+        result = run_unsaved(with_accepted(load(target), accept), source, progress)
         return result.experiment, None, result.run_id
-    if source is not None:
-        raise BadSpec(f"--source {source}: nothing is to be run; it is for studies, and {target} was run already")
+    given = [f"--source {source}"] * (source is not None) + [f"--accept {one}" for one in accept]
+    if given:
+        raise BadSpec(f"{given[0]}: nothing is to be run; it is for studies, and {target} was run already")
     sweep = folder_of(target)
     if sweep is not None:
         progress("running its sets again")

@@ -37,8 +37,10 @@ def test_the_null_is_not(wins):
 
 @pytest.mark.slow
 def test_the_screen_and_the_pages(harbinger):
-    code, out, err = harbinger("demo", "--seed", "2")
+    code, out, err = harbinger("demo", "--seed", "1")
     assert (code, err) == (0, "")
+    assert "planted, is it luck? survives" in out
+    assert "null, is it luck? does not survive" in out
     assert out.startswith("SIMULATED")
     for kind in ("planted", "null"):
         folder = Path("runs/demo", kind)

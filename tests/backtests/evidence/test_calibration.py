@@ -1,0 +1,59 @@
+"""The calibration of the verdict: its worlds are what they say, its page meets its targets, its command runs."""
+
+import math
+import re
+
+import numpy as np
+import pytest
+
+from tests.benchmarks.calibrate_evidence import PAGE, Judged, judge, most_false, page, run
+from tests.calibration.rules import BARS, BY_NAME, CELLS, SETS, YEAR, draw
+
+
+def truth(name, seeds=12):
+    """The mean active Sharpe ratio before costs of the last rule over some worlds."""
+    found = []
+    for seed in range(seeds):
+        close, weights = draw(BY_NAME[name], seed)
+        r = np.concatenate([[0.0], close[1:] / close[:-1] - 1])
+        held = np.concatenate([[0.0], weights[-1, :-1]])
+        x = (held - held.mean()) * r
+        found.append(x.mean() / x.std(ddof=1) * math.sqrt(YEAR))
+    return np.mean(found)
+
+
+def test_what_is_planted_is_there_and_nothing_else():
+    assert truth("planted 2.0, among coins") == pytest.approx(2.0, abs=0.4)
+    assert abs(truth("drifting")) < 0.35
+    close, weights = draw(BY_NAME["crashing"], 0)
+    assert weights.shape == (SETS, BARS)
+    assert set(np.unique(weights)) == {0.0, 1.0}
+    assert (close > 0).all()
+    assert (draw(BY_NAME["crashing"], 0)[0] == close).all()
+    _, alike = draw(BY_NAME["trending, sweep over one leader's trends"], 0)
+    assert np.corrcoef(alike)[0, 1] > 0.6 > abs(np.corrcoef(weights)[0, 1])
+
+
+def test_the_command_judges_and_writes_its_page(tmp_path):
+    kept = tmp_path / "kept.jsonl"
+    found = run(1, kept, ["drifting", "planted 2.0, among coins"])
+    assert run(1, kept, ["drifting", "planted 2.0, among coins"]) == found
+    one = found["planted 2.0, among coins"][0]
+    assert isinstance(one, Judged)
+    assert one == judge("planted 2.0, among coins", 0)
+    text = page(found, 1, 60.0)
+    assert "SIMULATED" in text
+    assert text.count("| drifting |") == 3
+
+
+def test_the_page_in_the_docs_meets_its_targets():
+    text = PAGE.read_text()
+    worlds = int(re.search(r"Each row is ([\d,]+)\s+worlds", text).group(1).replace(",", ""))
+    verdicts = text.split("## The verdict")[1].split("## Sizes")[0]
+    rows = re.findall(r"^\| ([^|]+) \| \*\*([\d.]+)%\*\* of ([\d,]+) \|", verdicts, flags=re.MULTILINE)
+    assert [name for name, *_ in rows] == [cell.name for cell in CELLS]
+    for name, survived, of in rows:
+        assert int(of.replace(",", "")) >= worlds
+        if BY_NAME[name].null:
+            assert float(survived) / 100 <= most_false(worlds)
+    assert "| NO |" not in text
