@@ -13,6 +13,7 @@ from html import escape
 from importlib.resources import as_file, files
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from backtests.metrics import performance
@@ -51,6 +52,8 @@ def _benchmark(result: Result) -> pd.Series[float]:
     name, curve = next(iter(result.benchmark_curves.items()))
     held = curve.reindex(result.returns.index).ffill()  # a ruined benchmark stays where it ended
     r = performance.returns(held.to_numpy(), result.experiment.study.cash_usd)
+    if result.benchmarks[name]["time_in_market"] == 0:  # inside the band for ever: cash alone, to which no beta is
+        r = np.zeros(len(r))  # quantstats would draw one of thousands, and a tick for each half
     return pd.Series(r, index=held.index, name=name)
 
 
