@@ -307,17 +307,3 @@ def test_names_are_escaped(judged):
     assert "<script>alert(1)" not in page
     assert "<b>note</b>" not in page
     assert "&lt;b&gt;note" in page
-
-
-@pytest.mark.slow
-def test_the_page_of_real_history_is_what_the_command_gives(shared_market, home):
-    """docs/evidence_results.md: C5 less C4 and one study's own numbers, without the trials of the whole page."""
-    from tests.docs.evidence_table import PAGE, SPAN, active, ends
-
-    text = PAGE.read_text()
-    trend = run("own_trend_and_small_caps", source=f"folder:{shared_market}", **SPAN)
-    evidence = record_of(examine(trend, None, 1, 0, {}, None), "e1")
-    assert f"Sharpe ratio {evidence.c5_minus_c4.sharpe:+.2f} ({ends(evidence.c5_minus_c4.interval)})" in text
-    row = next(line for line in text.splitlines() if line.startswith("| own_trend_and_small_caps |"))
-    assert active(evidence) in row
-    assert f"| {evidence.placebo_percentile:.0%} |" in row
