@@ -27,7 +27,7 @@ class EaseChange(Signal):
     unit: ClassVar[str] = "percentage points"
     sign: ClassVar[Sign] = "+"
     lookback: Annotated[int, Parameter("observations", 1, 504, grid=(5, 20, 60))] = 20
-    yields: Annotated[str, Parameter("source", choices=("h15", "treasury"))] = "h15"
+    yields: Annotated[str, Parameter("source", choices=("h15", "treasury"), absent="h15")] = "h15"
 
     @property
     def needs(self) -> tuple[str, ...]:

@@ -29,7 +29,7 @@ class EaseLevel(Signal):
 
     unit: ClassVar[str] = "percentage points"
     sign: ClassVar[Sign] = "+"
-    yields: Annotated[str, Parameter("source", choices=("h15", "treasury"))] = "h15"
+    yields: Annotated[str, Parameter("source", choices=("h15", "treasury"), absent="h15")] = "h15"
 
     @property
     def needs(self) -> tuple[str, ...]:

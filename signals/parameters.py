@@ -27,7 +27,8 @@ MOST_WHOLE = 2**63 - 1
 class Parameter:
     """What a parameter's annotation says: its unit, inclusive bounds or choices, and the values worth comparing.
 
-    `formerly` is an earlier name, which files and settings may still use. Bounds hold for numbers alone.
+    `formerly` is an earlier name, which files and settings may still use. `absent` is the value that does what was done
+    before the parameter was there: an idea that has it is the idea of then. Bounds hold for numbers alone.
     """
 
     unit: str
@@ -36,6 +37,7 @@ class Parameter:
     grid: tuple[Value, ...] = ()
     choices: tuple[str, ...] = ()
     formerly: str = ""
+    absent: Value | None = None
 
     @property
     def span(self) -> str:

@@ -32,7 +32,7 @@ class Costs:
     cash_yield: Annotated[
         float | str, Parameter(f"{PERCENT}, or the series of it", 0, 50, formerly="cash_yield_pct_per_year")
     ] = BILLS
-    funding: Annotated[str, Parameter("series of funding rates; empty: none")] = ""
+    funding: Annotated[str, Parameter("series of funding rates; empty: none", absent="")] = ""
 
     def __post_init__(self) -> None:
         check_bounds(self)

@@ -10,6 +10,7 @@ from backtests.registry.identity import (
     text_hash,
     trial_experiment,
     trial_hash,
+    trial_line,
     trial_lines,
     versions,
 )
@@ -36,6 +37,7 @@ __all__ = [
     "text_hash",
     "trial_experiment",
     "trial_hash",
+    "trial_line",
     "trial_lines",
     "trials_table",
     "versions",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from importlib.metadata import version
 from importlib.resources import files
@@ -13,9 +13,10 @@ from pathlib import Path
 from typing import Any
 
 from backtests.experiments.experiment import Experiment, MarketSection, StudySection
-from backtests.experiments.toml import dump, dump_lines, signal_toml
+from backtests.experiments.toml import as_toml, dump, dump_lines, signal_toml
 from signals.base import Signal
 from signals.discovery import user_digests
+from signals.parameters import PlacedParameter, Value
 
 # The folders whose files decide numbers, by what is asked. A folder counts as a whole (its own files, no subfolder), so
 # that a new file is covered on the day it is made; whatever is not named here may change without a new identity.
@@ -54,13 +55,29 @@ def trial_experiment(experiment: Experiment) -> Experiment:
     return replace(experiment, study=StudySection(), source="", fingerprint="", accept=())
 
 
-def trial_lines(experiment: Experiment) -> list[tuple[str, str]]:
+def trial_lines(experiment: Experiment) -> list[tuple[str, str | None]]:
     """Return the lines of the text that an idea is known by, each with the path of the parameter that it sets.
+
+    A parameter that came later is no line (None) while it has the value of before, and one that was renamed stands
+    under its first name while its value could have stood there: ideas keep the hash that they had.
 
     A file of the user's stands in it by its name and by what it held when it was loaded, with what it imports from
     beside it: an edited file is another idea, the same file in another folder is not.
     """
-    return _by_content(dump_lines(trial_experiment(experiment)), experiment.strategy)
+    idea = trial_experiment(experiment)
+    placed = {parameter.path: parameter for parameter in idea.parameters()}
+    lines = _by_content(dump_lines(idea), experiment.strategy)
+    return [(path, trial_line(placed[path], placed[path].value) if path else line) for path, line in lines]
+
+
+def trial_line(parameter: PlacedParameter, value: Value) -> str | None:
+    """Return the line of one parameter in the text of an idea, None where it is left out."""
+    if parameter.param.absent is not None and value == parameter.param.absent:
+        return None
+    name = parameter.path.rpartition(".")[2]
+    if parameter.param.formerly and not isinstance(value, str):
+        name = parameter.param.formerly
+    return f"{name} = {as_toml(value)}"
 
 
 def trial_hash(experiment: Experiment) -> bytes:
@@ -73,8 +90,8 @@ def look_hash(signal: Signal, market: MarketSection) -> bytes:
     return _lines_hash(_by_content([("", line) for line in signal_toml(signal, market).split("\n")], signal))
 
 
-def _lines_hash(lines: list[tuple[str, str]]) -> bytes:
-    return text_hash("\n".join(line for _, line in lines))
+def _lines_hash(lines: Sequence[tuple[str, str | None]]) -> bytes:
+    return text_hash("\n".join(line for _, line in lines if line is not None))
 
 
 def _by_content(lines: list[tuple[str, str]], node: Any) -> list[tuple[str, str]]:

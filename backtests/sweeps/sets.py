@@ -8,8 +8,7 @@ from functools import cached_property
 from typing import Any
 
 from backtests.experiments.experiment import RESERVED, Experiment, StudySection
-from backtests.experiments.toml import as_toml
-from backtests.registry import text_hash, trial_lines
+from backtests.registry import text_hash, trial_line, trial_lines
 from backtests.sweeps.plan import Plan
 from signals.parameters import Value, declared_parameters, with_values
 
@@ -55,11 +54,12 @@ class Settings:
         lines = [line for _, line in found]
         spans = {f"study.{name}" for name in declared_parameters(StudySection)}
         places = [(at, path) for at, (path, _) in enumerate(found) if path in self.plan.paths and path not in spans]
-        wanted = [(at, self.plan.paths.index(path), path.rpartition(".")[2]) for at, path in places]
+        placed = {parameter.path: parameter for parameter in self.plan.base.parameters()}
+        wanted = [(at, self.plan.paths.index(path), placed[path]) for at, path in places]
 
         def hashed(values: Values) -> bytes:
-            for at, axis, name in wanted:
-                lines[at] = f"{name} = {as_toml(values[axis])}"
-            return text_hash("\n".join(lines))
+            for at, axis, parameter in wanted:
+                lines[at] = trial_line(parameter, values[axis])
+            return text_hash("\n".join(line for line in lines if line is not None))
 
         return hashed

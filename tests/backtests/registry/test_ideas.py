@@ -1,15 +1,17 @@
 """What makes another idea: the content of the user's own files, never their place, their name or the data."""
 
+from dataclasses import replace
 from pathlib import Path
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from backtests.experiments.costs import Costs
 from backtests.experiments.studies import load
 from backtests.experiments.toml import parse
-from backtests.registry import Registry, code_hash, look_hash, trial_hash
+from backtests.registry import Registry, code_hash, look_hash, trial_hash, trial_lines
 from backtests.runs.subject import of_signal, signal_of
-from backtests.sweeps.axes import axis
+from backtests.sweeps.axes import Axis, axis
 from backtests.sweeps.plan import Plan
 from backtests.sweeps.sets import Settings
 
@@ -107,3 +109,18 @@ def test_a_file_edited_or_gone_after_it_was_loaded_is_what_ran(tmp_path):
     assert (trial_hash(experiment), code_hash(experiment.strategy)) == before
     (tmp_path / "mine.py").unlink()
     assert (trial_hash(experiment), code_hash(experiment.strategy)) == before
+
+
+def test_a_parameter_that_came_later_makes_no_other_idea_while_it_does_what_was_done_before():
+    base = replace(load("small_cap_trend_and_cuts"), costs=Costs(cash_yield=1.5))
+    text = dict(trial_lines(base))
+    assert text["costs.cash_yield"] == "cash_yield_pct_per_year = 1.5"
+    assert (text["costs.funding"], text["gate.yields"]) == (None, None)
+    others = [
+        base.with_value(path, value) for path, value in (("gate.yields", "treasury"), ("costs.cash_yield", "DGS3MO"))
+    ]
+    assert len({trial_hash(one) for one in (base, *others)}) == 3
+    plan = Plan(base, (Axis("gate.yields", ("h15", "treasury")), Axis("costs.cash_yield", (1.5, "DGS3MO"))))
+    hashed = Settings(plan).trial_hash
+    for values in plan.sets:
+        assert hashed(values) == trial_hash(Settings(plan).experiment(values)), values
