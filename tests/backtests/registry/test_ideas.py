@@ -63,7 +63,8 @@ def test_four_edits_of_one_file_are_four_ideas(harbinger, tmp_path):
     for times in (1, 2, 3, 4):
         write(tmp_path, times)
         words = ("run", "mine.toml", "--source", "simulated:null,seed=5", "--no-tearsheet", "--out", f"out{times}")
-        assert harbinger(*words)[0] == 0
+        code, _, err = harbinger(*words)
+        assert code == 0, err
     assert Registry().count("ETH-USD", simulated=True).ideas == 4
     assert len({entry.code_hash for entry in Registry().runs.newest()}) == 4
 
