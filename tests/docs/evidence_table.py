@@ -51,13 +51,6 @@ of this page by itself. PBO: how often the best of one half stands in the lower 
 positions slid at once, the best of each slide.
 
 """
-LEADER_HEAD = """
-## Another leader in the seat
-
-Active Sharpe ratio of the same rule with small caps' seat taken. What small caps alone would add is the first column less the
-others.
-
-"""
 FOOT = """
 ## What it says
 
@@ -134,7 +127,6 @@ def page(studies, sweeps):
         [
             head, STUDY_HEAD, table(STUDY_COLUMNS, [study_row(n, e, elsewhere) for n, e in studies.items()]),
             SWEEP_HEAD, table(SWEEP_COLUMNS, [sweep_row(n, e) for n, e in sweeps.items()]),
-            LEADER_HEAD, table(["study", "IWM", "SPY", "QQQ", "BTC"], [leader_row(n, e) for n, e in studies.items() if e.placebo_leaders]),
             FOOT.format(says=summary(studies, sweeps),
                         needed=min_track_record_length(0.5 / math.sqrt(365)) / 365),
         ]
@@ -174,12 +166,6 @@ def sweep_row(name, e):
         name, f"{e.sets:,}", f"{e.n_trials_effective - (e.n_trials - e.sets):.1f}", f"**{e.verdict}**", active(e),
         two(e.deflated_sharpe), two(e.deflated_sharpe_effective), two(e.pbo), two(e.spa_p_value), two(e.placebo_p_value),
     ]  # fmt: skip
-
-
-def leader_row(name, e):
-    """Return the active Sharpe ratio with each leader."""
-    others = (e.placebo_leaders[id] for id in ("SPY", "QQQ", "BTC-USD"))
-    return [name, f"{e.active_sharpe:+.2f}", *(f"{x:+.2f}" if isinstance(x, float) else "none" for x in others)]
 
 
 def summary(studies, sweeps):
