@@ -32,7 +32,7 @@ from backtests.runs.run import Frozen, freeze, run_on
 from data.errors import HarbingerError, RunError
 from data.files import results_folder
 from data.sources.base import Source
-from data.sources.open import DEFAULT, open_source
+from data.sources.open import DEFAULT, open_source, placed
 from data.store import Store
 
 NOWHERE = Path()
@@ -124,7 +124,8 @@ def run_and_record(
         experiment = replace(experiment, source=source, fingerprint="")
     try:
         inputs = _inputs(experiment, progress)
-        entry = asked.entry(inputs.experiment)
+        # The files of the run name no place; the registry, in the user's own folder, knows it.
+        entry = asked.entry(replace(inputs.experiment, source=placed(experiment.source or inputs.experiment.source)))
         earlier = Remembered() if fresh else remembered(entry, out, tearsheet=tearsheet)
     except BaseException as error:
         with suppress(HarbingerError):  # what stopped the run is said, not why its row could not be

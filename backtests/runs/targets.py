@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from backtests.experiments.experiment import Experiment, with_settings
@@ -12,6 +13,7 @@ from backtests.registry import Entry, Registry
 from backtests.runs import recorded
 from backtests.runs.result import Result
 from data.errors import BadSpec, UnknownName
+from data.sources.open import placed
 
 Progress = Callable[[str], None]
 
@@ -51,6 +53,11 @@ def find(target: str) -> Path | Entry:
         raise UnknownName("run or study", target, study_names(), "(or a run's id or folder, or a .toml file)") from None
 
 
+def in_place(experiment: Experiment, source: str) -> Experiment:
+    """Return an experiment that was run with the place of its source, for what else is asked of it."""
+    return replace(experiment, source=placed(source)) if source else experiment
+
+
 def pinned(
     target: str, settings: Sequence[str] = (), source: str | None = None, progress: Progress = lambda _: None
 ) -> Experiment:
@@ -60,7 +67,8 @@ def pinned(
     """
     if is_study(target):
         progress(f"running {target}")
-        return run_unsaved(with_settings(load(target), settings), source, progress).experiment
+        result = run_unsaved(with_settings(load(target), settings), source, progress)
+        return in_place(result.experiment, source or load(target).source)
     if settings or source is not None:
         raise BadSpec(f"{target} was run already; settings, span and --source are for studies")
     known = find(target)

@@ -42,12 +42,11 @@ class RecordedStress:
 
 
 def run_and_record(
-    experiment: Experiment, out: Path | None = None, *, source: str = "", progress: Progress = lambda _: None
+    experiment: Experiment, out: Path | None = None, *, progress: Progress = lambda _: None
 ) -> RecordedStress:
     """Stress an experiment that pins its data, and write stress.json and stress.html into `out`.
 
-    Default folder: runs/<stress id>. Hours and other vendors' series are taken from `source`, by default the
-    experiment's own, whose name may have lost its place.
+    Default folder: runs/<stress id>. Hours and other vendors' series are taken from the experiment's source.
     """
     created, registry = datetime.now(UTC), Registry()
     run_id = new_run_id(f"stress-{experiment.study.name}", created)
@@ -55,7 +54,7 @@ def run_and_record(
     entry = _entry(experiment, run_id, created, folder)
     with attempt(registry.runs, entry) as row:
         inputs = _frozen(experiment, progress)
-        done = stress(inputs.experiment, {**_others(experiment, source, progress), **inputs.tables}, run_id, progress)
+        done = stress(inputs.experiment, {**_others(experiment, progress), **inputs.tables}, run_id, progress)
         row.has(start=done.start, end=done.end, reason=f"{done.cases} cases", metrics=as_json({"cases": done.cases}))
         trials = registry.count(entry.traded, done.start, done.end, simulated=done.simulated)
         progress("drawing the page")
@@ -73,11 +72,11 @@ def _frozen(experiment: Experiment, progress: Progress) -> Frozen:
     return freeze(experiment, source, store, progress)
 
 
-def _others(experiment: Experiment, source: str, progress: Progress) -> Mapping[str, pd.DataFrame]:
+def _others(experiment: Experiment, progress: Progress) -> Mapping[str, pd.DataFrame]:
     """Return what the source still has of other vendors and of hours; nothing where it cannot be opened any more."""
     progress("reading other vendors and hours")
     try:
-        found, _ = load_some(open_source(source or experiment.source or DEFAULT, Store()), wanted(experiment))
+        found, _ = load_some(open_source(experiment.source or DEFAULT, Store()), wanted(experiment))
     except HarbingerError:
         return {}
     return found

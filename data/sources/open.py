@@ -9,6 +9,7 @@ import pandas as pd
 
 from data.catalogue import lookup
 from data.errors import MissingSeries, UnknownName
+from data.files import is_elided, resolved
 from data.sources.base import Source, load_or_stand_in
 from data.sources.downloaded import StoredSource
 from data.sources.folder.source import FolderSource
@@ -30,6 +31,12 @@ def open_source(text: str, store: Store) -> Source:
     if kind == "simulated":
         return SimulatedSource.parse(text)
     raise UnknownName("source", text, KINDS)
+
+
+def placed(text: str) -> str:
+    """Return `text` with the whole path of a folder, for the registry alone; files of results name no place."""
+    kind, _, rest = text.partition(":")
+    return f"folder:{resolved(Path(rest))}" if kind == "folder" and rest and not is_elided(rest) else text
 
 
 def load_some(source: Source, ids: Iterable[str]) -> tuple[dict[str, pd.DataFrame], dict[str, str]]:

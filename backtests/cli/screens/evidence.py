@@ -18,7 +18,7 @@ from backtests.experiments.studies import load
 from backtests.experiments.toml import parse
 from backtests.pages.text import interval, p_value, signed, signed_percent
 from backtests.registry import Entry
-from backtests.runs.targets import Progress, find, is_study, run_unsaved
+from backtests.runs.targets import Progress, find, in_place, is_study, run_unsaved
 from backtests.runs.trials import Trials
 from backtests.sweeps.trials import folder_of, trials_of
 from data.errors import BadSpec
@@ -44,7 +44,7 @@ def _subject(
     if is_study(target):
         progress(f"running {target}")
         result = run_unsaved(with_accepted(load(target), accept), source, progress)
-        return result.experiment, None, result.run_id
+        return in_place(result.experiment, source or load(target).source), None, result.run_id
     given = [f"--source {source}"] * (source is not None) + [f"--accept {one}" for one in accept]
     if given:
         raise BadSpec(f"{given[0]}: nothing is to be run; it is for studies, and {target} was run already")

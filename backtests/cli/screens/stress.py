@@ -21,7 +21,7 @@ def stress(target: str, settings: Sequence[str], *, source: str | None, out: Pat
     """Stress a run or a study, and print what moves its result most."""
     with screen.progress(quiet=as_json) as progress:
         experiment = pinned(target, settings, source, progress)
-        recorded = run_and_record(experiment, out, source=source or "", progress=progress)
+        recorded = run_and_record(experiment, out, progress=progress)
     if as_json:
         click.echo(record.as_text(recorded.record))
     else:

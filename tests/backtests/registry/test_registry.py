@@ -12,6 +12,7 @@ from backtests.experiments.experiment import with_settings
 from backtests.experiments.studies import load
 from backtests.registry import COLUMNS, Entry, Registry, code_hash, experiment_hash
 from data.errors import DataError, UnknownName
+from tests.contracts import make_tables
 
 RUN = ("run", "own_trend", "--source", "simulated:null,seed=5", "--end", "2017-06-30", "--no-tearsheet")
 
@@ -122,3 +123,18 @@ def test_unknown_runs_suggest(tmp_path):
     Registry(tmp_path).runs.add(entry("20260101-b"))
     with pytest.raises(UnknownName, match="did you mean 20260101-. or 20260101-."):
         Registry(tmp_path).runs.show("20260101")
+
+
+def test_the_registry_knows_the_place_that_the_files_do_not_name(harbinger, tmp_path):
+    folder = tmp_path.parent / f"{tmp_path.name}-elsewhere" / "market"
+    folder.mkdir(parents=True)
+    for name, table in make_tables({"ETH-USD", "IWM"}).items():
+        table.to_parquet(folder / f"{name}.parquet")
+    words = ("run", "hold_eth", "--source", f"folder:{folder}", "--no-tearsheet", "--out", "r", "--json")
+    code, out, err = harbinger(*words)
+    assert code == 0, err
+    assert str(folder) not in out
+    assert str(folder.parent) not in (tmp_path / "r" / "spec.toml").read_text()
+    entry = Registry().runs.newest()[0]
+    assert entry.source == f"folder:{folder}"
+    assert f'source = "folder:{folder}"' in entry.spec
