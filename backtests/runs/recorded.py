@@ -125,7 +125,7 @@ def run_and_record(
     try:
         inputs = _inputs(experiment, progress)
         # The files of the run name no place; the registry, in the user's own folder, knows it.
-        entry = asked.entry(replace(inputs.experiment, source=placed(experiment.source or inputs.experiment.source)))
+        entry = asked.entry(replace(inputs.experiment, source=placed(experiment.source, inputs.experiment.source)))
         earlier = Remembered() if fresh else remembered(entry, out, tearsheet=tearsheet)
     except BaseException as error:
         with suppress(HarbingerError):  # what stopped the run is said, not why its row could not be

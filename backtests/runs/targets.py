@@ -55,7 +55,7 @@ def find(target: str) -> Path | Entry:
 
 def in_place(experiment: Experiment, source: str) -> Experiment:
     """Return an experiment that was run with the place of its source, for what else is asked of it."""
-    return replace(experiment, source=placed(source)) if source else experiment
+    return replace(experiment, source=placed(source, experiment.source))
 
 
 def pinned(

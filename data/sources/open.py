@@ -33,10 +33,13 @@ def open_source(text: str, store: Store) -> Source:
     raise UnknownName("source", text, KINDS)
 
 
-def placed(text: str) -> str:
-    """Return `text` with the whole path of a folder, for the registry alone; files of results name no place."""
+def placed(text: str, name: str) -> str:
+    """Return the name of a source, where it is a folder with the whole path that `text`, as it was asked for, gives.
+
+    For the registry, and for what else is asked of a run: files of results name no place.
+    """
     kind, _, rest = text.partition(":")
-    return f"folder:{resolved(Path(rest))}" if kind == "folder" and rest and not is_elided(rest) else text
+    return f"folder:{resolved(Path(rest))}" if kind == "folder" and rest and not is_elided(rest) else name
 
 
 def load_some(source: Source, ids: Iterable[str]) -> tuple[dict[str, pd.DataFrame], dict[str, str]]:

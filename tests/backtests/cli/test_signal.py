@@ -183,11 +183,11 @@ def test_the_page_in_a_browser(sheets, name, tmp_path):
         assert (tmp_path / "page.png").stat().st_size > 60_000
         assert page.evaluate("document.documentElement.scrollWidth") <= 1100
         count = page.evaluate("document.querySelectorAll('div.figure').length")
-        # over time, forward twice, quantiles, hits, decay twice, periods, events, kin twice, distribution twice
+        # over time, forward as it is, hedged for BTC and for SPY, quantiles, hits, decay twice, periods, events, kin twice, distribution twice
         shown = {g.horizon for g in p.group_returns if g.mean_pct is not None} - {10}
         studies = sum(2 for s in p.events if s.signal is not None)
         kin = 2 if len(p.kin.names) > 1 else 0
-        assert count == 1 + 2 + len(shown) + 1 + 2 + 1 + studies + kin + 2
+        assert count == 1 + 3 + len(shown) + 1 + 2 + 1 + studies + kin + 2
         assert page.evaluate(DRAWN) is True
         assert page.evaluate(INSIDE) is True
         assert page.evaluate(LEGENDS) == []
@@ -257,7 +257,7 @@ def test_a_composed_signal_is_taken_directly(harbinger):
     sheets["again"] = json.loads(harbinger("signal", "again.toml", *SOURCE, *span, "--out", "again")[1])
     first, *others = ({k: v for k, v in sheet.items() if k != "run_id"} for sheet in sheets.values())
     assert first["signal"] == "zscore(ease_change)"
-    assert first["params"] == {"window": 120, "memory": "rolling", "base.lookback": 10}
+    assert first["params"] == {"window": 120, "memory": "rolling", "base.lookback": 10, "base.yields": "h15"}
     assert all(other == first for other in others)
     assert harbinger("check", "lookahead", "zscore(ease_change)", *SOURCE, "--cuts", 6)[0] == 0
     assert harbinger("check", "warmup", "composed.toml", *SOURCE)[0] == 0

@@ -70,8 +70,8 @@ def test_poisoning_the_future_changes_no_earlier_row(harbinger, shared_market, t
     def poison(rows):
         head = [r for r in rows if r[:10] <= cut]
         later = [r.split(",") for r in rows if r[:10] > cut]
-        # Every later number times three: shapes stay sound, levels do not.
-        return head + [",".join([r[0], *(repr(float(v) * 3) if v else v for v in r[1:])]) for r in later]
+        # Every later number a tenth larger: shapes stay sound, levels do not, and no check takes it for damage.
+        return head + [",".join([r[0], *(repr(float(v) * 1.1) if v else v for v in r[1:])]) for r in later]
 
     folder = copy_history(shared_market, tmp_path / "poisoned", load(study).needs, poison)
     for source, out in ((shared_market, "clean"), (folder, "dirty")):
