@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 import pandas as pd
 
-from data.catalogue import SeriesInfo
+from data.catalogue import SeriesInfo, lookup
 from data.errors import MissingSeries
 from data.store import Store
 
@@ -43,7 +43,8 @@ def remedy(row: SeriesInfo) -> str:
         own = f"run: harbinger data fetch {row.id}, or download all its vintages from ALFRED as {row.id}.csv"
         return f"{own} and read them with --source folder:PATH"
     if row.kind == "hours":
-        own = f"run: harbinger data fetch --interval 1h {row.symbol}, or " if row.vendor == "yahoo" else ""
+        other = lookup(row.stand_in) if row.stand_in else row
+        own = f"run: harbinger data fetch --interval 1h {other.symbol}, or " if other.vendor == "yahoo" else ""
         return f"{own}read a file of your own with --source folder:PATH (Yahoo has hours of the last 730 days only)"
     if row.vendor == "file":
         return "no vendor has it: read a file of your own with --source folder:PATH"

@@ -29,7 +29,7 @@ print(done.content["parity_checked"], len(done.trials))
 """
 # What may stand without a unit: ratios, counts, words, and swept paths.
 BARE = {"sharpe", "sortino", "calmar", "orders", "side", "status", "reason", "sharpe_difference", "sharpe_difference_low",
-        "sharpe_difference_high", "p_value", "bars", *AXES}  # fmt: skip
+        "sharpe_difference_high", "p_value", "sharpe_p_value", "bars", *AXES}  # fmt: skip
 UNITS = ("_usd", "_fraction", "_units", "_per_year", "_of_one")
 
 

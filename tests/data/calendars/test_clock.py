@@ -427,7 +427,7 @@ def test_a_source_without_hours_says_what_to_do(tmp_path):
         (SimulatedSource(), "its bars are daily: leave market.bar out"),
         (
             StoredSource(),
-            "Yahoo has hours of the last 730 days only: read a file of your own with --source folder:PATH",
+            "run: harbinger data fetch --interval 1h ETH-USD, or read a file of your own with --source folder:PATH",
         ),
         (FolderSource(tmp_path), "market.bar.* are built from its hours; put the file there"),
     ):
