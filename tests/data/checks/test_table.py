@@ -16,7 +16,11 @@ from data.sources.folder.source import FolderSource
 NOW = pd.Timestamp("2024-03-16 12:00", tz="UTC")
 LATER = pd.Timestamp("2026-08-22", tz="UTC")
 SHARED = tuple(
-    row.id for row in ROWS if row.id not in ("BAA10Y", "VIX3M", "FNG", "WDTGAL") and row.vendor != "treasury"
+    row.id
+    for row in ROWS
+    if row.id not in ("BAA10Y", "VIX3M", "FNG", "WDTGAL", "ETHUSDT-FUNDING")
+    and row.vendor != "treasury"
+    and (row.vendor, row.kind) != ("yahoo", "hours")
 )
 FIRST_DAY, LAST_DAY = pd.Timestamp("2022-03-15"), pd.Timestamp("2024-03-15")
 DAY = pd.Timedelta(days=1)
