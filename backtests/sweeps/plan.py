@@ -159,7 +159,7 @@ class Plan:
         try:
             plain = msgspec.convert(content, _Plain)
             return cls(**(vars(plain) | {"base": parse(plain.base.encode(), origin)}))
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
+        except (msgspec.ValidationError, ValueError, KeyError, TypeError, AttributeError) as error:
             raise BadSpec(f"{origin}: not the plan of a sweep: {error}") from error
 
 

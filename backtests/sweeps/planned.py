@@ -63,7 +63,7 @@ def read(folder: Path) -> tuple[Plan, Note]:
         plan = Plan.of_content({**content, "base": _vouched(content["base"], note, row, folder)}, str(path))
         datetime.fromisoformat(note.created_at)
         sets = len(plan.sets)
-    except (ValueError, KeyError, AttributeError, TypeError, RecursionError, OSError) as error:
+    except (msgspec.ValidationError, ValueError, KeyError, AttributeError, TypeError, RecursionError, OSError) as error:
         why = " ".join(str(error).split())
         raise BadSpec(
             f"{path}: not the plan of a sweep ({type(error).__name__}: {why}); start the sweep again"
