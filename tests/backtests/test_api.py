@@ -52,6 +52,7 @@ def python(code, **env):
     return subprocess.run(words, cwd=ROOT, env={**os.environ, **env}, check=True, capture_output=True, text=True).stdout
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "code",
     [
@@ -74,6 +75,7 @@ def test_no_module_may_ever_hide_a_name():
         assert not (Path(backtests.__file__).parent / name).exists(), name
 
 
+@pytest.mark.slow
 def test_the_package_by_itself_loads_nothing_heavy():
     code = (
         "import sys, backtests; print(sorted({'pandas', 'numpy', 'backtests.api', 'rich', 'arch'} & set(sys.modules)))"
@@ -99,6 +101,7 @@ def test_everything_is_typed():
         assert set(function.__code__.co_varnames[: function.__code__.co_argcount]) <= set(hints)
 
 
+@pytest.mark.slow
 def test_a_run_writes_nothing_and_is_counted(quick, elsewhere):
     result = quick(settings={"trend.lookback": np.int64(90)})
     assert list(elsewhere.iterdir()) == []
@@ -133,6 +136,7 @@ def test_a_run_is_that_of_the_command_to_the_bit(quick, harbinger):
     assert len(result.orders) == len(pd.read_csv("b/orders.csv"))
 
 
+@pytest.mark.slow
 def test_a_spec_and_a_file_are_run_too(quick):
     experiment = load("small_cap_trend")
     Path("mine.toml").write_text(
@@ -142,6 +146,7 @@ def test_a_spec_and_a_file_are_run_too(quick):
     assert len({result.metrics["sharpe"] for result in results}) == 1
 
 
+@pytest.mark.slow
 def test_tables_have_units_in_their_names(quick):
     result = quick()
     done = sweep("small_cap_trend", AXES, source=SOURCE, end=END, out="s")
@@ -158,6 +163,7 @@ def test_tables_have_units_in_their_names(quick):
     assert (equity["drawdown_fraction"] <= 0).all()
 
 
+@pytest.mark.slow
 def test_a_sweep_is_that_of_the_command_and_its_best_is_a_setting(quick, harbinger):
     done = sweep("small_cap_trend", AXES, source=SOURCE, end=END, out="s")
     words = ("-s", "trend.lookback=20,40,60", "-s", "threshold=0,0.02", "--source", SOURCE, "--end", END, "--out", "t")
@@ -173,6 +179,7 @@ def test_a_sweep_is_that_of_the_command_and_its_best_is_a_setting(quick, harbing
     assert done.trials["total_return_fraction"].tolist() == read["total_return"].tolist()
 
 
+@pytest.mark.slow
 def test_a_sweep_keeps_the_equity_of_the_chosen_and_of_all_where_asked(quick):
     axes = {"trend.lookback": [20, 40], "study.start": ["2018-03-01", "2018-09-01"]}
     done = sweep("small_cap_trend", axes, source=SOURCE, end=END, out="s", curves=True)
@@ -194,6 +201,7 @@ def test_a_sweep_keeps_the_equity_of_the_chosen_and_of_all_where_asked(quick):
         plain.curves([0])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("axes", "words", "sets"),
     [
@@ -211,6 +219,7 @@ def test_axes_are_values_or_text(axes, words, sets):
     assert done.trials[path].tolist() == sets
 
 
+@pytest.mark.slow
 def test_random_and_sobol_draw_from_ranges():
     for words in ({"random": 5}, {"sobol": 5, "seed": 3}):
         done = sweep(
@@ -306,6 +315,7 @@ def read(html):
     return " ".join(reader.text)
 
 
+@pytest.mark.slow
 def test_cards_stand_by_themselves_and_are_small(quick):
     result, done = quick(), sweep("small_cap_trend", AXES, source=SOURCE, end=END, out="s")
     for thing, words in ((result, ["Sharpe ratio", "hold ETH-USD", result.run_id]), (done, ["best region", "set "]),
@@ -329,6 +339,7 @@ def test_a_name_on_a_card_is_text(quick):
     assert name in read(compare(result, quick("hold_eth"))._repr_html_())
 
 
+@pytest.mark.slow
 def test_cards_of_ends_and_gaps(quick):
     ruined = quick("hold_eth", source="simulated:null,seed=4", end=None,
                    settings={"weight": -3, "execution.max_leverage": 3, "execution.rebalance_band": 1})  # fmt: skip
@@ -343,6 +354,7 @@ def test_cards_of_ends_and_gaps(quick):
     assert "no set may be called best" in read(done._repr_html_())
 
 
+@pytest.mark.slow
 def test_the_three_lines_of_the_readme():
     code = (ROOT / "README.md").read_text(encoding="utf-8").split("```python\n")[1].split("```")[0]
     scope = {}

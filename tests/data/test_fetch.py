@@ -373,6 +373,7 @@ def fetch_in_a_process(home, url, now, barrier):
         raise SystemExit("; ".join(result.text for result in results))
 
 
+@pytest.mark.slow
 def test_two_processes_fetching_at_once(wire, store, own_home, history):
     wire.series("DGS2", TWO_WEEKS)
     context = multiprocessing.get_context("spawn")
@@ -405,6 +406,7 @@ for day in itertools.cycle(pd.date_range("2024-01-12 23:59", periods=8, tz="UTC"
 """
 
 
+@pytest.mark.slow
 def test_kill_9_at_any_moment_leaves_only_whole_snapshots(wire, store, own_home, history):
     environment = {VARIABLE: wire.url, "HARBINGER_HOME": str(own_home), "HOME": str(own_home), "PATH": ""}
     command, pipe = [sys.executable, "-c", FETCH_FOR_EVER], subprocess.PIPE
@@ -433,6 +435,7 @@ def harbinger(home, url, *words):
     )
 
 
+@pytest.mark.slow
 def test_the_whole_command(wire, store, own_home):
     now = pd.Timestamp.now("UTC")
     wire.quote("IWM", bars("2024-01-02", now.tz_localize(None).normalize() - pd.Timedelta(days=1)))
@@ -453,6 +456,7 @@ def test_the_whole_command(wire, store, own_home):
     assert "1 of 2 series failed" in second.stderr
 
 
+@pytest.mark.slow
 def test_the_whole_command_asks_no_other_machine(own_home):
     run = harbinger(own_home, "http://192.0.2.1:80", "data", "fetch", "IWM")
     assert run.returncode == 2

@@ -78,6 +78,7 @@ def test_releases_are_the_days_of_the_rule():
     assert list(alfred.releases(NFCI, days[-3].date(), at("2024-07-10 12:00"))) == list(days[-2:])
 
 
+@pytest.mark.slow
 def test_vintages_are_whole_and_known_on_their_day(wire, get, recent, history):
     result = get("2024-07-03 18:00")
     table = StoredSource(Store()).load(NFCI)
@@ -98,6 +99,7 @@ def test_vintages_are_whole_and_known_on_their_day(wire, get, recent, history):
     assert "NFCI" not in DEFAULT_FETCH
 
 
+@pytest.mark.slow
 def test_later_only_new_releases_are_asked(wire, get, recent):
     first = get("2024-06-20 18:00")
     wire.asked.clear()

@@ -163,6 +163,7 @@ def test_any_value_outside_its_bounds_is_refused_wherever_it_stands(get, store, 
     assert store.head(NAME, "DGS2") == before
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("row", "what"), [(DGS2, "fred"), (IWM, "chart")])
 def test_an_answer_that_drips_ends_at_the_deadline(get, wire, monkeypatch, row, what):
     wire.always(what, Reply(200, b"x" * 30, drip=0.2))

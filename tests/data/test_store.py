@@ -179,6 +179,7 @@ def test_a_full_disk_leaves_the_old_head_and_no_debris(store, monkeypatch):
     assert not list(store.root.rglob("*.tmp"))
 
 
+@pytest.mark.slow
 def test_a_full_disk_of_the_systems_own(store, own_home):
     """RLIMIT_FSIZE is as near to a full disk as a process can come by itself: the kernel cuts the write."""
     old = put(store, table(seed=1))
@@ -219,6 +220,7 @@ store.set_head(store.put(new, id="DGS2", source="yahoo", fetched_at="now"))
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("where", "nth"), [("write", 1), ("rename", 1), ("rename", 2), ("write", 3)])
 def test_kill_9_in_the_middle_of_a_put_leaves_the_old_head(store, own_home, where, nth):
     """Killed in the table's write, before its rename, before the manifest's rename, in the head's write."""
@@ -250,6 +252,7 @@ def put_many(home, seed, barrier):
         assert len(store.get(store.head("yahoo", "DGS2").content)) == 200
 
 
+@pytest.mark.slow
 def test_two_processes_putting_at_once(tmp_path):
     context = multiprocessing.get_context("spawn")
     barrier = context.Barrier(2)
@@ -267,6 +270,7 @@ def test_two_processes_putting_at_once(tmp_path):
     assert not list(store.root.rglob("*.tmp"))
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="counts threads in /proc")
 def test_reading_leaves_no_thread_of_arrows_behind(store, own_home):
     """Such threads abort one process in a hundred when it ends: `terminate called without an active exception`."""
@@ -308,6 +312,7 @@ def tables(draw):
 QUICK = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
+@pytest.mark.slow
 @QUICK
 @given(tables())
 def test_the_hash_survives_parquet(own_home, table):

@@ -26,6 +26,7 @@ def hold(cases, call, every=1):
     assert not failures, f"{len(failures)} cases:\n" + "\n".join(failures)
 
 
+@pytest.mark.slow
 def test_toml(tmp_path):
     def call(content):
         try:
@@ -41,6 +42,7 @@ def test_toml(tmp_path):
     hold(mistakes.toml_cases(), call)
 
 
+@pytest.mark.slow
 def test_words(harbinger, tmp_path):
     def call(words):
         code, _, err = harbinger(*words)
@@ -63,6 +65,7 @@ def as_nobody():
         os.seteuid(0)
 
 
+@pytest.mark.slow
 def test_files(harbinger, monkeypatch):
     harbinger("studies")
     root = Path(tempfile.mkdtemp(prefix="harbinger-mistakes-"))

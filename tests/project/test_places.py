@@ -64,6 +64,7 @@ def clean(tmp_path, *folders):
             assert at < 0, (str(file), content[max(at - 100, 0) : at + 100])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("place", "stand"), [("zq-user/work", "zq-user/work"), ("zq-user/files", "desk"), ("disk", "desk")]
 )

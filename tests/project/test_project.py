@@ -178,12 +178,14 @@ def test_children_of_the_suite_can_be_interrupted_where_it_was_started_with_ctrl
     assert subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True).stdout == "True\n"
 
 
+@pytest.mark.slow
 def test_the_figures_of_the_house_are_those_of_the_code():
     from tests.docs import house
 
     assert house.PAGE.read_text() == house.page(), "run: python -m tests.docs.house"
 
 
+@pytest.mark.slow
 def test_imports_inside_functions_are_hops():
     """One for each verb, and one before each module that loads backtrader, numba or quantstats."""
     from tests.docs.house import own_imports_in_functions

@@ -79,12 +79,14 @@ def test_a_cheater_is_caught(name, where, request):
     assert all(finding.full != finding.cut for finding in findings)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", [2, 3])
 def test_the_hard_ones_are_caught_by_any_draw(seed):
     hard = ["minutes_early", "coming_session", "adjusted_level", "dropped_ahead"]
     assert all(accused(SIMULATED, hard, seed=seed).values())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", OF_VINTAGES)
 def test_cheaters_with_vintages_are_caught(name):
     findings = accused(SIMULATED, [name])[name]
@@ -92,6 +94,7 @@ def test_cheaters_with_vintages_are_caught(name):
     assert all(finding.full != finding.cut for finding in findings)
 
 
+@pytest.mark.slow
 def test_what_is_honest_in_time_is_not_accused():
     assert accused(SIMULATED, sorted(IN_TIME)) == {name: [] for name in IN_TIME}
 
@@ -129,6 +132,7 @@ def test_no_study_is_accused_on_real_history(shared_market):
     assert check(target, source, cuts=10, start=pd.Timestamp("2018-01-01")).findings == ()
 
 
+@pytest.mark.slow
 def test_futures_are_not_accused_on_real_history(shared_market):
     source = open_source(f"folder:{shared_market}", None)
     assert check(resolve("signal:fed_watch"), source, cuts=1, start=pd.Timestamp("2018-01-01")).findings == ()
@@ -143,6 +147,7 @@ def _fed(source, part):
     return not refused(tables, source.name)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("join", ["hold", "flat", "us_sessions_only"])
 def test_the_join_policy_sees_no_future(join):
     target = of_spec(load("small_cap_trend").with_value("market.join", join).with_value("execution.delay_bars", 1))
@@ -162,6 +167,7 @@ class AsKnown(Signal):
         return market["NFCI"].values
 
 
+@pytest.mark.slow
 def test_a_revised_vintage_is_caught_and_vintages_as_known_are_not():
     tables = make_tables(["ETH-USD", "IWM", "NFCI"])
     for name in OF_VINTAGES:
@@ -170,6 +176,7 @@ def test_a_revised_vintage_is_caught_and_vintages_as_known_are_not():
     assert check_lookahead(Target("honest", parts), tables, cuts=60).findings == ()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("hour", [6, 8])
 def test_a_release_before_0830_new_york_is_caught(monkeypatch, hour):
     """The product's own hour made wrong: only the independent statement can see it."""
@@ -185,6 +192,7 @@ def todays_vintage():
     return tables | {"NFCI": newest.drop(columns="vintage").reset_index(drop=True)}
 
 
+@pytest.mark.slow
 def test_todays_vintage_cannot_be_checked_unless_allowed_and_then_is_accused():
     with pytest.raises(DataError, match="NFCI of .* is today's vintage"):
         check_lookahead(resolve("signal:financial_conditions"), todays_vintage(), cuts=CUTS)
@@ -249,6 +257,7 @@ def test_a_full_run_on_a_wrong_rule_is_caught(monkeypatch):
     assert not check(resolve("signal:ease_change")).clean
 
 
+@pytest.mark.slow
 def test_a_bar_closed_too_early_by_rule_is_caught(monkeypatch):
     from data.calendars.publication import RULES, Rule
 
@@ -311,6 +320,7 @@ def test_what_has_no_value_is_no_proof():
         check_lookahead(of_signal(OwnTrend(756)), tables, cuts=5)
 
 
+@pytest.mark.slow
 def test_the_helper_for_users():
     assert_no_lookahead(SmallCapTrend(20), cuts=10)
     assert_no_lookahead(LongFlat(OwnTrend(7)), cuts=10)
@@ -322,6 +332,7 @@ def test_the_helper_for_users():
 # The command
 
 
+@pytest.mark.slow
 def test_the_command(harbinger):
     code, out, err = harbinger("check", "lookahead", "own_trend", "--source", "simulated", "--cuts", 20)
     assert (code, out) == (0, "own_trend: clean at 20 cuts\n")
@@ -331,6 +342,7 @@ def test_the_command(harbinger):
     assert "next_bar: the weight of" in out
 
 
+@pytest.mark.slow
 def test_the_command_as_json(harbinger):
     words = ("--source", "simulated", "--cuts", 20, "--json", "--start", "2020-01-01", "--end", "2020-12-31")
     code, out, _ = harbinger("check", "lookahead", HERE / "shift_back.py", *words)

@@ -34,6 +34,7 @@ def tables():
     return make_tables(needs - {"ZQ"}, span=LONG) | {"ZQ": settles()}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", names("signals"))
 def test_every_declared_history_suffices(name, tables):
     target = of_signal(build_signal(find(name, Signal)))
@@ -42,6 +43,7 @@ def test_every_declared_history_suffices(name, tables):
     assert [drift.times for drift in outcome.drifts] == [1, 1.5, 2, 4]
 
 
+@pytest.mark.slow
 def test_an_understated_history_is_caught():
     (outcome,) = check(resolve(str(HERE / "understated_history.py")))
     assert not outcome.suffices
@@ -49,6 +51,7 @@ def test_an_understated_history_is_caught():
     assert outcome.enough == 80
 
 
+@pytest.mark.slow
 def test_the_drift_of_a_recursive_filter_falls_with_history():
     (outcome,) = check(resolve(str(HERE / "short_filter.py")))
     drifts = [drift.drift for drift in outcome.drifts]
@@ -79,6 +82,7 @@ def test_the_helper_for_users():
         assert_warm(HERE / "understated_history.py", instants=3)
 
 
+@pytest.mark.slow
 def test_the_command(harbinger):
     code, out, _ = harbinger("check", "warmup", "small_cap_trend", "--source", "simulated", "--cuts", 5)
     assert code == 0

@@ -44,6 +44,7 @@ def test_fetch_then_run(harbinger, wire):
     assert run["simulated"] is False
 
 
+@pytest.mark.slow
 def test_an_old_run_stands_when_the_vendor_revises_the_past(harbinger, wire):
     serve(wire)
     harbinger("data", "fetch", "ETH-USD", "IWM")

@@ -32,6 +32,7 @@ def test_the_end_of_a_file_or_a_process_is_said(tmp_path, what):
     assert done.stderr.count("\n") == 1
 
 
+@pytest.mark.slow
 def test_a_reader_that_has_enough_is_no_failure_to_speak_of(tmp_path):
     command = f'{sys.executable} -c "from backtests.cli import main; main()" studies | head -1'
     done = subprocess.run(
@@ -75,6 +76,7 @@ def test_a_lost_server_of_processes_is_replaced_once_and_then_said(monkeypatch, 
         backtrader_check.Auditors(tmp_path, "x").ask("a")
 
 
+@pytest.mark.slow
 def test_a_check_that_cannot_be_made_ends_the_sweep(harbinger, monkeypatch):
     def refuse(self, experiment):
         raise RunError("its process ended without an answer")

@@ -142,6 +142,7 @@ def test_a_simulated_table_says_so(folder):
     assert 'class="banner">SIMULATED' in text
 
 
+@pytest.mark.slow
 @pytest.mark.browser
 def test_the_page_in_a_browser(harbinger, folder, tmp_path):
     find_browser()
@@ -172,11 +173,13 @@ def test_the_page_where_nothing_is_known(harbinger, folder):
 # Real history
 
 
+@pytest.mark.slow
 def test_the_docs_hold_the_figures_of_real_history(shared_market):
     found = PAGE.read_text(encoding="utf-8").split(MARK)[1]
     assert found == figures(shared_market), "run: python -m tests.docs.fedwatch_table FOLDER"
 
 
+@pytest.mark.slow
 def test_cme_s_next_meeting_is_ours_within_one_point(shared_market):
     from data.fed_funds.fedwatch import load_contracts
     from data.sources.folder.source import FolderSource
@@ -189,6 +192,7 @@ def test_cme_s_next_meeting_is_ours_within_one_point(shared_market):
     assert pairs.loc[pairs["error"].isna(), "why"].str.contains(r"no settle of \d{4}-\d{2}|no settle on the date").all()
 
 
+@pytest.mark.slow
 def test_moves_of_2015_to_2023_are_called_the_day_before(shared_market):
     from data.fed_funds.fedwatch import load_contracts
     from data.sources.folder.source import FolderSource

@@ -112,6 +112,7 @@ def test_the_first_screen_says_what_was_run(harbinger):
         assert word in flat, word
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("study", study_names())
 def test_every_study_runs_on_the_null_market_too(harbinger, study):
     code, out, err = harbinger("run", study, "--source", "simulated:null", "--end", "2018-12-31", "--json",
@@ -136,6 +137,7 @@ def test_settings_run(harbinger, settings):
     assert run["periods_per_year"] == (252 if "market.traded=SPY" in settings else 365)
 
 
+@pytest.mark.slow
 def test_composed_strategies_run(harbinger, tmp_path):
     Path("mine.toml").write_text(
         '[study]\nname = "mine"\n[strategy]\nuse = "vol_target"\nmax_scale = 1.5\n[strategy.base]\nuse = "long_short"\n'
@@ -146,6 +148,7 @@ def test_composed_strategies_run(harbinger, tmp_path):
     assert json.loads(out)["params"]["base.trend.lookback"] == 28
 
 
+@pytest.mark.slow
 def test_a_users_signal_file_runs_and_runs_again(harbinger):
     Path("small_vs_large.py").write_text(SIGNAL)
     Path("mine.toml").write_text('[strategy]\nuse = "long_flat"\n[strategy.trend]\nuse = "small_vs_large.py"\n')
@@ -201,6 +204,7 @@ def test_a_bug_in_a_users_signal_is_one_line_and_one_failed_row(harbinger):
     assert not Path("runs").exists()
 
 
+@pytest.mark.slow
 def test_ruin_is_told(harbinger):
     code, out, _ = harbinger("run", "hold_eth", "-s", "weight=-3", "-s", "execution.max_leverage=3", "-s",
                              "execution.rebalance_band=1", "--source", "simulated:null,seed=4", "--json")  # fmt: skip
@@ -240,6 +244,7 @@ def test_an_old_report_is_not_left_beside_a_new_run(harbinger, done, monkeypatch
     assert not Path("here/tearsheet.html").exists()
 
 
+@pytest.mark.slow
 def test_a_switch_reports_the_split_between_its_regimes(harbinger):
     Path("mine.toml").write_text(
         '[strategy]\nuse = "switch"\ngate_threshold = 0.0\n[strategy.gate]\nuse = "own_trend"\n[strategy.above]\nuse = "hold"\n'
@@ -263,6 +268,7 @@ def test_a_switch_reports_the_split_between_its_regimes(harbinger):
     assert above["total_return"] == pytest.approx(np.prod(1 + r[own]) - 1, rel=1e-9)
 
 
+@pytest.mark.slow
 def test_an_identical_run_is_answered_from_the_registry(harbinger):
     words = ("run", "own_trend", "--source", "simulated:null", "--end", "2018-12-31", "--no-tearsheet")
     first = json.loads(harbinger(*words, "--json")[1])
@@ -286,6 +292,7 @@ def test_a_run_whose_files_are_gone_is_run_again(harbinger):
     assert second["metrics"] == first["metrics"]
 
 
+@pytest.mark.slow
 def test_a_run_again_is_equal_to_the_bit_or_says_what_changed(harbinger, own_home):
     import sqlite3
 
@@ -309,6 +316,7 @@ def test_a_run_again_is_equal_to_the_bit_or_says_what_changed(harbinger, own_hom
     assert (code, "was removed" in err) == (2, True)
 
 
+@pytest.mark.slow
 def test_the_export_is_a_table_for_pandas(harbinger, tmp_path):
     import pandas as pd
 

@@ -53,6 +53,7 @@ def sheets(tmp_path_factory):
     return {name: (p, write(p, p.record(f"id-{name}"), folder / name)) for name, p in found.items()}
 
 
+@pytest.mark.slow
 def test_the_screen_and_the_files(harbinger, tmp_path):
     code, out, err = harbinger("signal", "small_cap_trend", *SOURCE, "-s", "lookback=90", "--end", "2024-12-31")
     assert (code, err) == (0, "")
@@ -73,6 +74,7 @@ def test_the_screen_and_the_files(harbinger, tmp_path):
     assert (content["start"], content["end"]) == ("2016-01-01", "2024-12-31")
 
 
+@pytest.mark.slow
 def test_json_alone_is_the_file(harbinger):
     code, out, err = harbinger("signal", "ease_change", *SOURCE, "--start", "2020-01-01", "--json", "--out", "here")
     assert (code, err) == (0, "")
@@ -83,6 +85,7 @@ def test_json_alone_is_the_file(harbinger):
     assert rows["next_log_return"].isna().sum() == 2
 
 
+@pytest.mark.slow
 def test_another_asset_and_a_file_of_one_s_own(harbinger):
     Path("own.py").write_text(OWN)
     words = ("signal", "own.py", *SOURCE, "--traded", "BTC-USD", "--start", "2024-01-01", "--json", "--out", "x")
@@ -125,6 +128,7 @@ def test_an_empty_store_says_what_to_fetch(harbinger):
     assert "harbinger data fetch ETH-USD" in err
 
 
+@pytest.mark.slow
 def test_the_page_is_self_contained_and_escaped(sheets):
     p, page = sheets["gate"]
     text = page.read_text()
@@ -141,6 +145,7 @@ def test_the_page_is_self_contained_and_escaped(sheets):
     assert p.headline.split(":")[0] in own.replace("&#x27;", "'")
 
 
+@pytest.mark.slow
 def test_what_cannot_be_shown_is_named_on_the_page(sheets):
     text = sheets["gate"][1].read_text()
     assert "Not shown: " in text
@@ -220,6 +225,7 @@ def test_the_figures_show_the_numbers(sheets):
         np.testing.assert_allclose(up, [e.high for e in want if e.method != "nonoverlapping"], rtol=1e-9)
 
 
+@pytest.mark.slow
 def test_each_distinct_signal_is_a_trial(harbinger):
     from backtests.registry import Registry
 
@@ -243,6 +249,7 @@ lookback = 10
 """
 
 
+@pytest.mark.slow
 def test_a_composed_signal_is_taken_directly(harbinger):
     """By one line and by a file: the same numbers, and the sheet's own spec gives them again."""
     span = ("--start", "2022-01-01", "--json")

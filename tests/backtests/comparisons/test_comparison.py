@@ -68,6 +68,7 @@ def near(found, wanted, tolerance=1e-12):
             assert found[name] == pytest.approx(wanted[name], rel=tolerance, abs=1e-15), name
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "words",
     [("small_cap_trend", "--end", "2019-12-31"),
@@ -85,6 +86,7 @@ def test_the_files_of_a_run_give_its_numbers_back(make, words):
     assert side.ledger.ruined is (run["status"] == "ruin")
 
 
+@pytest.mark.slow
 def test_the_files_of_a_native_run_give_its_numbers_back_but_not_gross_on_a_part(make, harbinger):
     Path("mine.py").write_text(NATIVE)
     side = read(make("a", "mine.py:Turns", "--end", "2018-12-31", "-s", "execution.max_leverage=3"))
@@ -98,6 +100,7 @@ def test_the_files_of_a_native_run_give_its_numbers_back_but_not_gross_on_a_part
     assert content["runs"][1]["metrics_gross"]["orders"] > 0
 
 
+@pytest.mark.slow
 def test_numbers_of_the_common_span_are_those_of_a_hand_made_cut(make):
     whole, late = (
         make("a", "small_cap_trend"),
@@ -126,6 +129,7 @@ def test_numbers_of_the_common_span_are_those_of_a_hand_made_cut(make):
     assert any("measured again" in line for line in found.warnings)
 
 
+@pytest.mark.slow
 def test_one_span_keeps_the_numbers_of_run_json_to_the_bit(make):
     folders = [make("a", "small_cap_trend"), make("b", "own_trend")]
     found = compare([read(folder) for folder in folders])
@@ -149,6 +153,7 @@ def test_a_part_of_the_bars_knows_nothing_of_the_bars_after_it(make):
     assert performance.of_ledger(part(other, first, side.labels[-1]), 365, side.costs).values != before.values
 
 
+@pytest.mark.slow
 def test_only_what_differs_is_shown_parameters_and_their_classes_first(make, harbinger):
     make("a", "small_cap_trend", "-s", "costs.slippage_bps=5")
     make("b", "small_cap_trend", "-s", "costs.slippage_bps=25", "-s", "trend.lookback=90")
@@ -167,6 +172,7 @@ def test_only_what_differs_is_shown_parameters_and_their_classes_first(make, har
     assert "execution.max_leverage" not in out
 
 
+@pytest.mark.slow
 def test_the_json_is_a_contract(make, harbinger):
     make("a", "small_cap_trend"), make("b", "hold_eth")
     code, out, err = harbinger("compare", "a", "b", "--out", "c", "--json", "--seed", "5")
@@ -187,6 +193,7 @@ def test_the_json_is_a_contract(make, harbinger):
     }
 
 
+@pytest.mark.slow
 def test_runs_by_id_beginning_folder_and_study(make, harbinger):
     make("a", "small_cap_trend", "--end", "2019-12-31")
     run_id = json.loads(Path("a/run.json").read_text())["run_id"]
@@ -203,6 +210,7 @@ def test_runs_by_id_beginning_folder_and_study(make, harbinger):
     assert not Path("runs/own_trend").exists()
 
 
+@pytest.mark.slow
 def test_a_run_whose_files_are_gone_is_run_again_on_its_frozen_data(make, harbinger):
     make("a", "small_cap_trend"), make("b", "hold_eth")
     before = json.loads(harbinger("compare", "a", "b", "--json")[1])
@@ -215,6 +223,7 @@ def test_a_run_whose_files_are_gone_is_run_again_on_its_frozen_data(make, harbin
     assert "with the same numbers" in after["warnings"][0]
 
 
+@pytest.mark.slow
 def test_simulated_beside_real_and_other_assets_are_allowed_and_told(make, harbinger):
     make("a", "small_cap_trend", "--end", "2019-12-31")
     real = make("b", "small_cap_trend", "--end", "2019-12-31", source="simulated:seed=4")
@@ -234,6 +243,7 @@ def test_simulated_beside_real_and_other_assets_are_allowed_and_told(make, harbi
     assert harbinger("compare", "a", "b")[1].startswith("SIMULATED")
 
 
+@pytest.mark.slow
 def test_ruin_ends_the_common_span_and_is_told(make, harbinger):
     make("a", "small_cap_trend", "--end", "2019-12-31")
     make(
@@ -253,6 +263,7 @@ def test_ruin_ends_the_common_span_and_is_told(make, harbinger):
     assert any("ended in ruin" in line for line in content["warnings"])
 
 
+@pytest.mark.slow
 def test_curves_are_paired_bar_by_bar(make):
     a, b = read(make("a", "small_cap_trend")), read(make("b", "hold_eth"))
     curves = compare([a, b]).curves
@@ -266,6 +277,7 @@ def test_curves_are_paired_bar_by_bar(make):
     assert ("A", "rolling_return_less_first_fraction") not in curves
 
 
+@pytest.mark.slow
 def test_paired_numbers_are_those_of_the_metrics(make):
     found = compare(
         [read(make("a", "small_cap_trend", "-s", "costs.cash_yield_pct_per_year=4")), read(make("b", "hold_eth"))]
@@ -287,6 +299,7 @@ def clustered(rng, n):
     return 0.03 * found
 
 
+@pytest.mark.slow
 def test_intervals_cover_the_truth():
     hits = np.zeros(2)
     for seed in range(120):
@@ -354,6 +367,7 @@ def test_a_name_is_text_on_the_page(harbinger):
         assert name in page.evaluate("document.querySelector('h1').textContent")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("words", "code", "says"),
     [
@@ -396,6 +410,7 @@ def test_errors_are_one_line_with_the_remedy(make, harbinger, words, code, says)
     assert err.count("\n") <= 4 if err.startswith("Usage") else err.count("\n") == 1
 
 
+@pytest.mark.slow
 def test_sweeps_and_signal_sheets_are_not_runs(make, harbinger):
     make("a", "small_cap_trend", "--end", "2018-12-31")
     words = ("-s", "trend.lookback=20,40", "--end", "2018-12-31", "--source", SOURCE, "--json", "--out", "s")
@@ -405,6 +420,7 @@ def test_sweeps_and_signal_sheets_are_not_runs(make, harbinger):
     assert f"harbinger runs rerun {sweep_id} --set N" in err
 
 
+@pytest.mark.slow
 def test_an_old_report_is_not_left_beside_a_new_comparison(make, harbinger, monkeypatch):
     make("a", "small_cap_trend", "--end", "2018-12-31"), make("b", "hold_eth", "--end", "2018-12-31")
     harbinger("compare", "a", "b", "--out", "c")

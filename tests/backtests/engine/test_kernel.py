@@ -104,6 +104,7 @@ def test_equals_the_plain_loop_and_the_metrics_to_the_bit(decisions, costs, exec
     assert np.array_equal(found.equity[0, : ledger.bars], ledger.equity_usd)
 
 
+@pytest.mark.slow
 @settings(max_examples=200, deadline=None)
 @given(
     decisions=st.builds(
@@ -413,6 +414,7 @@ def test_compiled_once_and_read_from_the_disk_after(tmp_path):
     assert str(tmp_path) in second.stdout
 
 
+@pytest.mark.slow
 def test_works_where_nothing_can_be_written():
     """No folder at all to cache in: every process compiles for itself."""
     nowhere = "from numba.core import caching; caching.CacheImpl._locator_classes = []\n"
@@ -420,6 +422,7 @@ def test_works_where_nothing_can_be_written():
     assert done.stdout.split() == ["None", "0"]
 
 
+@pytest.mark.slow
 def test_the_package_does_not_import_numba_by_itself():
     code = "import sys, backtests.runs.batch, backtests.runs.run; assert 'numba' not in sys.modules"
     subprocess.run([sys.executable, "-c", code], check=True)

@@ -396,6 +396,7 @@ def test_cheat_on_close_set_by_hand_is_noticed():
         carry(acts(bar3=cheat))
 
 
+@pytest.mark.slow
 def test_check_lookahead_is_clean_for_an_honest_native(harbinger):
     code, out, _ = harbinger("check", "lookahead", written(LONG), "--source", "simulated", "--start", "2019-01-01",
                              "--end", "2019-08-31", "--cuts", "12", "--json", "-s", "study.start=2018-06-01")  # fmt: skip
@@ -413,6 +414,7 @@ DIGS = (
 )
 
 
+@pytest.mark.slow
 def test_check_lookahead_finds_a_native_that_digs_in_its_feed(harbinger):
     code, out, _ = harbinger("check", "lookahead", written(DIGS), "--source", "simulated", "--start", "2019-01-01",
                              "--end", "2019-06-30", "--cuts", "8", "--json", "-s", "study.start=2018-06-01")  # fmt: skip
@@ -431,6 +433,7 @@ def test_check_lookahead_finds_a_line_that_knows_the_future(harbinger):
     assert {f["name"] for f in json.loads(out)["findings"]} >= {"shift_back"}
 
 
+@pytest.mark.slow
 def test_check_warmup_measures_the_lines(harbinger):
     code, out, _ = harbinger("check", "warmup", written(LONG), "--source", "simulated", "--json")
     assert code == 0
@@ -511,6 +514,7 @@ def test_the_files_of_a_native_run(harbinger):
     assert np.array_equal(orders["price_usd"], opens * slip)
 
 
+@pytest.mark.slow
 def test_the_spec_reproduces_a_native_run_to_the_bit_from_another_folder(harbinger, monkeypatch):
     assert harbinger("run", written(LONG), *RUN, "-s", "lookback=7", "--out", "a")[0] == 0
     Path("elsewhere").mkdir()

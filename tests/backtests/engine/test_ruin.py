@@ -50,11 +50,13 @@ BANK = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("case", BANK)
 def test_the_bank(case):
     check(*case)
 
 
+@pytest.mark.slow
 @given(
     seed=st.integers(0, 10**6),
     decided=st.lists(weights, min_size=2, max_size=60),

@@ -77,6 +77,7 @@ def test_a_slid_signal_says_the_same_things_at_other_times():
     assert values.tolist() == list(range(10))
 
 
+@pytest.mark.slow
 def test_the_placebo_of_a_planted_lead_is_beaten(judged):
     found = judged.placebo
     assert isinstance(found, Placebo)
@@ -99,6 +100,7 @@ def test_every_slide_is_the_strategy_on_slid_signals(planted):
     assert found.sharpe == pytest.approx(active_sharpes(bars, decided, planted.experiment), abs=1e-12)
 
 
+@pytest.mark.slow
 def test_what_small_caps_add_is_slid_alone_where_the_rule_has_its_own_trend_too(home):
     both = run("own_trend_and_small_caps", source="simulated:null", start="2021-01-01", end="2022-12-31")
     found = examine(both, None, 1, 0, {}, None)
@@ -109,6 +111,7 @@ def test_what_small_caps_add_is_slid_alone_where_the_rule_has_its_own_trend_too(
     assert found.decisive.interval[0] < found.decisive.sharpe < found.decisive.interval[1]
 
 
+@pytest.mark.slow
 def test_a_rule_without_signals_has_no_placebo_of_signals(home):
     held = run("vol_target_hold", source="simulated:null", start="2021-01-01", end="2022-12-31")
     found = examine(held, None, 1, 0, {}, None)
@@ -130,6 +133,7 @@ def test_what_never_trades_is_judged_without_numbers(home):
     assert b"cannot tell yet" in render(found, evidence)
 
 
+@pytest.mark.slow
 def test_the_parts_of_the_attribution_add_up(judged):
     found, parts = judged.attribution, judged.parts
     assert found.net_per_year == pytest.approx(parts.net.mean() * 365)
@@ -151,6 +155,7 @@ def test_the_parts_of_the_attribution_add_up(judged):
     assert found.by_regime == ()
 
 
+@pytest.mark.slow
 def test_regimes_are_those_of_the_tearsheet(home):
     balanced = run("balanced_view", source="simulated:null", start="2021-01-01", end="2021-12-31")
     found = examine(balanced, None, 1, 0, {}, None).attribution
@@ -180,6 +185,7 @@ def evidence_content(evidence):
     return content(evidence)
 
 
+@pytest.mark.slow
 def test_sets_run_again_are_the_sets_of_the_sweep(swept, at_home):
     trials = trials_of(swept.folder)
     assert trials.planned == len(trials.sets) == 24
@@ -197,6 +203,7 @@ def at_home(kept, monkeypatch):
     monkeypatch.setenv("HARBINGER_HOME", str(kept))
 
 
+@pytest.mark.slow
 def test_the_command_judges_a_sweep(swept, at_home, harbinger, tmp_path):
     before = json.loads(harbinger("runs", "trials", "--simulated", "--json")[1])["ideas"]
     code, out, err = harbinger("evidence", swept.folder, "--prior-trials", "10", "--json", "--out", "judged")
@@ -223,6 +230,7 @@ def test_the_command_judges_a_sweep(swept, at_home, harbinger, tmp_path):
     assert [row["kind"] for row in json.loads(listed)] == ["evidence"]
 
 
+@pytest.mark.slow
 def test_the_command_judges_a_study_and_the_run_again_the_same(harbinger, tmp_path):
     words = ("own_trend", "--source", "simulated:null", *SPAN)
     code, out, err = harbinger("run", *words, "--no-tearsheet", "--out", "mine")
@@ -260,6 +268,7 @@ def test_what_cannot_be_judged_is_said_in_one_line(harbinger, tmp_path, words, s
     assert "Traceback" not in err
 
 
+@pytest.mark.slow
 def test_a_source_is_for_studies_alone(swept, at_home, harbinger):
     code, _, err = harbinger("evidence", swept.folder, "--source", "simulated")
     assert code == 2
@@ -288,6 +297,7 @@ def test_many_sets_are_sampled_with_the_best_among_them(swept, at_home, monkeypa
     assert "drawn at random" in found.notes[0]
 
 
+@pytest.mark.slow
 @pytest.mark.browser
 def test_the_page_draws_itself_and_asks_for_nothing(swept, at_home, harbinger, tmp_path):
     harbinger("evidence", swept.folder, "--out", "judged")

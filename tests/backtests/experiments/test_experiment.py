@@ -207,6 +207,7 @@ def test_a_bad_signal_file_says_so(tmp_path, code, says):
         parse(b"[strategy]\nuse='long_flat'\n[strategy.trend]\nuse='bad.py'", "x", near=tmp_path)
 
 
+@pytest.mark.slow
 @given(st.text() | st.text(st.characters(max_codepoint=0x9F)))
 def test_every_character_survives_the_file(text):
     """All of Unicode that UTF-8 has, controls and U+007F too; half a character is refused in one line."""

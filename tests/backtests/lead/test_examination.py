@@ -35,6 +35,7 @@ def found():
     return examine(SimulatedSource(lead=1, strength=0.02, seed=2), start=pd.Timestamp("2017-01-01"))
 
 
+@pytest.mark.slow
 def test_json_is_what_is_promised(found):
     content = plain(found)
     assert list(content) == KEYS
@@ -73,6 +74,7 @@ def test_json_is_what_is_promised(found):
     assert content["horizon"]["smallest_r2_own"] < content["horizon"]["smallest_r2_whole"]
 
 
+@pytest.mark.slow
 def test_the_paragraph_says_the_numbers_and_where_they_are_from(found):
     assert found.paragraph.startswith("SIMULATED data. IWM leads ETH-USD beyond what SPY and QQQ")
     assert f"{found.decision.partial.effect:+.2f}% of ETH-USD for 1% of IWM" in found.paragraph
@@ -105,6 +107,7 @@ def test_a_year_has_short_lags_alone_and_says_so():
     assert content["blind_spots"][0].endswith("trends and stretches are not asked")
 
 
+@pytest.mark.slow
 def test_what_is_not_shown_comes_with_what_is_left_possible():
     found = examine(SimulatedSource(strength=0, seed=3), start=pd.Timestamp("2019-01-01"))
     limits = found.decision.bounds
@@ -115,6 +118,7 @@ def test_what_is_not_shown_comes_with_what_is_left_possible():
     assert "does not lead" not in found.paragraph
 
 
+@pytest.mark.slow
 def test_bitcoin_may_be_traded_and_has_no_placebo_of_itself():
     content = plain(examine(SimulatedSource(seed=1), traded="BTC-USD", start=pd.Timestamp("2021-01-01")))
     assert content["traded"] == "BTC-USD"
@@ -138,6 +142,7 @@ def test_regimes_split_what_is_known(found):
     assert low.n + high.n == found.n
 
 
+@pytest.mark.slow
 def test_correlogram_finds_the_lag_and_keeps_its_size():
     rng = np.random.default_rng(2)
     x, y = rng.standard_normal((2, 1500))
@@ -235,6 +240,7 @@ def test_placebos_of_a_planted_lead_stay_silent():
     assert circle.t > 3
 
 
+@pytest.mark.slow
 def test_the_command_prints_writes_and_keeps_its_mouth_shut(harbinger, tmp_path):
     words = ("lead", "--source", "simulated:null,seed=3", "--start", "2019-01-01")
     code, out, _ = harbinger(*words, "--out", "here")
@@ -251,6 +257,7 @@ def test_the_command_prints_writes_and_keeps_its_mouth_shut(harbinger, tmp_path)
     assert again == written
 
 
+@pytest.mark.slow
 def test_further_controls_are_held_fixed(harbinger):
     words = ("lead", "--source", "simulated:null,seed=3", "--start", "2021-01-01", "--json")
     code, out, _ = harbinger(*words, "--controls", "HYG,TLT, UUP,VIX")
@@ -279,6 +286,7 @@ def test_the_command_refuses_a_span_turned_round(harbinger):
     assert (code, "--start = 'yesterday' is not a date" in err) == (2, True)
 
 
+@pytest.mark.slow
 def test_real_history(shared_market):
     found = examine(FolderSource(shared_market), start=pd.Timestamp("2017-11-09"), end=pd.Timestamp("2026-05-31"))
     assert found.windows.kind == "hours"

@@ -76,6 +76,7 @@ def lab(x, y):
     return SimpleNamespace(windows=windows)
 
 
+@pytest.mark.slow
 def test_a_hedge_is_found_and_a_fall_is_not_called_one():
     rng = np.random.default_rng(2)
     x, e = 0.01 * rng.standard_normal((2, 2500))
@@ -161,6 +162,7 @@ def test_the_power_beside_a_signal_is_that_of_its_error():
     assert (t > 1.645).mean() == pytest.approx(0.8, abs=0.01)
 
 
+@pytest.mark.slow
 def test_every_p_value_of_the_page_is_a_look():
     tables.SHOWN.clear()
     assert p(0.001) == "0.001"

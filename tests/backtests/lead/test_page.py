@@ -44,6 +44,7 @@ def texts(page):
     return [re.findall(r"<t[dh][^>]*>(.*?)</t[dh]>", row) for row in rows]
 
 
+@pytest.mark.slow
 def test_the_page_says_the_numbers_of_the_json(found):
     page, content = render(found).decode(), plain(found)
     assert "<title>SIMULATED · IWM and ETH-USD: leads</title>" in page
@@ -64,6 +65,7 @@ def test_the_page_says_the_numbers_of_the_json(found):
     assert not re.search(r"\bnan\b|-0\.0+\b[^0-9]", words)
 
 
+@pytest.mark.slow
 def test_the_verdict_is_the_marked_row_and_the_first_yes(found, few):
     for result, verdict in ((found, LEADS), (few, NOT_ENOUGH)):
         assert result.decision.verdict == verdict

@@ -247,6 +247,7 @@ def test_nothing_later_than_its_close_enters_a_window():
     assert not np.allclose(before[~known].iloc[0], after[~known].iloc[0])
 
 
+@pytest.mark.slow
 def test_real_history_gives_the_correlations_of_the_timing_page(shared_market):
     """458 sessions: .50 in the same window, .03 a session later; the close date makes .41 of it."""
     windows = load_windows(

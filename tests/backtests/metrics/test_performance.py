@@ -89,6 +89,7 @@ def test_orders_are_counted_from_the_fills(ledger):
     assert sum(f.slippage_usd for f in fills) == pytest.approx(slippage)
 
 
+@pytest.mark.slow
 def test_equal_to_quantstats_where_both_are_right(ledger, qs):
     found = performance.of_ledger(ledger, P, Costs(10, 5, 2, 0.0))
     r = pd.Series(performance.returns(ledger.equity_usd, 1e5), index=ledger.decisions.bars.index)

@@ -84,6 +84,7 @@ def test_what_says_no_span_overlaps_every_span(tmp_path):
     assert registry.count("ETH-USD", "2024-01-01", "2024-12-31").ideas == 2
 
 
+@pytest.mark.slow
 def test_a_set_with_a_span_or_an_asset_of_its_own_counts_there(tmp_path):
     registry = Registry(tmp_path)
     registry.sweeps.begin(sweep_entry())
@@ -125,6 +126,7 @@ attempt = st.fixed_dictionaries(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=40)
 @given(attempts=st.lists(attempt, max_size=12), wanted=span, simulated=st.booleans())
 def test_the_count_is_the_count_by_hand(tmp_path_factory, attempts, wanted, simulated):

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -59,6 +60,7 @@ def idea(folder):
     return trial_hash(load(str(folder / "mine.toml")))
 
 
+@pytest.mark.slow
 def test_four_edits_of_one_file_are_four_ideas(harbinger, tmp_path):
     for times in (1, 2, 3, 4):
         write(tmp_path, times)
@@ -69,6 +71,7 @@ def test_four_edits_of_one_file_are_four_ideas(harbinger, tmp_path):
     assert len({entry.code_hash for entry in Registry().runs.newest()}) == 4
 
 
+@pytest.mark.slow
 @settings(max_examples=25)
 @given(drawn=st.lists(st.tuples(st.integers(1, 3), st.integers(1, 3), st.sampled_from("ab")), min_size=1, max_size=6))
 def test_ideas_are_contents_wherever_they_stand(tmp_path_factory, drawn):

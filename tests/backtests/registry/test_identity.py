@@ -62,6 +62,7 @@ def test_every_folder_of_the_project_is_in_the_table(copy):
     assert folders == set(MOVES), "a new folder: say here, and in registry/identity.py, which numbers it decides"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("folder", MOVES)
 def test_a_line_more_moves_the_hashes_of_what_the_file_decides(copy, folder):
     before = hashes(copy)

@@ -29,6 +29,7 @@ def add_many(root, worker, n):
         registry.runs.add(entry(f"{worker}-{i}"))
 
 
+@pytest.mark.slow
 def test_several_processes_write_at_once(tmp_path):
     context = multiprocessing.get_context("spawn")
     workers = [context.Process(target=add_many, args=(tmp_path, w, 40), daemon=True) for w in range(4)]
@@ -40,6 +41,7 @@ def test_several_processes_write_at_once(tmp_path):
     assert len(Registry(tmp_path).runs.newest(1000)) == 160
 
 
+@pytest.mark.slow
 def test_every_run_is_one_row_wherever_it_writes(harbinger, own_home):
     for out in ("a", "deep/er/b"):
         assert harbinger(*RUN, "--out", out)[0] == 0

@@ -107,6 +107,7 @@ def test_a_yield_is_held_through_gaps_and_no_longer_than_the_limit():
     )
 
 
+@pytest.mark.slow
 def test_without_bills_cash_earns_nothing_and_the_run_says_so():
     named, zero = (run(spec_of("bearish_view_short", *more), Lacking(BILLS), Store()) for more in
                    ((), ("costs.cash_yield=0",)))  # fmt: skip
@@ -183,6 +184,7 @@ def test_what_is_no_yield_is_refused(value, error, says):
         spec_of("hold_eth", "costs.funding=DGS3MO")
 
 
+@pytest.mark.slow
 def test_the_future_is_not_earned(monkeypatch):
     target = of_spec(spec_of("hold_eth", f"costs.funding={FUNDING}"))
     assert [part.name for part in target.parts if part.field == "rate"] == ["costs.cash_yield", "costs.funding"]
@@ -287,6 +289,7 @@ def write_folder(folder, rates):
     return FolderSource(folder)
 
 
+@pytest.mark.slow
 def test_a_file_of_funding_rates(tmp_path):
     rates = SIMULATED.load(lookup(FUNDING))
     rates = rates[(rates["date"] > "2018-05-01") & (rates["date"] <= "2020-01-01")]
@@ -303,6 +306,7 @@ def test_a_file_of_funding_rates(tmp_path):
         run(experiment, write_folder(tmp_path / "percent", rates.assign(value=rates["value"] * 1e4)), Store())
 
 
+@pytest.mark.slow
 def test_a_sweep_over_what_accrues_is_the_runs():
     """The kernel's rows of a block that mixes a number, a series and funding are those of the runs, by backtrader."""
     base = spec_of("bearish_view_short")

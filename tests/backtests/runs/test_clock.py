@@ -122,6 +122,7 @@ def test_the_clock_survives_its_own_toml():
 # The run
 
 
+@pytest.mark.slow
 def test_a_run_decides_at_the_cut_and_fills_at_the_hour_after_it(harbinger, folder, tables):
     code, out, _ = harbinger("run", "small_cap_trend", *BAR, "--source", f"folder:{folder}", "--out", "out", "--json")
     assert code == 0
@@ -263,6 +264,7 @@ def test_nothing_is_accused(bar, tables):
     assert check(Target("all", tuple(parts), MarketSection(bar=bar)), tables).findings == ()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("join", ["flat", "us_sessions_only"])
 def test_the_join_policy_sees_no_future(join, tables):
     target = of_spec(spec_of("market.bar=NYSE close +1h", f"market.join={join}", "execution.delay_bars=1"))
@@ -295,12 +297,14 @@ class OpenHour(Signal):
         return hours.set_axis(hours.index - HOUR)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("cheat", [HourAhead(), OpenHour()])
 def test_a_cheat_of_one_hour_is_caught(cheat, tables):
     target = Target("cheat", (Part("cheat", cheat),), MarketSection(bar="NYSE close +1h"))
     assert {finding.name for finding in check(target, tables).findings} == {"cheat"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("closes", "last_hours"), [(-HOUR, 0), (0 * HOUR, 1)])
 def test_a_bar_that_takes_in_an_hour_past_its_cut_is_caught(closes, last_hours, tables, monkeypatch):
     """The product's own bars made wrong: known an hour early, or closed by the hour after the cut."""
@@ -325,6 +329,7 @@ def test_an_hour_is_published_when_it_is_over():
     assert list(cut_instants("NYSE close +1h", first, last)) == [pd.Timestamp(at, tz="UTC") for at in stated]
 
 
+@pytest.mark.slow
 def test_the_declared_history_is_counted_in_bars(tables):
     for signal in (OwnTrend(28), OwnVolatility(30), Coupling(60)):
         (outcome,) = check_warmup(of_signal(signal, ["market.bar=NYSE close +1h"]), tables, instants=8)
@@ -345,6 +350,7 @@ def test_the_declared_history_is_counted_in_bars(tables):
 # Real history
 
 
+@pytest.mark.slow
 def test_no_study_is_accused_on_real_hours(shared_market):
     source = FolderSource(shared_market)
     target = of_spec(spec_of("market.bar=NYSE close +1h", study="small_cap_trend_and_cuts"))
@@ -353,11 +359,13 @@ def test_no_study_is_accused_on_real_hours(shared_market):
     assert (outcome.cuts, outcome.findings) == (15, ())
 
 
+@pytest.mark.slow
 def test_the_page_is_what_the_command_gives(shared_market, tmp_path):
     _, found, _ = PAGE.read_text(encoding="utf-8").split(MARK)
     assert found == figures(shared_market, tmp_path), "run: python -m tests.docs.clock_table FOLDER"
 
 
+@pytest.mark.slow
 def test_midnight_bars_of_hours_run_as_the_daily_file(shared_market):
     """One asset from its hours and from its daily file: from 2020-03 on no hour before midnight is missing."""
     source = FolderSource(shared_market)

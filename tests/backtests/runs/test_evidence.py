@@ -115,6 +115,7 @@ def test_the_line_stands_on_screen_in_json_and_on_the_page(harbinger, tmp_path):
     assert f"{told['active_sharpe']:+.2f}" in page
 
 
+@pytest.mark.slow
 def test_the_null_path_is_no_edge():
     """On a market that knows nothing of small caps few runs stand beyond 95% of their slides."""
     from backtests.experiments.studies import load

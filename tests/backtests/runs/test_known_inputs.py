@@ -149,6 +149,7 @@ def test_every_report_shows_it(harbinger, study):
     assert "The last decision of the run, 2019-07-04 00:00 UTC, filled at the open of bar 2019-07-04" in screen
 
 
+@pytest.mark.slow
 def test_the_board_and_the_known_inputs_agree(harbinger):
     code, out, _ = harbinger(
         "today", "small_cap_trend", "--source", "simulated:seed=3", "--as-of", "2019-07-03", "--json"
@@ -183,6 +184,7 @@ def test_on_real_history(shared_market, harbinger):
     assert found == {"ETH-USD": ("2024-05-27", 0.0), "DGS2": late, "DGS3MO": late, "IWM": ("2024-05-24", 75.98)}
 
 
+@pytest.mark.slow
 def test_on_another_clock(shared_market, harbinger):
     code, out, _ = harbinger("run", "small_cap_trend", "--source", f"folder:{shared_market}", "-s", "market.bar=NYSE close +1h",
                              "--start", "2022-01-01", "--end", "2022-05-31", "--json", "--no-tearsheet")  # fmt: skip

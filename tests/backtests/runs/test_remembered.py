@@ -63,6 +63,7 @@ def test_a_folder_that_was_cleared_away_is_no_news(harbinger, first):
     assert json.loads(out)["run_id"] != first[0]["run_id"]
 
 
+@pytest.mark.slow
 def test_a_folder_that_another_run_wrote_into_is_no_news(harbinger):
     one = json.loads(harbinger(*RUN, "--out", "x")[1])
     harbinger(*RUN, "--out", "x", "-s", "trend.lookback=40")
@@ -98,6 +99,7 @@ def test_a_page_that_is_not_what_was_drawn_is_drawn_again(harbinger, monkeypatch
     assert (Path("runs") / without / "tearsheet.html").is_file()
 
 
+@pytest.mark.slow
 def test_the_page_and_the_screen_end_with_the_count(harbinger, monkeypatch):
     monkeypatch.setattr("backtests.runs.tearsheet._quantstats_page", lambda *_: "<!--harbinger:front-->")
     for lookback in (20, 30, 30):

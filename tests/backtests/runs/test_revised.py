@@ -79,6 +79,7 @@ def test_a_run_on_todays_vintage_is_refused(harbinger, today):
     assert "market.allow_revised=true" in err
 
 
+@pytest.mark.slow
 def test_an_allowed_run_says_so_everywhere(harbinger, today):
     code, out, _ = run_and_record(harbinger, today, *ALLOW, page=True)
     assert code == 0
@@ -91,6 +92,7 @@ def test_an_allowed_run_says_so_everywhere(harbinger, today):
     assert page.index("NFCI is today&#x27;s vintage") < page.index("The numbers")
 
 
+@pytest.mark.slow
 def test_the_word_is_in_the_spec_and_the_frozen_run_needs_it_again(harbinger, today, vintages):
     assert run_and_record(harbinger, today, *ALLOW)[0] == 0
     text = Path("out/spec.toml").read_text()
@@ -141,6 +143,7 @@ def test_today_reads_vintages(harbinger, vintages):
     ]
 
 
+@pytest.mark.slow
 def test_the_checks_meet_the_refusal_too(harbinger, today, vintages):
     words = ("financial_conditions", "--cuts", 12)
     for kind in ("lookahead", "warmup"):
@@ -161,6 +164,7 @@ def test_data_check_points_it_out(harbinger, today, vintages):
     assert "errors" in out
 
 
+@pytest.mark.slow
 def test_the_simulated_market_feeds_both_and_says_so(harbinger):
     for signal in ("financial_conditions", "sentiment"):
         code, out, err = harbinger("check", "lookahead", signal, "--source", "simulated", "--cuts", 20)

@@ -40,6 +40,7 @@ def test_a_run_says_so_and_runs_again_from_its_frozen_inputs(harbinger, words):
     assert Path("again/equity.csv").read_text() == Path("out/equity.csv").read_text()
 
 
+@pytest.mark.slow
 def test_the_board_and_the_sheet_say_so(harbinger, words):
     board = json.loads(harbinger("today", "liquidity.toml", *words, "--as-of", "2022-03-01", "--json")[1])
     signal = next(signal for signal in board["signals"] if signal["name"] == "net_liquidity")

@@ -77,6 +77,7 @@ def test_every_verb_stops_at_the_row_and_says_how_to_go_on(harbinger, poisoned, 
     assert f"--accept {ACCEPT}" in line
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("verb", ["run", "today", "compare", "warmup"])
 def test_a_person_who_looked_goes_on_and_every_screen_says_so(harbinger, poisoned, verb):
     code, out, err = harbinger(*VERBS[verb], "--source", poisoned, "--accept", ACCEPT)
@@ -132,6 +133,7 @@ def test_rows_after_the_end_of_a_run_are_not_its_business_and_those_before_its_s
     assert harbinger(*words, "--start", "2021-06-01")[0] == 1
 
 
+@pytest.mark.slow
 def test_a_series_that_is_not_in_use_stops_nothing(harbinger, tables, tmp_path):
     for id, table in tables.items():
         write(tmp_path, id, raised(table, JUMP, 4) if id in ("QQQ", "VIX") else table)
@@ -142,6 +144,7 @@ def test_a_series_that_is_not_in_use_stops_nothing(harbinger, tables, tmp_path):
     assert f"--accept VIX:{JUMP}" in " ".join(out.split())  # the signals that need it have none
 
 
+@pytest.mark.slow
 def test_a_market_of_a_sweep_with_an_error_fails_its_sets_alone(harbinger, tables, tmp_path):
     for id, table in tables.items():
         write(tmp_path, id, raised(table, JUMP, 100) if id == "BTC-USD" else table)

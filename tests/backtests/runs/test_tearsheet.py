@@ -43,6 +43,7 @@ def test_nothing_is_loaded_from_outside(sheet):
     assert "<a " not in text
 
 
+@pytest.mark.slow
 def test_it_says_what_made_it(sheet):
     text = sheet.read_text()
     run = json.loads((sheet.parent / "run.json").read_text())
@@ -55,6 +56,7 @@ def test_it_says_what_made_it(sheet):
             assert f"<td>{path}</td><td>{value}</td>" in text
 
 
+@pytest.mark.slow
 def test_its_numbers_are_the_runs(sheet):
     text, run = sheet.read_text(), json.loads((sheet.parent / "run.json").read_text())
     assert f"<td>Sharpe ratio</td><td>{run['metrics']['sharpe']:.2f}</td>" in text
@@ -91,6 +93,7 @@ def test_months_are_compounded_and_empty_outside_the_run(sheet):
     assert [cell == "" for cell in rows[0][1:13]] == [True] * 5 + [False] * 7
 
 
+@pytest.mark.slow
 @pytest.mark.browser
 def test_in_chromium(sheet):
     find_browser()
@@ -112,6 +115,7 @@ def test_in_chromium(sheet):
         assert page.evaluate("document.querySelectorAll('#numbers tbody tr').length") == 11
 
 
+@pytest.mark.slow
 def test_a_run_that_quantstats_cannot_draw_still_stands(harbinger):
     code, out, _ = harbinger("run", "hold_eth", "-s", "weight=0", "--source", "simulated:null", "--end", "2016-01-20",
                              "--json", "--out", "x")  # fmt: skip

@@ -222,12 +222,14 @@ def test_ranks_are_spearman_s_and_do_not_mind_the_scale():
     assert forward.ranks(replace(rows, x=np.exp(3 * rows.x))) == forward.ranks(rows)
 
 
+@pytest.mark.slow
 def test_holm_by_the_book():
     assert holm([0.01, 0.04, 0.03]) == pytest.approx([0.03, 0.06, 0.06])
     assert holm([0.9, 0.5]) == [1.0, 1.0]
     assert holm([]) == []
 
 
+@pytest.mark.slow
 def test_the_planted_lead_is_found_and_survives_the_hedge(planted):
     assert planted.looks.smallest < 0.001
     judged = forward.primary(planted.forward) + forward.primary(planted.forward, "hedged")
@@ -238,6 +240,7 @@ def test_the_planted_lead_is_found_and_survives_the_hedge(planted):
     assert "Hedged for SPY it stays" in planted.headline
 
 
+@pytest.mark.slow
 def test_holm_counts_every_p_value_of_the_sheet(planted):
     found = planted.looks.judgements
     assert planted.looks.p_values == len(found) > 50
@@ -271,6 +274,7 @@ def judged_of(found):
     return judgements({"forward": found, "ranks": (), "stability": (), "after_decisions": ()})
 
 
+@pytest.mark.slow
 def test_a_null_result_is_told_as_one():
     rows = made(seed=4)
     found = tuple(forward.primary(forward.forward(rows)))
@@ -486,6 +490,7 @@ def test_the_sheet_as_json(planted):
     )
 
 
+@pytest.mark.slow
 def test_every_gap_has_a_reason():
     content = plain(profile(of_signal(SmallCapTrend()), SimulatedSource(), start=pd.Timestamp("2025-08-01")))
     gaps = []
@@ -522,6 +527,7 @@ def test_coverage_and_the_ladder(planted):
     assert planted.warnings == ("no value before 2016-03-31 (90 decisions): the signal is warming up",)
 
 
+@pytest.mark.slow
 def test_kin_are_all_the_others_and_what_lacks_is_named(planted):
     from backtests.runs.subject import built_in_signals
 
@@ -541,6 +547,7 @@ def test_kin_are_all_the_others_and_what_lacks_is_named(planted):
     assert "small_cap_trend (defaults)" in tuned.kin.names[1:]
 
 
+@pytest.mark.slow
 def test_prices_after_the_end_change_nothing():
     """All prices and rates after the end times 3, or gone: no number of the sheet changes but the data's fingerprint."""
 
@@ -569,6 +576,7 @@ def test_prices_after_the_end_change_nothing():
     assert content["coverage"]["last_value"] == "2022-07-01T00:00Z"
 
 
+@pytest.mark.slow
 def test_an_earlier_price_does_change_the_sheet():
     def raised(row, table):
         table = table.copy()
@@ -583,6 +591,7 @@ def test_an_earlier_price_does_change_the_sheet():
     assert sheets[0].forward != sheets[1].forward
 
 
+@pytest.mark.slow
 def test_what_cannot_be_profiled_is_said():
     target, source = of_signal(SmallCapTrend()), SimulatedSource()
     with pytest.raises(BadSpec, match="--end 2020-01-01 is before --start 2021-01-01"):
@@ -597,6 +606,7 @@ def test_what_cannot_be_profiled_is_said():
         profile(of_signal(signal_of("fed_watch")), source)
 
 
+@pytest.mark.slow
 def test_on_real_history_by_a_clock_of_its_own(shared_market):
     """Bars cut an hour after New York's close: other decisions, other opens, no hedge without hours of BTC."""
     target = of_signal(SmallCapTrend(), ["market.bar=NYSE close +1h"])
@@ -612,6 +622,7 @@ def test_on_real_history_by_a_clock_of_its_own(shared_market):
     assert found.rows.y[10] == pytest.approx(np.log(opens.iloc[12] / opens.iloc[11]), rel=1e-12)
 
 
+@pytest.mark.slow
 def test_small_caps_trend_on_real_history(shared_market):
     span = {"start": pd.Timestamp("2018-01-01"), "end": pd.Timestamp("2026-05-31")}
     found = profile(of_signal(SmallCapTrend()), FolderSource(shared_market), **span)

@@ -37,6 +37,7 @@ def test_a_row_that_fits_itself_is_bounded():
     assert np.isfinite(error)
 
 
+@pytest.mark.slow
 def test_holm_by_hand():
     assert holm([0.01, 0.04, 0.03]) == pytest.approx([0.03, 0.06, 0.06])
     assert holm([0.9, 0.5]) == [1.0, 1.0]

@@ -55,6 +55,7 @@ def test_every_case_of_settings_is_a_plain_run(harbinger):
     assert set(content["missing"]) == {"fill clock", "vendor"}
 
 
+@pytest.mark.slow
 def test_break_even_is_where_the_run_and_its_cost_meet(harbinger):
     content = stressed(harbinger, "small_cap_trend", "--source", "simulated:seed=1", *SPAN)
     cost = content["break_even"]["nothing_bps"]
@@ -67,6 +68,7 @@ def test_break_even_is_where_the_run_and_its_cost_meet(harbinger):
     assert ends[0]["metrics"]["total_return"] > 0 > ends[1]["metrics"]["total_return"]
 
 
+@pytest.mark.slow
 def test_it_is_counted_apart_and_a_run_can_be_stressed(harbinger):
     harbinger("run", "small_cap_trend", *SOURCE, *SPAN, "--no-tearsheet", "--out", "r")
     before = Registry().count("ETH-USD", simulated=True)
@@ -83,6 +85,7 @@ def test_it_is_counted_apart_and_a_run_can_be_stressed(harbinger):
     assert "What moves the result most" in page
 
 
+@pytest.mark.slow
 def test_a_dropped_input_leaves_no_opinion_and_a_strategy_without_inputs_says_so(harbinger):
     content = stressed(harbinger, "own_trend", *SOURCE, *SPAN)
     assert "reads nothing but ETH-USD" in content["missing"]["inputs"]

@@ -89,6 +89,7 @@ def test_the_plan_names_no_absolute_path(interrupted):
     assert '"beside": [\n  [\n   "helper.py"\n  ]\n ]' in text
 
 
+@pytest.mark.slow
 def test_an_honest_plan_goes_on_from_any_folder(harbinger, copy, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path / "home")
     monkeypatch.setattr(user_code, "_files", {})

@@ -79,6 +79,7 @@ def test_every_set_is_in_the_registry_once(harbinger):
     assert "24 distinct trials" in harbinger("runs", "trials", "--simulated")[1]
 
 
+@pytest.mark.slow
 def test_a_set_of_a_sweep_runs_again(harbinger):
     content = json.loads(harbinger(*SMALL, *AXES, "--out", "s", "--json")[1])
     code, out, err = harbinger("runs", "rerun", content["sweep_id"], "--set", "3", "--json")
@@ -90,6 +91,7 @@ def test_a_set_of_a_sweep_runs_again(harbinger):
     assert (code, "sets 0..19" in err) == (2, True)
 
 
+@pytest.mark.slow
 def test_a_failing_set_has_its_reason_and_ends_nothing(harbinger):
     Path("cross.toml").write_text(
         '[strategy]\nuse = "long_flat"\n[strategy.trend]\nuse = "moving_average_cross"\n[study]\nend = "2019-12-31"\n'
@@ -127,6 +129,7 @@ def test_ruin_is_a_row(harbinger):
     assert float(rows[0]["total_return"]) <= -1
 
 
+@pytest.mark.slow
 def test_markets_are_swept_too_and_what_is_missing_fails_its_own_sets(harbinger):
     axes = ("market.traded=ETH-USD,BTC-USD,XRP-USD", "market.leader=IWM,SPY", "market.join=hold,flat",
             "execution.delay_bars=0,2", "market.bar=daily,NYSE close +1h", "study.start=2018-01-01,2019-01-01")  # fmt: skip
@@ -150,6 +153,7 @@ def test_markets_are_swept_too_and_what_is_missing_fails_its_own_sets(harbinger)
     assert Registry().count("ETH-USD", end="2018-06-30", simulated=True).ideas_by_span == 8
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("metric", ["sharpe", "calmar"])
 def test_spans_are_a_table_and_no_ranking(harbinger, metric):
     starts = ["2018-01-01", "2017-01-01", "2019-06-01"]
@@ -185,6 +189,7 @@ def test_spans_are_a_table_and_no_ranking(harbinger, metric):
     assert Registry().count("ETH-USD", simulated=True).ideas_by_span == 6
 
 
+@pytest.mark.slow
 def test_a_resumed_sweep_is_counted_whole_though_the_registry_was_lost(harbinger, own_home, monkeypatch):
     from backtests.sweeps.runner import Work
 
@@ -211,6 +216,7 @@ use = "small_cap_trend"
 """
 
 
+@pytest.mark.slow
 def test_exits_run_by_the_kernel_and_equal_backtrader(harbinger):
     Path("exits.toml").write_text(EXITS)
     code, out, _ = harbinger("sweep", "exits.toml", "--source", "simulated", "-s", "stop_loss_pct=0,10", "-s",
@@ -505,6 +511,7 @@ def test_an_interrupt_that_a_loading_module_disguises_is_known(tmp_path):
     assert (process.returncode, process.stderr) == (130, "harbinger: interrupted\n")
 
 
+@pytest.mark.slow
 def test_a_set_that_ends_its_process_fails_alone(harbinger):
     Path("dies.py").write_text(DIES)
     code, out, err = harbinger("sweep", "dies.py:Dies", "--source", "simulated", "--end", "2017-12-31",
@@ -518,6 +525,7 @@ def test_a_set_that_ends_its_process_fails_alone(harbinger):
     assert {row["reason"] for row in rows[9:]} == {"Dies, bar 2016-04-10 (line 13 of dies.py): ValueError: no"}
 
 
+@pytest.mark.slow
 def test_a_resumed_sweep_still_knows_why_a_series_was_missing(harbinger, monkeypatch):
     from backtests.sweeps import runner
 

@@ -80,6 +80,7 @@ def test_nothing_later_is_on_the_board(harbinger, shared_market, tmp_path):
                 assert a == b
 
 
+@pytest.mark.slow
 def test_the_screen(harbinger):
     code, out, _ = harbinger("today", "small_cap_trend", *DAY)
     assert code == 0

@@ -490,6 +490,7 @@ def real(shared_market):
     return {id: source.load(lookup(id)) for id in SHARED}
 
 
+@pytest.mark.slow
 def test_real_history_gives_no_error(real):
     findings = [finding for id, table in real.items() for finding in check(table, lookup(id), LATER)]
     assert [str(finding) for finding in errors(findings)] == []
@@ -502,6 +503,7 @@ def test_real_history_gives_no_error(real):
     assert [str(finding) for finding in check_together(real, LATER)] == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("rows", "ends"), [(1500, 0), (750, 750), (750, 1500), (260, 2000), (1500, 3500)])
 def test_no_part_of_real_history_gives_an_error(real, rows, ends):
     part = {id: t.iloc[max(0, len(t) - ends - rows) : len(t) - ends].reset_index(drop=True) for id, t in real.items()}
@@ -511,6 +513,7 @@ def test_no_part_of_real_history_gives_an_error(real, rows, ends):
     assert [str(finding) for finding in check_together(part, LATER)] == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("days", [1, -1])
 def test_every_real_file_shifted_by_a_calendar_day_is_noticed(real, days):
     unnoticed = []
@@ -549,6 +552,7 @@ def test_every_real_file_shifted_by_a_row_is_noticed_where_it_has_partners(real,
     assert {id for group in groups for id in group} - noticed == CANNOT
 
 
+@pytest.mark.slow
 def test_real_coins_that_are_all_late_are_warned_of(real):
     coins = ("ETH-USD", "BTC-USD")
     for days in (1, -1):

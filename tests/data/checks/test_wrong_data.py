@@ -134,6 +134,7 @@ def names(found):
     return pytest.mark.parametrize("id", found)
 
 
+@pytest.mark.slow
 @names(BARS)
 @given(data=st.data())
 @settings(max_examples=8)
@@ -263,6 +264,7 @@ def test_the_page_says_what_nobody_can_see(id, what, change):
     assert not noticed(change(CLEAN[id]), lookup(id)), what
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("text", ["simulated:seed=2", "simulated:null,seed=3", "simulated:lead=1,strength=0.1,seed=9"])
 def test_no_simulated_market_has_an_error(text):
     world = SimulatedSource.parse(text)

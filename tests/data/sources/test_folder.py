@@ -510,6 +510,7 @@ def test_a_clean_file_costs_little_more_than_pandas_own_read(folder):
     assert extra < 0.030, f"{1e3 * extra:.1f} ms"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "id",
     [

@@ -282,6 +282,7 @@ def test_btc_and_the_other_funds_carry_no_lead():
     assert rejected[3] == 1.0
 
 
+@pytest.mark.slow
 def test_the_rule_beats_holding_where_the_lead_is_planted_and_not_where_it_is_not():
     wins = {}
     for strength in (0.0, DEFAULT_STRENGTH):
@@ -291,6 +292,7 @@ def test_the_rule_beats_holding_where_the_lead_is_planted_and_not_where_it_is_no
     assert wins[0.0] <= 14
 
 
+@pytest.mark.slow
 def test_only_the_small_caps_rule_is_lifted():
     pairs = measure.races(DEFAULT_STRENGTH, (1, 21))
     for id in ("SPY", "QQQ"):
@@ -342,6 +344,7 @@ def test_nothing_known_at_the_open_moves_eths_mean_in_the_null_world():
 # The look of the market
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("fact", "low", "high"),
     [
@@ -363,6 +366,7 @@ def test_mean_over_worlds(fact, low, high, measured):
     assert low < measured[fact].mean() < high
 
 
+@pytest.mark.slow
 def test_tails_are_fat_and_volatility_clusters_in_every_world(measured):
     assert (measured[["excess kurtosis of ETH", "excess kurtosis of IWM"]] > 2).all(axis=None)
     assert (measured[["autocorrelation of |ETH|, 5 bars", "autocorrelation of |IWM|, 5 sessions"]] > 0.03).all(

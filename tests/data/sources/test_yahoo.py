@@ -310,6 +310,7 @@ def test_yfinances_own_session_offline_is_offline_too(monkeypatch, own_home):
         yahoo.fetch(IWM, None, LATER, sleep=lambda seconds: None, tries=1)
 
 
+@pytest.mark.slow
 def test_the_variable_turns_a_whole_process_to_the_local_server(wire, own_home):
     wire.quote("^RUT", bars("2024-01-02", "2024-03-28"))
     code = (

@@ -159,6 +159,7 @@ def test_it_goes_on_where_it_was_killed(harbinger, walked):
     }
 
 
+@pytest.mark.slow
 def test_the_screen_and_the_page_say_the_answer_first(harbinger):
     code, out, _ = harbinger(*WORDS, *AXES, "--walk-forward", "3y/1y", "--anchored", "--choose", "point", "--out", "s")
     walk = json.loads(Path("s/sweep.json").read_text())["walk_forward"]
