@@ -28,7 +28,7 @@ def timing_rule(run: RunRecord) -> str:
     fill = "the next bar's open" if delay == 0 else f"the open {1 + delay} bars later"
     return (
         f"decided at each bar's close ({run.closing}) on what was known by then; filled at {fill}; "
-        f"join {market.join}, values older than {market.max_age_days:g} days are no opinion"
+        f"join {market.join}, values older than {market.max_age_days:g} days are ignored as stale"
     )
 
 

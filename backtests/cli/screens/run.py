@@ -14,6 +14,7 @@ from backtests.cli import screen
 from backtests.cli.screen import OUT
 from backtests.experiments.experiment import with_accepted, with_settings
 from backtests.experiments.studies import load
+from backtests.runs.answer import answer
 from backtests.runs.record import RunRecord
 from backtests.runs.recorded import RecordedRun, run_and_record
 from backtests.runs.summary import KNOWN_LABELS, REGIME_LABELS, facts, known_line, known_rows, number_rows, regime_rows
@@ -45,6 +46,8 @@ def run(
 def show(recorded: RecordedRun) -> None:
     """Print the screen of a run: facts, numbers, warnings, paths."""
     _title(recorded.record)
+    OUT.print(Text(answer(recorded.record), style="bold"))
+    OUT.print()
     _facts(recorded.record)
     OUT.print()
     _numbers(recorded.record)
