@@ -4,6 +4,7 @@ PYTHON ?= $(shell for p in python3.14 python3.13 python3.12 python3.11 python3 p
 BIN := .venv/bin
 READY := .venv/ready
 JOBS ?= 2
+unexport PYTHONDONTWRITEBYTECODE # what Python compiled is kept: a third of a short command would be compiling again
 
 .PHONY: demo help test test-fast fuzz matrix check docs setup bench calibrate live goldens clean
 
@@ -59,6 +60,7 @@ $(READY): pyproject.toml constraints.txt
 	@$(BIN)/python -m pip install -qq --disable-pip-version-check -c constraints.txt hatchling editables
 	@echo "installing harbinger and the libraries of constraints.txt"
 	@$(BIN)/python -m pip install -qq --disable-pip-version-check --no-build-isolation -c constraints.txt -e ".[dev]"
+	@$(BIN)/python -m compileall -q data signals strategies backtests
 	@touch $(READY)
 
 clean:

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import sys
 import tempfile
 
 import pytest
@@ -14,6 +15,10 @@ COLLECTING = tempfile.TemporaryDirectory(prefix="harbinger-tests-")
 os.environ["HARBINGER_HOME"] = COLLECTING.name
 # Many small products: threads of one library would wait for one another, thirty times as long on busy cores.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+# Python keeps what it compiled, as on a user's machine: hundreds of processes start here, each with a thousand modules,
+# and every worker would compile the tests themselves again.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
 # A suite in the background of a script starts with Ctrl-C ignored, and its children would inherit that: tests that
 # interrupt one need the default. A handler of our own is back to the default in every program that is started.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
@@ -54,7 +59,6 @@ def harbinger(monkeypatch, capsys, tmp_path):
     `harbinger.code`.
     """
     import re
-    import sys
 
     from backtests.cli import main
 
