@@ -59,6 +59,11 @@ def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]], rig
     OUT.print(grid)
 
 
+def answer(text: str) -> None:
+    """Print what stands first: the answer, at the full width of the terminal."""
+    OUT.print(Text(text, style="bold"))
+
+
 def paragraph(text: str) -> None:
     """Print a paragraph, indented."""
     OUT.print(Padding(Text(" ".join(text.split())), (0, 0, 0, 2)))

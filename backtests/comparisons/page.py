@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from backtests.comparisons.comparison import ROLLING_BARS, Comparison, sentence
+from backtests.comparisons.answer import answer
+from backtests.comparisons.comparison import ROLLING_BARS, Comparison
 from backtests.comparisons.differences import as_text
 from backtests.metrics.labels import LABELS
 from backtests.metrics.performance import NAMES
@@ -44,7 +45,7 @@ def render(comparison: Comparison, comparison_id: str, trials: tuple[TrialCount,
     first, last = (f"{label:{DATE}}" for label in comparison.span)
     bars = f"{len(comparison.curves):,}"
     parts = [
-        html.paragraph(_headline(comparison), "lead"),
+        html.paragraph(answer(comparison.record(comparison_id)), "lead"),
         html.facts({"Common span": f"{first} to {last}", "Bars in common": bars} | _runs(comparison)),
         html.warnings(comparison.warnings),
         *(html.paragraph(count.line, "trials") for count in trials),
@@ -77,10 +78,6 @@ for (const head of document.querySelectorAll("thead th")) {
 def colour(at: int) -> dict[str, str]:
     """Return the line of run number `at`, the same in every figure."""
     return {"color": PALETTE[at % len(PALETTE)], "dash": DASHES[at // len(PALETTE) % len(DASHES)]}
-
-
-def _headline(comparison: Comparison) -> str:
-    return " ".join(f"{sentence(name, d)}." for name, d in zip(comparison.names[1:], comparison.paired, strict=True))
 
 
 def _runs(comparison: Comparison) -> dict[str, str]:

@@ -2,32 +2,28 @@
 
 from __future__ import annotations
 
+from backtests.evidence.answer import answer
 from backtests.evidence.attribution import Attribution, Part
 from backtests.evidence.examination import Examination
 from backtests.evidence.figures import attributed, by_trials, overfitting, placebo
 from backtests.evidence.record import EvidenceRecord
 from backtests.pages import html
 from backtests.pages.html import Cell
-from backtests.pages.text import interval, p_value, signed, signed_percent
-from backtests.statistics.verdict import CANNOT_TELL, DOES_NOT, SMALLEST_USEFUL, SURVIVES
+from backtests.pages.text import interval, many, p_value, signed, signed_percent
+from backtests.statistics.verdict import SMALLEST_USEFUL, SURVIVES
 
 FOOTER = (
     "Returns in excess of cash, after costs, unless it says otherwise. Active: net less a constant exposure to the "
     "traded asset of the same mean weight. Formulas, sources and how often the verdict errs: docs/evidence.md. Seeds "
     "are fixed; evidence.json holds what this page says."
 )
-HEADLINES = {
-    SURVIVES: "{what} survives: chance, its controls and placebos do not explain it.",
-    DOES_NOT: "{what} does not survive: an edge worth having is excluded.",
-    CANNOT_TELL: "{what}: cannot tell yet.",
-}
 
 
 def render(found: Examination, evidence: EvidenceRecord) -> bytes:
     """Return the page as UTF-8."""
     settings = [[path, str(value)] for path, value in evidence.params.items()]
     parts = [
-        html.paragraph(headline(evidence), "lead"),
+        html.paragraph(answer(evidence), "lead"),
         html.paragraph(reasons(evidence)),
         html.tiles(_tiles(evidence)),
         html.warnings(evidence.notes),
@@ -42,23 +38,6 @@ def render(found: Examination, evidence: EvidenceRecord) -> bytes:
     ]
     made = evidence.source if evidence.simulated else ""
     return html.page(f"Is {evidence.study} luck?", *parts, simulated=made, footer=f"{FOOTER} {evidence.run_id}.")
-
-
-def headline(evidence: EvidenceRecord) -> str:
-    """Return the answer in one sentence, with its numbers."""
-    what = evidence.study if evidence.kind == "run" else f"The best of {evidence.sets:,} sets of {evidence.study}"
-    said = HEADLINES[evidence.verdict].format(what=what)
-    if evidence.active_sharpe is None or evidence.active_interval is None:
-        return said
-    percentile = evidence.placebo_percentile
-    place = "" if percentile is None else f", better than {percentile:.0%} of placebos"
-    active = f"{signed(evidence.active_sharpe)} ({interval(*evidence.active_interval)})"
-    return f"{said} Active Sharpe ratio {active}{place}, after {many(evidence.n_trials, 'trial')}."
-
-
-def many(count: int, noun: str) -> str:
-    """Return a count with its noun."""
-    return f"{count:,} {noun}{'s' * (count != 1)}"
 
 
 def reasons(evidence: EvidenceRecord) -> str:

@@ -6,12 +6,13 @@ from pathlib import Path
 
 import pandas as pd
 
+from backtests.lead.answer import answer
 from backtests.lead.deciding import LAGS, TERMS
 from backtests.lead.examination import Examination
 from backtests.lead.page_rule import COLUMNS, LIMIT_COLUMNS, limits, questions
 from backtests.lead.page_sections import below
 from backtests.lead.record import LeadRecord
-from backtests.lead.wording import headline, reading
+from backtests.lead.wording import reading
 from backtests.pages.html import facts, page, paragraph, section, table, tiles, warnings
 from backtests.pages.text import interval, p_equation, signed
 from backtests.record import as_text
@@ -29,7 +30,7 @@ def render(found: Examination, trials: TrialCount | None = None) -> bytes:
     """Return the page as UTF-8; `trials`: what had been tried on the traded asset by then."""
     windows, decision = found.windows, found.decision
     parts = [
-        paragraph(headline(windows, decision), "lead"),
+        paragraph(answer(found.record("")), "lead"),
         paragraph(reading(windows, decision, found.after)),
         tiles(_tiles(found)),
         warnings(windows.notes),

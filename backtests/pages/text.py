@@ -24,6 +24,11 @@ def number(name: str, value: float | int | None) -> str:
     return f"{value:,.2f}"
 
 
+def many(count: int, noun: str) -> str:
+    """Return a count with its noun: "1 trial", "1,200 trials"."""
+    return f"{count:,} {noun}{'s' * (count != 1)}"
+
+
 def signed(value: float | None, digits: int = 2, unit: str = "") -> str:
     """Return `value` with its sign and its unit; what rounds to zero is +0."""
     return UNDEFINED if value is None else f"{value:+z.{digits}f}{unit}"

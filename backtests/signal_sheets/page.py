@@ -11,6 +11,7 @@ from backtests.record import as_text
 from backtests.registry import TrialCount
 from backtests.runs.files import table_csv
 from backtests.signal_sheets import figures as draw
+from backtests.signal_sheets.answer import answer
 from backtests.signal_sheets.coverage import Ages
 from backtests.signal_sheets.events import EventStudy
 from backtests.signal_sheets.forward import HORIZONS, Estimate
@@ -35,7 +36,7 @@ FOOTER = (
 def render(p: SignalSheet, trials: TrialCount | None = None) -> bytes:
     """Return the page as UTF-8; `trials`: what had been tried on the traded asset by then."""
     parts = [
-        paragraph(p.headline, "lead"),
+        paragraph(answer(p.record("")), "lead"),
         paragraph(_what(p)),
         facts(_facts(p)),
         tiles(_tiles(p)),

@@ -9,6 +9,7 @@ from backtests.pages import html
 from backtests.pages.figures import upright
 from backtests.pages.text import number
 from backtests.registry import TrialCount
+from backtests.stress.answer import answer
 from backtests.stress.record import CaseRecord, GroupRecord, StressRecord
 
 BLUE, RUST, GREY = "#1f5fbf", "#b4540a", "#8a8f98"
@@ -24,7 +25,7 @@ def render(stress: StressRecord, trials: TrialCount) -> bytes:
     """Return the page as UTF-8."""
     settings = [[path, str(value)] for path, value in stress.params.items()]
     parts = [
-        html.paragraph(headline(stress), "lead"),
+        html.paragraph(answer(stress), "lead"),
         html.tiles(_tiles(stress)),
         html.section("What moves the result most", _tornado(stress), html.paragraph(reading(stress))),
         *(html.section(group.group, _table(group)) for group in stress.groups),
@@ -36,18 +37,6 @@ def render(stress: StressRecord, trials: TrialCount) -> bytes:
     ]
     made = stress.source if stress.simulated else ""
     return html.page(f"Stress of {stress.study}", *parts, simulated=made, footer=f"{FOOTER} {stress.run_id}.")
-
-
-def headline(stress: StressRecord) -> str:
-    """Return what moved the result most, and by how much, in one sentence."""
-    first = next((group for group in stress.groups if group.low is not None), None)
-    if first is None:
-        return f"{stress.study}: no case has a Sharpe ratio."
-    return (
-        f"Sharpe ratio {number('sharpe', stress.metrics.get('sharpe'))} as assumed, holding "
-        f"{number('sharpe', stress.holding['sharpe'])}; what moves it most of {len(stress.groups)} assumptions is "
-        f"{first.group}: {number('sharpe', first.low)} to {number('sharpe', first.high)}."
-    )
 
 
 def reading(stress: StressRecord) -> str:

@@ -20,6 +20,7 @@ from backtests.pages.shell import own
 from backtests.pages.text import number
 from backtests.runs.evidence import line as verdict_line
 from backtests.sweeps import page_walk_forward, ranking
+from backtests.sweeps.answer import answer
 from backtests.sweeps.axes import Axis
 from backtests.sweeps.plan import LOWER_IS_BETTER
 from backtests.sweeps.record import SweepRecord
@@ -51,7 +52,7 @@ def render(sweep: Sweep, tearsheets: dict[str, str] | None = None) -> bytes:
     alone = [_place(f"profile-{at}", 210) for at in range(len(plan.axes))]
     settings = [[path, _swept(plan.axes, path, value)] for path, value in record.params.items()]
     parts = [
-        html.paragraph(_headline(record), "lead"),
+        html.paragraph(answer(record), "lead"),
         html.facts(_facts(record)),
         html.warnings(_warnings(sweep, shown)),
         *([html.paragraph(sweep.trials_so_far.line, "trials")] if sweep.trials_so_far else []),
@@ -102,17 +103,6 @@ def _footer(record: SweepRecord) -> str:
 
 def _place(id: str, height: int) -> str:
     return f'<div id="{id}" class="figure" style="height:{height}px"></div>'
-
-
-def _headline(record: SweepRecord) -> str:
-    point, region, metric = record.best, record.best_region, record.metric
-    label = LABELS[metric]
-    if point is None or region is None:
-        return f"{record.sets:,} sets; none may be called best."
-    return (
-        f"{record.sets:,} sets: the best point has {label} {number(metric, point.metrics[metric])}, "
-        f"the best region a median of {number(metric, region.score)} over {region.neighbours} neighbours."
-    )
 
 
 def _facts(record: SweepRecord) -> dict[str, str]:

@@ -10,6 +10,7 @@ from rich.text import Text
 from backtests import record
 from backtests.cli import screen
 from backtests.comparisons import differences
+from backtests.comparisons.answer import answer
 from backtests.comparisons.comparison import Comparison, sentence
 from backtests.comparisons.recorded import RecordedComparison, run_and_record
 from backtests.metrics.labels import LABELS, NET
@@ -45,6 +46,7 @@ def _show(written: RecordedComparison) -> None:
     comparison = written.comparison
     simulated = "SIMULATED  " if comparison.simulated else ""
     screen.OUT.print(Text(f"{simulated}{comparison.title}", style="bold magenta" if simulated else "bold"))
+    screen.answer(answer(written.record))
     span = f"{comparison.span[0]:{DATE}} to {comparison.span[1]:{DATE}}"
     screen.OUT.print(Text(f"common span {span}, {len(comparison.curves):,} bars", style="dim"))
     screen.OUT.print()

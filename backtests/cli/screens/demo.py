@@ -12,9 +12,9 @@ from backtests.cli.screen import OUT
 from backtests.experiments.studies import load
 from backtests.metrics.labels import LABELS
 from backtests.pages.text import number
-from backtests.runs.evidence import line
+from backtests.runs.answer import answer
 from backtests.runs.recorded import RecordedRun, run_and_record
-from backtests.runs.summary import costs_line, sharpe_line, timing_rule
+from backtests.runs.summary import costs_line, timing_rule
 
 STUDY, START = "small_cap_trend", "2018-01-01"
 # A lead of two weeks: of one over sixty sessions ETH's own trend would show as much as small caps' does, and the
@@ -30,21 +30,26 @@ def demo(seed: int, out: Path) -> None:
         planted = f"simulated:lead={LEAD},strength={STRENGTH},seed={seed}"
         for label, source in (("planted", planted), ("null", f"simulated:null,seed={seed}")):
             runs[label] = run_and_record(experiment, source, out / label, progress=_labelled(progress, label))
-    _head(runs)
+    OUT.print(Text("SIMULATED markets: no number below was ever a price", style="bold magenta"))
+    for label, run in runs.items():
+        screen.answer(f"{label}: {answer(run.record)}")
+    OUT.print()
     _numbers(runs)
-    _verdicts(runs)
+    _facts(runs)
+    _paths(runs)
 
 
 def _labelled(progress: Callable[[str], None], label: str) -> Callable[[str], None]:
     return lambda text: progress(f"{label}: {text}")
 
 
-def _head(runs: dict[str, RecordedRun]) -> None:
+def _facts(runs: dict[str, RecordedRun]) -> None:
     first = runs["planted"].record
-    OUT.print(Text("SIMULATED markets: no number below was ever a price", style="bold magenta"))
     OUT.print(Text(f"{first.study}: {first.why}"))
     OUT.print(Text(f"{first.start} to {first.end}; {costs_line(first)}", style="dim"))
     OUT.print(Text(timing_rule(first), style="dim"))
+    for label, recorded in runs.items():
+        OUT.print(Text(f"{label}: {recorded.record.source}", style="dim"))
     OUT.print()
 
 
@@ -56,15 +61,7 @@ def _numbers(runs: dict[str, RecordedRun]) -> None:
     OUT.print()
 
 
-def _verdicts(runs: dict[str, RecordedRun]) -> None:
-    for label, recorded in runs.items():
-        run = recorded.record
-        verb = "beats" if (run.metrics["sharpe"] or 0.0) > (run.held["sharpe"] or 0.0) else "does not beat"
-        interval = f"its Sharpe ratio, 95%: {sharpe_line(run)} ({run.source})"
-        OUT.print(Text(f"{label}: the rule {verb} holding; {interval}"))
-        if run.evidence:
-            OUT.print(Text(f"{label}, is it luck? {line(run.evidence)}", style="bold"))
-    OUT.print()
+def _paths(runs: dict[str, RecordedRun]) -> None:
     for label, recorded in runs.items():
         OUT.print(Text(f"{label} report: {recorded.tearsheet}", style="bold"), soft_wrap=True)
     OUT.print(Text("next: harbinger data fetch, then harbinger run small_cap_trend on real history", style="dim"))

@@ -10,13 +10,14 @@ from rich.text import Text
 
 from backtests import record
 from backtests.cli import screen
-from backtests.evidence.page import headline, many, reasons
+from backtests.evidence.answer import answer
+from backtests.evidence.page import reasons
 from backtests.evidence.record import EvidenceRecord
 from backtests.evidence.recorded import RecordedEvidence, run_and_record
 from backtests.experiments.experiment import Experiment, with_accepted
 from backtests.experiments.studies import load
 from backtests.experiments.toml import parse
-from backtests.pages.text import interval, p_value, signed, signed_percent
+from backtests.pages.text import interval, many, p_value, signed, signed_percent
 from backtests.registry import Entry
 from backtests.runs.targets import Progress, find, in_place, is_study, run_unsaved
 from backtests.runs.trials import Trials
@@ -67,8 +68,8 @@ def show(recorded: RecordedEvidence) -> None:
     mark = "SIMULATED  " if found.simulated else ""
     screen.OUT.print(Text(f"{mark}{found.study}: {found.verdict}", style="bold magenta" if mark else "bold"))
     screen.OUT.print()
-    screen.paragraph(headline(found))
-    screen.paragraph(reasons(found))
+    screen.answer(answer(found))
+    screen.OUT.print(Text(reasons(found)))
     screen.OUT.print()
     screen.table("", ["", "", "95%"], _rows(found), right=(1, 2))
     rows = [[one.what, f"{one.placebos:,}", f"{one.percentile:.1%}", p_value(one.p_value)] for one in found.placebos]

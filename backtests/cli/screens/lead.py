@@ -9,9 +9,11 @@ from rich.text import Text
 
 from backtests.cli import screen
 from backtests.experiments.experiment import as_span
+from backtests.lead.answer import answer
 from backtests.lead.examination import Examination
 from backtests.lead.page_rule import LIMIT_COLUMNS, limits
 from backtests.lead.recorded import run_and_record
+from backtests.lead.wording import reading
 from backtests.pages.text import interval, p_value
 from backtests.record import as_text
 from data.checks.accepted import in_order
@@ -42,7 +44,7 @@ def lead(
     if as_json:
         click.echo(as_text(recorded.record))
     else:
-        _print(recorded.result)
+        _print(recorded.result, answer(recorded.record))
         screen.trials(recorded.trials)
         _print_paths(recorded.page)
 
@@ -52,13 +54,13 @@ def _print_paths(page: Path) -> None:
     screen.OUT.print(Text(f"report: {page}", style="bold"), soft_wrap=True)
 
 
-def _print(found: Examination) -> None:
+def _print(found: Examination, said: str) -> None:
     windows = found.windows
     simulated = windows.market.simulated
     title = f"{'SIMULATED  ' if simulated else ''}{windows.leader} and {windows.traded}: {found.decision.verdict}"
     screen.OUT.print(Text(title, style="bold magenta" if simulated else "bold"))
-    screen.OUT.print()
-    screen.paragraph(found.paragraph)
+    screen.answer(said)
+    screen.OUT.print(Text(reading(windows, found.decision, found.after)))
     screen.OUT.print()
     click.echo(f"windows: {windows.text}; {windows.market.source}")
     _print_limits(found)

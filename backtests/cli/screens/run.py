@@ -46,7 +46,7 @@ def run(
 def show(recorded: RecordedRun) -> None:
     """Print the screen of a run: facts, numbers, warnings, paths."""
     _title(recorded.record)
-    OUT.print(Text(answer(recorded.record), style="bold"))
+    screen.answer(answer(recorded.record))
     OUT.print()
     _facts(recorded.record)
     OUT.print()
@@ -67,7 +67,6 @@ def _title(run: RunRecord) -> None:
     OUT.print(Text(f"{simulated}{run.study}", style="bold magenta" if simulated else "bold"))
     if run.why:
         OUT.print(Text(run.why, style="italic"))
-    OUT.print()
 
 
 def _facts(run: RunRecord) -> None:

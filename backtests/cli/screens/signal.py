@@ -12,11 +12,11 @@ from backtests.cli import screen
 from backtests.experiments.experiment import as_span
 from backtests.pages.text import interval, p_value
 from backtests.record import as_text
-from backtests.registry import TrialCount
 from backtests.runs.subject import of_signal_text
+from backtests.signal_sheets.answer import answer
 from backtests.signal_sheets.forward import Estimate, primary
 from backtests.signal_sheets.page import looks
-from backtests.signal_sheets.recorded import run_and_record
+from backtests.signal_sheets.recorded import RecordedSheet, run_and_record
 from backtests.signal_sheets.sample import HEDGES
 from backtests.signal_sheets.sheet import SignalSheet
 from data.checks.accepted import in_order
@@ -45,13 +45,14 @@ def signal(
     if as_json:
         click.echo(as_text(recorded.record))
     else:
-        _print(recorded.result, recorded.trials, recorded.page)
+        _print(recorded)
 
 
-def _print(p: SignalSheet, trials: TrialCount, page: Path) -> None:
+def _print(recorded: RecordedSheet) -> None:
+    p, page = recorded.result, recorded.page
     simulated = "SIMULATED  " if p.market.simulated else ""
     screen.OUT.print(Text(f"{simulated}{p.name}", style="bold magenta" if simulated else "bold"))
-    screen.OUT.print(Text(p.headline))
+    screen.answer(answer(recorded.record))
     first, last = p.span
     covered = f"{p.coverage.with_value:,} of {p.coverage.decisions:,} decisions have a value"
     click.echo(f"\n{first:%Y-%m-%d} to {last:%Y-%m-%d}, {covered}; {p.market.source}\n")
@@ -61,7 +62,7 @@ def _print(p: SignalSheet, trials: TrialCount, page: Path) -> None:
     screen.OUT.print()
     for warning in p.warnings:
         screen.OUT.print(Text(f"note: {warning}", style="yellow"))
-    screen.trials(trials)
+    screen.trials(recorded.trials)
     screen.OUT.print(Text(f"files: {page.parent}"), soft_wrap=True)
     screen.OUT.print(Text(f"report: {page}", style="bold"), soft_wrap=True)
 

@@ -12,7 +12,8 @@ from backtests import record
 from backtests.cli import screen
 from backtests.pages.text import number
 from backtests.runs.targets import pinned
-from backtests.stress.page import break_even, headline, reading
+from backtests.stress.answer import answer
+from backtests.stress.page import break_even, reading
 from backtests.stress.record import StressRecord
 from backtests.stress.recorded import RecordedStress, run_and_record
 
@@ -33,7 +34,7 @@ def show(recorded: RecordedStress) -> None:
     found = recorded.record
     mark = "SIMULATED  " if found.simulated else ""
     screen.OUT.print(Text(f"{mark}stress of {found.study}", style="bold magenta" if mark else "bold"))
-    screen.paragraph(headline(found))
+    screen.answer(answer(found))
     screen.OUT.print()
     screen.table(
         "Sharpe ratio, net", ["assumption", "cases", "low", "median", "high"], _rows(found), right=(1, 2, 3, 4)

@@ -5,6 +5,9 @@ from pathlib import Path
 import pytest
 
 from backtests.experiments.studies import load
+from backtests.record import read
+from backtests.runs.answer import answer
+from backtests.runs.record import RunRecord
 from backtests.runs.recorded import run_and_record
 
 SEEDS = range(1, 21)
@@ -40,8 +43,10 @@ def test_the_null_is_not(wins):
 def test_the_screen_and_the_pages(harbinger):
     code, out, err = harbinger("demo", "--seed", "1")
     assert (code, err) == (0, "")
-    assert "planted, is it luck? survives" in out
-    assert "null, is it luck? does not survive" in out
+    planted, null = (answer(read(RunRecord, Path("runs/demo", kind, "run.json"))) for kind in ("planted", "null"))
+    assert f"planted: {planted} null: {null}" in " ".join(out.split())
+    assert "Survives: active" in planted
+    assert "Does not survive" in null
     assert out.startswith("SIMULATED")
     for kind in ("planted", "null"):
         folder = Path("runs/demo", kind)

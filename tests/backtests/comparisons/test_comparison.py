@@ -167,7 +167,7 @@ def test_only_what_differs_is_shown_parameters_and_their_classes_first(make, har
     assert three["facts"]["bars"] == [3653, 3653, 1827]
     assert list(three["facts"]) == ["span", "bars", "costs"]
     out = harbinger("compare", "a", "b")[1]
-    assert out.index("what differs") < out.index("trend.lookback") < out.index("Sharpe ratio")
+    assert out.index("what differs") < out.index("trend.lookback") < out.index("Worst drawdown")
     assert "study.why" not in out
     assert "execution.max_leverage" not in out
 
