@@ -44,8 +44,31 @@ def _markup():
     return len(INJECTED)
 
 
+def _levels():
+    from tests.data.checks.test_wrong_data import JUMPS
+
+    return 2 * len(JUMPS)  # from a third of the table on, and in its last 300 rows
+
+
+def _answers():
+    from tests.data.test_hostile_vendor import BAD_YIELDS
+
+    return 2 * len(BAD_YIELDS) - 1  # as a first history, and over a stored one
+
+
+def _stops():
+    from tests.backtests.runs.test_recorded import KINDS, WAYS
+
+    return len(KINDS) * len(WAYS)
+
+
 # What is tried, how many cases there are, and which tests hold them.
 CLASSES = {
+    "a series that jumps to another level: each kind of series, each factor, in two places": (
+        _levels, "tests/data/checks/test_wrong_data.py::test_a_jump_of_level_is_noticed_wherever_it_begins"),
+    "a vendor's answer with marks, other units, rows of the future": (_answers, "tests/data/test_hostile_vendor.py"),
+    "a run, a sheet, a lead, a judgement, a stress test killed, interrupted or out of disk at each step that touches the disk": (
+        _stops, "tests/backtests/runs/test_recorded.py::test_no_number_stands_on_the_disk_that_nobody_counts"),
     "an experiment file with each value replaced by each wrong one; files that are wrong as a whole": (
         lambda: len(list(mistakes.toml_cases())), "tests/project/test_mistakes.py::test_toml"),
     "each option and argument of each command with each wrong word": (_words, "tests/project/test_mistakes.py::test_words"),

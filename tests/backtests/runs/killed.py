@@ -1,9 +1,9 @@
-"""A run that is stopped at each step at which it touches the disk: which files stand then, and what is counted.
+"""Whatever is recorded, stopped at each step at which it touches the disk: which files stand then, and what is counted.
 
-`python killed.py FOLDER HOW...` computes a run once, then records it in a child for each step, which is stopped there
-(HOW: kill, interrupt, full), and prints a line of JSON a step: the files that stand, the count of trials, the statuses.
-A step is an event at which the system is about to be asked (PEP 578): a file opened for writing, renamed or removed, a
-folder made, the registry connected.
+`python killed.py KIND FOLDER HOW...` computes a run, a signal's sheet, a lead, a judgement or a stress test once, then
+records it in a child for each step, which is stopped there (HOW: kill, interrupt, full), and prints a line of JSON a
+step: the files that stand, what is counted, the statuses. A step is an event at which the system is about to be asked
+(PEP 578): a file opened for writing, renamed or removed, a folder made, the registry connected.
 """
 
 import errno
@@ -14,39 +14,101 @@ import sys
 from pathlib import Path
 
 EVENTS = ("open", "os.rename", "os.remove", "os.mkdir", "sqlite3.connect", "sqlite3.connect/handle")
+PAGE = b"<html>numbers</html>"
 
 
-def main(root, *ways):
+def once(module, name, *words, **options):
+    """Compute what `module.name` computes, and put the outcome in its place: the same in each child."""
+    found = getattr(module, name)(*words, **options)
+    setattr(module, name, lambda *_, **__: found)
+    return found
+
+
+def own_trend(recorded):
     from backtests.experiments.studies import load
-    from backtests.runs import recorded, tearsheet
-    from backtests.runs.run import run_on
     from data.sources.simulated.source import SimulatedSource
     from data.store import Store
 
-    os.environ["HARBINGER_HOME"] = str(root / "home")
     experiment = load("own_trend").with_values({"study.end": "2017-06-30"})
-    inputs = recorded.freeze(experiment, SimulatedSource(), Store())
-    result = run_on(inputs)
-    recorded.freeze, recorded.run_on = (lambda *_: inputs), (lambda *_: result)  # computed once, the same in each child
-    tearsheet.render = lambda *_: b"<html>numbers</html>"
+    return experiment, once(recorded, "freeze", experiment, SimulatedSource(), Store())
+
+
+def run():
+    from backtests.runs import recorded, tearsheet
+
+    experiment, inputs = own_trend(recorded)
+    once(recorded, "run_on", inputs)
+    tearsheet.render = lambda *_: PAGE
+    return lambda out: recorded.run_and_record(experiment, "simulated", out)
+
+
+def sheet():
+    import pandas as pd
+
+    from backtests.runs.subject import of_signal_text
+    from backtests.signal_sheets import page, recorded
+    from data.sources.simulated.source import SimulatedSource
+
+    target, source = of_signal_text("own_trend"), SimulatedSource()
+    once(recorded, "profile", target, source, end=pd.Timestamp("2018-06-30"))
+    page.render = lambda *_: PAGE
+    return lambda out: recorded.run_and_record(target, source, out)
+
+
+def lead():
+    import pandas as pd
+
+    from backtests.lead import page, recorded
+    from data.sources.simulated.source import SimulatedSource
+
+    source = SimulatedSource()
+    once(recorded, "examine", source, "IWM", "ETH-USD", end=pd.Timestamp("2018-06-30"))
+    page.render = lambda *_: PAGE
+    return lambda out: recorded.run_and_record(source, out=out)
+
+
+def evidence():
+    from backtests.evidence import recorded
+
+    experiment, inputs = own_trend(recorded)
+    once(recorded, "examine", once(recorded, "run_on", inputs), None, 1, 0, inputs.tables, None)
+    recorded.render = lambda *_: PAGE
+    return lambda out: recorded.run_and_record(experiment, out=out)
+
+
+def stress():
+    from backtests.stress import recorded
+
+    experiment, inputs = own_trend(recorded)
+    once(recorded, "stress", experiment, inputs.tables, "stress-of-own-trend")
+    recorded.load_some = lambda *_: ({}, None)
+    recorded.render = lambda *_: PAGE
+    return lambda out: recorded.run_and_record(experiment, out)
+
+
+KINDS = {kind.__name__: kind for kind in (run, sheet, lead, evidence, stress)}
+
+
+def main(kind, root, *ways):
+    os.environ["HARBINGER_HOME"] = str(root / "home")
+    record = KINDS[kind]()
     for how in ways:
         for step in range(100):
-            seen = stopped(experiment, root / f"{how}{step}", how, step)
+            seen = stopped(record, root / f"{how}{step}", how, step)
             sys.stdout.write(json.dumps({"how": how, **seen}) + "\n")
             if seen["ended"] == 0:
                 break
 
 
-def stopped(experiment, folder, how, step):
+def stopped(record, folder, how, step):
     from backtests.registry import Registry
-    from backtests.runs.recorded import run_and_record
 
     os.environ["HARBINGER_HOME"] = str(folder / "home")
     child = os.fork()
     if not child:
         left = stop_at(step, how)
         try:
-            run_and_record(experiment, "simulated", folder / "out")
+            record(folder / "out")
         except BaseException:  # noqa: BLE001  # however it ends, its child ends too
             os._exit(1)
         os._exit(0 if left[0] >= 0 else 2)  # 2: the stop was met, and done without
@@ -54,8 +116,8 @@ def stopped(experiment, folder, how, step):
     out = folder / "out"
     files = sorted(file.name for file in out.iterdir() if not file.name.startswith(".")) if out.is_dir() else []
     statuses = [entry.status for entry in Registry().runs.newest()]
-    ideas = Registry().count("ETH-USD", simulated=True).ideas
-    return {"ended": ended, "files": files, "ideas": ideas, "statuses": statuses}
+    tried = Registry().count("ETH-USD", simulated=True)
+    return {"ended": ended, "files": files, "ideas": tried.ideas, "families": tried.families, "statuses": statuses}
 
 
 def stop_at(step, how):
@@ -74,4 +136,4 @@ def stop_at(step, how):
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), *sys.argv[2:])
+    main(sys.argv[1], Path(sys.argv[2]), *sys.argv[3:])

@@ -20,32 +20,57 @@ from tests.paths import ROOT
 
 RUN = ("run", "own_trend", "--source", "simulated:null", "--end", "2017-06-30", "--no-tearsheet")
 NUMBERS = {"equity.csv", "orders.csv", "run.json", "tearsheet.html"}
+WAYS = ("kill", "interrupt", "full")
 
 
-@pytest.fixture(scope="module")
-def stops(tmp_path_factory):
-    """What stands after a run was stopped at each of its steps, in each of three ways (`killed.py`)."""
-    folder = tmp_path_factory.mktemp("stopped")
+def looks(step):
+    return step["families"]
+
+
+def ideas(step):
+    return step["ideas"]
+
+
+def rows(step):
+    return len(step["statuses"])
+
+
+# What is recorded: the files that hold numbers, and what says that they are counted.
+KINDS = {
+    "run": (NUMBERS, ideas),
+    "sheet": ({"signal.csv", "signal.html", "signal.json"}, looks),
+    "lead": ({"lead.html", "lead.json"}, looks),
+    "evidence": ({"evidence.html", "evidence.json"}, ideas),
+    "stress": ({"stress.html", "stress.json"}, rows),
+}
+
+
+def stops(kind, folder):
+    """What stands after `kind` was stopped at each of its steps, in each of three ways (`killed.py`)."""
     code = f"import runpy, sys; sys.path.insert(0, {str(ROOT)!r}); runpy.run_path(sys.argv.pop(1), run_name='__main__')"
-    words = [sys.executable, "-P", "-c", code, str(ROOT / "tests/backtests/runs/killed.py"), str(folder)]
-    done = subprocess.run([*words, "kill", "interrupt", "full"], capture_output=True, text=True, check=False)
+    words = [sys.executable, "-P", "-c", code, str(ROOT / "tests/backtests/runs/killed.py"), kind, str(folder)]
+    done = subprocess.run([*words, *WAYS], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     return [json.loads(line) for line in done.stdout.splitlines()]
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("how", ["kill", "interrupt", "full"])
-def test_no_number_stands_on_the_disk_that_nobody_counts(stops, how):
-    steps = [step for step in stops if step["how"] == how]
-    assert len(steps) > 25
-    assert (steps[-1]["ended"], steps[-1]["statuses"], steps[-1]["ideas"]) == (0, ["ok"], 1)
-    for at, step in enumerate(steps):
-        if NUMBERS & set(step["files"]):
-            assert step["ideas"] == 1, (at, step)
-        if step["statuses"] == ["failed"]:
-            assert not NUMBERS & set(step["files"]), (at, step)
-        assert "running" not in step["statuses"], (at, step)
-    assert any(NUMBERS & set(step["files"]) and step["ended"] for step in steps)
+@pytest.mark.parametrize("kind", KINDS)
+def test_no_number_stands_on_the_disk_that_nobody_counts(kind, tmp_path):
+    numbers, counted = KINDS[kind]
+    stopped = stops(kind, tmp_path)
+    for how in WAYS:
+        steps = [step for step in stopped if step["how"] == how]
+        assert len(steps) > 20
+        assert (steps[-1]["ended"], steps[-1]["statuses"], counted(steps[-1])) == (0, ["ok"], 1)
+        assert numbers <= set(steps[-1]["files"])
+        for at, step in enumerate(steps):
+            if numbers & set(step["files"]):
+                assert counted(step) == 1, (at, step)
+            if step["statuses"] == ["failed"]:
+                assert not numbers & set(step["files"]), (at, step)
+            assert "running" not in step["statuses"], (at, step)
+        assert any(numbers & set(step["files"]) and step["ended"] for step in steps)
 
 
 def test_the_row_stands_while_the_run_computes(monkeypatch, tmp_path):
