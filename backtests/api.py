@@ -80,6 +80,7 @@ def sweep(
     anchored: bool = False,
     choose: Choose = "region",
     workers: int = 1,
+    dask: str | None = None,
     tearsheets: bool = False,
     curves: bool = False,
     out: str | Path | None = None,
@@ -89,7 +90,8 @@ def sweep(
 
     Writes what `harbinger sweep` does into `out` (default runs/<sweep id>): an interrupted sweep can be resumed.
     `curves` keeps the equity of every set, for `Sweep.curves`. `walk_forward`: "2y/6m" chooses in two years, trades in
-    the six months after them, and so on; `anchored` and `choose` as after the option.
+    the six months after them, and so on; `anchored` and `choose` as after the option. `dask` is the address of a
+    dask.distributed scheduler whose workers compute.
     """
     if random and sobol:
         raise UsageError("choose one of random and sobol")
@@ -99,7 +101,7 @@ def sweep(
     windows = None if walk_forward is None else Schedule.parse(walk_forward, anchored=anchored, choose=choose)
     plan = Plan(experiment, found, method, random or sobol or 0, seed, constraint, metric, curves, windows)
     return sweeps_recorded.run_and_record(
-        plan, source, None if out is None else Path(out), workers=workers, tearsheets=tearsheets
+        plan, source, None if out is None else Path(out), workers=workers, dask=dask, tearsheets=tearsheets
     )
 
 

@@ -20,6 +20,7 @@ OLDEST = PYTHONS[0]
 # What the tests need beside the project; the declared lower bounds are those of the project alone.
 TOOLS = ("build", "editables", "hatchling", "hypothesis", "ipykernel", "nbclient", "nbformat", "pytest", "pytest-cov",
          "pytest-timeout", "pytest-xdist", "websockets")  # fmt: skip
+EXTRAS = f"{ROOT}[cluster]"
 FAST = ("-q", "-n", os.environ.get("JOBS", "2"), "-p", "no:cacheprovider", "-m", "not live and not slow")
 
 
@@ -46,10 +47,10 @@ def run(cell: str) -> str:
     install = (*UV, "pip", "install", "--quiet", "--compile-bytecode", "--python", folder / "bin" / "python")
     steps = (
         *(
-            [(*install, "--resolution", "lowest-direct", "-e", ROOT), (*install, *TOOLS)]
+            [(*install, "--resolution", "lowest-direct", "-e", EXTRAS), (*install, *TOOLS)]
             if cell == "lowest"
             else [
-                (*install, "-c", ROOT / "constraints.txt", "-e", ROOT),
+                (*install, "-c", ROOT / "constraints.txt", "-e", EXTRAS),
                 (*install, "-c", ROOT / "constraints.txt", *TOOLS),
             ]
         ),

@@ -57,6 +57,11 @@ Examples:
     help="With --walk-forward: the set that stands for the best region, or the best point.",
 )
 @click.option("--workers", default=2, show_default=True, type=click.IntRange(1, 64), help="Processes for backtrader.")
+@click.option(
+    "--dask",
+    metavar="ADDRESS",
+    help="Let the workers of a dask.distributed scheduler compute: tcp://host:8786, tls://host:8786.",
+)
 @click.option("--estimate", is_flag=True, help="Count the sets, predict time, memory and disk, and stop.")
 @click.option("--resume", type=click.Path(path_type=Path, file_okay=False), metavar="DIR", help="Go on with a sweep.")
 @click.option("--tearsheets", is_flag=True, help="Make the tearsheets of the best point and the best region too.")
@@ -81,6 +86,7 @@ def command(
     anchored: bool,
     choose: str,
     workers: int,
+    dask: str | None,
     estimate: bool,
     resume: Path | None,
     tearsheets: bool,
@@ -104,7 +110,7 @@ def command(
         context()  # its processes load beside this one
     with screen.loading(quiet=as_json):
         from backtests.cli.screens import sweep  # noqa: PLC0415  # the one hop: loads pandas
-    how = sweep.How(workers=workers, tearsheets=tearsheets, as_json=as_json)
+    how = sweep.How(workers=workers, tearsheets=tearsheets, as_json=as_json, dask=dask)
     if resume is not None:
         sweep.resume(resume, how)
         return

@@ -28,7 +28,7 @@ RUN = (
 )
 DECIDE = {
     "run": RUN,
-    "sweep": (*RUN, "backtests/sweeps", "backtests/sweeps/walk_forward"),
+    "sweep": (*RUN, "backtests/sweeps", "backtests/sweeps/cluster", "backtests/sweeps/walk_forward"),
     "stress": (*RUN, "backtests/stress"),
     "signal": (*RUN, "backtests/signal_sheets"),
     "lead": (*RUN, "backtests/lead"),

@@ -30,9 +30,17 @@ class _Ready:
 
 
 def run_block(
-    sets: Sequence[Values], settings: Settings, stages: SharedBarsByMarket, *, keep_equity: bool = False
+    sets: Sequence[Values],
+    settings: Settings,
+    stages: SharedBarsByMarket,
+    *,
+    keep_equity: bool = False,
+    threads: int | None = None,
 ) -> list[SetRow]:
-    """Return a row for each set; one that fails has its reason and does not end the others."""
+    """Return a row for each set; one that fails has its reason and does not end the others.
+
+    `threads`: None for as many as help.
+    """
     rows: dict[int, SetRow] = {}
     ready: dict[Hashable, list[_Ready]] = {}
     for place, values in enumerate(sets):
@@ -46,7 +54,7 @@ def run_block(
         except Exception as error:  # noqa: BLE001  # a user's rule may raise anything: it is that set's answer
             rows[place] = failed(values, error)
     for group in ready.values():
-        for one, row in zip(group, _run(group, sets, keep_equity), strict=True):
+        for one, row in zip(group, _run(group, sets, keep_equity, threads), strict=True):
             rows[one.place] = row
     return [rows[place] for place in range(len(sets))]
 
@@ -66,14 +74,14 @@ def equity_of(values: Values, settings: Settings, stages: SharedBarsByMarket) ->
     return batch.equity[0, : batch.bars[0]]
 
 
-def _run(group: Sequence[_Ready], sets: Sequence[Values], keep_equity: bool) -> list[SetRow]:
-    batch = _batch(group, keep_equity=keep_equity)
+def _run(group: Sequence[_Ready], sets: Sequence[Values], keep_equity: bool, threads: int | None) -> list[SetRow]:
+    batch = _batch(group, keep_equity=keep_equity, threads=threads)
     assert batch.sharpe_by_part is not None
     numbers = zip(batch.metrics.tolist(), batch.sharpe_by_part.tolist(), strict=True)
     return [_row(batch, at, group[at].stage, sets[group[at].place], *found) for at, found in enumerate(numbers)]
 
 
-def _batch(group: Sequence[_Ready], *, keep_equity: bool = False) -> Batch:
+def _batch(group: Sequence[_Ready], *, keep_equity: bool = False, threads: int | None = None) -> Batch:
     stage, study = group[0].stage, group[0].experiment.study
     places: dict[int, int] = {}
     rows = [places.setdefault(id(one.decided), len(places)) for one in group]
@@ -101,6 +109,7 @@ def _batch(group: Sequence[_Ready], *, keep_equity: bool = False) -> Batch:
         periods_per_year=stage.market.periods_per_year,
         cuts=cuts(len(stage.open)),
         keep_equity=keep_equity,
+        threads=threads,
     )
 
 

@@ -21,12 +21,13 @@ def run_and_record(
     out: Path | None = None,
     *,
     workers: int = WORKERS,
+    dask: str | None = None,
     tearsheets: bool = False,
     watch: Watch = lambda *_: None,
     say: Say = lambda _: None,
 ) -> Sweep:
     """Run a plan (see `search.sweep.sweep`) and write sweep.html; with `tearsheets` those of the best sets too."""
-    done = search.sweep(plan, source, out, workers=workers, watch=watch, say=say)
+    done = search.sweep(plan, source, out, workers=workers, dask=dask, watch=watch, say=say)
     return _with_page(done, tearsheets, say)
 
 
@@ -34,12 +35,13 @@ def resume(
     folder: Path,
     *,
     workers: int = WORKERS,
+    dask: str | None = None,
     tearsheets: bool = False,
     watch: Watch = lambda *_: None,
     say: Say = lambda _: None,
 ) -> Sweep:
     """Go on with an interrupted sweep (see `search.sweep.resume`) and write its page."""
-    return _with_page(search.resume(folder, workers=workers, watch=watch, say=say), tearsheets, say)
+    return _with_page(search.resume(folder, workers=workers, dask=dask, watch=watch, say=say), tearsheets, say)
 
 
 def _with_page(done: Sweep, tearsheets: bool, say: Say) -> Sweep:

@@ -18,6 +18,8 @@ from backtests.runs.shared_bars import SharedBars
 from backtests.sweeps import ranking
 from backtests.sweeps.backtrader_check import Asked, Auditors, check, difference
 from backtests.sweeps.block import equity_of, failed, run_block
+from backtests.sweeps.cluster.scheduler import Cluster
+from backtests.sweeps.cluster.worker import run_sets
 from backtests.sweeps.curves import Curves, curve
 from backtests.sweeps.inputs import Inputs
 from backtests.sweeps.plan import Plan
@@ -28,6 +30,7 @@ from data.files import home
 from data.market import Market
 
 BLOCK, NATIVE_BLOCK = 1_000, 8
+PIECE = 5_000  # sets that a cluster's worker is asked for at a time: seconds of work, beside which asking is nothing
 LOADING = 1  # blocks before the audit is asked for: its processes load, and asking would wait for them
 OWN = {"traded": "market.traded", "start": "study.start", "end": "study.end"}
 Watch = Callable[[int, int, float | None], None]
@@ -36,8 +39,11 @@ Watch = Callable[[int, int, float | None], None]
 class Work:
     """A sweep under way: what is run so far, on the disk and in the registry after each block."""
 
-    def __init__(self, plan: Plan, sweep_id: str, folder: Path, inputs: Inputs, workers: int) -> None:
+    def __init__(
+        self, plan: Plan, sweep_id: str, folder: Path, inputs: Inputs, workers: int, cluster: Cluster | None = None
+    ) -> None:
         self.plan, self.sweep_id, self.folder, self.inputs = plan, sweep_id, folder, inputs
+        self.cluster = cluster
         n = len(plan.sets)
         self.metrics = np.full((n, len(NAMES)), np.nan)
         self.parts = np.full((n, PARTS), np.nan)
@@ -105,9 +111,22 @@ class Work:
         return isinstance(self.plan.base.strategy, Native)
 
     def _blocks(self) -> Iterator[tuple[list[Any], list[SetRow]]]:
+        if self.cluster is not None:
+            yield from self._by_cluster(self.cluster)
+            return
         for first in range(len(self.status), len(self.plan.sets), self._size):
             sets = self.plan.sets[first : first + self._size]
             yield sets, self._by_backtrader(sets) if self.native else self._by_kernel(sets)
+
+    def _by_cluster(self, cluster: Cluster) -> Iterator[tuple[list[Any], list[SetRow]]]:
+        """Yield what `_blocks` does, block for block, computed in larger pieces by workers elsewhere."""
+        size = self._size if self.plan.curves else PIECE
+        firsts = range(len(self.status), len(self.plan.sets), size)
+        pieces = [self.plan.sets[first : first + size] for first in firsts]
+        asked = ((sets, self._size, self.plan.curves) for sets in pieces)
+        for sets, found in zip(pieces, cluster.results(run_sets, asked), strict=True):
+            for first in range(0, len(sets), self._size):
+                yield sets[first : first + self._size], found[first : first + self._size]
 
     @property
     def _size(self) -> int:

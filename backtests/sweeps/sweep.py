@@ -28,6 +28,8 @@ from backtests.runs.files import new_run_id, stamp, table_csv
 from backtests.sweeps import inputs as sources
 from backtests.sweeps import planned, ranking
 from backtests.sweeps.backtrader_check import SAMPLE
+from backtests.sweeps.cluster.job import Job
+from backtests.sweeps.cluster.scheduler import Cluster, connected
 from backtests.sweeps.curves import Curves
 from backtests.sweeps.notebook import html
 from backtests.sweeps.plan import Plan
@@ -35,7 +37,7 @@ from backtests.sweeps.plateau import Plateau
 from backtests.sweeps.record import PointRecord, RegionRecord, SweepRecord
 from backtests.sweeps.runner import Watch, Work
 from backtests.sweeps.walk_forward.walk import check, walk_forward
-from data.errors import BadSpec
+from data.errors import BadSpec, RunError
 from data.files import resolved, results_folder, write_atomic
 from data.sources.open import DEFAULT, open_source
 from data.store import Store
@@ -111,14 +113,23 @@ def sweep(
     out: Path | None = None,
     *,
     workers: int = WORKERS,
+    dask: str | None = None,
     watch: Watch = lambda *_: None,
     say: Say = lambda _: None,
 ) -> Sweep:
     """Run every set of `plan` and write trials.csv, subperiods.csv and sweep.json into `out` (default runs/<sweep id>).
 
-    `source` is what --source says. RunError where a set differs from backtrader by more than 1e-9.
+    `source` is what --source says, `dask` the address of a scheduler whose workers compute, None for this process.
+    RunError where a set differs from backtrader by more than 1e-9, or the cluster is lost.
     """
     Registry().runs.check()
+    with connected(dask) as cluster:
+        return _sweep(plan, source, out, workers, cluster, watch, say)
+
+
+def _sweep(
+    plan: Plan, source: str | None, out: Path | None, workers: int, cluster: Cluster | None, watch: Watch, say: Say
+) -> Sweep:
     created = datetime.now(UTC)
     sweep_id = new_run_id(f"sweep-{plan.base.study.name}", created)
     folder = results_folder(out, sweep_id)
@@ -134,31 +145,48 @@ def sweep(
         lacking=dict(inputs.stages.lacking),
         notes=inputs.notes,
     )
+    if cluster is not None:
+        say("sending inputs to the cluster")
+        cluster.begin(Job.of(sweep_id, plan, inputs))
     Registry().sweeps.begin(_entry(plan, note, folder))  # before the first file
     folder.mkdir(parents=True, exist_ok=True)
     for name in ("sweep.json", "sweep.html", "equity.csv"):
         (folder / name).unlink(missing_ok=True)
     planned.write(plan, note, folder)
     write_atomic(folder / "spec.toml", dump_to_pass_on(plan.base, folder).encode())
-    work = Work(plan, sweep_id, folder, inputs, workers)
+    work = Work(plan, sweep_id, folder, inputs, workers, cluster)
     work.table.begin()
     work.curves.cut(0)
     return _finish(work, watch, say)
 
 
-def resume(folder: Path, *, workers: int = WORKERS, watch: Watch = lambda *_: None, say: Say = lambda _: None) -> Sweep:
-    """Go on with the sweep in `folder` where it was interrupted; the table ends as it would have without."""
+def resume(
+    folder: Path,
+    *,
+    workers: int = WORKERS,
+    dask: str | None = None,
+    watch: Watch = lambda *_: None,
+    say: Say = lambda _: None,
+) -> Sweep:
+    """Go on with the sweep in `folder` where it was interrupted; the table ends as it would have without.
+
+    Where it began does not matter: here, or (`dask`) on a cluster.
+    """
     folder = resolved(folder)
     if (folder / "sweep.json").is_file():
         raise BadSpec(f"{folder} holds a finished sweep; nothing is left to resume")
     plan, note = planned.read(folder)
-    say("reading data")
-    inputs = sources.thaw(plan.base.fingerprint, Store(), note.lacking, note.notes)
-    work = Work(plan, note.sweep_id, folder, inputs, workers)
-    work.resume()
-    Registry().sweeps.restore(_entry(plan, note, folder), work.trials())  # where the registry was lost meanwhile
-    Registry().sweeps.begin(_entry(plan, note, folder))
-    return _finish(work, watch, say)
+    with connected(dask) as cluster:
+        say("reading data")
+        inputs = sources.thaw(plan.base.fingerprint, Store(), note.lacking, note.notes)
+        if cluster is not None:
+            say("sending inputs to the cluster")
+            cluster.begin(Job.of(note.sweep_id, plan, inputs))
+        work = Work(plan, note.sweep_id, folder, inputs, workers, cluster)
+        work.resume()
+        Registry().sweeps.restore(_entry(plan, note, folder), work.trials())  # where the registry was lost meanwhile
+        Registry().sweeps.begin(_entry(plan, note, folder))
+        return _finish(work, watch, say)
 
 
 def _finish(work: Work, watch: Watch, say: Say) -> Sweep:
@@ -255,9 +283,17 @@ def _go(work: Work, watch: Watch, sample: list[int]) -> None:
     try:
         work.go(watch, sample)
     except KeyboardInterrupt:
-        done, n = len(work.status), len(work.plan.sets)
-        remedy = f"go on with: harbinger sweep --resume {shlex.quote(str(work.folder))}"
-        raise KeyboardInterrupt(f"interrupted after {done:,} of {n:,} sets; {remedy}") from None
+        raise KeyboardInterrupt(f"interrupted {_how_far(work)}") from None
+    except RunError as error:
+        if work.cluster is None:
+            raise
+        raise RunError(f"{error}: stopped {_how_far(work)}") from error
+
+
+def _how_far(work: Work) -> str:
+    done, n = len(work.status), len(work.plan.sets)
+    remedy = f"go on with: harbinger sweep --resume {shlex.quote(str(work.folder))}"
+    return f"after {done:,} of {n:,} sets; {remedy}"
 
 
 def _entry(plan: Plan, note: planned.Note, folder: Path) -> SweepEntry:

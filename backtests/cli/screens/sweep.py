@@ -43,11 +43,16 @@ HEADS = {"max_drawdown": "drawdown", "total_return": "return", "time_in_market":
 
 @dataclass(frozen=True)
 class How:
-    """How a sweep is run and shown: processes for backtrader's work, tearsheets of what it chose, JSON or a screen."""
+    """How a sweep is run and shown.
+
+    `workers`: processes for backtrader's work; `dask`: the address of a cluster; tearsheets of what it chose; JSON or a
+    screen.
+    """
 
     workers: int
     tearsheets: bool
     as_json: bool
+    dask: str | None = None
 
 
 def plan_of(
@@ -80,10 +85,10 @@ def schedule_of(text: str | None, anchored: bool, choose: str) -> Schedule | Non
 def sweep(plan: Plan, source: str | None, out: Path | None, how: How) -> None:
     """Run a sweep, save and register it, and print its screen or its sweep.json."""
     if not how.as_json:
-        click.echo(_engine(plan, how.workers), err=True)
+        click.echo(_engine(plan, how), err=True)
     with watching(quiet=how.as_json) as (say, watch):
         done = recorded.run_and_record(
-            plan, source, out, workers=how.workers, tearsheets=how.tearsheets, watch=watch, say=say
+            plan, source, out, workers=how.workers, dask=how.dask, tearsheets=how.tearsheets, watch=watch, say=say
         )
     _finish(done, how)
 
@@ -91,7 +96,9 @@ def sweep(plan: Plan, source: str | None, out: Path | None, how: How) -> None:
 def resume(folder: Path, how: How) -> None:
     """Go on with an interrupted sweep, and print it."""
     with watching(quiet=how.as_json) as (say, watch):
-        done = recorded.resume(folder, workers=how.workers, tearsheets=how.tearsheets, watch=watch, say=say)
+        done = recorded.resume(
+            folder, workers=how.workers, dask=how.dask, tearsheets=how.tearsheets, watch=watch, say=say
+        )
     _finish(done, how)
 
 
@@ -102,14 +109,15 @@ def _finish(done: Sweep, how: How) -> None:
         show(done)
 
 
-def _engine(plan: Plan, workers: int) -> str:
+def _engine(plan: Plan, how: How) -> str:
     """Return who will run the sets, before any is run."""
     count = len(plan.sets)
     n = f"{count:,} sets"
     if isinstance(plan.base.strategy, Native):
-        return f"{n}, each by backtrader in {workers} processes: a native strategy has no weights for the kernel"
+        return f"{n}, each by backtrader in {how.workers} processes: a native strategy has no weights for the kernel"
     drawn = f"those chosen and {SAMPLE} drawn at random" if count > SAMPLE else "all of them"
-    return f"{n} by the kernel; {drawn} by backtrader too"
+    where = f" on the workers of {how.dask}" if how.dask else ""
+    return f"{n} by the kernel{where}; {drawn} by backtrader too"
 
 
 @contextmanager

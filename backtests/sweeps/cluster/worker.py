@@ -1,0 +1,65 @@
+"""What runs on a worker: each function is named by its module to the cluster, none is sent as code.
+
+What a user may have done wrong comes back as a `Refused`, not as an exception: errors with words of their own do not
+survive the way.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from backtests.sweeps.block import run_block
+from backtests.sweeps.cluster.job import Job, check_versions, opened
+from backtests.sweeps.sets import Values
+from backtests.sweeps.table import SetRow
+from data.errors import HarbingerError
+
+
+@dataclass(frozen=True)
+class Refused:
+    """Why a worker did not do what it was asked."""
+
+    reason: str
+
+
+def as_here(wanted: Mapping[str, str]) -> str:
+    """Return why this worker computes other numbers than a process of these versions; empty where it does not."""
+    try:
+        check_versions(wanted)
+    except HarbingerError as error:
+        return str(error)
+    return ""
+
+
+def received(job: Job) -> Job:
+    """Return the job: a result of the cluster, so that it is sent once to each worker, and again to one that is new."""
+    return job
+
+
+def ready(job: Job) -> str:
+    """Return why this worker cannot take part in a sweep; empty where it can, and its kernel is compiled."""
+    try:
+        opened(job)
+    except HarbingerError as error:
+        return str(error)
+    from backtests.engine import kernel  # noqa: F401, PLC0415  # loads numba
+
+    return ""
+
+
+def run_sets(job: Job, sets: Sequence[Values], size: int, keep_equity: bool) -> list[SetRow] | Refused:
+    """Return the rows of sets, run `size` at a time by as many threads as the worker has."""
+    from distributed import get_worker  # noqa: PLC0415  # where this runs it is loaded
+
+    try:
+        here = opened(job)
+    except HarbingerError as error:
+        return Refused(str(error))
+    found: list[SetRow] = []
+    threads: int = get_worker().state.nthreads
+    with here.lock:
+        for first in range(0, len(sets), size):
+            block = sets[first : first + size]
+            found += run_block(block, here.settings, here.shared, keep_equity=keep_equity, threads=threads)
+    return found
