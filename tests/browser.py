@@ -1,6 +1,7 @@
 """A page in real Chromium, over the DevTools protocol: what it logged, what it asked the network for, what it holds."""
 
 import base64
+import itertools
 import json
 import os
 import shutil
@@ -15,6 +16,7 @@ from pathlib import Path
 import pytest
 from websockets.sync.client import connect
 
+ASKED = itertools.count(1)
 NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
 FLAGS = (
     "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
@@ -44,10 +46,23 @@ class Page:
         answer = self.send("Runtime.evaluate", expression=script, returnByValue=True)
         return answer["result"].get("value")
 
-    def picture(self, path, width=1200, height=1600):
-        """Write a PNG of the top of the page."""
+    def size(self, width, height, *, dark=False):
+        """Show the page at a size, on light or on dark."""
+        scheme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
+        self.send("Emulation.setEmulatedMedia", features=[scheme])
         self.send("Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=False)
-        self.send("Runtime.evaluate", expression="new Promise(r => setTimeout(r, 400))", awaitPromise=True)
+        self.send("Runtime.evaluate", expression="new Promise(r => setTimeout(r, 150))", awaitPromise=True)
+
+    def wait_for(self, script):
+        """Return what a promise gives."""
+        answer = self.send("Runtime.evaluate", expression=script, awaitPromise=True, returnByValue=True)
+        assert "exceptionDetails" not in answer, answer
+        return answer["result"].get("value")
+
+    def picture(self, path, width=1200, height=1600, *, dark=False):
+        """Write a PNG of the top of the page."""
+        self.size(width, height, dark=dark)
+        self.send("Runtime.evaluate", expression="new Promise(r => setTimeout(r, 300))", awaitPromise=True)
         data = self.send("Page.captureScreenshot", format="png")["data"]
         Path(path).write_bytes(base64.b64decode(data))
 
@@ -60,19 +75,19 @@ class Page:
 
 
 class Session:
-    """One tab; collects events while it waits for answers."""
+    """One page in a tab; collects events while it waits for answers."""
 
     def __init__(self, socket, page):
-        self.socket, self.page, self.last = socket, page, 0
+        self.socket, self.page = socket, page
         self.loaded = False
         page.send = self.send
 
     def send(self, method, **params):
-        self.last += 1
-        self.socket.send(json.dumps({"id": self.last, "method": method, "params": params}))
+        asked = next(ASKED)
+        self.socket.send(json.dumps({"id": asked, "method": method, "params": params}))
         while True:
             message = json.loads(self.socket.recv(timeout=30))
-            if message.get("id") == self.last:
+            if message.get("id") == asked:
                 assert "error" not in message, message
                 return message["result"]
             self.take(message)
@@ -102,6 +117,13 @@ class Session:
 @contextmanager
 def browse(path):
     """Open a file in Chromium: `page.problems`, `page.requests`, `page.evaluate(js)`, `page.picture(png)`."""
+    with tab() as visit:
+        yield visit(path)
+
+
+@contextmanager
+def tab():
+    """Start Chromium once: `visit(path)` opens a file in its one tab and returns the Page, as often as is wanted."""
     with ExitStack() as stack:
         profile = Path(stack.enter_context(tempfile.TemporaryDirectory(ignore_cleanup_errors=True)))
         words = [find_browser(), f"--user-data-dir={profile}", *FLAGS]
@@ -110,12 +132,15 @@ def browse(path):
         stack.callback(process.terminate)
         port = wait_for_port(profile / "DevToolsActivePort")
         with urllib.request.urlopen(f"http://127.0.0.1:{port}/json/list", timeout=30) as answer:
-            tab = next(t for t in json.load(answer) if t["type"] == "page")
-        page = Page()
-        Session(stack.enter_context(connect(tab["webSocketDebuggerUrl"], max_size=None)), page).open(
-            Path(path).resolve()
-        )
-        yield page
+            found = next(t for t in json.load(answer) if t["type"] == "page")
+        socket = stack.enter_context(connect(found["webSocketDebuggerUrl"], max_size=None))
+
+        def visit(path):
+            session = Session(socket, Page())
+            session.open(Path(path).resolve())
+            return session.page
+
+        yield visit
 
 
 def wait_for_port(file):

@@ -12,8 +12,10 @@ from html import escape
 import numpy as np
 
 from backtests.engine.ledger import Floats
+from backtests.pages.colours import LIGHT
 
-PALETTE = ("#1f5fbf", "#b4540a", "#0f7b6c", "#7a1f6b", "#8a8f98", "#c2a000")
+PALETTE = tuple(LIGHT[f"c{at}"] for at in range(1, 7))  # literal: a card stands in a page that is not ours
+WARN, MARK = LIGHT["c2"], LIGHT["simulated"]
 MOST_POINTS = 240
 WIDTH, HEIGHT, EDGE = 640, 96, 4
 LINE = "1px solid rgba(128,128,128,.35)"
@@ -36,7 +38,7 @@ def card(
     """
     mark = _mark(simulated) if simulated else ""
     named = " · ".join(f"{escape(name)} <b>{escape(value)}</b>" for name, value in facts.items())
-    warned = "".join(f'<div style="color:#b4540a;font-size:12px">{escape(note)}</div>' for note in notes)
+    warned = "".join(f'<div style="color:{WARN};font-size:12px">{escape(note)}</div>' for note in notes)
     box = f"border:{LINE};border-radius:8px;padding:12px 16px;max-width:720px;overflow-x:auto"
     return (
         f'<div class="harbinger" style="{box}">{mark}<div style="font-size:16px;font-weight:600">{escape(title)}</div>'
@@ -46,7 +48,7 @@ def card(
 
 
 def _mark(source: str) -> str:
-    style = "background:#7a1f6b;color:#fff;border-radius:4px;padding:1px 8px;font-size:11px;font-weight:600"
+    style = f"background:{MARK};color:#fff;border-radius:4px;padding:1px 8px;font-size:11px;font-weight:600"
     return f'<div style="margin-bottom:6px"><span style="{style}">SIMULATED · {escape(source)}</span></div>'
 
 

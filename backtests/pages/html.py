@@ -1,29 +1,30 @@
-"""The shell of every page with figures: one file that loads nothing from outside, its text escaped, its figures drawn
-by plotly.js from plain data.
+"""The shell of every page: one file that loads nothing from outside, its text escaped.
 
-A figure is what plotly.js takes: traces and a layout, as dictionaries; dates are ISO text, NaN and infinity are gaps.
+Every page has one form: the verdict in a sentence, the picture, tiles, sections in the order of a reader's questions,
+and a folded foot that says how it was made. Curves over time are `chart`s; any other figure is what plotly.js takes:
+traces and a layout, as dictionaries, colours named as in `colours`; dates are ISO text, NaN and infinity are gaps.
 A page's policy (`shell.policy`) forbids every request and every script but ours, so that the browser keeps the promise.
 """
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from html import escape
-from importlib.resources import files
 from itertools import count
 from typing import Any
 
-import numpy as np
-import pandas as pd
-
-from backtests.pages.card import PALETTE as PALETTE
+from backtests.pages.colours import BAND as BAND
+from backtests.pages.colours import PALETTE as PALETTE
+from backtests.pages.colours import SOFT as SOFT
+from backtests.pages.colours import variables
+from backtests.pages.embedded import embedded as embedded
+from backtests.pages.embedded import plain as plain
 from backtests.pages.shell import fill, own, policy
 
 Trace = Mapping[str, Any]
 Cell = str | float | int | None
-SOFT, BAND = "#8a8f98", "rgba(138,143,152,.18)"
+PLOTLY = "pages/plotly/plotly-basic.min.js"  # scatter and bar: all that our figures are made of
 _numbers = count()
 
 
@@ -35,28 +36,6 @@ def figure(traces: Iterable[Trace], layout: Mapping[str, Any] | None = None, *, 
     return f'<div class="figure" {marks}></div>{content}'
 
 
-def embedded(content: Any, name: str, *, is_plain: bool = False) -> str:
-    """Return `content` as a JSON block of the page, under the element id `name`; `is_plain` saves making it so."""
-    text = json.dumps(content if is_plain else plain(content), allow_nan=False, separators=(",", ":"))
-    safe = text.replace("<", "\\u003c")
-    return f'<script type="application/json" id="{escape(name)}">{safe}</script>'
-
-
-def plain(value: Any) -> Any:
-    """Return `value` as JSON's own types: arrays become lists, instants ISO text, NaN and infinity None."""
-    if isinstance(value, Mapping):
-        return {str(name): plain(item) for name, item in value.items()}
-    if isinstance(value, (pd.Series, pd.Index, np.ndarray)):
-        return [plain(item) for item in value.tolist()]
-    if isinstance(value, (list, tuple)):
-        return [plain(item) for item in value]
-    if isinstance(value, pd.Timestamp):
-        return None if pd.isna(value) else value.tz_localize(None).isoformat()
-    if isinstance(value, np.generic):
-        value = value.item()
-    return None if isinstance(value, float) and not math.isfinite(value) else value
-
-
 def table(
     columns: Sequence[str],
     rows: Iterable[Sequence[Cell]],
@@ -64,10 +43,11 @@ def table(
     sortable: bool = False,
     wrap: Sequence[int] = (),
     chosen: int | None = None,
+    id: str = "",
 ) -> str:
     """Return a table; the first column is the row's name, those at the positions `wrap` hold sentences.
 
-    `chosen`: the position of the row that is marked.
+    `chosen`: the position of the row that is marked; `id`: that of the table.
     """
 
     def cells(tag: str, row: Sequence[Cell]) -> str:
@@ -78,7 +58,15 @@ def table(
     body = "".join(f"<tr{mark}>{cells('td', row)}</tr>" for mark, row in marks)
     kind = ' class="sortable"' if sortable else ""
     head = f"<thead><tr>{cells('th', columns)}</tr></thead>"
-    return f'<div class="scroll"><table{kind}>{head}<tbody>{body}</tbody></table></div>'
+    mark = f' id="{escape(id)}"' if id else ""
+    return scrolling(f"<table{mark}{kind}>{head}<tbody>{body}</tbody></table>")
+
+
+def scrolling(table: str) -> str:
+    """Return a table in a box that scrolls where the page is narrow, and says so; a button copies it."""
+    button = '<button type="button" class="copy" aria-label="copy this table">copy</button>'
+    hint = '<div class="hint" aria-hidden="true">wide table: scroll it sideways &rarr;</div>'
+    return f'<div class="wide">{button}{hint}<div class="scroll" role="group" aria-label="table">{table}</div></div>'
 
 
 def facts(named: Mapping[str, str]) -> str:
@@ -87,13 +75,34 @@ def facts(named: Mapping[str, str]) -> str:
     return f'<dl class="facts">{rows}</dl>'
 
 
-def tiles(named: Mapping[str, str]) -> str:
-    """Return the few numbers that matter, large."""
-    return (
-        '<div class="tiles">'
-        + "".join(f"<div>{escape(n)}<b>{escape(v)}</b></div>" for n, v in named.items())
-        + "</div>"
-    )
+def tiles(named: Mapping[str, str | tuple[str, str]]) -> str:
+    """Return the few numbers that matter, large: a value by its name, or the value and what stands under it.
+
+    What stands under it is its interval, or what it is held against.
+    """
+    return f'<div class="tiles">{"".join(_tile(name, value) for name, value in named.items())}</div>'
+
+
+def _tile(name: str, value: str | tuple[str, str]) -> str:
+    number, under = (value, "") if isinstance(value, str) else value
+    below = f"<span>{escape(under)}</span>" if under else ""
+    return f"<div>{escape(name)}<b>{escape(number)}</b>{below}</div>"
+
+
+def verdict(text: str) -> str:
+    """Return the sentence that stands first on a page: its answer."""
+    words = (f"<span>{escape(word)}</span>" if "-" in word else escape(word) for word in text.split())
+    return f'<p class="verdict">{" ".join(words)}</p>'  # no date, no negative number is cut at its hyphen
+
+
+def claim(text: str) -> str:
+    """Return the line under a picture that says what it shows, made from the data."""
+    return f'<p class="claim">{escape(text)}</p>'
+
+
+def method(*parts: str, title: str = "How this was made") -> str:
+    """Return the folded foot of a page: timing, costs, data, every setting, versions. It prints open."""
+    return f'<details class="method"><summary>{escape(title)}</summary>{"".join(parts)}</details>'
 
 
 def paragraph(text: str, kind: str = "") -> str:
@@ -120,16 +129,16 @@ def side_by_side(*parts: str) -> str:
 
 def page(title: str, *parts: str, simulated: str = "", footer: str = "", script: str = "") -> bytes:
     """Return the whole page as UTF-8; `simulated` names the source of simulated numbers, `script` is its own code."""
-    mark = "SIMULATED · " if simulated else ""
+    mark, body = "SIMULATED · " if simulated else "", "".join(parts)
+    drawing = own("pages/page.js") + script
+    scripts = [own(PLOTLY), drawing] if 'class="figure"' in body else [drawing]
     text = {"title": mark + title, "footer": footer}
-    plotly, drawing = _plotly(), own("pages/page.js") + script
     html = {
-        "policy": policy(plotly, drawing),
-        "style": own("pages/page.css"),
+        "policy": policy(*scripts),
+        "style": variables() + own("pages/page.css"),
         "banner": banner(simulated) if simulated else "",
-        "parts": "".join(parts),
-        "plotly": plotly,
-        "script": drawing,
+        "parts": body,
+        "scripts": "".join(f"<script>{script}</script>" for script in scripts),
     }
     return fill(own("pages/page.html"), text=text, html=html).encode()
 
@@ -137,10 +146,6 @@ def page(title: str, *parts: str, simulated: str = "", footer: str = "", script:
 def banner(source: str) -> str:
     """Return the banner of a page whose numbers are simulated; `source` names where they come from."""
     return f'<div class="banner">SIMULATED: no number on this page was ever a price ({escape(source)})</div>'
-
-
-def _plotly() -> str:
-    return files("plotly").joinpath("package_data/plotly.min.js").read_text(encoding="utf-8")
 
 
 def _text(cell: Cell) -> str:

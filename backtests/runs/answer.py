@@ -31,7 +31,7 @@ def comparison(run: RunRecord) -> str:
     first, second = (run.study, name) if won else (_capital(name), run.study)
     better, worse = (own, held) if won else (held, own)
     money = (better["total_return"] or 0.0) >= (worse["total_return"] or 0.0)
-    return f"{first} beat {second} {span}{'' if money else ' by risk, not by return'}: {_both(better, worse)}."
+    return f"{first} beat {second}{'' if money else ' by risk, not by return,'} {span}: {_both(better, worse)}."
 
 
 def certainty(evidence: RunEvidence | None) -> str:
@@ -43,7 +43,7 @@ def certainty(evidence: RunEvidence | None) -> str:
         why = "; ".join(dict.fromkeys(evidence.missing.values()))
         return f"{word}: {why}." if why else f"{word}."
     bounds = interval(*evidence.active_interval)
-    return f"{word}: active Sharpe ratio {signed(evidence.active_sharpe)} (95% {bounds}), after {tried}."
+    return f"{word}: active Sharpe ratio {signed(evidence.active_sharpe)} (95% {bounds}) after {tried}."
 
 
 def _both(better: Numbers, worse: Numbers) -> str:
@@ -53,7 +53,7 @@ def _both(better: Numbers, worse: Numbers) -> str:
 
 def _money(numbers: Numbers) -> str:
     value = numbers["total_return"]
-    return number("total_return", value) if value is None or abs(value) < 10 else f"{value:,.0%}"
+    return number("total_return", value) if value is None or abs(value) < 1 else f"{value:,.0%}"
 
 
 def _capital(text: str) -> str:

@@ -19,7 +19,7 @@ from backtests.runs.controls import JUDGED, decisions_of_control
 from backtests.statistics.active import active_returns, asset_returns, held_weights
 from backtests.statistics.bootstrap import block_length, counts
 from backtests.statistics.deflation import deflated_sharpe
-from backtests.statistics.intervals import FEWEST_BARS, of_draws
+from backtests.statistics.intervals import FEWEST_BARS, cagr_of_draws, of_draws
 from backtests.statistics.sharpe_ratio import NO_ROOM, Moments, moments
 from backtests.statistics.slides import slides
 from backtests.statistics.superior import spa
@@ -28,7 +28,15 @@ from data.market import Market
 
 Interval = tuple[float, float]
 NO_TIMING = "its weight never changes: there is no timing to judge"
-SHARED = ("active_interval", "spa", "placebo_p_value", "placebo_percentile", "break_even_cost_bps", "missing")
+SHARED = (
+    "active_interval",
+    "cagr_interval",
+    "spa",
+    "placebo_p_value",
+    "placebo_percentile",
+    "break_even_cost_bps",
+    "missing",
+)
 UNDEFINED = ("active_sharpe", "deflated_sharpe", "spa", "placebo_p_value", "break_even_cost_bps")
 DRAWS = 499  # half of what `harbinger evidence` draws: every run waits for these
 
@@ -38,7 +46,8 @@ class RunEvidence:
     """The verdict on one run and what it stands on; None where undefined, and `missing` says why.
 
     `active_sharpe` is the annual Sharpe ratio of net returns less a constant exposure to the traded asset of the same
-    mean weight, `active_interval` its 95%. `spa` is the p-value against each control at its volatility,
+    mean weight, `active_interval` its 95%; `cagr_interval` is that of growth a year, a fraction. `spa` is the p-value
+    against each control at its volatility,
     `placebo_percentile` the share of slid positions that are worse.
     """
 
@@ -46,6 +55,7 @@ class RunEvidence:
     reasons: tuple[str, ...] = ()
     active_sharpe: float | None = None
     active_interval: Interval | None = None
+    cagr_interval: Interval | None = None
     deflated_sharpe: float | None = None
     n_trials: int = 1
     spa: dict[str, float | None] = field(default_factory=dict)
@@ -66,6 +76,7 @@ class Measured:
     sharpe_interval: Interval | None = None
     active: Moments | None = None
     active_interval: Interval | None = None
+    cagr_interval: Interval | None = None
     spa: dict[str, float | None] = field(default_factory=dict)
     placebo_p_value: float | None = None
     placebo_percentile: float | None = None
@@ -144,17 +155,19 @@ def measure(experiment: Experiment, market: Market, ledger: Ledger, draws: int =
     block = block_length(parts.net, parts.active)
     drawn = counts(n, block, draws=draws)
     interval = of_draws(parts.net, drawn, periods)
+    growth = cagr_of_draws(performance.returns(ledger.equity_usd, ledger.start_cash_usd), drawn, periods)
     active, slid = moments(parts.active), slides(parts.weights, parts.asset)
     cost = break_even_cost_bps(ledger, parts.active, experiment.costs)
     if not has_timing(ledger) or active is None or slid is None or cost is None:
         missing = dict.fromkeys(UNDEFINED, NO_TIMING)
-        return Measured(periods_per_year=periods, sharpe_interval=interval, missing=missing)
+        return Measured(periods_per_year=periods, sharpe_interval=interval, cagr_interval=growth, missing=missing)
     p_values, missing = _spa(experiment, market, ledger, parts.net, drawn, block)
     return Measured(
         periods_per_year=periods,
         sharpe_interval=interval,
         active=active,
         active_interval=of_draws(parts.active, drawn, periods),
+        cagr_interval=growth,
         spa=p_values,
         placebo_p_value=slid.p_value,
         placebo_percentile=slid.percentile,

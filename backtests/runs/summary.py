@@ -1,18 +1,14 @@
-"""What every report of a run says first: what was run, on what, by which rules, and our own numbers.
+"""What every report of a run says: what was run, on what, by which rules, and our own numbers, as plain text.
 
-All of it is read off the record of the run, so that a run of last year reads as it did then. Everything escaped.
+All of it is read off the record of the run, so that a run of last year reads as it did then.
 """
 
 from __future__ import annotations
 
-from html import escape
-
 from backtests.experiments.costs import BILLS
 from backtests.metrics.labels import LABELS, NET
 from backtests.metrics.performance import NAMES
-from backtests.pages.html import banner
 from backtests.pages.text import age, instant, interval, number
-from backtests.registry import TrialCount
 from backtests.runs.evidence import line
 from backtests.runs.record import RunRecord
 
@@ -121,20 +117,6 @@ def regime_rows(run: RunRecord) -> list[list[str]]:
     ]
 
 
-def _regimes(run: RunRecord) -> str:
-    rows = regime_rows(run)
-    if not rows:
-        return ""
-    header = "".join(f"<th>{escape(label)}</th>" for label in ("", *REGIME_LABELS))
-    body = "".join(f"<tr>{''.join(f'<td>{escape(cell)}</td>' for cell in row)}</tr>" for row in rows)
-    return (
-        f'<h2>By regime</h2><div class="scroll"><table><thead><tr>{header}</tr></thead>'
-        f"<tbody>{body}</tbody></table></div>"
-        f"<p>{run.net.capitalize()}, by the regime of the decision in force on each bar. 1 + the total returns "
-        "multiply to the run's.</p>"
-    )
-
-
 KNOWN_LABELS = ("input", "observation of", "known at (UTC)", "age")
 
 
@@ -157,56 +139,11 @@ def known_line(run: RunRecord) -> str:
     return f"The last decision of the run, {instant(last.decision)} UTC, {filled}"
 
 
-def _known(run: RunRecord) -> str:
-    header = "".join(f"<th>{escape(name)}</th>" for name in KNOWN_LABELS)
-    body = "".join(f"<tr>{''.join(f'<td>{escape(cell)}</td>' for cell in row)}</tr>" for row in known_rows(run))
-    return (
-        f'<h2>What a decision knew</h2><div class="scroll"><table id="known-inputs"><thead><tr>{header}</tr></thead>'
-        f"<tbody>{body}</tbody></table></div><p>{escape(known_line(run))}. The newest observation of each input, "
-        "and how long it had been known.</p>"
-    )
-
-
-def _columns_words(run: RunRecord) -> str:
-    return "Net pays every cost" if run.net == NET else "Before borrow: its short positions cost nothing to hold"
-
-
-def head(run: RunRecord) -> str:
-    """Return the banner of a simulated market, or nothing."""
-    return banner(run.source) if run.simulated else ""
-
-
-def front(run: RunRecord, title: str, trials: TrialCount | None = None) -> str:
-    """Return the front of the page as HTML; `trials`: what had been tried on the traded asset by then."""
-    rows = "".join(f"<div><dt>{escape(k)}</dt><dd>{escape(v)}</dd></div>" for k, v in facts(run).items())
-    warnings = "".join(f"<li>{escape(warning)}</li>" for warning in run.warnings)
-    cells = "".join(f"<tr>{''.join(f'<td>{escape(cell)}</td>' for cell in row)}</tr>" for row in number_rows(run))
-    header = "".join(f"<th>{escape(name)}</th>" for name in run.columns)
+def columns_line(run: RunRecord) -> str:
+    """Return what the columns of the numbers are."""
+    net = "Net pays every cost" if run.net == NET else "Before borrow: its short positions cost nothing to hold"
     gross = "class run again" if run.is_native else "decisions"
     return (
-        f"<h1>{escape(title)}</h1>"
-        f'<p class="why">{escape(run.why)}</p>'
-        f'<dl class="facts">{rows}</dl>'
-        + (f'<ul class="warnings">{warnings}</ul>' if warnings else "")
-        + (f'<p class="trials">{escape(trials.line)}</p>' if trials else "")
-        + "<h2>The numbers</h2>"
-        f'<div class="scroll"><table id="numbers"><thead><tr><th></th>{header}</tr></thead>'
-        f"<tbody>{cells}</tbody></table></div>"
-        f"<p>{_columns_words(run)}; gross is the same {gross} at zero cost; holding pays the same costs. "
-        "Annualised by the bars a year above. Definitions: the project's docs/metrics.md.</p>"
-        + _regimes(run)
-        + _known(run)
-    )
-
-
-def foot(run: RunRecord) -> str:
-    """Return the foot of the page as HTML: every parameter, and the versions that made it."""
-    params, versions = run.params.items(), run.versions.items()
-    rows = "".join(f"<tr><td>{escape(path)}</td><td>{escape(str(value))}</td></tr>" for path, value in params)
-    software = ", ".join(f"{escape(name)} {escape(number)}" for name, number in versions)
-    return (
-        f'<h2>Every parameter</h2><div class="scroll"><table><tbody>{rows}</tbody></table></div>'
-        "<footer>quantstats leaves the information ratio, the Treynor index and the ulcer performance index without "
-        "annualisation. Where its table and ours differ, ours follows the stated formula.<br>"
-        f"Made by {software}.</footer>"
+        f"{net}; gross is the same {gross} at zero cost; holding pays the same costs. Annualised by "
+        f"{run.periods_per_year} bars a year. Definitions: the project's docs/metrics.md."
     )

@@ -1,29 +1,38 @@
-"""The tearsheet by quantstats, self-contained. The only importer of quantstats.
-
-quantstats is called as it is right: tz-naive returns without NaN, a benchmark on the very same index, dates not
-matched (matching cuts flat starts), bars a year stated. Its template is ours: no link to anywhere.
-"""
+"""The page of a run, in the order of a reader's questions: the answer and its picture, whether it is luck, the numbers,
+when it earned them, what it knew, quantstats' chapter, and, folded, how it was made."""
 
 from __future__ import annotations
 
-import logging
-import tempfile
-import warnings
 from html import escape
-from importlib.resources import as_file, files
-from pathlib import Path
 
-import numpy as np
-import pandas as pd
-
-from backtests.metrics import performance
-from backtests.pages.shell import fill, policy
+from backtests.metrics.labels import LABELS
+from backtests.pages import html
+from backtests.pages.text import interval, number, signed
 from backtests.registry import TrialCount
 from backtests.runs import months
+from backtests.runs.answer import answer
+from backtests.runs.evidence import RunEvidence
+from backtests.runs.picture import picture
+from backtests.runs.quantstats_chapter import chapter
 from backtests.runs.record import RunRecord
 from backtests.runs.result import Result
-from backtests.runs.summary import foot, front, head
-from data.errors import RunError
+from backtests.runs.summary import (
+    KNOWN_LABELS,
+    REGIME_LABELS,
+    columns_line,
+    facts,
+    known_line,
+    known_rows,
+    number_rows,
+    regime_rows,
+)
+from backtests.statistics.verdict import DEFLATED, DOES_NOT, SURVIVES
+
+LUCK = {SURVIVES: "It met every condition", DOES_NOT: "Why not, the heaviest first"}
+QUANTSTATS = (
+    "quantstats leaves the information ratio, the Treynor index and the ulcer performance index without annualisation. "
+    "Where its table and ours differ, ours follows the stated formula."
+)
 
 
 def render(result: Result, run: RunRecord, trials: TrialCount | None = None) -> bytes:
@@ -31,60 +40,90 @@ def render(result: Result, run: RunRecord, trials: TrialCount | None = None) -> 
 
     RunError where quantstats cannot draw the returns.
     """
-    name = result.experiment.study.name
-    title = f"SIMULATED · {name}" if result.market.simulated else name
-    page = _quantstats_page(result.returns, _benchmark(result), escape(title), result.market.periods_per_year, run.net)
-    page = fill(
-        page,
-        text={},
-        html={
-            "policy": policy(),
-            "head": head(run),
-            "front": front(run, title, trials),
-            "months": months.table(result.returns, run.net),
-            "foot": foot(run),
-        },
+    parts = [
+        html.verdict(answer(run)),
+        picture(result, run),
+        html.tiles(tiles(run)),
+        html.warnings(run.warnings),
+        html.paragraph(run.why, "lead"),
+        html.section("Is it luck?", *_luck(run, trials)),
+        html.section("The numbers", _numbers(run), html.paragraph(columns_line(run))),
+        months.section(result.returns, run.net),
+        _regimes(run),
+        html.section("What the last decision knew", *_known(run)),
+        f'<section id="quantstats"><h2>quantstats</h2>{chapter(result, run.net)}</section>',
+        html.method(*_method(run)),
+    ]
+    made = run.source if run.simulated else ""
+    return html.page(run.study, *parts, simulated=made, footer=f"{run.run_id}. run.json holds what this page says.")
+
+
+def tiles(run: RunRecord) -> dict[str, str | tuple[str, str]]:
+    """Return the five numbers that stand first, each with its interval and what it is held against."""
+    own, held, luck = run.metrics, run.held, run.evidence or RunEvidence()
+    name = f"holding {run.market.traded}"
+    beside = {key: f"{name} {number(key, held[key])}" for key in ("sharpe", "cagr", "max_drawdown")}
+    added = f"{_ends(luck.active_interval, '+z.2f')}; what timing added"
+    return {
+        LABELS["sharpe"]: (
+            number("sharpe", own["sharpe"]),
+            f"{_ends(run.sharpe_interval_95, 'z.2f')}; {beside['sharpe']}",
+        ),
+        "Active Sharpe ratio": (signed(luck.active_sharpe), added),
+        LABELS["cagr"]: (number("cagr", own["cagr"]), f"{_ends(luck.cagr_interval, 'z.0%')}; {beside['cagr']}"),
+        LABELS["max_drawdown"]: (number("max_drawdown", own["max_drawdown"]), beside["max_drawdown"]),
+        "Deflated Sharpe ratio": (
+            "-" if luck.deflated_sharpe is None else f"{luck.deflated_sharpe:.2f}",
+            f"after {luck.n_trials:,} trial{'s' * (luck.n_trials != 1)}; {DEFLATED:g} is due",
+        ),
+    }
+
+
+def _ends(bounds: tuple[float, float] | None, form: str) -> str:
+    return f"95% {interval(*bounds, form=form)}" if bounds else "no interval"
+
+
+def _luck(run: RunRecord, trials: TrialCount | None) -> list[str]:
+    counted = [html.paragraph(trials.line, "trials")] if trials else []
+    if run.evidence is None:
+        return counted
+    reasons = "".join(f"<li>{escape(reason)}</li>" for reason in run.evidence.reasons)
+    first = (
+        f"{run.evidence.verdict.capitalize()}. {LUCK.get(run.evidence.verdict, 'What is short, the heaviest first')}:"
     )
-    return page.replace("\ufe6a", "%").encode()  # quantstats writes a small percent sign that few fonts have
+    more = (
+        f"<p><code>harbinger evidence {escape(run.run_id)}</code> asks more: placebos, leaders, halves, intervals.</p>"
+    )
+    return [html.paragraph(first), f"<ol>{reasons}</ol>", *counted, more]
 
 
-def _benchmark(result: Result) -> pd.Series[float]:
-    name, curve = next(iter(result.benchmark_curves.items()))
-    held = curve.reindex(result.returns.index).ffill()  # a ruined benchmark stays where it ended
-    r = performance.returns(held.to_numpy(), result.experiment.study.cash_usd)
-    if result.benchmarks[name]["time_in_market"] == 0:  # inside the band for ever: cash alone, to which no beta is
-        r = np.zeros(len(r))  # quantstats would draw one of thousands, and a tick for each half
-    return pd.Series(r, index=held.index, name=name)
+def _numbers(run: RunRecord) -> str:
+    return html.table(["number", *run.columns], number_rows(run), sortable=True, id="numbers")
 
 
-def _quantstats_page(
-    returns: pd.Series[float], benchmark: pd.Series[float], title: str, periods_per_year: int, net: str
-) -> str:
-    with warnings.catch_warnings(), tempfile.TemporaryDirectory() as folder:
-        warnings.simplefilter("ignore")  # its own use of pandas and seaborn; nothing a reader could act on
-        logging.getLogger("matplotlib").setLevel(logging.ERROR)
-        import matplotlib as mpl  # noqa: PLC0415  # heavy: loaded when it is needed
+def _regimes(run: RunRecord) -> str:
+    rows = regime_rows(run)
+    if not rows:
+        return ""
+    says = (
+        f"{run.net.capitalize()}, by the regime of the decision in force on each bar. 1 + the total returns multiply "
+        "to the run's."
+    )
+    return html.section("By regime", html.table(["", *REGIME_LABELS], rows, sortable=True), html.paragraph(says))
 
-        mpl.use("svg")  # what it saves; Agg would draw each figure once more
-        import quantstats  # noqa: PLC0415  # heavy: loaded when it is needed
 
-        output = Path(folder) / "page.html"
-        template = files("backtests").joinpath("runs/tearsheet.html")
-        try:
-            with as_file(template) as path, mpl.rc_context():
-                quantstats.reports.html(  # type: ignore[no-untyped-call]  # quantstats is untyped
-                    returns.copy(),
-                    benchmark,
-                    rf=0.0,
-                    title=title,
-                    output=str(output),
-                    periods_per_year=periods_per_year,
-                    match_dates=False,
-                    compounded=True,
-                    template_path=str(path),
-                    strategy_title=net,
-                    benchmark_title=benchmark.name,
-                )
-        except Exception as error:  # quantstats raises whatever pandas or seaborn do
-            raise RunError(f"quantstats cannot draw these returns ({type(error).__name__}: {error})") from error
-        return output.read_text(encoding="utf-8")
+def _known(run: RunRecord) -> list[str]:
+    table = html.table(KNOWN_LABELS, known_rows(run), id="known-inputs")
+    says = f"{known_line(run)}. The newest observation of each input, and how long it had been known."
+    return [table, html.paragraph(says)]
+
+
+def _method(run: RunRecord) -> list[str]:
+    software = ", ".join(f"{name} {version}" for name, version in run.versions.items())
+    return [
+        html.facts(facts(run)),
+        html.section(
+            "Every parameter", html.table(["parameter", "value"], [[k, str(v)] for k, v in run.params.items()])
+        ),
+        html.section("Software", html.paragraph(f"{QUANTSTATS} Made by {software}.")),
+    ]

@@ -48,6 +48,18 @@ def of_draws(x: Floats, drawn: Floats, periods_per_year: int) -> Interval | None
     return _scaled(ratios, math.sqrt(periods_per_year)) if len(ratios) == len(drawn) else None
 
 
+def cagr_of_draws(returns: Floats, drawn: Floats, periods_per_year: int) -> Interval | None:
+    """Return the interval of growth a year, a fraction, over the `bootstrap.counts` (draws, n) of returns (n,).
+
+    Growth does not depend on the order of the bars, so that counts are enough. None where a bar lost everything.
+    """
+    if float(np.min(returns)) <= -1:
+        return None
+    with np.errstate(over="ignore"):
+        growth = np.expm1(drawn @ np.log1p(returns) * (periods_per_year / len(returns)))
+    return percentiles(growth) if np.isfinite(growth).all() else None
+
+
 def curve_intervals(
     returns: Floats, cash_return: Floats, periods_per_year: int, *, draws: int = DRAWS, seed: int = SEED
 ) -> CurveIntervals:

@@ -39,19 +39,19 @@ JUDGED = RunEvidence(
         (
             numbers(0.95, 1.204),
             numbers(0.8, 3.0),
-            "mine beat holding ETH-USD from 2018-01-01 to 2026-05-31 by risk, not by return: Sharpe ratio 0.95 against "
-            "0.80, return 120.4% against 300.0%.",
+            "mine beat holding ETH-USD by risk, not by return, from 2018-01-01 to 2026-05-31: Sharpe ratio 0.95 against "
+            "0.80, return 120% against 300%.",
         ),
         (
             numbers(0.801, 1.0),
             numbers(0.8, 1.0),
             "mine and holding ETH-USD did as well from 2018-01-01 to 2026-05-31: Sharpe ratio 0.80 against 0.80, "
-            "return 100.0% against 100.0%.",
+            "return 100% against 100%.",
         ),
         (
             numbers(None, 0.0),
             numbers(0.8, 1.0),
-            "mine returned 0.0% from 2018-01-01 to 2026-05-31, holding ETH-USD 100.0%; a Sharpe ratio is undefined.",
+            "mine returned 0.0% from 2018-01-01 to 2026-05-31, holding ETH-USD 100%; a Sharpe ratio is undefined.",
         ),
     ],
 )
@@ -61,12 +61,12 @@ def test_it_names_the_winner_first_and_both_numbers(own, held, words):
 
 def test_ruin_is_said_before_any_ratio():
     said = answer(run(numbers(-0.4, -1.0), numbers(0.8, 1.0), status="ruin"))
-    assert said == "mine ended in ruin from 2018-01-01 to 2026-05-31; holding ETH-USD returned 100.0%."
+    assert said == "mine ended in ruin from 2018-01-01 to 2026-05-31; holding ETH-USD returned 100%."
 
 
 def test_it_says_how_sure_and_after_how_many_trials():
     said = answer(run(numbers(0.75, 1.0), numbers(1.19, 2.0), evidence=JUDGED))
-    assert said.endswith("Does not survive: active Sharpe ratio -0.32 (95% -1.04 to +0.41), after 1,200 trials.")
+    assert said.endswith("Does not survive: active Sharpe ratio -0.32 (95% -1.04 to +0.41) after 1,200 trials.")
 
 
 def test_what_cannot_be_judged_says_why():

@@ -13,7 +13,7 @@ from backtests.experiments.costs import Costs
 from backtests.runs import evidence
 from backtests.runs.evidence import NO_TIMING, break_even_cost_bps, line, measure, timing
 from backtests.runs.record import RunRecord
-from backtests.runs.summary import front
+from backtests.runs.tearsheet import tiles
 from backtests.statistics.verdict import CANNOT_TELL
 
 PLANTED = "simulated:lead=60,strength=0.1,seed=1"
@@ -110,9 +110,11 @@ def test_the_line_stands_on_screen_in_json_and_on_the_page(harbinger, tmp_path):
     assert told["verdict"] in ("survives", "does not survive", "cannot tell yet")
     assert told["n_trials"] >= 1
     assert told["verdict"] in out
-    page = front(run_record, "own_trend")
-    assert "Is it luck?" in page
-    assert f"{told['active_sharpe']:+.2f}" in page
+    number, interval = tiles(run_record)["Active Sharpe ratio"]
+    assert number == f"{told['active_sharpe']:+.2f}"
+    assert interval.startswith(f"95% {told['active_interval'][0]:+.2f} to {told['active_interval'][1]:+.2f}")
+    low, high = told["cagr_interval"]
+    assert low < json.loads((tmp_path / "here" / "run.json").read_text())["metrics"]["cagr"] < high
 
 
 @pytest.mark.slow

@@ -1,0 +1,109 @@
+"""The chapter by quantstats: its metrics and the plots it is known for, in our colours. The one importer.
+
+quantstats is called as it is right: tz-naive returns without NaN, a benchmark on the very same index, dates not
+matched (matching cuts flat starts), bars a year stated. Its bars by year are left out: their labels name other years
+than they show, and our own table by month has them. What it calls as we call something else is renamed, and its
+drawings are made smaller: coordinates to a tenth of a point, words as text.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+import tempfile
+import warnings
+from html import escape
+from importlib.resources import as_file, files
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from backtests.metrics import performance
+from backtests.pages.html import scrolling
+from backtests.runs.result import Result
+from data.errors import RunError
+
+# Its name -> ours, where it means another number than the name does elsewhere on the page.
+RENAMED = {
+    "Time in Market": "Bars with a return",
+    "Sharpe": "Sharpe over 0%",
+    "Prob. Sharpe Ratio": "Prob. Sharpe over 0%",
+    "Smart Sharpe": "Smart Sharpe over 0%",
+    "Sortino": "Sortino over 0%",
+    "Smart Sortino": "Smart Sortino over 0%",
+    "Sortino/√2": "Sortino/√2 over 0%",
+    "Smart Sortino/√2": "Smart Sortino/√2 over 0%",
+    "Start Period": "First bar",
+    "End Period": "Last bar",
+}
+# Its colours -> those of the page, so that a drawing is right on light, on dark and on paper.
+COLOURS = {
+    "#348dc1": "c1", "#4688af": "c1", "#fedd78": "faint", "#edd589": "faint", "#ad5e72": "c2", "#ba516b": "c2",
+    "#5a9984": "c3", "#4fa487": "c3", "#9665aa": "c4", "#9b59b6": "c4", "#ff0000": "c2", "#ffffff": "paper",
+    "#dddddd": "line", "#cccccc": "line", "#808080": "faint", "#494949": "soft", "#666666": "soft", "#333333": "ink",
+    "#000000": "ink",
+}  # fmt: skip
+
+
+def chapter(result: Result, net: str) -> str:
+    """Return the chapter as HTML; RunError where quantstats cannot draw the returns. `net` is what they are called."""
+    page = _quantstats(result.returns, _benchmark(result), result.market.periods_per_year, net)
+    page = page.replace("\ufe6a", "%")  # quantstats writes a small percent sign that few fonts have
+    for name, ours in RENAMED.items():
+        page = page.replace(f"<td>{name}</td>", f"<td>{ours}</td>")
+    page = re.sub(r"<table.*?</table>", lambda found: scrolling(found.group()), page, flags=re.S)
+    return re.sub(r"(?:<\?xml[^>]*>\s*)?(?:<!DOCTYPE[^>]*>\s*)?<svg.*?</svg>", _restyled, page, flags=re.S)
+
+
+def _benchmark(result: Result) -> pd.Series[float]:
+    name, curve = next(iter(result.benchmark_curves.items()))
+    held = curve.reindex(result.returns.index).ffill()  # a ruined benchmark stays where it ended
+    r = performance.returns(held.to_numpy(), result.experiment.study.cash_usd)
+    if result.benchmarks[name]["time_in_market"] == 0:  # inside the band for ever: cash alone, to which no beta is
+        r = np.zeros(len(r))  # quantstats would draw one of thousands, and a tick for each half
+    return pd.Series(r, index=held.index, name=name)
+
+
+def _restyled(found: re.Match[str]) -> str:
+    """Return a drawing with its colours named, its coordinates rounded and what no reader sees left out."""
+    svg = found.group()
+    svg = svg[svg.index("<svg") :]
+    svg = re.sub(r"<metadata>.*?</metadata>|<!--.*?-->|<style.*?</style>", "", svg, flags=re.S)
+    svg = re.sub(r"(-?\d+\.\d)\d+", r"\1", svg)
+    svg = re.sub(r"\s+", " ", svg).replace("> <", "><")
+    svg = re.sub(
+        r"#[0-9a-f]{6}\b", lambda c: f"var(--{COLOURS[c.group()]})" if c.group() in COLOURS else c.group(), svg
+    )
+    title = re.search(r"<text[^>]*>([^<]+)</text>", svg)
+    return svg.replace("<svg ", f'<svg role="img" aria-label="{escape(title.group(1) if title else "plot")}" ', 1)
+
+
+def _quantstats(returns: pd.Series[float], benchmark: pd.Series[float], periods_per_year: int, net: str) -> str:
+    with warnings.catch_warnings(), tempfile.TemporaryDirectory() as folder:
+        warnings.simplefilter("ignore")  # its own use of pandas and seaborn; nothing a reader could act on
+        logging.getLogger("matplotlib").setLevel(logging.ERROR)
+        import matplotlib as mpl  # noqa: PLC0415  # heavy: loaded when it is needed
+
+        mpl.use("svg")  # what it saves; Agg would draw each figure once more
+        import quantstats  # noqa: PLC0415  # heavy: loaded when it is needed
+
+        output = Path(folder) / "chapter.html"
+        template = files("backtests").joinpath("runs/quantstats.fragment")
+        try:
+            with as_file(template) as path, mpl.rc_context({"svg.fonttype": "none"}):
+                quantstats.reports.html(  # type: ignore[no-untyped-call]  # quantstats is untyped
+                    returns.copy(),
+                    benchmark,
+                    rf=0.0,
+                    output=str(output),
+                    periods_per_year=periods_per_year,
+                    match_dates=False,
+                    compounded=True,
+                    template_path=str(path),
+                    strategy_title=net,
+                    benchmark_title=benchmark.name,
+                )
+        except Exception as error:  # quantstats raises whatever pandas or seaborn do
+            raise RunError(f"quantstats cannot draw these returns ({type(error).__name__}: {error})") from error
+        return output.read_text(encoding="utf-8")

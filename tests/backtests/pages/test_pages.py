@@ -1,0 +1,73 @@
+"""Every page in real Chromium: its first screen, its width, its weight, its speed, and what axe says of it."""
+
+from importlib.resources import files
+from pathlib import Path
+
+import pytest
+
+from tests.backtests.pages.made import PAGES, make
+from tests.browser import find_browser, tab
+
+pytestmark = [pytest.mark.slow, pytest.mark.browser]
+DESK, PHONE = (1400, 900), (390, 844)
+MOST_BYTES, MOST_MS = 2_000_000, 1_000
+# What must be seen before anything is scrolled: answer, picture, tiles.
+FIRST = """
+(() => { const low = s => document.querySelector(s)?.getBoundingClientRect().bottom ?? -1;
+  return [low('p.verdict'), low('figure.chart .plot, div.figure, table.heat, .first'), low('.tiles')]; })()
+"""
+# Pairs of texts that lie on one another: words of charts, of figures, and blocks of the page.
+OVERLAPS = """
+(() => { const seen = e => { const r = e.getBoundingClientRect(); return r.width && r.height ? r : null; };
+  const found = [];
+  for (const group of [[...document.querySelectorAll('main>*')], ...[...document.querySelectorAll('.chart .panel, .chart .days')]
+      .map(p => [...p.querySelectorAll('i')]), [...document.querySelectorAll('.tiles>div')]]) {
+    const boxes = group.map(e => [e, seen(e)]).filter(([, r]) => r);
+    boxes.forEach(([a, r], at) => boxes.slice(at + 1).forEach(([b, s]) => {
+      if (r.left < s.right - 1 && s.left < r.right - 1 && r.top < s.bottom - 1 && s.top < r.bottom - 1)
+        found.push(`${a.tagName} ${a.textContent.slice(0, 30)} / ${b.textContent.slice(0, 30)}`); })); }
+  return found; })()
+"""
+SERIOUS = """
+axe.run(document, {resultTypes: ['violations']}).then(r => r.violations.filter(v => ['serious', 'critical'].includes(v.impact))
+  .map(v => `${v.id}: ${v.nodes.map(n => n.target.join(' ') + ' ' + n.failureSummary).slice(0, 4).join(' | ')}`))
+"""
+PAINTED = "performance.getEntriesByName('first-contentful-paint')[0]?.startTime"
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    find_browser()
+    with tab() as visit:
+        yield visit
+
+
+@pytest.fixture(scope="session")
+def pages(tmp_path_factory):
+    """The folder of all pages, made once: name -> path."""
+    return make(tmp_path_factory.mktemp("pages"))
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page(chromium, pages, name):
+    path = Path(pages[name])
+    assert path.stat().st_size < MOST_BYTES
+    page = chromium(path)
+    assert page.problems == []
+    assert [url for url in page.requests if not url.startswith(("file:", "data:"))] == []
+    page.size(*DESK)
+    assert page.evaluate(PAINTED) < MOST_MS
+    for width, height in (DESK, PHONE):
+        page.size(width, height)
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        assert page.evaluate(OVERLAPS) == []
+        lows = page.evaluate(FIRST)
+        assert all(0 < low <= height for low in lows), (width, lows)
+    cut = "[...document.querySelectorAll('.scroll')].filter(b => b.scrollWidth > b.clientWidth + 1 && b.clientWidth)"
+    says = "getComputedStyle(b.parentNode.querySelector('.hint')).display"
+    assert page.evaluate(f"{cut}.filter(b => {says} === 'none').length") == 0
+    page.evaluate("for (const part of document.querySelectorAll('details')) part.open = true")
+    page.evaluate(files("axe_core_python").joinpath("axe.min.js").read_text(encoding="utf-8"))
+    for dark in (False, True):
+        page.size(*DESK, dark=dark)
+        assert page.wait_for(SERIOUS) == [], "dark" if dark else "light"
