@@ -14,13 +14,19 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-import backtrader as bt
 import numpy as np
 
+from backtests.deferred import deferred
 from backtests.engine.contract import Account, fill_price
 from backtests.engine.ledger import Decisions, Fill, Floats, Ledger
 from backtests.experiments.costs import Costs, Execution
 from data.errors import OrderRejected
+
+# Only a user's own strategy asks for these; loading them took four times as long as the rest of backtrader.
+UNUSED = ("feeds", "indicators", "indicators.contrib", "studies", "studies.contrib", "strategies", "observers",
+          "analyzers", "filters", "signals", "talib")  # fmt: skip
+deferred(*(f"backtrader.{name}" for name in UNUSED))
+import backtrader as bt  # noqa: E402  # after what is put off
 
 # For `engine.native`: backtrader stays behind this one file.
 BackBroker, Cerebro, DataBase, Order = bt.brokers.BackBroker, bt.Cerebro, bt.feed.DataBase, bt.Order

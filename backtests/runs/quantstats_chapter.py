@@ -12,13 +12,17 @@ import logging
 import re
 import tempfile
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from html import escape
 from importlib.resources import as_file, files
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from backtests.deferred import absent, deferred
 from backtests.metrics import performance
 from backtests.pages.html import scrolling
 from backtests.runs.result import Result
@@ -44,6 +48,23 @@ COLOURS = {
     "#dddddd": "line", "#cccccc": "line", "#808080": "faint", "#494949": "soft", "#666666": "soft", "#333333": "ink",
     "#000000": "ink",
 }  # fmt: skip
+CANVAS = "module://backtests.runs.svg_canvas"
+# What quantstats and scipy import and no drawing uses; IPython, without which it can do, would only show a page.
+UNUSED = ("yfinance", "plotly", "numpy.f2py")
+PLACES = {  # of each plot in the template; `returns` has two
+    "log_returns": "log_returns",
+    "yearly_returns": "eoy_returns",
+    "histogram": "monthly_dist",
+    "daily_returns": "daily_returns",
+    "rolling_beta": "rolling_beta",
+    "rolling_volatility": "rolling_vol",
+    "rolling_sharpe": "rolling_sharpe",
+    "rolling_sortino": "rolling_sortino",
+    "drawdowns_periods": "dd_periods",
+    "drawdown": "dd_plot",
+    "monthly_heatmap": "monthly_heatmap",
+    "distribution": "returns_dist",
+}
 
 
 def chapter(result: Result, net: str) -> str:
@@ -83,15 +104,18 @@ def _quantstats(returns: pd.Series[float], benchmark: pd.Series[float], periods_
     with warnings.catch_warnings(), tempfile.TemporaryDirectory() as folder:
         warnings.simplefilter("ignore")  # its own use of pandas and seaborn; nothing a reader could act on
         logging.getLogger("matplotlib").setLevel(logging.ERROR)
+        deferred(*UNUSED)
         import matplotlib as mpl  # noqa: PLC0415  # heavy: loaded when it is needed
 
-        mpl.use("svg")  # what it saves; Agg would draw each figure once more
-        import quantstats  # noqa: PLC0415  # heavy: loaded when it is needed
+        mpl.use(CANVAS)
+        with absent("IPython"):
+            import quantstats  # noqa: PLC0415  # heavy: loaded when it is needed
 
         output = Path(folder) / "chapter.html"
         template = files("backtests").joinpath("runs/quantstats.fragment")
         try:
-            with as_file(template) as path, mpl.rc_context({"svg.fonttype": "none"}):
+            shown = _only_shown(quantstats.plots, template.read_text(encoding="utf-8"))
+            with as_file(template) as path, mpl.rc_context({"svg.fonttype": "none"}), shown:
                 quantstats.reports.html(  # type: ignore[no-untyped-call]  # quantstats is untyped
                     returns.copy(),
                     benchmark,
@@ -107,3 +131,16 @@ def _quantstats(returns: pd.Series[float], benchmark: pd.Series[float], periods_
         except Exception as error:  # quantstats raises whatever pandas or seaborn do
             raise RunError(f"quantstats cannot draw these returns ({type(error).__name__}: {error})") from error
         return output.read_text(encoding="utf-8")
+
+
+@contextmanager
+def _only_shown(plots: Any, template: str) -> Iterator[None]:
+    """Leave out the plots that have no place in the template: quantstats draws them all."""
+    kept = {name: getattr(plots, name) for name, place in PLACES.items() if f"{{{{{place}}}}}" not in template}
+    for name in kept:
+        setattr(plots, name, lambda *_, **__: None)
+    try:
+        yield
+    finally:
+        for name, plot in kept.items():
+            setattr(plots, name, plot)
