@@ -38,7 +38,7 @@ def _run(module: ModuleType) -> None:
     with _loading:
         if type(module) is not _Deferred:
             return
-        module.__class__ = ModuleType
+        module.__class__ = ModuleType  # type: ignore[assignment]  # a plain module from now on
         spec = module.__spec__
         assert spec is not None
         assert spec.loader is not None

@@ -17,7 +17,7 @@ FigureManager = FigureManagerBase
 class FigureCanvas(FigureCanvasSVG):
     """A canvas that draws when it is saved."""
 
-    manager_class = FigureManagerBase  # type: ignore[assignment]  # a plain class attribute does, as in their template
+    manager_class = FigureManagerBase
 
     def draw_idle(self, *_: Any, **__: Any) -> None:
         """Draw nothing: no window waits for it."""
