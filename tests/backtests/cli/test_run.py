@@ -295,6 +295,7 @@ def test_a_run_whose_files_are_gone_is_run_again(harbinger):
 @pytest.mark.slow
 def test_a_run_again_is_equal_to_the_bit_or_says_what_changed(harbinger, own_home):
     import sqlite3
+    from contextlib import closing
 
     words = ("run", "own_trend", "--source", "simulated:null", "--end", "2018-12-31", "--no-tearsheet", "--json")
     run_id = json.loads(harbinger(*words)[1])["run_id"]
@@ -305,7 +306,7 @@ def test_a_run_again_is_equal_to_the_bit_or_says_what_changed(harbinger, own_hom
     assert found["compared"] == ["metrics", "equity.csv", "orders.csv"]
     equity = Path("runs") / run_id / "equity.csv"
     equity.write_text(equity.read_text().replace("2018-06-01", "2018-06-02", 1))
-    with sqlite3.connect(own_home / "registry.sqlite") as database:
+    with closing(sqlite3.connect(own_home / "registry.sqlite")) as database, database:
         database.execute("UPDATE runs SET code_hash = 'old' WHERE run_id = ?", (run_id,))
     code, out, _ = harbinger("runs", "rerun", run_id)
     assert code == 1

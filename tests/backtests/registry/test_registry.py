@@ -3,6 +3,7 @@
 import json
 import multiprocessing
 import sqlite3
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -116,7 +117,7 @@ def test_a_run_is_never_counted_twice(tmp_path):
     Registry(tmp_path).runs.add(entry("a"))
     with pytest.raises(DataError, match="UNIQUE"):
         Registry(tmp_path).runs.add(entry("a"))
-    with sqlite3.connect(tmp_path / "registry.sqlite") as database:
+    with closing(sqlite3.connect(tmp_path / "registry.sqlite")) as database, database:
         assert database.execute("SELECT count(*) FROM runs").fetchone() == (1,)
 
 

@@ -2,6 +2,7 @@
 
 import multiprocessing
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -17,13 +18,13 @@ HERE = Path(__file__).parent
 
 def written_by(version, folder):
     folder.mkdir(parents=True, exist_ok=True)
-    with sqlite3.connect(folder / "registry.sqlite") as database:
+    with closing(sqlite3.connect(folder / "registry.sqlite")) as database, database:
         database.executescript((HERE / f"version_{version}.sql").read_text())
     return folder
 
 
 def columns(folder, table):
-    with sqlite3.connect(folder / "registry.sqlite") as database:
+    with closing(sqlite3.connect(folder / "registry.sqlite")) as database, database:
         return {row[1]: row[2:5] for row in database.execute(f"PRAGMA table_info({table})")}
 
 
@@ -39,13 +40,13 @@ def test_a_registry_of_version_1_is_taken_over(tmp_path):
 
 def test_a_registry_of_version_2_keeps_its_hashes_and_its_counts(tmp_path):
     folder = written_by(2, tmp_path)
-    with sqlite3.connect(folder / "registry.sqlite") as database:
+    with closing(sqlite3.connect(folder / "registry.sqlite")) as database, database:
         before = dict(database.execute("SELECT run_id, trial_hash FROM runs"))
     registry = Registry(folder)
     found = registry.count("ETH-USD", simulated=True)
     assert (found.trials, found.from_runs, found.from_sweeps, found.from_signals) == (6, 3, 3, 1)
     assert (found.ideas, found.ideas_by_span, found.evaluations, found.families) == (5, 5, 6, 2)
-    with sqlite3.connect(folder / "registry.sqlite") as database:
+    with closing(sqlite3.connect(folder / "registry.sqlite")) as database, database:
         assert dict(database.execute("SELECT run_id, trial_hash FROM runs")) == before
     (sweep,) = registry.sweeps.newest()
     assert (sweep.status, len(registry.sweeps.rows(sweep))) == ("done", 3)
@@ -126,7 +127,7 @@ def test_a_take_over_that_fails_leaves_the_file_as_it_was(tmp_path, monkeypatch)
 
 def test_a_newer_registry_is_left_alone(tmp_path):
     folder = written_by(2, tmp_path)
-    with sqlite3.connect(folder / "registry.sqlite") as database:
+    with closing(sqlite3.connect(folder / "registry.sqlite")) as database, database:
         database.execute("PRAGMA user_version = 99")
     with pytest.raises(DataError, match="is of version 99, this harbinger reads 3: install a newer one"):
         Registry(folder).runs.newest()

@@ -6,7 +6,7 @@ import resource
 import sqlite3
 import subprocess
 import sys
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -157,7 +157,7 @@ def loop(file):
 
 @contextmanager
 def newer(file):
-    with sqlite3.connect(file) as database:
+    with closing(sqlite3.connect(file)) as database, database:
         database.execute("PRAGMA user_version = 99")
     yield
 
@@ -165,7 +165,7 @@ def newer(file):
 @contextmanager
 def foreign(file):
     """A file of this version by its number, without its tables."""
-    with sqlite3.connect(file) as database:
+    with closing(sqlite3.connect(file)) as database, database:
         database.execute("CREATE TABLE songs (title TEXT)")
         database.execute("PRAGMA user_version = 3")
     yield
@@ -174,10 +174,9 @@ def foreign(file):
 @contextmanager
 def busy(file):
     Registry().runs.newest()
-    holder = sqlite3.connect(file)
-    holder.execute("BEGIN EXCLUSIVE")
-    yield
-    holder.close()
+    with closing(sqlite3.connect(file)) as holder:
+        holder.execute("BEGIN EXCLUSIVE")
+        yield
 
 
 @contextmanager
