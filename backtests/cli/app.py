@@ -25,7 +25,9 @@ VERBS = {
     "signals": "List the signals with their parameters.",
     "strategies": "List the positioning rules with their parameters.",
     "studies": "List the built-in studies with their parameters.",
-    "runs": "List, repeat, remove, count, recover and export earlier runs and sweeps.",
+    "runs": "List, annotate, repeat, remove, count, recover and export earlier runs and sweeps.",
+    "site": "Write one page of all work: search, filter, sort, two to compare.",
+    "open": "Open the page of a run, a sweep, ... in the browser.",
 }
 EXAMPLES = """\b
 Examples:

@@ -26,6 +26,7 @@ Examples:
     "--out", type=click.Path(path_type=Path, file_okay=False), help="Folder of the report (default runs/<id>)."
 )
 @ACCEPT
+@screen.OPEN
 @click.option("--json", "as_json", is_flag=True, help="Print compare.json alone on standard output.")
 def command(
     runs: tuple[str, ...],

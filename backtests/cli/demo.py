@@ -15,6 +15,7 @@ from backtests.cli import screen
     "--out", type=click.Path(path_type=Path, file_okay=False), default=Path("runs/demo"), show_default=True,
     help="Folder of the two reports.",
 )  # fmt: skip
+@screen.OPEN
 def command(seed: int, out: Path) -> None:
     """Run "small caps lead ETH" on two SIMULATED markets: one with a planted lead, one without.
 

@@ -25,6 +25,7 @@ Examples:
 @click.option("--prior-trials", "prior", default=0, type=click.IntRange(0), metavar="N", help="Add N tried elsewhere.")
 @click.option("--out", type=click.Path(path_type=Path, file_okay=False), help="Folder of the page (default runs/<id>).")
 @ACCEPT
+@screen.OPEN
 @click.option("--json", "as_json", is_flag=True, help="Print evidence.json alone on standard output.")
 def command(
     target: str, source: str | None, prior: int, out: Path | None, accept: tuple[str, ...], as_json: bool

@@ -32,6 +32,7 @@ Examples:
     "--out", type=click.Path(path_type=Path, file_okay=False), help="Folder of the page (default runs/<run id>)."
 )
 @ACCEPT
+@screen.OPEN
 @click.option("--json", "as_json", is_flag=True, help="Print the findings as JSON.")
 def command(
     leader: str,

@@ -35,6 +35,7 @@ Examples:
     "--out", type=click.Path(path_type=Path, file_okay=False), help="Folder of the report (default runs/<run id>)."
 )
 @ACCEPT
+@screen.OPEN
 @click.option("--json", "as_json", is_flag=True, help="Print run.json alone on standard output.")
 @click.option("--fresh", is_flag=True, help="Compute again, even if the registry holds the same run.")
 @click.option("--no-tearsheet", is_flag=True, help="Leave the HTML page out: faster.")

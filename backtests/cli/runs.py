@@ -16,13 +16,14 @@ Examples:
   harbinger runs list --study small_cap_trend --since 2026-11-01
   harbinger runs show 20261122-183000
   harbinger runs rerun 20261122-183000
+  harbinger runs note 20261122-183000 "the one of the article" --tag article
   harbinger runs trials --traded ETH-USD
   harbinger runs recover runs results/2025
   harbinger runs export --out runs.parquet
 """
 
 
-KINDS = ("run", "signal", "lead", "evidence", "stress", "sweep")
+KINDS = ("run", "signal", "lead", "evidence", "stress", "compare", "sweep")
 STATUSES = ("running", "ok", "ruin", "failed", "interrupted", "done")
 
 
@@ -45,7 +46,7 @@ def filters(function: F) -> F:
 
 @click.group(epilog=EXAMPLES)
 def command() -> None:
-    """List, show, repeat, remove, count, recover and export earlier runs and sweeps, from the registry."""
+    """List, show, annotate, repeat, remove, count, recover and export earlier runs and sweeps, from the registry."""
 
 
 @command.command("list")
@@ -63,6 +64,20 @@ def list_(most: int, as_json: bool, **wanted: str) -> None:
 def show(run_id: str, as_json: bool) -> None:
     """Show one run or sweep: RUN_ID or its beginning."""
     _screens(as_json).show(run_id=run_id, as_json=as_json)
+
+
+@command.command()
+@click.argument("run_id")
+@click.argument("text", required=False)
+@click.option("--tag", "tags", multiple=True, metavar="WORD", help="Add a tag; repeatable.")
+@click.option("--untag", "untags", multiple=True, metavar="WORD", help="Take a tag away; repeatable.")
+@click.option("--json", "as_json", is_flag=True, help="Print what is said now as JSON.")
+def note(run_id: str, text: str | None, tags: tuple[str, ...], untags: tuple[str, ...], as_json: bool) -> None:
+    """Say something of a run or a sweep: TEXT, an empty one to say nothing any more. Without TEXT, show what is said.
+
+    Notes and tags stand on the index of all work (`harbinger site`) and in `runs show`. They change no number.
+    """
+    _screens(as_json).note(run_id=run_id, text=text, tags=tags, untags=untags, as_json=as_json)
 
 
 @command.command()

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import click
 from rich.console import Console
 from rich.padding import Padding
 from rich.table import Table
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 from data.files import shown
 from signals import user_code
 
+OPENS = "harbinger.open"
 OUT = Console(highlight=False, soft_wrap=False)
 ERR = Console(stderr=True, highlight=False)
 
@@ -67,6 +69,38 @@ def answer(text: str) -> None:
 def paragraph(text: str) -> None:
     """Print a paragraph, indented."""
     OUT.print(Padding(Text(" ".join(text.split())), (0, 0, 0, 2)))
+
+
+def _opens(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:
+    ctx.meta[OPENS] = wanted
+
+
+OPEN = click.option(
+    "--open", is_flag=True, expose_value=False, callback=_opens, help="Open the page in the browser when it is made."
+)
+
+
+def report(page: Path | None, name: str = "report") -> None:
+    """Print where a page is, as a link on a terminal that can follow one, and open it where --open asks for that.
+
+    None: there is no page, and nothing is printed but what --open is answered.
+    """
+    open_page(page)
+    if page is None:
+        return
+    link = f" link {page.resolve().as_uri()}" if OUT.is_terminal else ""
+    OUT.print(Text.assemble((f"{name}: ", "bold"), (str(page), f"bold{link}")), soft_wrap=True)
+
+
+def open_page(page: Path | None) -> None:
+    """Open a page where --open asks for that; say so where there is no display, or no page."""
+    ctx = click.get_current_context(silent=True)
+    if ctx is None or not ctx.meta.get(OPENS):
+        return
+    from backtests.cli.browser import opened  # noqa: PLC0415  # only where it is asked for
+
+    if page is None or not opened(page):
+        ERR.print(Text("no page to open" if page is None else f"no display: open {page} yourself"), soft_wrap=True)
 
 
 def trials(count: TrialCount | None) -> None:

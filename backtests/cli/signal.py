@@ -34,6 +34,7 @@ Examples:
     "--out", type=click.Path(path_type=Path, file_okay=False), help="Folder of the sheet (default runs/<run id>)."
 )
 @ACCEPT
+@screen.OPEN
 @click.option("--json", "as_json", is_flag=True, help="Print signal.json alone on standard output.")
 def command(
     name: str,

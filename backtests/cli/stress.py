@@ -23,6 +23,7 @@ Examples:
 @click.option("--start", metavar="DATE", help="For a study: first bar, YYYY-MM-DD.")
 @click.option("--end", metavar="DATE", help="For a study: last bar, YYYY-MM-DD.")
 @click.option("--out", type=click.Path(path_type=Path, file_okay=False), help="Folder of the page (default runs/<id>).")
+@screen.OPEN
 @click.option("--json", "as_json", is_flag=True, help="Print stress.json alone on standard output.")
 def command(
     target: str,

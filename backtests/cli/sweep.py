@@ -70,6 +70,7 @@ Examples:
 )
 @click.option("--out", type=click.Path(path_type=Path, file_okay=False), help="Folder (default runs/<sweep id>).")
 @ACCEPT
+@screen.OPEN
 @click.option("--json", "as_json", is_flag=True, help="Print sweep.json alone on standard output.")
 def command(
     study: str | None,

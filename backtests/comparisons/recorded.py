@@ -1,4 +1,7 @@
-"""A comparison, saved: its runs looked up or run, compare.json and compare.html."""
+"""A comparison, saved and registered: its runs looked up or run, compare.json and compare.html.
+
+It looks at what was run already: its row, of kind compare, is apart from trials and looks.
+"""
 
 from __future__ import annotations
 
@@ -12,14 +15,15 @@ from typing import Any
 from backtests import record
 from backtests.comparisons import compared_run
 from backtests.comparisons.compared_run import ComparedRun
-from backtests.comparisons.comparison import Comparison, compare
+from backtests.comparisons.comparison import Comparison, compare, sentence
 from backtests.comparisons.page import render
 from backtests.comparisons.record import ComparisonRecord
 from backtests.experiments.experiment import Experiment, with_accepted
 from backtests.experiments.studies import load
 from backtests.experiments.toml import parse
 from backtests.metrics.performance import NAMES
-from backtests.registry import Entry, Registry, TrialCount
+from backtests.pages.places import with_places
+from backtests.registry import Entry, Registry, TrialCount, as_json, text_hash, versions
 from backtests.runs import recorded as runs_recorded
 from backtests.runs.files import new_run_id
 from backtests.runs.record import RunRecord
@@ -54,12 +58,38 @@ class RecordedComparison:
 
 
 def write(comparison: Comparison, comparison_id: str, folder: Path) -> RecordedComparison:
-    """Write compare.html, then compare.json, into `folder`, each whole or not at all."""
+    """Write compare.html, then compare.json, into `folder`, each whole or not at all, and its row."""
     written, trials = comparison.record(comparison_id), _trials(comparison)
     (folder / "compare.json").unlink(missing_ok=True)
-    write_atomic(folder / "compare.html", render(comparison, comparison_id, trials))
+    page = with_places(render(comparison, comparison_id, trials), folder, ("compare.json",))
+    write_atomic(folder / "compare.html", page)
     write_atomic(folder / "compare.json", (record.as_text(written) + "\n").encode())
+    Registry().runs.add(_entry(comparison, written, folder))
     return RecordedComparison(folder, comparison, written, trials)
+
+
+def _entry(comparison: Comparison, written: ComparisonRecord, folder: Path) -> Entry:
+    """Return the row of a comparison: the runs that it holds side by side are its experiment."""
+    asked = " ".join(run.run_id for run in written.runs)
+    return Entry(
+        run_id=written.comparison_id,
+        created_at=datetime.now(UTC).isoformat(timespec="seconds"),
+        study=comparison.title,
+        source=", ".join(dict.fromkeys(run.source for run in written.runs)),
+        traded=comparison.sides[0].record.market.traded,
+        start=written.start,
+        end=written.end,
+        spec_hash=text_hash(asked).hex(),
+        data_fingerprint="",
+        code_hash="",  # it tells runs with the same numbers apart; no comparison is answered from an earlier one
+        status="ok",
+        reason="; ".join(map(sentence, comparison.names[1:], comparison.paired)),
+        metrics=as_json(None),
+        versions=as_json(versions()),
+        path=str(folder),
+        spec=asked,
+        kind="compare",
+    )
 
 
 def run_and_record(

@@ -13,6 +13,7 @@ from backtests.evidence.judged import record_of
 from backtests.evidence.page import render
 from backtests.evidence.record import EvidenceRecord
 from backtests.experiments.experiment import Experiment
+from backtests.pages.places import with_places
 from backtests.registry import Entry, Registry, as_json, attempt, code_hash, text_hash, trial_hash, versions
 from backtests.runs.files import new_run_id
 from backtests.runs.run import Frozen, freeze, run_on
@@ -70,7 +71,7 @@ def run_and_record(
         evidence = record_of(found, run_id, of)
         progress("drawing the page")
         (folder / "evidence.json").unlink(missing_ok=True)
-        write_atomic(folder / "evidence.html", render(found, evidence))
+        write_atomic(folder / "evidence.html", with_places(render(found, evidence), folder, ("evidence.json",)))
         write_atomic(folder / "evidence.json", (record.as_text(evidence) + "\n").encode())
         row.end(status="ok", reason=f"{evidence.verdict}: {'; '.join(evidence.reasons)}")
     return RecordedEvidence(run_id, folder, evidence, found)

@@ -14,6 +14,7 @@ from backtests.lead.page_sections import below
 from backtests.lead.record import LeadRecord
 from backtests.lead.wording import reading
 from backtests.pages.html import facts, page, paragraph, section, table, tiles, warnings
+from backtests.pages.places import with_places
 from backtests.pages.text import interval, p_equation, signed
 from backtests.record import as_text
 from backtests.registry import TrialCount
@@ -48,7 +49,7 @@ def render(found: Examination, trials: TrialCount | None = None) -> bytes:
 def write(found: Examination, record: LeadRecord, folder: Path, trials: TrialCount | None = None) -> Path:
     """Write lead.html and lead.json into `folder`, each whole or not at all; lead.json comes last. Returns the page."""
     (folder / "lead.json").unlink(missing_ok=True)
-    write_atomic(folder / "lead.html", render(found, trials))
+    write_atomic(folder / "lead.html", with_places(render(found, trials), folder, ("lead.json",)))
     write_atomic(folder / "lead.json", (as_text(record) + "\n").encode())
     return folder / "lead.html"
 

@@ -127,15 +127,26 @@ def side_by_side(*parts: str) -> str:
     return '<div class="side">' + "".join(f"<div>{part}</div>" for part in parts) + "</div>"
 
 
-def page(title: str, *parts: str, simulated: str = "", footer: str = "", script: str = "") -> bytes:
-    """Return the whole page as UTF-8; `simulated` names the source of simulated numbers, `script` is its own code."""
+def page(
+    title: str,
+    *parts: str,
+    simulated: str = "",
+    footer: str = "",
+    script: str = "",
+    style: str = "",
+    asks: bool = False,
+) -> bytes:
+    """Return the whole page as UTF-8; `simulated` names the source of simulated numbers.
+
+    `script` and `style` are its own; one that `asks` may ask the server that it came from.
+    """
     mark, body = "SIMULATED · " if simulated else "", "".join(parts)
     drawing = own("pages/page.js") + script
     scripts = [own(PLOTLY), drawing] if 'class="figure"' in body else [drawing]
     text = {"title": mark + title, "footer": footer}
     html = {
-        "policy": policy(*scripts),
-        "style": variables() + own("pages/page.css"),
+        "policy": policy(*scripts, asks=asks),
+        "style": variables() + own("pages/page.css") + style,
         "banner": banner(simulated) if simulated else "",
         "parts": body,
         "scripts": "".join(f"<script>{script}</script>" for script in scripts),

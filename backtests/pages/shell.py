@@ -31,14 +31,16 @@ def fill(template: str, *, text: dict[str, str], html: dict[str, str]) -> str:
     return shells.from_string(template).render({**text, **{name: Markup(part) for name, part in html.items()}})  # noqa: S704
 
 
-def policy(*scripts: str) -> str:
+def policy(*scripts: str, asks: bool = False) -> str:
     """Return the policy (Content-Security-Policy) of a page: it loads nothing, sends nothing, and runs `scripts` alone.
 
+    With `asks` it may ask the server that it came from (`harbinger serve`), and no other.
     Each is named by the hash of its text, so that what slipped through the escaping of a name would not run.
     """
     hashes = [base64.b64encode(hashlib.sha256(script.encode()).digest()).decode() for script in scripts]
     runs = " ".join(f"'sha256-{digest}'" for digest in hashes) or "'none'"
     allowed = f"script-src {runs}; style-src 'unsafe-inline'; img-src data: blob:; base-uri 'none'; form-action 'none'"
+    allowed += "; connect-src 'self'" if asks else ""
     return f'<meta http-equiv="Content-Security-Policy" content="default-src \'none\'; {allowed}">'
 
 

@@ -1,5 +1,6 @@
 """The registry: every run, sweep and trial ever made, and what decides a run's numbers."""
 
+from backtests.registry.annotations import Annotation
 from backtests.registry.attempt import Attempt, attempt, reason_of
 from backtests.registry.count import TrialCount
 from backtests.registry.export import runs_table, trials_table
@@ -20,6 +21,7 @@ from backtests.registry.sweeps import SweepEntry, TrialRow
 
 __all__ = [
     "COLUMNS",
+    "Annotation",
     "Attempt",
     "Entry",
     "Filter",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from backtests.registry.annotations import Annotations
 from backtests.registry.count import TrialCount, count
 from backtests.registry.database import Database
 from backtests.registry.runs import Entry, Filter, Runs
@@ -12,11 +13,12 @@ from data.errors import UnknownName
 
 
 class Registry:
-    """What was run below one folder (default: the user's data folder): `runs` and `sweeps`, and both at once."""
+    """What was run below one folder (default: the user's data folder): runs, sweeps, both at once, notes."""
 
     def __init__(self, root: Path | None = None) -> None:
         self.database = Database(root)
         self.runs, self.sweeps = Runs(self.database), Sweeps(self.database)
+        self.annotations = Annotations(self.database)
 
     @property
     def path(self) -> Path:

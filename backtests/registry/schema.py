@@ -1,7 +1,8 @@
 """The tables of the registry, and how a file of an earlier version becomes one of this.
 
 Version 1 had runs; version 2 added sweeps and trials; version 3 adds who writes a row (`owner`), the hashes of a run's
-files (`hashes`), of a set what its sweep does not say for all (`traded`, `start`, `end`), and `notes`.
+files (`hashes`), of a set what its sweep does not say for all (`traded`, `start`, `end`), and `notes`; version 4 adds
+`annotations`, what a person says of a row.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from backtests.metrics.performance import NAMES
 from backtests.registry.identity import text_hash, trial_hash
 from data.errors import DataError, HarbingerError
 
-VERSION = 3
+VERSION = 4
 RUN_COLUMNS = (
     "run_id", "created_at", "study", "source", "traded", "start", "end", "spec_hash", "data_fingerprint", "code_hash",
     "status", "reason", "metrics", "versions", "path", "spec", "kind", "trial_hash", "removed_at", "owner", "hashes",
@@ -27,6 +28,9 @@ CREATE_TRIALS = (
     "CREATE TABLE IF NOT EXISTS trials (sweep INTEGER NOT NULL, position INTEGER NOT NULL, trial BLOB NOT NULL, "
     f'"values" TEXT, status TEXT NOT NULL, reason TEXT NOT NULL, {", ".join(f"{name} REAL" for name in NAMES)}, '
     f"{', '.join(f'{name} TEXT' for name in OWN)}, PRIMARY KEY (sweep, position)) WITHOUT ROWID"
+)
+CREATE_ANNOTATIONS = (
+    "CREATE TABLE IF NOT EXISTS annotations (id TEXT NOT NULL PRIMARY KEY, note TEXT NOT NULL, tags TEXT NOT NULL)"
 )
 
 
@@ -56,6 +60,7 @@ def prepare(database: sqlite3.Connection) -> None:
         if name.strip('"') not in have:
             database.execute(f"ALTER TABLE trials ADD COLUMN {name} TEXT")
     database.execute("CREATE TABLE IF NOT EXISTS notes (name TEXT NOT NULL PRIMARY KEY, note TEXT NOT NULL)")
+    database.execute(CREATE_ANNOTATIONS)
     database.execute("CREATE INDEX IF NOT EXISTS runs_by_spec ON runs (spec_hash)")
     database.execute(f"PRAGMA user_version = {VERSION}")
 

@@ -15,6 +15,7 @@ import pandas as pd
 from backtests import record
 from backtests.experiments.toml import dump_to_pass_on
 from backtests.metrics.performance import Metrics
+from backtests.pages.places import with_places
 from backtests.registry import versions
 from backtests.runs.record import RunRecord
 from backtests.runs.result import Result
@@ -22,6 +23,7 @@ from data.files import without_places, write_atomic
 from data.market import Market
 
 DATE = "%Y-%m-%d"
+BESIDE = ("spec.toml", "run.json", "equity.csv", "orders.csv")
 
 
 def new_run_id(study: str, now: datetime) -> str:
@@ -84,7 +86,7 @@ def write(result: Result, run: RunRecord, folder: Path, page: bytes | None) -> d
         "spec.toml": dump_to_pass_on(result.experiment, folder).encode(),
         "equity.csv": table_csv(result.ledger.equity_table(), stamp(result.market)),
         "orders.csv": table_csv(result.ledger.orders_table(), stamp(result.market)),
-        **({} if page is None else {"tearsheet.html": page}),
+        **({} if page is None else {"tearsheet.html": with_places(page, folder, BESIDE)}),
         "run.json": (record.as_text(run) + "\n").encode(),
     }
     for name, payload in content.items():

@@ -6,6 +6,7 @@ import inspect
 from pathlib import Path
 
 from backtests.pages.html import Cell, facts, page, paragraph, section, side_by_side, table, tiles, warnings
+from backtests.pages.places import with_places
 from backtests.pages.text import age, instant, interval, p_value, signed
 from backtests.record import as_text
 from backtests.registry import TrialCount
@@ -336,7 +337,7 @@ def write(p: SignalSheet, record: SignalSheetRecord, folder: Path, trials: Trial
     """
     (folder / "signal.json").unlink(missing_ok=True)
     write_atomic(folder / "signal.csv", table_csv(p.rows.table()))
-    write_atomic(folder / "signal.html", render(p, trials))
+    write_atomic(folder / "signal.html", with_places(render(p, trials), folder, ("signal.json", "signal.csv")))
     write_atomic(folder / "signal.json", (as_text(record) + "\n").encode())
     return folder / "signal.html"
 

@@ -11,6 +11,7 @@ import pandas as pd
 
 from backtests import record
 from backtests.experiments.experiment import Experiment
+from backtests.pages.places import with_places
 from backtests.registry import Entry, Registry, TrialCount, as_json, attempt, code_hash, text_hash, versions
 from backtests.runs.files import new_run_id
 from backtests.runs.run import Frozen, freeze
@@ -59,7 +60,7 @@ def run_and_record(
         trials = registry.count(entry.traded, done.start, done.end, simulated=done.simulated)
         progress("drawing the page")
         (folder / "stress.json").unlink(missing_ok=True)
-        write_atomic(folder / "stress.html", render(done, trials))
+        write_atomic(folder / "stress.html", with_places(render(done, trials), folder, ("stress.json",)))
         write_atomic(folder / "stress.json", (record.as_text(done) + "\n").encode())
         row.end(status="ok")
     return RecordedStress(run_id, folder, done, trials)

@@ -6,6 +6,7 @@ import os
 from dataclasses import replace
 from pathlib import Path
 
+from backtests.pages.places import with_places
 from backtests.runs import recorded as runs_recorded
 from backtests.sweeps import sweep as search
 from backtests.sweeps.page import render
@@ -13,6 +14,8 @@ from backtests.sweeps.plan import Plan
 from backtests.sweeps.runner import Watch
 from backtests.sweeps.sweep import WORKERS, Say, Sweep
 from data.files import write_atomic
+
+FILES = ("spec.toml", "trials.csv", "sweep.json")
 
 
 def run_and_record(
@@ -47,7 +50,7 @@ def resume(
 def _with_page(done: Sweep, tearsheets: bool, say: Say) -> Sweep:
     links = _tearsheets(done, say) if tearsheets else {}
     say("drawing")
-    write_atomic(done.folder / "sweep.html", render(done, links))
+    write_atomic(done.folder / "sweep.html", with_places(render(done, links), done.folder, FILES))
     return done
 
 

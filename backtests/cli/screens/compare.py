@@ -37,6 +37,7 @@ def compare(
         written = run_and_record(runs, source, out, seed=chosen, accept=accept, progress=progress)
     if as_json:
         click.echo(record.as_text(written.record))
+        screen.open_page(written.page)
     else:
         _show(written)
 
@@ -63,7 +64,7 @@ def _show(written: RecordedComparison) -> None:
     for count in written.trials:
         screen.trials(count)
     screen.OUT.print(Text(f"files: {written.folder}"), soft_wrap=True)
-    screen.OUT.print(Text(f"report: {written.page}", style="bold"), soft_wrap=True)
+    screen.report(written.page)
 
 
 def _differences(comparison: Comparison) -> None:

@@ -63,5 +63,5 @@ def _numbers(runs: dict[str, RecordedRun]) -> None:
 
 def _paths(runs: dict[str, RecordedRun]) -> None:
     for label, recorded in runs.items():
-        OUT.print(Text(f"{label} report: {recorded.tearsheet}", style="bold"), soft_wrap=True)
+        screen.report(recorded.tearsheet, f"{label} report")
     OUT.print(Text("next: harbinger data fetch, then harbinger run small_cap_trend on real history", style="dim"))

@@ -34,6 +34,7 @@ def evidence(
         recorded = run_and_record(experiment, trials, out, of=of, prior=prior, progress=progress)
     if as_json:
         click.echo(record.as_text(recorded.record))
+        screen.open_page(recorded.page)
     else:
         show(recorded)
 
@@ -82,7 +83,7 @@ def show(recorded: RecordedEvidence) -> None:
     for note in found.notes:
         screen.OUT.print(Text(f"note: {note}", style="yellow"))
     screen.OUT.print(Text(f"files: {recorded.folder}"), soft_wrap=True)
-    screen.OUT.print(Text(f"report: {recorded.page}", style="bold"), soft_wrap=True)
+    screen.report(recorded.page)
 
 
 def _rows(found: EvidenceRecord) -> list[list[str]]:

@@ -33,10 +33,10 @@ def fedwatch(text: str | None, source: str, as_json: bool, out: Path | None) -> 
             write_atomic(out, render(table))
     if as_json:
         click.echo(json.dumps(table.as_json(), indent=2, allow_nan=False))
+        screen.open_page(out)
         return
     _print(table)
-    if out:
-        click.echo(f"page: {out}")
+    screen.report(out, "page")
 
 
 def _print(table: FedWatch) -> None:

@@ -43,6 +43,7 @@ def lead(
         )
     if as_json:
         click.echo(as_text(recorded.record))
+        screen.open_page(recorded.page)
     else:
         _print(recorded.result, answer(recorded.record))
         screen.trials(recorded.trials)
@@ -51,7 +52,7 @@ def lead(
 
 def _print_paths(page: Path) -> None:
     screen.OUT.print(Text(f"files: {page.parent}"), soft_wrap=True)
-    screen.OUT.print(Text(f"report: {page}", style="bold"), soft_wrap=True)
+    screen.report(page)
 
 
 def _print(found: Examination, said: str) -> None:

@@ -39,6 +39,7 @@ def run(
         for note in recorded.notes:
             click.echo(f"harbinger: {note}", err=True)
         click.echo(record.as_text(recorded.record))
+        screen.open_page(recorded.tearsheet)
     else:
         show(recorded)
 
@@ -58,8 +59,7 @@ def show(recorded: RecordedRun) -> None:
     _notes(recorded)
     screen.trials(recorded.trials)
     OUT.print(Text(f"files: {recorded.folder}"), soft_wrap=True)
-    if recorded.tearsheet:
-        OUT.print(Text(f"report: {recorded.tearsheet}", style="bold"), soft_wrap=True)
+    screen.report(recorded.tearsheet)
 
 
 def _title(run: RunRecord) -> None:

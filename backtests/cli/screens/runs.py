@@ -64,17 +64,33 @@ def _row(entry: Entry | SweepEntry) -> list[str]:
 
 def show(run_id: str, as_json: bool) -> None:
     """Show one run or sweep: RUN_ID or its beginning."""
-    entry = _plain(vars(Registry().find(run_id)))
+    found = Registry().find(run_id)
+    said = Registry().annotations.of(found.run_id if isinstance(found, Entry) else found.sweep_id)
+    entry = _plain(vars(found)) | {"note": said.note, "tags": list(said.tags)}
     if as_json:
         click.echo(json.dumps(entry, indent=2))
         return
     spec = entry.pop("spec")
-    found, versions = entry.pop("metrics", None) or {}, entry.pop("versions")
-    screen.table("", ["", ""], [[name, str(value)] for name, value in entry.items() if value != ""])
-    if found:
-        screen.table("\nmetrics", ["", ""], [[name, repr(value)] for name, value in found.items()], right=(1,))
+    metrics, versions = entry.pop("metrics", None) or {}, entry.pop("versions")
+    screen.table("", ["", ""], [[name, str(value)] for name, value in entry.items() if value not in ("", [])])
+    if metrics:
+        screen.table("\nmetrics", ["", ""], [[name, repr(value)] for name, value in metrics.items()], right=(1,))
     screen.table("\nversions", ["", ""], [[name, value] for name, value in versions.items()])
     click.echo(f"\nexperiment (spec.toml)\n{spec}")
+
+
+def note(run_id: str, text: str | None, tags: tuple[str, ...], untags: tuple[str, ...], as_json: bool) -> None:
+    """Write and show what is said of a run or a sweep."""
+    registry = Registry()
+    entry = registry.find(run_id)
+    id = entry.run_id if isinstance(entry, Entry) else entry.sweep_id
+    changes = text is not None or tags or untags
+    said = registry.annotations.change(id, text, add=tags, remove=untags) if changes else registry.annotations.of(id)
+    if as_json:
+        click.echo(json.dumps({"id": id, "note": said.note, "tags": list(said.tags)}, indent=2))
+        return
+    marks = " ".join(f"#{tag}" for tag in said.tags)
+    screen.OUT.print(Text(f"{id}: {' '.join(filter(None, (said.note, marks))) or 'no note, no tags'}"), soft_wrap=True)
 
 
 def rerun(run_id: str, position: int | None, as_json: bool) -> None:

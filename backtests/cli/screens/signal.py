@@ -44,6 +44,7 @@ def signal(
         recorded = run_and_record(target, opened, out, start=first, end=last, progress=progress)
     if as_json:
         click.echo(as_text(recorded.record))
+        screen.open_page(recorded.page)
     else:
         _print(recorded)
 
@@ -64,7 +65,7 @@ def _print(recorded: RecordedSheet) -> None:
         screen.OUT.print(Text(f"note: {warning}", style="yellow"))
     screen.trials(recorded.trials)
     screen.OUT.print(Text(f"files: {page.parent}"), soft_wrap=True)
-    screen.OUT.print(Text(f"report: {page}", style="bold"), soft_wrap=True)
+    screen.report(page)
 
 
 def _table(p: SignalSheet) -> None:

@@ -25,6 +25,7 @@ def stress(target: str, settings: Sequence[str], *, source: str | None, out: Pat
         recorded = run_and_record(experiment, out, progress=progress)
     if as_json:
         click.echo(record.as_text(recorded.record))
+        screen.open_page(recorded.page)
     else:
         show(recorded)
 
@@ -47,7 +48,7 @@ def show(recorded: RecordedStress) -> None:
         screen.OUT.print(Text(f"not asked: {name}: {why}", style="dim"))
     screen.paragraph(recorded.trials.line)
     screen.OUT.print(Text(f"files: {recorded.folder}"), soft_wrap=True)
-    screen.OUT.print(Text(f"report: {recorded.page}", style="bold"), soft_wrap=True)
+    screen.report(recorded.page)
 
 
 def _rows(found: StressRecord) -> list[list[str]]:

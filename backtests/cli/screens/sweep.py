@@ -105,6 +105,7 @@ def resume(folder: Path, how: How) -> None:
 def _finish(done: Sweep, how: How) -> None:
     if how.as_json:
         click.echo(as_text(done.record))
+        screen.open_page(done.folder / "sweep.html")
     else:
         show(done)
 
@@ -157,7 +158,7 @@ def show(done: Sweep) -> None:
     screen.OUT.print(Text(f"files: {done.folder}"), soft_wrap=True)
     page = done.folder / "sweep.html"
     if page.exists():
-        screen.OUT.print(Text(f"report: {page}", style="bold"), soft_wrap=True)
+        screen.report(page)
 
 
 def _facts(record: SweepRecord) -> Text:

@@ -1,4 +1,4 @@
-"""Registries that earlier versions wrote (version_1.sql and version_2.sql hold them, by the code of then)."""
+"""Registries that earlier versions wrote (version_1.sql to version_3.sql hold them, by the code of then)."""
 
 import multiprocessing
 import sqlite3
@@ -53,11 +53,20 @@ def test_a_registry_of_version_2_keeps_its_hashes_and_its_counts(tmp_path):
     assert registry.runs.newest(1)[0].study == "mine"
 
 
-@pytest.mark.parametrize("version", [1, 2])
+def test_a_registry_of_version_3_is_annotated(tmp_path):
+    registry = Registry(written_by(3, tmp_path))
+    (run,), (sweep,) = registry.runs.newest(), registry.sweeps.newest()
+    assert registry.annotations.all() == {}
+    registry.annotations.change(run.run_id, "as it was", add=["old"])
+    assert registry.annotations.of(run.run_id).note == "as it was"
+    assert (run.status, sweep.status, registry.count("ETH-USD", simulated=True).ideas) == ("ok", "done", 2)
+
+
+@pytest.mark.parametrize("version", [1, 2, 3])
 def test_a_file_taken_over_is_like_a_new_one(tmp_path, version):
     Registry(written_by(version, tmp_path / "old")).runs.newest()
     Registry(tmp_path / "new").runs.newest()
-    for table in ("runs", "sweeps", "trials", "notes"):
+    for table in ("runs", "sweeps", "trials", "notes", "annotations"):
         old, new = columns(tmp_path / "old", table), columns(tmp_path / "new", table)
         assert set(old) == set(new), table
         assert {name for name in old if old[name][0] != new[name][0]} == set(), table
@@ -65,7 +74,7 @@ def test_a_file_taken_over_is_like_a_new_one(tmp_path, version):
     assert set(SWEEP_COLUMNS) <= set(columns(tmp_path / "old", "sweeps"))
 
 
-@pytest.mark.parametrize("version", [1, 2])
+@pytest.mark.parametrize("version", [1, 2, 3])
 def test_a_row_is_written_beside_those_of_then(tmp_path, version):
     registry = Registry(written_by(version, tmp_path))
     before = registry.count("ETH-USD", simulated=True).ideas
@@ -129,6 +138,6 @@ def test_a_newer_registry_is_left_alone(tmp_path):
     folder = written_by(2, tmp_path)
     with closing(sqlite3.connect(folder / "registry.sqlite")) as database, database:
         database.execute("PRAGMA user_version = 99")
-    with pytest.raises(DataError, match="is of version 99, this harbinger reads 3: install a newer one"):
+    with pytest.raises(DataError, match="is of version 99, this harbinger reads 4: install a newer one"):
         Registry(folder).runs.newest()
     assert "owner" not in columns(folder, "runs")

@@ -1,0 +1,216 @@
+"""What the files of one piece of work answer: its JSON, read as far as a card needs it.
+
+Files of an earlier or later harbinger lack or have other keys; what a card does not find it leaves out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from backtests.pages.text import interval, number, p_value, signed
+from backtests.site.files import (
+    CompareFile,
+    EvidenceFile,
+    Group,
+    LeadFile,
+    Luck,
+    Numbers,
+    RunFile,
+    SignalFile,
+    StressFile,
+    SweepFile,
+)
+from backtests.site.thumbnails import of_equity
+from backtests.site.work import Answer, Thumbnail, Tone
+from backtests.statistics.verdict import CANNOT_TELL, DOES_NOT, SURVIVES
+
+TONES: Mapping[str, Tone] = {SURVIVES: "good", DOES_NOT: "bad", CANNOT_TELL: "unsure"}
+LEADS: Mapping[str, Tone] = {"leads": "good", "not enough data": "unsure"}
+NOT_OWN = ("study.", "costs.", "execution.", "market.")
+LEVEL, LONGEST = 0.05, 240
+BOTH_ENDS = (None, None)
+
+
+def answer_of(folder: Path) -> Answer | None:
+    """Return what the files in `folder` answer; None where they hold no finished work, or cannot be read."""
+    for name, (kind, told) in FILES.items():
+        path = folder / name
+        if path.is_file():
+            try:
+                return told(msgspec.json.decode(path.read_bytes(), type=kind), folder)
+            except (OSError, msgspec.MsgspecError, ValueError, TypeError):
+                return None
+    return None
+
+
+def _run(run: RunFile, folder: Path) -> Answer:
+    held = next(iter(run.benchmark_metrics.items()), None)
+    words = f"Sharpe ratio {number('sharpe', run.metrics.get('sharpe'))}"
+    if run.sharpe_interval_95:
+        words += f" ({interval(*run.sharpe_interval_95, form='.2f')})"
+    if held:
+        words += f", {held[0]} {number('sharpe', held[1].get('sharpe'))}"
+    luck = run.evidence or Luck()
+    return Answer(
+        id=run.run_id,
+        kind="run",
+        sentence=f"{words}; return {number('total_return', run.metrics.get('total_return'))}.",
+        settings=_settings(run.params),
+        thumbnail=of_equity(folder / "equity.csv"),
+        **_shared(run),
+        **_verdict(luck),
+        **_numbers(run.metrics),
+    )
+
+
+def _sweep(sweep: SweepFile, folder: Path) -> Answer:
+    region, walked = sweep.best_region, sweep.walk_forward
+    words = f"{sweep.sets:,} sets over {', '.join(sweep.axes)}"
+    if region is not None:
+        around = ", ".join(f"{path}={value}" for path, value in region.params.items())
+        words += f"; the best region, around {around}, has a median of {number(sweep.metric, region.score)}"
+    if walked is not None:
+        words += f"; chosen ahead of time it earned a Sharpe ratio of {number('sharpe', walked.metrics.get('sharpe'))}"
+    shown = walked.metrics if walked is not None else region.metrics if region is not None else {}
+    return Answer(
+        id=sweep.sweep_id,
+        kind="sweep" if walked is None else "walk-forward",
+        sentence=f"{words}.",
+        related=(walked.run_id,) if walked is not None and walked.run_id else (),
+        thumbnail=of_equity(folder / "equity.csv"),
+        **_shared(sweep),
+        **{**_verdict(sweep.evidence or Luck()), "trials": sweep.sets},
+        **_numbers(shown),
+    )
+
+
+def _signal(sheet: SignalFile, _: Path) -> Answer:
+    least = sheet.looks.smallest
+    beyond = least is not None and least < LEVEL
+    first = sheet.forward[0] if sheet.forward else None
+    alike = (row for row in sheet.forward if first and (row.returns, row.method) == (first.returns, first.method))
+    return Answer(
+        id=sheet.run_id,
+        kind="signal",
+        verdict="beyond chance" if beyond else "nothing beyond chance" if least is not None else "too little history",
+        tone="good" if beyond else "bad" if least is not None else "unsure",
+        sentence=sheet.headline,
+        settings=_settings(sheet.params),
+        trials=sheet.looks.p_values or None,
+        thumbnail=Thumbnail(intervals=tuple((row.low, row.correlation, row.high) for row in alike)),
+        **_shared(sheet),
+    )
+
+
+def _lead(lead: LeadFile, _: Path) -> Answer:
+    ends = lead.interval or BOTH_ENDS
+    p = "" if lead.p_value_family is None else f"; p {p_value(lead.p_value_family)} after all statistics"
+    return Answer(
+        id=lead.run_id,
+        kind="lead",
+        study=f"{lead.leader} and {lead.traded}",
+        verdict=lead.verdict,
+        tone=LEADS.get(lead.verdict, "bad"),
+        sentence=f"{lead.n:,} sessions: effect {signed(lead.effect)} ({interval(*ends)}){p}.",
+        simulated=lead.windows.simulated,
+        source=lead.windows.source,
+        start=lead.start or "",
+        end=lead.end or "",
+        thumbnail=Thumbnail(intervals=((ends[0], lead.effect, ends[1]),)),
+    )
+
+
+def _evidence(found: EvidenceFile, _: Path) -> Answer:
+    ends = found.active_interval or BOTH_ENDS
+    return Answer(
+        id=found.run_id,
+        kind="evidence",
+        verdict=found.verdict,
+        tone=TONES.get(found.verdict, "plain"),
+        sentence=f"Active Sharpe ratio {signed(found.active_sharpe)} ({interval(*ends)}): {'; '.join(found.reasons)}.",
+        sharpe=found.sharpe,
+        trials=found.n_trials,
+        settings=_settings(found.params),
+        related=(found.of,) if found.of else (),
+        thumbnail=Thumbnail(intervals=((ends[0], found.active_sharpe, ends[1]),)),
+        **_shared(found),
+    )
+
+
+def _stress(stress: StressFile, _: Path) -> Answer:
+    first = next((group for group in stress.groups if group.low is not None), None)
+    most = "" if first is None else f"; what moves the Sharpe ratio most: {first.group}, {_ends(first)}"
+    rows = tuple((group.low, group.median, group.high) for group in stress.groups[:8])
+    return Answer(
+        id=stress.run_id,
+        kind="stress",
+        sentence=f"{stress.cases:,} cases, as assumed {number('sharpe', stress.metrics.get('sharpe'))}{most}.",
+        settings=_settings(stress.params),
+        thumbnail=Thumbnail(intervals=rows),
+        **_shared(stress),
+        **_numbers(stress.metrics),
+    )
+
+
+def _ends(group: Group) -> str:
+    return interval(group.low, group.high, form=".2f")
+
+
+def _compare(found: CompareFile, _: Path) -> Answer:
+    bands = [pair.sharpe_difference_95 or BOTH_ENDS for pair in found.paired]
+    rows = tuple((low, pair.sharpe_difference, high) for (low, high), pair in zip(bands, found.paired, strict=True))
+    apart = [pair for pair in found.paired if pair.sharpe_p_value is not None and pair.sharpe_p_value < LEVEL]
+    words = [
+        f"{pair.run} less {pair.against}: Sharpe ratio {signed(pair.sharpe_difference)} "
+        f"({interval(*band)}), p {p_value(pair.sharpe_p_value)}"
+        for band, pair in zip(bands, found.paired, strict=True)
+    ]
+    return Answer(
+        id=found.comparison_id,
+        kind="compare",
+        study=" against ".join(run.name for run in found.runs),
+        verdict="differ" if apart else "no difference shown",
+        tone="good" if apart else "unsure",
+        sentence=f"{'; '.join(words)}.",
+        simulated=found.simulated,
+        source=", ".join(dict.fromkeys(run.source for run in found.runs)),
+        start=found.start,
+        end=found.end,
+        related=tuple(run.run_id for run in found.runs if run.run_id),
+        thumbnail=Thumbnail(intervals=rows),
+    )
+
+
+def _shared(file: Any) -> dict[str, Any]:
+    study = file.signal if isinstance(file, SignalFile) else file.study
+    return {"study": study} | {name: getattr(file, name) for name in ("simulated", "source", "start", "end")}
+
+
+def _verdict(luck: Luck) -> dict[str, Any]:
+    return {"verdict": luck.verdict, "tone": TONES.get(luck.verdict, "plain"), "trials": luck.n_trials}
+
+
+def _numbers(metrics: Numbers) -> dict[str, Any]:
+    return {name: metrics.get(name) for name in ("sharpe", "total_return", "max_drawdown")}
+
+
+def _settings(params: Mapping[str, Any]) -> str:
+    text = ", ".join(f"{path}={value}" for path, value in params.items() if not path.startswith(NOT_OWN))
+    return text if len(text) <= LONGEST else f"{text[: text.rfind(',', 0, LONGEST)]}, ..."
+
+
+Told = Callable[[Any, Path], Answer]
+FILES: Mapping[str, tuple[type, Told]] = {
+    "sweep.json": (SweepFile, _sweep),
+    "evidence.json": (EvidenceFile, _evidence),
+    "stress.json": (StressFile, _stress),
+    "lead.json": (LeadFile, _lead),
+    "signal.json": (SignalFile, _signal),
+    "compare.json": (CompareFile, _compare),
+    "run.json": (RunFile, _run),
+}
+PAGES: Mapping[str, str] = {"run": "tearsheet.html", "walk-forward": "sweep.html"}  # else by their kind

@@ -1,0 +1,150 @@
+"""Everything that was done: the rows of the registry with what their files say, and folders that no row knows."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from urllib.parse import quote
+
+from backtests.registry import Annotation, Entry, Registry, SweepEntry
+from backtests.site.answers import FILES, PAGES, answer_of
+from backtests.site.work import Answer, Kind, Work
+from data.files import resolved, shown, without_places
+
+Progress = Callable[[str], None]
+EVERYTHING = 10**9
+STAMP = re.compile(r"^\d{8}-\d{6}")
+ABSOLUTE = re.compile(r"(?<![\w.:/])(?:[A-Za-z]:)?[/\\](?:[^\s/\\:,;'\"]+[/\\])+")
+SAVED_NOWHERE = "Run without files, as part of another question or from Python."
+SPECS = ("spec.toml", "plan.json")
+
+
+def gather(root: Path, folders: Sequence[Path] = (), progress: Progress = lambda _: None) -> list[Work]:
+    """Return all work, newest first: of the registry, and of results in or below `root` and `folders`.
+
+    Addresses are relative to `root`, where the index will stand.
+    """
+    root, registry = resolved(root), Registry()
+    said, work, known = registry.annotations.all(), [], set()
+    for at, entry in enumerate(registry.newest(EVERYTHING)):
+        if at % 50 == 0:
+            progress(f"reading what was run: {at:,}")
+        one = _of_entry(entry, root, said)
+        known |= {one.answer.id}
+        work.append(one)
+    for folder in _results([root, *map(resolved, folders)]):
+        answer = answer_of(folder)
+        if answer is not None and answer.id not in known:
+            known.add(answer.id)
+            work.append(_of_folder(answer, folder, root, said.get(answer.id, Annotation())))
+    return sorted(work, key=lambda one: one.created_at, reverse=True)
+
+
+def id_of(entry: Entry | SweepEntry) -> str:
+    """Return the id of a row."""
+    return entry.run_id if isinstance(entry, Entry) else entry.sweep_id
+
+
+def kind_of(entry: Entry | SweepEntry) -> Kind:
+    """Return what a row is of."""
+    return entry.kind if isinstance(entry, Entry) else "sweep"  # type: ignore[return-value]  # the registry's kinds
+
+
+def _of_entry(entry: Entry | SweepEntry, root: Path, said: dict[str, Annotation]) -> Work:
+    folder = Path(entry.path)
+    answer = answer_of(folder) if entry.path else None
+    there = answer is not None and answer.id == id_of(entry)  # a later run may have written into the same folder
+    if answer is None or not there:
+        answer = _of_row(entry)
+    own = said.get(id_of(entry), Annotation())
+    page, spec = _addresses(folder, answer.kind, root) if there else ("", "")
+    return Work(
+        answer=_anonymous(answer, entry, root),
+        created_at=entry.created_at,
+        status=entry.status,
+        traded=entry.traded,
+        tags=own.tags,
+        note=own.note,
+        page=page,
+        spec=spec,
+    )
+
+
+def _of_row(entry: Entry | SweepEntry) -> Answer:
+    """Return what the registry alone says: of what failed, runs now, was not saved, or whose files are gone."""
+    simulated = entry.source.startswith("simulated")
+    bare = Answer(
+        id=id_of(entry),
+        kind=kind_of(entry),
+        study=entry.study,
+        simulated=simulated,
+        source=entry.source,
+        start=entry.start,
+        end=entry.end,
+    )
+    if isinstance(entry, SweepEntry):
+        return replace(bare, sentence=f"{int(entry.sets):,} sets.", trials=int(entry.sets))
+    numbers = json.loads(entry.metrics) or {}
+    sharpe, total_return, drawdown = (numbers.get(name) for name in ("sharpe", "total_return", "max_drawdown"))
+    said = SAVED_NOWHERE if numbers and not entry.path else entry.reason
+    return replace(bare, sentence=said, sharpe=sharpe, total_return=total_return, max_drawdown=drawdown)
+
+
+def _anonymous(answer: Answer, entry: Entry | SweepEntry, root: Path) -> Answer:
+    """Return an answer that names no place: a page may be passed on."""
+    kind, _, rest = answer.source.partition(":")
+    source = (
+        f"folder:{shown(Path(rest), near=root)}" if kind == "folder" and Path(rest).is_absolute() else answer.source
+    )
+    said = ABSOLUTE.sub(".../", without_places(answer.sentence))
+    return replace(answer, source=source, sentence=said, study=answer.study or entry.study)
+
+
+def _of_folder(answer: Answer, folder: Path, root: Path, own: Annotation) -> Work:
+    at = STAMP.match(answer.id)
+    when = (
+        datetime.strptime(at.group(), "%Y%m%d-%H%M%S").replace(tzinfo=UTC)
+        if at
+        else datetime.fromtimestamp(folder.stat().st_mtime, UTC)
+    )
+    page, spec = _addresses(folder, answer.kind, root)
+    return Work(
+        answer=answer,
+        created_at=when.isoformat(timespec="seconds"),
+        status="ok",
+        tags=own.tags,
+        note=own.note,
+        page=page,
+        spec=spec,
+    )
+
+
+def _addresses(folder: Path, kind: str, root: Path) -> tuple[str, str]:
+    """Return the addresses of the page and of the specification of a folder, empty where there is none to give."""
+    page = PAGES.get(kind, f"{kind}.html")
+    spec = next((name for name in SPECS if (folder / name).is_file()), "")
+    return address(folder / page, root), address(folder / spec, root) if spec else ""
+
+
+def address(path: Path, root: Path) -> str:
+    """Return the address of a file from `root`; empty where there is none, or where it would name a foreign folder."""
+    if not path.is_file():
+        return ""
+    way = Path(os.path.relpath(path, root)).as_posix()
+    return quote(way) if path.is_relative_to(root) or shown(path, near=root) == way else ""
+
+
+def _results(roots: Sequence[Path]) -> Iterator[Path]:
+    """Yield every folder in or below `roots` that holds a result, each once, links apart."""
+    seen: set[Path] = set()
+    for root in roots:
+        for folder, below, names in os.walk(root):
+            below[:] = sorted(name for name in below if not name.startswith("."))
+            if not FILES.keys().isdisjoint(names) and Path(folder) not in seen:
+                seen.add(Path(folder))
+                yield Path(folder)

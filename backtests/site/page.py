@@ -1,0 +1,78 @@
+"""The index: one self-contained page of all work. Its cards are drawn from JSON, fifty at a time: that is quick."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from backtests.pages import html
+from backtests.pages.shell import own
+from backtests.site.answers import TONES
+from backtests.site.work import Work
+
+TITLE = "All work"
+SORTS = {
+    "newest": "newest first",
+    "sharpe": "Sharpe ratio",
+    "return": "return",
+    "drawdown": "smallest drawdown",
+    "trials": "most trials",
+    "name": "name",
+}
+FOOTER = (
+    "Curves on one log scale: blue the work's own, grey beside it (holding; of a sweep its best point, the blue is its "
+    "best region). Bars are 95% intervals, of a stress test the range of each assumption; dashes mark zero. Notes and "
+    "tags: harbinger runs note ID. A page that is gone: harbinger report ID. This page again: harbinger site."
+)
+
+
+def render(work: Sequence[Work], *, live: str = "") -> bytes:
+    """Return the page as UTF-8. `live` is the address under which a server answers; empty on a page for the disk."""
+    return html.page(
+        TITLE,
+        _answer(work),
+        _filters(),
+        f'<p id="count" role="status"{_live(live)}></p><p id="state" role="status"></p>',
+        '<ol class="work" id="work"></ol><button id="more" type="button" hidden>Show more</button>',
+        _pair(),
+        html.embedded([one.content() for one in work], "rows", is_plain=True),
+        footer=FOOTER,
+        script=own("site/site.js"),
+        style=own("site/site.css"),
+        asks=bool(live),
+    )
+
+
+def _answer(work: Sequence[Work]) -> str:
+    """Return what all of it comes to, in one sentence: how much, and what the verdicts on luck say of it."""
+    words = [one.answer.verdict for one in work if one.answer.kind == "run" and one.answer.verdict]
+    real = sum(not one.answer.simulated for one in work)
+    said = f"{len(work):,} pieces of work, {real:,} of them on real history"
+    if not words:
+        return html.paragraph(f"{said}.", "lead")
+    told = ", ".join(f"{word} {words.count(word):,}" for word in TONES if word in words)
+    return html.paragraph(f"{said}. Verdicts on luck of {len(words):,} runs: {told}.", "lead")
+
+
+def _filters() -> str:
+    sorts = "".join(f'<option value="{name}">{words}</option>' for name, words in SORTS.items())
+    data = '<option value="">all</option><option value="real">real</option><option value="simulated">simulated</option>'
+    return (
+        '<div class="controls" role="search">'
+        '<label>Search (/)<input type="search" id="search" placeholder="name, id, #tag, words of a note" '
+        'autocomplete="off"></label>'
+        '<label>Kind<select id="kind"></select></label><label>Verdict<select id="verdict"></select></label>'
+        f'<label>Data<select id="data">{data}</select></label><label>Tag<select id="tag"></select></label>'
+        f'<label>Sort by<select id="sort">{sorts}</select></label>'
+        '<label class="check"><input type="checkbox" id="failed">failed attempts</label></div>'
+    )
+
+
+def _pair() -> str:
+    return (
+        '<div class="bar" id="pair" role="status" hidden>Hold the two side by side: <code id="command"></code>'
+        '<button id="copy" type="button">copy</button> <a id="compared" hidden>their comparison</a></div>'
+    )
+
+
+def _live(address: str) -> str:
+    return f' data-live="{address}"' if address else ""
