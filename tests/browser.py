@@ -105,10 +105,10 @@ class Session:
         elif method == "Page.loadEventFired":
             self.loaded = True
 
-    def open(self, path):
+    def open(self, address):
         for domain in ("Page", "Network", "Runtime", "Log"):
             self.send(f"{domain}.enable")
-        self.send("Page.navigate", url=path.as_uri())
+        self.send("Page.navigate", url=address)
         while not self.loaded:
             self.take(json.loads(self.socket.recv(timeout=30)))
         self.send("Runtime.evaluate", expression="new Promise(r => setTimeout(r, 200))", awaitPromise=True)
@@ -123,7 +123,7 @@ def browse(path):
 
 @contextmanager
 def tab():
-    """Start Chromium once: `visit(path)` opens a file in its one tab and returns the Page, as often as is wanted."""
+    """Start Chromium once: `visit(path)` opens a file (or an http address) in its one tab and returns the Page, as often as is wanted."""
     with ExitStack() as stack:
         profile = Path(stack.enter_context(tempfile.TemporaryDirectory(ignore_cleanup_errors=True)))
         words = [find_browser(), f"--user-data-dir={profile}", *FLAGS]
@@ -137,7 +137,7 @@ def tab():
 
         def visit(path):
             session = Session(socket, Page())
-            session.open(Path(path).resolve())
+            session.open(path if str(path).startswith("http:") else Path(path).resolve().as_uri())
             return session.page
 
         yield visit

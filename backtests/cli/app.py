@@ -27,6 +27,7 @@ VERBS = {
     "studies": "List the built-in studies with their parameters.",
     "runs": "List, annotate, repeat, remove, count, recover and export earlier runs and sweeps.",
     "site": "Write one page of all work: search, filter, sort, two to compare.",
+    "serve": "Serve that page on this machine alone, with the progress of sweeps under way.",
     "open": "Open the page of a run, a sweep, ... in the browser.",
 }
 EXAMPLES = """\b

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import os
 import sys
-import webbrowser
-from pathlib import Path
 
 
-def opened(page: Path) -> bool:
-    """Open a page in the browser; return whether there was one to ask.
+def opened(address: str) -> bool:
+    """Open an address in the browser; return whether there was one to ask.
 
     A browser of the terminal itself is not asked: it would take the terminal away.
     """
-    return has_display() and webbrowser.open(page.resolve().as_uri())
+    import webbrowser  # noqa: PLC0415  # only where it is asked for
+
+    return has_display() and webbrowser.open(address)
 
 
 def has_display() -> bool:

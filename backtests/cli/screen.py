@@ -16,6 +16,7 @@ from rich.text import Text
 if TYPE_CHECKING:
     from backtests.registry import TrialCount
 
+from backtests.cli.browser import opened
 from data.files import shown
 from signals import user_code
 
@@ -94,13 +95,17 @@ def report(page: Path | None, name: str = "report") -> None:
 
 def open_page(page: Path | None) -> None:
     """Open a page where --open asks for that; say so where there is no display, or no page."""
+    open_address(None if page is None else page.resolve().as_uri())
+
+
+def open_address(address: str | None) -> None:
+    """Open an address, as `open_page` does a page."""
     ctx = click.get_current_context(silent=True)
     if ctx is None or not ctx.meta.get(OPENS):
         return
-    from backtests.cli.browser import opened  # noqa: PLC0415  # only where it is asked for
-
-    if page is None or not opened(page):
-        ERR.print(Text("no page to open" if page is None else f"no display: open {page} yourself"), soft_wrap=True)
+    if address is None or not opened(address):
+        why = "no page to open" if address is None else f"no display: open {address} yourself"
+        ERR.print(Text(why), soft_wrap=True)
 
 
 def trials(count: TrialCount | None) -> None:

@@ -27,6 +27,7 @@ from backtests.registry import Entry, Registry, TrialCount, as_json, text_hash, 
 from backtests.runs import recorded as runs_recorded
 from backtests.runs.files import new_run_id
 from backtests.runs.record import RunRecord
+from backtests.runs.recover import created_at
 from backtests.runs.result import Result
 from backtests.runs.targets import find, is_study, run_unsaved
 from backtests.statistics.paired import SEED
@@ -73,7 +74,7 @@ def _entry(comparison: Comparison, written: ComparisonRecord, folder: Path) -> E
     asked = " ".join(run.run_id for run in written.runs)
     return Entry(
         run_id=written.comparison_id,
-        created_at=datetime.now(UTC).isoformat(timespec="seconds"),
+        created_at=created_at(written.comparison_id, folder),
         study=comparison.title,
         source=", ".join(dict.fromkeys(run.source for run in written.runs)),
         traded=comparison.sides[0].record.market.traded,

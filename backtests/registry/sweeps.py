@@ -136,6 +136,12 @@ class Sweeps:
         table.insert(0, "sweep_id", sweep.sweep_id)
         return table
 
+    def written(self, sweep_id: str) -> int:
+        """Return how many sets of a sweep are in the registry by now."""
+        query = "SELECT count(*) FROM trials WHERE sweep = (SELECT number FROM sweeps WHERE sweep_id = ?)"
+        with self.database.open() as database:
+            return int(database.execute(query, (sweep_id,)).fetchone()[0])
+
     def remove(self, sweep_id: str) -> SweepEntry:
         """Leave a tombstone of a sweep: values and metrics go, its trials stay counted. Returns what it was."""
         entry, now = self.show(sweep_id), datetime.now(UTC).isoformat(timespec="seconds")

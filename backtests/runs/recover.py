@@ -19,7 +19,7 @@ from data.errors import BadFile
 from signals.discovery import names
 
 EQUITIES = ("IWM", "SPY", "QQQ")  # held fixed in every examination: what was asked for is beyond them
-LOOKS = {"signal": "signal.json", "lead": "lead.json"}
+LOOKS = {"signal": "signal.json", "lead": "lead.json", "compare": "compare.json"}
 RESULTS = ("plan.json", "run.json", *LOOKS.values(), "spec.toml")
 
 
@@ -61,6 +61,26 @@ class LeadOnDisk:
     controls: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True)
+class ComparedOnDisk:
+    """What a row needs of one run of a comparison."""
+
+    name: str
+    run_id: str
+    source: str
+    params: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class ComparisonOnDisk:
+    """What a row needs of compare.json."""
+
+    comparison_id: str
+    start: str
+    end: str
+    runs: tuple[ComparedOnDisk, ...]
+
+
 def folders(roots: Iterable[Path]) -> Iterator[Path]:
     """Yield every folder of results in or below `roots`, links apart; BadFile for a root that is no folder."""
     for root in roots:
@@ -81,6 +101,8 @@ def row_of(folder: Path) -> Entry:
         return _sheet(record.read(SheetOnDisk, folder / LOOKS["signal"]), folder)
     if (folder / LOOKS["lead"]).is_file():
         return _lead(record.read(LeadOnDisk, folder / LOOKS["lead"]), folder)
+    if (folder / LOOKS["compare"]).is_file():
+        return _comparison(record.read(ComparisonOnDisk, folder / LOOKS["compare"]), folder)
     spec = (folder / "spec.toml").read_text(encoding="utf-8")
     row = _stopped(tomllib.loads(spec), folder)
     if (folder / "run.json").is_file():
@@ -156,6 +178,23 @@ def _lead(lead: LeadOnDisk, folder: Path) -> Entry:
         end=lead.end or "",
         data_fingerprint=lead.windows.fingerprint,
         reason=lead.verdict,
+        spec=asked,
+        spec_hash=text_hash(asked).hex(),
+    )
+
+
+def _comparison(found: ComparisonOnDisk, folder: Path) -> Entry:
+    first, *others = found.runs
+    asked = " ".join(run.run_id for run in found.runs)
+    return Entry(
+        **_bare(found.comparison_id, folder, "compare"),
+        study=f"{', '.join(run.name for run in others)} against {first.name}",
+        source=", ".join(dict.fromkeys(run.source for run in found.runs)),
+        traded=str(first.params["market.traded"]),
+        start=found.start,
+        end=found.end,
+        data_fingerprint="",
+        reason="",
         spec=asked,
         spec_hash=text_hash(asked).hex(),
     )

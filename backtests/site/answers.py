@@ -172,7 +172,7 @@ def _compare(found: CompareFile, _: Path) -> Answer:
     return Answer(
         id=found.comparison_id,
         kind="compare",
-        study=" against ".join(run.name for run in found.runs),
+        study=f"{', '.join(run.name for run in found.runs[1:])} against {found.runs[0].name}" if found.runs else "",
         verdict="differ" if apart else "no difference shown",
         tone="good" if apart else "unsure",
         sentence=f"{'; '.join(words)}.",
@@ -214,3 +214,8 @@ FILES: Mapping[str, tuple[type, Told]] = {
     "run.json": (RunFile, _run),
 }
 PAGES: Mapping[str, str] = {"run": "tearsheet.html", "walk-forward": "sweep.html"}  # else by their kind
+
+
+def page_name(kind: str) -> str:
+    """Return the name of the page of a kind of work."""
+    return PAGES.get(kind, f"{kind}.html")

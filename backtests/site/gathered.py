@@ -5,18 +5,19 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import quote
 
 from backtests.registry import Annotation, Entry, Registry, SweepEntry
-from backtests.site.answers import FILES, PAGES, answer_of
+from backtests.site.answers import FILES, answer_of, page_name
 from backtests.site.work import Answer, Kind, Work
 from data.files import resolved, shown, without_places
 
 Progress = Callable[[str], None]
+Address = Callable[[str, Path, str], str]  # of an id, its folder and the name of a file in it
 EVERYTHING = 10**9
 STAMP = re.compile(r"^\d{8}-\d{6}")
 ABSOLUTE = re.compile(r"(?<![\w.:/])(?:[A-Za-z]:)?[/\\](?:[^\s/\\:,;'\"]+[/\\])+")
@@ -24,24 +25,30 @@ SAVED_NOWHERE = "Run without files, as part of another question or from Python."
 SPECS = ("spec.toml", "plan.json")
 
 
-def gather(root: Path, folders: Sequence[Path] = (), progress: Progress = lambda _: None) -> list[Work]:
+def gather(
+    root: Path,
+    folders: Sequence[Path] = (),
+    progress: Progress = lambda _: None,
+    *,
+    address: Address | None = None,
+) -> list[Work]:
     """Return all work, newest first: of the registry, and of results in or below `root` and `folders`.
 
-    Addresses are relative to `root`, where the index will stand.
+    `address` gives the address of a file of an id's folder; by default relative to `root`, where the index will stand.
     """
     root, registry = resolved(root), Registry()
-    said, work, known = registry.annotations.all(), [], set()
+    cards = _Cards(root, address or _relative_to(root), registry.annotations.all())
+    work: list[Work] = []
     for at, entry in enumerate(registry.newest(EVERYTHING)):
         if at % 50 == 0:
             progress(f"reading what was run: {at:,}")
-        one = _of_entry(entry, root, said)
-        known |= {one.answer.id}
-        work.append(one)
+        work.append(cards.of_entry(entry))
+    known = {one.answer.id for one in work}
     for folder in _results([root, *map(resolved, folders)]):
         answer = answer_of(folder)
         if answer is not None and answer.id not in known:
             known.add(answer.id)
-            work.append(_of_folder(answer, folder, root, said.get(answer.id, Annotation())))
+            work.append(cards.of_folder(answer, folder))
     return sorted(work, key=lambda one: one.created_at, reverse=True)
 
 
@@ -55,24 +62,50 @@ def kind_of(entry: Entry | SweepEntry) -> Kind:
     return entry.kind if isinstance(entry, Entry) else "sweep"  # type: ignore[return-value]  # the registry's kinds
 
 
-def _of_entry(entry: Entry | SweepEntry, root: Path, said: dict[str, Annotation]) -> Work:
-    folder = Path(entry.path)
-    answer = answer_of(folder) if entry.path else None
-    there = answer is not None and answer.id == id_of(entry)  # a later run may have written into the same folder
-    if answer is None or not there:
-        answer = _of_row(entry)
-    own = said.get(id_of(entry), Annotation())
-    page, spec = _addresses(folder, answer.kind, root) if there else ("", "")
-    return Work(
-        answer=_anonymous(answer, entry, root),
-        created_at=entry.created_at,
-        status=entry.status,
-        traded=entry.traded,
-        tags=own.tags,
-        note=own.note,
-        page=page,
-        spec=spec,
-    )
+@dataclass(frozen=True)
+class _Cards:
+    """What makes cards of rows and of folders: where the index stands, how files are addressed, what is said of ids."""
+
+    root: Path
+    address: Address
+    said: Mapping[str, Annotation]
+
+    def of_entry(self, entry: Entry | SweepEntry) -> Work:
+        """Return the card of a row, by its files where they are its own."""
+        folder, id = Path(entry.path), id_of(entry)
+        answer = answer_of(folder) if entry.path else None
+        there = answer is not None and answer.id == id  # a later run may have written into the same folder
+        if answer is None or not there:
+            answer = _of_row(entry)
+        named = _anonymous(answer, entry, self.root)
+        return self._card(named, entry.created_at, entry.status, entry.traded, folder if there else None)
+
+    def of_folder(self, answer: Answer, folder: Path) -> Work:
+        """Return the card of a folder that no row knows."""
+        at = STAMP.match(answer.id)
+        when = (
+            datetime.strptime(at.group(), "%Y%m%d-%H%M%S").replace(tzinfo=UTC)
+            if at
+            else datetime.fromtimestamp(folder.stat().st_mtime, UTC)
+        )
+        return self._card(answer, when.isoformat(timespec="seconds"), "ok", "", folder)
+
+    def _card(self, answer: Answer, created_at: str, status: str, traded: str, folder: Path | None) -> Work:
+        own = self.said.get(answer.id, Annotation())
+        page = spec = ""
+        if folder is not None:
+            page = self.address(answer.id, folder, page_name(answer.kind))
+            spec = next(filter(None, (self.address(answer.id, folder, name) for name in SPECS)), "")
+        return Work(
+            answer=answer,
+            created_at=created_at,
+            status=status,
+            traded=traded,
+            tags=own.tags,
+            note=own.note,
+            page=page,
+            spec=spec,
+        )
 
 
 def _of_row(entry: Entry | SweepEntry) -> Answer:
@@ -105,38 +138,16 @@ def _anonymous(answer: Answer, entry: Entry | SweepEntry, root: Path) -> Answer:
     return replace(answer, source=source, sentence=said, study=answer.study or entry.study)
 
 
-def _of_folder(answer: Answer, folder: Path, root: Path, own: Annotation) -> Work:
-    at = STAMP.match(answer.id)
-    when = (
-        datetime.strptime(at.group(), "%Y%m%d-%H%M%S").replace(tzinfo=UTC)
-        if at
-        else datetime.fromtimestamp(folder.stat().st_mtime, UTC)
-    )
-    page, spec = _addresses(folder, answer.kind, root)
-    return Work(
-        answer=answer,
-        created_at=when.isoformat(timespec="seconds"),
-        status="ok",
-        tags=own.tags,
-        note=own.note,
-        page=page,
-        spec=spec,
-    )
+def _relative_to(root: Path) -> Address:
+    def address(_: str, folder: Path, name: str) -> str:
+        """Return the address from `root`; empty where no file is, or where it would name a foreign folder."""
+        path = folder / name
+        if not path.is_file():
+            return ""
+        way = Path(os.path.relpath(path, root)).as_posix()
+        return quote(way) if path.is_relative_to(root) or shown(path, near=root) == way else ""
 
-
-def _addresses(folder: Path, kind: str, root: Path) -> tuple[str, str]:
-    """Return the addresses of the page and of the specification of a folder, empty where there is none to give."""
-    page = PAGES.get(kind, f"{kind}.html")
-    spec = next((name for name in SPECS if (folder / name).is_file()), "")
-    return address(folder / page, root), address(folder / spec, root) if spec else ""
-
-
-def address(path: Path, root: Path) -> str:
-    """Return the address of a file from `root`; empty where there is none, or where it would name a foreign folder."""
-    if not path.is_file():
-        return ""
-    way = Path(os.path.relpath(path, root)).as_posix()
-    return quote(way) if path.is_relative_to(root) or shown(path, near=root) == way else ""
+    return address
 
 
 def _results(roots: Sequence[Path]) -> Iterator[Path]:

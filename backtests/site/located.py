@@ -6,7 +6,7 @@ from pathlib import Path
 
 from backtests.pages.places import INDEX, is_index
 from backtests.registry import Entry, Registry, SweepEntry
-from backtests.site.answers import PAGES, answer_of
+from backtests.site.answers import answer_of, page_name
 from backtests.site.gathered import id_of, kind_of
 from backtests.site.written import RUNS
 from data.errors import BadSpec, UsageError
@@ -49,7 +49,7 @@ def _page(entry: Entry | SweepEntry) -> Path | None:
     answer = answer_of(folder) if entry.path else None
     if answer is None or answer.id != id_of(entry):  # a later run may have written into the same folder
         return None
-    page = folder / PAGES.get(kind_of(entry), f"{kind_of(entry)}.html")
+    page = folder / page_name(kind_of(entry))
     return page if page.is_file() else None
 
 
@@ -57,7 +57,7 @@ def _of_folder(folder: Path) -> Path:
     if is_index(folder / INDEX):
         return (folder / INDEX).resolve()
     answer = answer_of(folder)
-    page = folder / PAGES.get(answer.kind, f"{answer.kind}.html") if answer else None
+    page = folder / page_name(answer.kind) if answer else None
     if page is None or not page.is_file():
         raise BadSpec(f"{folder} holds no page of harbinger's; name the folder of a run, a sweep, ..., or an id")
     return page.resolve()

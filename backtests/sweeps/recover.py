@@ -21,13 +21,16 @@ from data.errors import HarbingerError
 from data.files import shown
 
 Progress = Callable[[str], None]
+KINDS = ("run", "sweep", "signal", "lead", "compare")
 
 
 @dataclass
 class Recovered:
     """How many rows were made, of what kind; how many were there already; and which folders cannot be read, and why."""
 
-    rows: dict[str, int] = field(default_factory=lambda: dict.fromkeys(("run", "sweep", "signal", "lead"), 0))
+    rows: dict[str, int] = field(
+        default_factory=lambda: dict.fromkeys(KINDS, 0)
+    )
     sets: int = 0
     known: int = 0
     unread: list[str] = field(default_factory=list)

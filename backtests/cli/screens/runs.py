@@ -153,7 +153,9 @@ def recover(folders: tuple[Path, ...]) -> None:
     """Make rows of a lost registry again from folders of results."""
     with screen.progress() as progress:
         found = recovered(folders, progress)
-    made = ", ".join(f"{number:,} {kind}{'s' * (number != 1)}" for kind, number in found.rows.items())
+    words = {"compare": "comparison"}
+    counted = ((words.get(kind, kind), number) for kind, number in found.rows.items())
+    made = ", ".join(f"{number:,} {word}{'s' * (number != 1)}" for word, number in counted)
     click.echo(f"recovered: {made}; {found.sets:,} sets of sweeps; {found.known:,} were known")
     for line in found.unread:
         click.echo(f"harbinger: {line}", err=True)

@@ -37,6 +37,7 @@ MOVES = {
     "backtests/today": set(),
     "backtests/checks": set(),
     "backtests/fedwatch": set(),
+    "backtests/site": set(),
     "backtests/cli": set(),
     "backtests/cli/screens": set(),
 }

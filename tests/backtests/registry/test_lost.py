@@ -92,7 +92,7 @@ def test_what_is_gone_is_said_until_it_is_recovered(harbinger, left):
 def test_rows_come_back_as_they_were(harbinger, left):
     code, out, err = harbinger("runs", "recover")
     assert (code, err) == (0, "")
-    assert out == "recovered: 2 runs, 1 sweep, 1 signal, 1 lead; 4 sets of sweeps; 0 were known\n"
+    assert out == "recovered: 2 runs, 1 sweep, 1 signal, 1 lead, 1 comparison; 4 sets of sweeps; 0 were known\n"
     assert rows(Registry()) == rows(left)
     count, then = (registry.count("ETH-USD", simulated=True) for registry in (Registry(), left))
     assert vars(count) == vars(then)
@@ -101,7 +101,7 @@ def test_rows_come_back_as_they_were(harbinger, left):
     assert Registry().sweeps.rows(sweep).equals(left.sweeps.rows(was))
     hashes = {entry.run_id: entry.trial_hash for entry in Registry().runs.newest() if entry.study != "mine"}
     assert hashes == {entry.run_id: entry.trial_hash for entry in left.runs.newest() if entry.study != "mine"}
-    assert harbinger("runs", "recover")[1].endswith("; 0 sets of sweeps; 5 were known\n")
+    assert harbinger("runs", "recover")[1].endswith("; 0 sets of sweeps; 6 were known\n")
 
 
 def test_a_recovered_run_is_shown_and_repeated_but_does_not_answer(harbinger, left):
