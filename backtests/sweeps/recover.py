@@ -28,9 +28,7 @@ KINDS = ("run", "sweep", "signal", "lead", "compare")
 class Recovered:
     """How many rows were made, of what kind; how many were there already; and which folders cannot be read, and why."""
 
-    rows: dict[str, int] = field(
-        default_factory=lambda: dict.fromkeys(KINDS, 0)
-    )
+    rows: dict[str, int] = field(default_factory=lambda: dict.fromkeys(KINDS, 0))
     sets: int = 0
     known: int = 0
     unread: list[str] = field(default_factory=list)
