@@ -73,6 +73,7 @@ def sweep(
     end: str | None = None,
     random: int | None = None,
     sobol: int | None = None,
+    tpe: int | None = None,
     seed: int = 1,
     constraint: str = "",
     metric: str = "sharpe",
@@ -90,16 +91,19 @@ def sweep(
 
     Writes what `harbinger sweep` does into `out` (default runs/<sweep id>): an interrupted sweep can be resumed.
     `curves` keeps the equity of every set, for `Sweep.curves`. `walk_forward`: "2y/6m" chooses in two years, trades in
-    the six months after them, and so on; `anchored` and `choose` as after the option. `dask` is the address of a
+    the six months after them, and so on; `anchored` and `choose` as after the option. `tpe`: that many sets, each
+    drawn where earlier ones were good. `dask` is the address of a
     dask.distributed scheduler whose workers compute.
     """
-    if random and sobol:
-        raise UsageError("choose one of random and sobol")
+    if sum(bool(n) for n in (random, sobol, tpe)) > 1:
+        raise UsageError("choose one of random, sobol and tpe")
+    if tpe and dask:
+        raise UsageError("tpe chooses each set by the one before it: a cluster has no work; leave dask out")
     experiment = with_accepted(_spec(study, settings, start, end), accept)
-    method: Method = "random" if random else "sobol" if sobol else "grid"
+    method: Method = "random" if random else "sobol" if sobol else "tpe" if tpe else "grid"
     found = tuple(_axis(experiment, path, values) for path, values in axes.items())
     windows = None if walk_forward is None else Schedule.parse(walk_forward, anchored=anchored, choose=choose)
-    plan = Plan(experiment, found, method, random or sobol or 0, seed, constraint, metric, curves, windows)
+    plan = Plan(experiment, found, method, random or sobol or tpe or 0, seed, constraint, metric, curves, windows)
     return sweeps_recorded.run_and_record(
         plan, source, None if out is None else Path(out), workers=workers, dask=dask, tearsheets=tearsheets
     )

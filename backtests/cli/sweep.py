@@ -33,7 +33,13 @@ Examples:
 @click.option("--random", "random_", type=click.IntRange(1), metavar="N", help="Draw N sets instead of the whole grid.")
 @click.option("--sobol", type=click.IntRange(1), metavar="N", help="Take N sets spread evenly by a Sobol sequence.")
 @click.option(
-    "--seed", default=1, show_default=True, type=click.IntRange(0), help="Of --random, --sobol and the check."
+    "--tpe",
+    type=click.IntRange(1),
+    metavar="N",
+    help="Seek: run N sets, each drawn where earlier ones were good. Makes luck worse: docs/search.md.",
+)
+@click.option(
+    "--seed", default=1, show_default=True, type=click.IntRange(0), help="Of --random, --sobol, --tpe and the check."
 )
 @click.option(
     "--constraint", default="", metavar="EXPR", help='Over paths and metrics: "trend.lookback < 90 and orders >= 20".'
@@ -80,6 +86,7 @@ def command(
     end: str | None,
     random_: int | None,
     sobol: int | None,
+    tpe: int | None,
     seed: int,
     constraint: str,
     metric: str,
@@ -103,8 +110,10 @@ def command(
     """
     if (study is None) == (resume is None):
         raise click.UsageError("name a STUDY, or the folder of an interrupted sweep with --resume DIR")
-    if random_ and sobol:
-        raise click.UsageError("choose one of --random and --sobol")
+    if sum(n is not None for n in (random_, sobol, tpe)) > 1:
+        raise click.UsageError("choose one of --random, --sobol and --tpe")
+    if tpe and dask:
+        raise click.UsageError("--tpe chooses each set by the one before it: a cluster has no work; leave --dask out")
     if walk_forward is None and (anchored or choose != "region"):
         raise click.UsageError("--anchored and --choose go with --walk-forward TRAIN/TEST")
     if not estimate:
@@ -120,8 +129,8 @@ def command(
     plan = sweep.plan_of(
         study,
         [*settings, *spans],
-        method="random" if random_ else "sobol" if sobol else "grid",
-        n=random_ or sobol or 0,
+        method="random" if random_ else "sobol" if sobol else "tpe" if tpe else "grid",
+        n=random_ or sobol or tpe or 0,
         seed=seed,
         constraint=constraint,
         metric=metric,

@@ -48,9 +48,8 @@ def run_block(
             experiment = settings.experiment(values)
             stage = stages.of(experiment)
             stage.accruing(experiment.costs)  # where it cannot be had, it is this set that fails
-            ready.setdefault((id(stage), experiment.study.cash_usd), []).append(
-                _Ready(place, experiment, stage, stage.decided(experiment))
-            )
+            one = _Ready(place, experiment, stage, stage.decided(experiment))
+            ready.setdefault((id(stage), experiment.study.cash_usd), []).append(one)
         except Exception as error:  # noqa: BLE001  # a user's rule may raise anything: it is that set's answer
             rows[place] = failed(values, error)
     for group in ready.values():

@@ -8,7 +8,7 @@ import resource
 import sys
 import time
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from backtests.experiments.user_strategy import Native
 from backtests.sweeps import inputs
@@ -27,6 +27,7 @@ DISK_BYTES, PAGE_MB = 450, 5  # a set: its rows in two files and in the registry
 # With --curves, a bar of a set: on the disk before compression, to write, and in memory while its block is at work.
 CURVE_BYTES, CURVE_SECONDS, CURVE_MEMORY = 8, 1e-7, 48
 BACKTRADER_SECONDS, NATIVE_SECONDS = 0.1, 0.15  # nine years of days
+SEARCH_SECONDS = 0.02  # --tpe: a set chosen, and run by itself
 CHECKED = SAMPLE + 2  # the best point and the best region too
 
 
@@ -45,6 +46,8 @@ class Estimate:
 
 def estimate(plan: Plan, source: str | None, workers: int) -> Estimate:
     """Return what a sweep of `plan` will take on this machine; `disk_mb` at most."""
+    searching = plan.count * SEARCH_SECONDS if plan.method == "tpe" else 0.0
+    plan = replace(plan, method="sobol") if searching else plan  # what is measured on sets spread evenly
     n, native = len(plan.sets), isinstance(plan.base.strategy, Native)
     distinct = _distinct(plan)
     store, settings = Store(), Settings(plan)
@@ -53,14 +56,15 @@ def estimate(plan: Plan, source: str | None, workers: int) -> Estimate:
     bars = _bars(pilot, settings, frozen) if plan.curves else 0
     disk_mb = PAGE_MB + n * (DISK_BYTES + CURVE_BYTES * bars) / 1e6
     if native:
-        seconds, engine = n * NATIVE_SECONDS / workers, "backtrader, in processes: a native strategy"
+        seconds, engine = searching + n * NATIVE_SECONDS / workers, "backtrader, in processes: a native strategy"
         return Estimate(n, n, engine, seconds, _now_mb(), disk_mb, 0)
     run_block(pilot[:1], settings, frozen.stages)  # compiles, or reads what is compiled
     first = _timed(pilot, settings, frozen)
     again = _timed(pilot, settings, frozen)  # the weights are remembered: what is left is the kernel
     weights = max(first - again, 0.0) / len(pilot)
     seconds = (
-        n * bars * CURVE_SECONDS
+        searching
+        + n * bars * CURVE_SECONDS
         + distinct * weights
         + n * (again / len(pilot) + WRITE_SECONDS)
         + CHECKED * BACKTRADER_SECONDS / workers

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import product
 
 from backtests.experiments.experiment import as_date
 from backtests.runs.run import is_simulated
@@ -73,12 +74,19 @@ def thaw(fingerprint: str, store: Store, lacking: Mapping[str, str], notes: Iter
 def _needs(plan: Plan) -> Iterator[tuple[set[str], set[str]]]:
     """Yield what cannot be missing and what can, of every market that the sets name, and of each other axis' values."""
     markets = [at for at, path in enumerate(plan.paths) if path.startswith("market.")]
-    for values in {tuple(values[at] for at in markets) for values in plan.sets}:
+    for values in _markets(plan, markets):
         yield from _of(plan, {plan.paths[at]: value for at, value in zip(markets, values, strict=True)})
     for axis in plan.axes:
         if not axis.path.startswith(("market.", "execution.", "study.")):
             for value in axis.values:
                 yield from _of(plan, {axis.path: value})
+
+
+def _markets(plan: Plan, places: list[int]) -> set[tuple[Value, ...]]:
+    """Return the values of the axes of the market that sets have together; of a search, those that they may have."""
+    if plan.method == "tpe":
+        return set(product(*(plan.axes[at].values or (plan.axes[at].at(0.0),) for at in places)))
+    return {tuple(values[at] for at in places) for values in plan.sets}
 
 
 def _of(plan: Plan, settings: dict[str, Value]) -> Iterator[tuple[set[str], set[str]]]:

@@ -22,8 +22,9 @@ from backtests.sweeps.schedule import Schedule
 from data.errors import BadSpec, UnknownName
 from signals.parameters import Value
 
-Method = Literal["grid", "random", "sobol"]
+Method = Literal["grid", "random", "sobol", "tpe"]
 MOST_SETS = 1_000_000
+SPANS = ("study.start", "study.end")
 LOWER_IS_BETTER = frozenset({"volatility", "turnover_per_year", "costs_paid_usd"})
 
 
@@ -31,7 +32,8 @@ LOWER_IS_BETTER = frozenset({"volatility", "turnover_per_year", "costs_paid_usd"
 class Plan:
     """A base experiment and the axes along which it is changed.
 
-    `n` is the number of draws of `random` and `sobol` (fewer sets where draws coincide), 0 for a grid. `constraint`
+    `n` is the number of draws of `random` and `sobol` (fewer sets where draws coincide) and of sets of `tpe`, 0 for a
+    grid. `drawn`: the sets that `tpe` has chosen so far, each by the results of those before it. `constraint`
     leaves out sets by their parameters before they are run; what it says of metrics is judged afterwards. `curves`
     keeps the equity curve of every set. `walk_forward`: windows in which parameters are chosen and then traded.
     """
@@ -45,6 +47,7 @@ class Plan:
     metric: str = "sharpe"
     curves: bool = False
     walk_forward: Schedule | None = None
+    drawn: tuple[tuple[Value, ...], ...] = ()
 
     def __post_init__(self) -> None:
         if not self.axes:
@@ -57,6 +60,9 @@ class Plan:
         if self._asked > MOST_SETS:
             raise BadSpec(f"{self._asked:,} sets; at most {MOST_SETS:,} in one sweep: widen a step or use --random N")
         self._check_walk_forward()
+        spans = [path for path in self.paths if path in SPANS]
+        if self.method == "tpe" and spans:
+            raise BadSpec(f"-s {spans[0]}: sets over different days have no ranking to learn from; use --sobol N")
         self.condition  # noqa: B018  # read at once, so that a mistake is said before any work
 
     def _check_walk_forward(self) -> None:
@@ -64,6 +70,11 @@ class Plan:
             return
         if isinstance(self.base.strategy, Native):
             raise BadSpec("--walk-forward: a native strategy has no weights to hand over; sweep it without")
+        if self.method == "tpe":
+            raise BadSpec(
+                "--walk-forward with --tpe: the search has seen the whole history, so windows would choose among sets "
+                "that only the future made likely; use --sobol N"
+            )
         fixed = next((path for path in self.paths if path.partition(".")[0] in RESERVED), None)
         if fixed is not None:
             raise BadSpec(f"-s {fixed}: --walk-forward chooses parameters of the strategy only; give one value here")
@@ -86,7 +97,9 @@ class Plan:
 
     @cached_property
     def sets(self) -> list[tuple[Value, ...]]:
-        """The values of every set to be run, in order, one for each path."""
+        """The values of every set to be run, in order, one for each path; of `tpe` those that are chosen so far."""
+        if self.method == "tpe":
+            return list(self.drawn)
         drawn = {"grid": self._grid, "random": self._random, "sobol": self._sobol}[self.method]()
         if self.condition is None or self.condition.names & set(NAMES):
             return drawn
@@ -101,6 +114,11 @@ class Plan:
         return fixed | {
             path: np.array(column) for path, column in zip(self.paths, zip(*sets, strict=True), strict=True)
         }
+
+    @property
+    def count(self) -> int:
+        """How many sets are planned: of `tpe` at most so many, fewer where its axes have no more."""
+        return self.n if self.method == "tpe" else len(self.sets)
 
     @property
     def base_text(self) -> str:

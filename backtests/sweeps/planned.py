@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import tomllib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,7 @@ from backtests.experiments.toml import uses
 from backtests.registry import Registry, SweepEntry, as_json, code_hash
 from backtests.registry.identity import project_hash
 from backtests.sweeps.plan import Plan
+from backtests.sweeps.table import sets_in
 from data.errors import BadSpec, UnknownName
 from data.files import write_atomic
 from signals.discovery import names, user_files
@@ -62,7 +63,8 @@ def read(folder: Path) -> tuple[Plan, Note]:
         row = _row(note.sweep_id)
         plan = Plan.of_content({**content, "base": _vouched(content["base"], note, row, folder)}, str(path))
         datetime.fromisoformat(note.created_at)
-        sets = len(plan.sets)
+        plan = with_drawn(plan, folder)
+        sets = plan.count
     except (msgspec.ValidationError, ValueError, KeyError, AttributeError, TypeError, RecursionError, OSError) as error:
         why = " ".join(str(error).split())
         raise BadSpec(
@@ -73,6 +75,11 @@ def read(folder: Path) -> tuple[Plan, Note]:
     if note.code_hash != code_hash(plan.base.strategy, "sweep"):
         raise BadSpec(f"{folder}: {CHANGED}")
     return plan, note
+
+
+def with_drawn(plan: Plan, folder: Path) -> Plan:
+    """Return a plan with the sets that its search, if it has one, had run when the table in `folder` was written."""
+    return replace(plan, drawn=tuple(sets_in(folder, plan.axes))) if plan.method == "tpe" else plan
 
 
 def _vouched(base: str, note: Note, row: SweepEntry | None, folder: Path) -> str:

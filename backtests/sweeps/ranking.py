@@ -12,12 +12,10 @@ import pandas as pd
 
 from backtests.engine.ledger import Floats
 from backtests.metrics.performance import NAMES
-from backtests.sweeps.plan import Plan
+from backtests.sweeps.plan import SPANS, Plan
 from backtests.sweeps.plateau import Plateau, plateau
 from backtests.sweeps.record import PointRecord, RegionRecord
 from signals.parameters import Value
-
-SPANS = ("study.start", "study.end")
 
 
 def unranked(plan: Plan) -> str:

@@ -15,6 +15,7 @@ from backtests.registry import Registry, SweepEntry, TrialRow, as_json, text_has
 from backtests.registry.database import RUNNING
 from backtests.runs.recover import created_at, folders, idea_of, names_code, row_of
 from backtests.sweeps.plan import Plan
+from backtests.sweeps.planned import with_drawn
 from backtests.sweeps.runner import OWN
 from backtests.sweeps.sets import Settings
 from data.errors import HarbingerError
@@ -106,14 +107,14 @@ def _plain(base: str) -> dict[str, str]:
 
 
 def _of_plan(folder: Path, content: Any) -> tuple[list[TrialRow], int]:
-    plan = Plan.of_content(content, str(folder / "plan.json"))
+    plan = with_drawn(Plan.of_content(content, str(folder / "plan.json")), folder)
     own = {name: plan.paths.index(path) for name, path in OWN.items() if path in plan.paths}
     hashed = Settings(plan).trial_hash
     found: list[TrialRow] = []
     for values, row in zip(plan.sets, _table(folder, list(plan.paths)), strict=False):
         kept = {name: str(values[at]) for name, at in own.items()}
         found.append(TrialRow(len(found), hashed(values), values, row[-2], row[-1], _metrics(row), **kept))
-    return found, len(plan.sets)
+    return found, plan.count
 
 
 def _of_code(folder: Path, base: str, paths: list[str]) -> tuple[list[TrialRow], int]:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from functools import cached_property
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -25,11 +27,12 @@ from backtests.sweeps.inputs import Inputs
 from backtests.sweeps.plan import Plan
 from backtests.sweeps.sets import Settings
 from backtests.sweeps.table import PARTS, SetRow, Table
+from backtests.sweeps.tpe import Search
 from data.errors import HarbingerError, RunError
 from data.files import home
 from data.market import Market
 
-BLOCK, NATIVE_BLOCK = 1_000, 8
+BLOCK, NATIVE_BLOCK, SEARCH_BLOCK = 1_000, 8, 25
 PIECE = 5_000  # sets that a cluster's worker is asked for at a time: seconds of work, beside which asking is nothing
 LOADING = 1  # blocks before the audit is asked for: its processes load, and asking would wait for them
 OWN = {"traded": "market.traded", "start": "study.start", "end": "study.end"}
@@ -44,7 +47,7 @@ class Work:
     ) -> None:
         self.plan, self.sweep_id, self.folder, self.inputs = plan, sweep_id, folder, inputs
         self.cluster = cluster
-        n = len(plan.sets)
+        n = plan.count
         self.metrics = np.full((n, len(NAMES)), np.nan)
         self.parts = np.full((n, PARTS), np.nan)
         self.status: list[str] = []
@@ -69,15 +72,19 @@ class Work:
                 self.curves.add(first, [self._curve(sets[at], row.equity_usd) for at, row in enumerate(rows)])
             self.table.add(rows)
             self.take(rows)
-            watch(len(self.status), len(self.plan.sets), self.best_metric)
-            if count == LOADING:
+            watch(len(self.status), self.plan.count, self.best_metric)
+            if count == LOADING and not self.searches:
                 self.ask_audit(sample)
-        self.ask_audit(sample)
+        n = len(self.status)
+        self.metrics, self.parts = self.metrics[:n], self.parts[:n]  # a search may have found fewer
+        self.ask_audit([at for at in sample if at < n])
 
     def resume(self) -> None:
         """Take up what the files hold."""
         metrics, parts, self.status, self.reason = self.table.resume(self._size if self.plan.curves else 1)
         n = len(self.status)
+        if self.searches:
+            self.plan = replace(self.plan, drawn=self.plan.drawn[:n])
         self.curves.cut(n)
         self.metrics[:n], self.parts[:n] = metrics, parts
         if n == 0:
@@ -85,9 +92,12 @@ class Work:
 
     def trials(self) -> Iterator[TrialRow]:
         """Yield the registry's rows of the sets that are run so far."""
-        for at, (status, reason) in enumerate(zip(self.status, self.reason, strict=True)):
-            values = self.plan.sets[at]
-            yield self._trial(at, values, SetRow(values, self.metrics[at].tolist(), (), status, reason))
+        for at in range(len(self.status)):
+            yield self._trial(at, self.plan.sets[at], self._row(at))
+
+    def _row(self, at: int) -> SetRow:
+        numbers = self.metrics[at].tolist(), self.parts[at].tolist()
+        return SetRow(self.plan.sets[at], *numbers, self.status[at], self.reason[at])
 
     def take(self, rows: list[SetRow]) -> None:
         """Keep the rows of the next sets."""
@@ -110,13 +120,43 @@ class Work:
         """Whether only backtrader can run the sets."""
         return isinstance(self.plan.base.strategy, Native)
 
+    @property
+    def searches(self) -> bool:
+        """Whether each set is chosen by the results of those before it."""
+        return self.plan.method == "tpe"
+
     def _blocks(self) -> Iterator[tuple[list[Any], list[SetRow]]]:
         if self.cluster is not None:
             yield from self._by_cluster(self.cluster)
             return
+        if self.searches:
+            yield from self._by_search()
+            return
         for first in range(len(self.status), len(self.plan.sets), self._size):
             sets = self.plan.sets[first : first + self._size]
-            yield sets, self._by_backtrader(sets) if self.native else self._by_kernel(sets)
+            yield sets, self._run(sets)
+
+    def _run(self, sets: list[Any]) -> list[SetRow]:
+        return self._by_backtrader(sets) if self.native else self._by_kernel(sets)
+
+    def _by_search(self) -> Iterator[tuple[list[Any], list[SetRow]]]:
+        """Yield blocks of sets, each set chosen when the one before it has run; fewer than planned if none is left."""
+        search = Search(self.plan)
+        for at, values in enumerate(self.plan.sets):
+            search.again(values, self._row(at))
+        while len(self.status) < self.plan.n:
+            rows = list(islice(self._searched(search), min(self._size, self.plan.n - len(self.status))))
+            if not rows:
+                return
+            sets = [row.values for row in rows]
+            self.plan = replace(self.plan, drawn=(*self.plan.drawn, *sets))
+            yield sets, rows
+
+    def _searched(self, search: Search) -> Iterator[SetRow]:
+        while (values := search.next_set()) is not None:
+            (row,) = self._run([values])
+            search.tell(values, row)
+            yield row
 
     def _by_cluster(self, cluster: Cluster) -> Iterator[tuple[list[Any], list[SetRow]]]:
         """Yield what `_blocks` does, block for block, computed in larger pieces by workers elsewhere."""
@@ -130,7 +170,7 @@ class Work:
 
     @property
     def _size(self) -> int:
-        return NATIVE_BLOCK if self.native else BLOCK
+        return NATIVE_BLOCK if self.native else SEARCH_BLOCK if self.searches else BLOCK
 
     def _by_kernel(self, sets: list[Any]) -> list[SetRow]:
         return run_block(sets, self.settings, self.inputs.stages, keep_equity=self.plan.curves)

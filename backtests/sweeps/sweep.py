@@ -26,7 +26,7 @@ from backtests.runs.decisions import decisions_of
 from backtests.runs.evidence import RunEvidence, measure
 from backtests.runs.files import new_run_id, stamp, table_csv
 from backtests.sweeps import inputs as sources
-from backtests.sweeps import planned, ranking
+from backtests.sweeps import planned, ranking, tpe
 from backtests.sweeps.backtrader_check import SAMPLE
 from backtests.sweeps.cluster.job import Job
 from backtests.sweeps.cluster.scheduler import Cluster, connected
@@ -44,6 +44,10 @@ from data.store import Store
 from signals.parameters import Value
 
 WORKERS = 2
+SOUGHT = (
+    "the sets were sought where earlier ones were good (--tpe): their best is luckier than the best of as many "
+    "that were spread evenly (docs/search.md)"
+)
 Say = Callable[[str], None]
 
 
@@ -123,6 +127,8 @@ def sweep(
     RunError where a set differs from backtrader by more than 1e-9, or the cluster is lost.
     """
     Registry().runs.check()
+    if plan.method == "tpe":
+        tpe.installed()
     with connected(dask) as cluster:
         return _sweep(plan, source, out, workers, cluster, watch, say)
 
@@ -190,11 +196,11 @@ def resume(
 
 
 def _finish(work: Work, watch: Watch, say: Say) -> Sweep:
-    plan, began = work.plan, time.perf_counter()
-    n = len(plan.sets)
+    began, n = time.perf_counter(), work.plan.count
     try:
-        sample = [] if work.native else random.Random(plan.seed).sample(range(n), min(SAMPLE, n))  # noqa: S311
+        sample = [] if work.native else random.Random(work.plan.seed).sample(range(n), min(SAMPLE, n))  # noqa: S311
         _go(work, watch, sample)
+        plan = work.plan  # with the sets that a search has found
         say("judging")
         order = ranking.ranked(plan, work.metrics, ranking.eligible(plan, work.metrics, work.status))
         best = ranking.best(plan, work.metrics, work.parts, order)
@@ -265,7 +271,7 @@ def _record(
         stability=ranking.stability(plan, work.parts),
         params={parameter.path: parameter.value for parameter in plan.base.parameters()},
         accept=plan.base.accept,
-        notes=work.inputs.notes,
+        notes=(*work.inputs.notes, *([SOUGHT] if work.searches else [])),
         versions=versions(),
     )
 
@@ -291,7 +297,7 @@ def _go(work: Work, watch: Watch, sample: list[int]) -> None:
 
 
 def _how_far(work: Work) -> str:
-    done, n = len(work.status), len(work.plan.sets)
+    done, n = len(work.status), work.plan.count
     remedy = f"go on with: harbinger sweep --resume {shlex.quote(str(work.folder))}"
     return f"after {done:,} of {n:,} sets; {remedy}"
 
@@ -313,5 +319,5 @@ def _entry(plan: Plan, note: planned.Note, folder: Path) -> SweepEntry:
         path=str(folder),
         spec=dump(base),
         axes=as_json(list(plan.paths)),
-        sets=str(len(plan.sets)),
+        sets=str(plan.count),
     )

@@ -10,7 +10,7 @@ import csv
 import io
 import math
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,6 +18,7 @@ import numpy as np
 
 from backtests.engine.ledger import Floats
 from backtests.metrics.performance import NAMES
+from backtests.sweeps.axes import Axis
 from signals.parameters import Value
 
 DONE, PARTIAL = "{}.csv", "{}.csv.part"
@@ -106,7 +107,8 @@ class _File:
 
     def whole_rows(self) -> list[list[str]]:
         """Return the rows that end with their line, without the header."""
-        text = self.partial.read_bytes() if self.partial.exists() else b""
+        file = next((file for file in (self.partial, self.done) if file.exists()), None)
+        text = file.read_bytes() if file else b""
         whole = text[: text.rfind(b"\n") + 1].decode()
         rows = list(csv.reader(io.StringIO(whole)))
         return [row for row in rows[1:] if len(row) == len(self.header)] if rows[:1] == [self.header] else []
@@ -114,6 +116,21 @@ class _File:
     def keep(self, n: int) -> None:
         """Cut the file after its first n rows."""
         self.partial.write_bytes(_lines([self.header, *self.whole_rows()[:n]]))
+
+
+def sets_in(folder: Path, axes: Sequence[Axis]) -> list[tuple[Value, ...]]:
+    """Return the values of the sets whose rows a folder holds, finished or not; ValueError for a word of no axis."""
+    file = _File(folder / "trials", [*(axis.path for axis in axes), *NAMES, "status", "reason"])
+    known = [{_word(value): value for value in axis.values} for axis in axes]
+    return [tuple(map(_value, axes, known, row)) for row in file.whole_rows()]
+
+
+def _value(axis: Axis, known: Mapping[str, Value], word: str) -> Value:
+    if not axis.values:
+        return int(word) if axis.integer else float(word)
+    if word not in known:
+        raise ValueError(f"trials.csv: {word!r} is no value of {axis.path}")
+    return known[word]
 
 
 def _lines(rows: Iterable[Sequence[str]]) -> bytes:

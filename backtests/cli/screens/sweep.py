@@ -112,12 +112,13 @@ def _finish(done: Sweep, how: How) -> None:
 
 def _engine(plan: Plan, how: How) -> str:
     """Return who will run the sets, before any is run."""
-    count = len(plan.sets)
+    count = plan.count
     n = f"{count:,} sets"
     if isinstance(plan.base.strategy, Native):
         return f"{n}, each by backtrader in {how.workers} processes: a native strategy has no weights for the kernel"
     drawn = f"those chosen and {SAMPLE} drawn at random" if count > SAMPLE else "all of them"
     where = f" on the workers of {how.dask}" if how.dask else ""
+    n = f"at most {n}, each drawn where earlier ones were good," if plan.method == "tpe" else n
     return f"{n} by the kernel{where}; {drawn} by backtrader too"
 
 

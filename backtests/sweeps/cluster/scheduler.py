@@ -146,8 +146,9 @@ def _client(address: str) -> Any:
         raise RunError(
             f"--dask {address}: no scheduler answers ({said}); start one: dask scheduler, or leave --dask out"
         ) from error
-    except (ValueError, TypeError) as error:
-        raise BadSpec(f"--dask {address}: no address ({error}); write tcp://host:8786 or tls://host:8786") from error
+    except Exception as error:
+        remedy = "write tcp://host:8786, or tls://host:8786 with the certificates in dask's configuration"
+        raise BadSpec(f"--dask {address}: cannot be used ({_words(error)}); {remedy}") from error
 
 
 @contextmanager

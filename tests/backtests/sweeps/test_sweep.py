@@ -562,6 +562,13 @@ def test_a_sweep_of_sets_that_all_fail_says_so(harbinger):
     assert Path("s/sweep.html").stat().st_size > 1e6
 
 
+def test_a_block_whose_rules_all_fail_is_rows_like_any_other(harbinger):
+    Path("slow.py").write_text(SLOW.replace("time.sleep(0.01)", "raise ValueError('never')"))
+    Path("slow.toml").write_text(STUDY)
+    code, _, _ = harbinger("sweep", "slow.toml", "--source", "simulated", "-s", "trend.lookback=20,30", "--out", "s")
+    assert (code, {row["reason"] for row in table("s")}) == (0, {"ValueError: never"})
+
+
 @pytest.mark.slow
 def test_a_sweep_is_not_resumed_by_other_code(harbinger, monkeypatch):
     harbinger(*SMALL, *AXES, "--out", "s")

@@ -58,6 +58,13 @@ class Local:
         self.workers.append(self._dask(*words, "--local-directory", str(self.folder), **environment))
         return self.workers[-1]
 
+    def wait_for(self, n):
+        """Wait until the scheduler knows `n` workers."""
+        from distributed import Client
+
+        with Client(self.address, set_as_default=False) as client:
+            client.wait_for_workers(n, timeout=PATIENCE)
+
     def _dask(self, *words, **environment):
         command = [sys.executable, "-m", "distributed.cli.dask_" + words[0], *words[1:], "--no-dashboard"]
         quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
