@@ -30,6 +30,7 @@ from backtests.sweeps.plan import Method, Plan
 from backtests.sweeps.schedule import Choose, Schedule
 from backtests.sweeps.sweep import Sweep
 from data.errors import UsageError
+from data.files import results_folder
 from signals.parameters import Value
 
 Settings = Mapping[str, Value]
@@ -123,7 +124,7 @@ def compare(
     """
     found = of_sides([side_of(target, source) for target in (first, second, *others)], seed=seed)
     if out is not None:
-        write(found, new_run_id("compare", datetime.now(UTC)), Path(out).resolve())
+        write(found, new_run_id("compare", datetime.now(UTC)), results_folder(Path(out), ""))
     return found
 
 

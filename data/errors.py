@@ -27,6 +27,7 @@ import difflib
 import errno
 from collections.abc import Iterable
 
+OFFLINE = "(without a network: --source simulated, or --source folder:PATH)"
 MOST_NAMES = 60  # in one message
 REMEDIES = {
     errno.EACCES: "give yourself the right to it, or name another",
@@ -76,18 +77,18 @@ def close_matches(name: str, choices: Iterable[str], most: int = 3) -> list[str]
     return list(dict.fromkeys([*tails, *(by_lower[s] for s in spelled)]))[:most]
 
 
-def _listed(known: list[str]) -> str:
-    more = f" and {len(known) - MOST_NAMES:,} more" if len(known) > MOST_NAMES else ""
-    return ", ".join(known[:MOST_NAMES]) + more or "none"
+def _listed(known: list[str], most: int) -> str:
+    more = f" and {len(known) - most:,} more" if len(known) > most else ""
+    return ", ".join(known[:most]) + more or "none"
 
 
 class UnknownName(UsageError):
-    """A name that is not in the list of its kind; says what was near."""
+    """A name that is not in the list of its kind; says what was near, else up to `most` of the list."""
 
-    def __init__(self, kind: str, name: str, choices: Iterable[str], remedy: str = "") -> None:
+    def __init__(self, kind: str, name: str, choices: Iterable[str], remedy: str = "", most: int = MOST_NAMES) -> None:
         known = sorted(choices)
         near = close_matches(name[:200], known)
-        hint = f"did you mean {' or '.join(near)}?" if near else f"known: {_listed(known)}"
+        hint = f"did you mean {' or '.join(near)}?" if near else f"known: {_listed(known, most)}"
         super().__init__(f"unknown {kind} {quoted(name)}; {hint}{' ' + remedy if remedy else ''}")
         self.kind, self.name, self.near = kind, name, near
 
@@ -166,7 +167,11 @@ class MissingSeries(DataError):
         if len(found) == 1:
             return found[0]
         ids = list(dict.fromkeys(id for error in found for id in error.fetch))
-        fetched = [f"{', '.join(ids)} are not in the store; run: harbinger data fetch {' '.join(ids)}"] if ids else []
+        fetched = (
+            [f"{', '.join(ids)} are not in the store; run: harbinger data fetch {' '.join(ids)} {OFFLINE}"]
+            if ids
+            else []
+        )
         return cls("; ".join([*fetched, *(str(error) for error in found if not error.fetch)]), ids)
 
 

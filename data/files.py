@@ -5,6 +5,10 @@ from __future__ import annotations
 import os
 import re
 import secrets
+import shlex
+import tempfile
+from contextlib import suppress
+from itertools import count
 from pathlib import Path
 
 from data.errors import DataError, UsageError, quoted
@@ -22,6 +26,8 @@ def home() -> Path:
 
 ELIDED = "..."
 REMEDY = "choose another folder (--out)"
+RESULTS = tuple(f"{kind}.json" for kind in ("run", "sweep", "compare", "signal", "lead", "evidence", "stress"))
+PLAN = "plan.json"  # of a sweep that has begun
 WRITTEN = (".json", ".csv", ".html", ".toml", ".part", ".parquet")
 
 
@@ -71,11 +77,50 @@ def _known_folders() -> list[tuple[Path, str]]:
         return [(Path.cwd(), "")]
 
 
-def results_folder(out: Path | None, id: str) -> Path:
-    """Return the folder of results, `out` or runs/<id>; UsageError, before anything is computed, where it is none."""
+def results_folder(out: Path | None, id: str, *, replace: bool = False) -> Path:
+    """Return the folder of results, `out` or runs/<id>.
+
+    UsageError, before anything is computed, where nothing can be written there, or (unless `replace`) where results are
+    already: a later one never takes the place of an earlier one without a word.
+    """
     folder = out if out is not None else Path("runs") / id
     check_folder(folder)
+    _try_to_write(folder)
+    if not replace:
+        check_free(folder)
     return folder.resolve()
+
+
+def check_free(folder: Path) -> None:
+    """Raise UsageError where `folder` holds results, or a sweep that was interrupted."""
+    found = next((name for name in RESULTS if (folder / name).is_file()), None)
+    if found:
+        raise UsageError(f"{folder} holds results already ({found}); {REMEDY}, or remove it")
+    if (folder / PLAN).is_file():
+        resume = f"harbinger sweep --resume {shlex.quote(str(folder))}"
+        raise UsageError(f"{folder} holds a sweep that was interrupted; go on with: {resume}, or {REMEDY}")
+
+
+def free_folder(folder: Path) -> Path:
+    """Return `folder`, or where it is not empty the first of folder-2, folder-3, ... that is not there yet."""
+    names = (folder.with_name(f"{folder.name}-{at}") for at in count(2))
+    taken = folder.is_dir() and any(folder.iterdir())
+    return next(name for name in names if not name.exists()) if taken else folder
+
+
+def _try_to_write(folder: Path) -> None:
+    """Write a file and take it away again, with the folders made for it: rights alone do not say what a disk allows."""
+    made = [place for place in (folder, *folder.parents) if not place.exists()]
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise UsageError(f"{folder}: nothing can be written there ({error.strerror or error}); {REMEDY}") from error
+    finally:
+        for place in made:
+            with suppress(OSError):
+                place.rmdir()
 
 
 def check_folder(folder: Path) -> None:

@@ -48,9 +48,10 @@ def fetch(ids: tuple[str, ...], whole: bool, accept: tuple[str, ...], interval: 
 
 
 @command.command("list")
-def list_() -> None:
-    """List the stored series: span, rows, fetch, content."""
-    _screens().list_()
+@click.option("--source", help="yahoo (default: what is stored), folder:PATH or simulated.")
+def list_(source: str | None) -> None:
+    """List the series of a source, by default what is stored: span, rows, fetch, content."""
+    _screens().list_(source=source)
 
 
 @command.command()

@@ -12,11 +12,11 @@ from backtests.cli import screen
 @click.command()
 @click.option("--seed", default=1, show_default=True, type=click.IntRange(0), help="Which pair of simulated markets.")
 @click.option(
-    "--out", type=click.Path(path_type=Path, file_okay=False), default=Path("runs/demo"), show_default=True,
-    help="Folder of the two reports.",
+    "--out", type=click.Path(path_type=Path, file_okay=False),
+    help="Folder of the two reports (default runs/demo, then runs/demo-2 and so on).",
 )  # fmt: skip
 @screen.OPEN
-def command(seed: int, out: Path) -> None:
+def command(seed: int, out: Path | None) -> None:
     """Run "small caps lead ETH" on two SIMULATED markets: one with a planted lead, one without.
 
     The two share every shock and differ only in whether small caps lead. Needs no network.

@@ -124,8 +124,9 @@ def run_and_record(
         else:
             progress(f"running {target}")
             experiment = with_accepted(load(target), accept)
+            own = folder / f"{at}-{_word(experiment)}"
             done = runs_recorded.run_and_record(
-                experiment, source, folder / f"{at}-{_word(experiment)}", tearsheet=False, progress=progress
+                experiment, source, own, tearsheet=False, replacing=True, progress=progress
             )
             sides.append(compared_run.read(done.folder))
     progress("comparing")

@@ -30,7 +30,7 @@ from backtests.runs.remembered import Remembered, remembered
 from backtests.runs.result import Result
 from backtests.runs.run import Frozen, freeze, run_on
 from data.errors import HarbingerError, RunError
-from data.files import results_folder
+from data.files import check_free, results_folder
 from data.sources.base import Source
 from data.sources.open import DEFAULT, open_source, placed
 from data.store import Store
@@ -107,6 +107,7 @@ def run_and_record(
     tearsheet: bool = True,
     fresh: bool = True,
     keep: bool = True,
+    replacing: bool = False,
     progress: Progress = lambda _: None,
 ) -> RecordedRun:
     """Run `experiment`, write its files into `out` (default runs/<run id>) and register it.
@@ -114,12 +115,13 @@ def run_and_record(
     Its row stands, "running", before anything is computed. `source` is what --source says; None: the data that the
     experiment pins, else its own source, else the default. Unless `fresh`, an earlier run of the same experiment, data,
     code and libraries answers instead, if its files are what was written then. Without `keep` no file is written; the
-    row in the registry then has no path.
+    row in the registry then has no path. UsageError where `out` holds results of anything but this very run, unless
+    they are `replacing` what a larger question wrote into its own folder.
     """
     registry, created = Registry(), datetime.now(UTC)
     registry.runs.check()
     run_id = files.new_run_id(experiment.study.name, created)
-    asked = _Asked(run_id, created, results_folder(out, run_id) if keep else NOWHERE)
+    asked = _Asked(run_id, created, results_folder(out, run_id, replace=True) if keep else NOWHERE)
     if source is not None:
         experiment = replace(experiment, source=source, fingerprint="")
     try:
@@ -133,6 +135,8 @@ def run_and_record(
         raise
     if earlier.entry is not None and earlier.run is not None:
         return _answer(earlier.entry, earlier.run)
+    if out is not None and keep and not replacing and not _is_of_same(entry):
+        check_free(out)
     with attempt(registry.runs, entry) as row:
         result = run_on(inputs, progress)
         first, last = (f"{label:%Y-%m-%d}" for label in result.span)
@@ -153,6 +157,11 @@ def run_and_record(
 def _answer(entry: Entry, run: RunRecord) -> RecordedRun:
     now = Registry().count(run.market.traded, run.start, run.end, simulated=run.simulated)
     return RecordedRun(entry.run_id, Path(entry.path), run, None, entry.created_at, trials=now)
+
+
+def _is_of_same(entry: Entry) -> bool:
+    """Whether the folder of a run was written by the same experiment on the same data, code and libraries."""
+    return any(known.path == entry.path for known in Registry().runs.same(entry))
 
 
 def _inputs(experiment: Experiment, progress: Progress) -> Frozen:

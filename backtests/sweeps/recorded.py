@@ -63,7 +63,7 @@ def _tearsheets(done: Sweep, say: Say) -> dict[str, str]:
         experiment = done.plan.base.with_values(chosen.params)
         named = replace(experiment, study=replace(experiment.study, name=f"{experiment.study.name}, {name}"))
         say(f"drawing the tearsheet of the {name}")
-        run = runs_recorded.run_and_record(named, out=done.folder / name.replace(" ", "-"))
+        run = runs_recorded.run_and_record(named, out=done.folder / name.replace(" ", "-"), replacing=True)
         if run.tearsheet:
             links[name] = os.path.relpath(run.tearsheet, done.folder)
     return links

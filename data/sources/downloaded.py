@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import pandas as pd
 
 from data.catalogue import SeriesInfo, lookup
-from data.errors import MissingSeries
+from data.errors import OFFLINE, MissingSeries
 from data.store import Store
 
 NAME = "yahoo"
@@ -48,4 +48,4 @@ def remedy(row: SeriesInfo) -> str:
         return f"{own}read a file of your own with --source folder:PATH (Yahoo has hours of the last 730 days only)"
     if row.vendor == "file":
         return "no vendor has it: read a file of your own with --source folder:PATH"
-    return f"{FETCH} {row.id}"
+    return f"{FETCH} {row.id} {OFFLINE}"

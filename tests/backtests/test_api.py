@@ -223,7 +223,13 @@ def test_axes_are_values_or_text(axes, words, sets):
 def test_random_and_sobol_draw_from_ranges():
     for words in ({"random": 5}, {"sobol": 5, "seed": 3}):
         done = sweep(
-            "small_cap_trend", {"threshold": "0:0.05"}, source=SOURCE, end=END, out="s", metric="calmar", **words
+            "small_cap_trend",
+            {"threshold": "0:0.05"},
+            source=SOURCE,
+            end=END,
+            out=next(iter(words)),
+            metric="calmar",
+            **words,
         )
         assert len(done.trials) == 5
         assert done.trials["threshold"].between(0, 0.05).all()

@@ -18,12 +18,12 @@ from data.catalogue import DEFAULT_FETCH, DEFAULT_HOURS, ROWS, SeriesInfo, looku
 from data.checks.accepted import in_order
 from data.checks.table import AGE, check_together
 from data.checks.table import check as check_one
-from data.errors import DataError, MissingSeries, UsageError
+from data.errors import OFFLINE, DataError, MissingSeries, UsageError
 from data.fetch import exit_status, fetch_all
 from data.fetched import Fetched
 from data.finding import Finding
 from data.sources.http import VARIABLE
-from data.sources.open import open_source
+from data.sources.open import DEFAULT, open_source
 from data.store import Store
 
 
@@ -75,15 +75,46 @@ class _bar:  # noqa: N801  # a context manager, used as one
         self.progress.advance(self.task)
 
 
-def list_() -> None:
-    """List the stored series: span, rows, fetch, content."""
+def list_(source: str | None = None) -> None:
+    """List the series of a source, by default what is stored: span, rows, fetch, content."""
+    if source not in (None, DEFAULT):
+        _list_of(source)
+        return
     heads = Store().heads()
     if not heads:
-        click.echo("nothing is stored yet; run: harbinger data fetch")
+        click.echo(f"nothing is stored yet; run: harbinger data fetch {OFFLINE}")
         return
-    rows = [[h.id, h.first, h.last, f"{h.rows:,}", h.fetched_at, h.content[:12], lookup(h.id).title] for h in heads]
-    screen.table("", ["series", "first", "last", "rows", "fetched (UTC)", "content", "what"], rows, right=(3,))
+    rows = [[h.id, h.first, h.last, f"{h.rows:,}", h.fetched_at[:10], h.content[:8], lookup(h.id).title] for h in heads]
+    _print_series(["series", "first", "last", "rows", "fetched", "content", "what"], rows)
     click.echo(f"store: {Store().root}")
+
+
+def _list_of(source: str) -> None:
+    opened, rows = open_source(source, Store()), []
+    with screen.progress() as progress:
+        for row in ROWS:
+            progress(f"reading {row.id}")
+            try:
+                table = opened.load(row)
+            except MissingSeries:
+                continue
+            except DataError as error:
+                rows.append([row.id, "-", "-", "-", f"refused: {error}"])
+            else:
+                first, last = (f"{pd.Timestamp(table['date'].iloc[at]):%Y-%m-%d}" for at in (0, -1))
+                rows.append([row.id, first, last, f"{len(table):,}", row.title])
+    if not rows:
+        raise MissingSeries(f"{opened.name} has no series of the catalogue; `harbinger data list` shows what is stored")
+    _print_series(["series", "first", "last", "rows", "what"], rows)
+    click.echo(f"source: {opened.name}")
+
+
+def _print_series(columns: list[str], rows: list[list[str]]) -> None:
+    """Print series; where the last column, prose, does not fit beside the others, it is left out."""
+    width = sum(max(len(row[at]) for row in [columns, *rows]) + 1 for at in range(len(columns)))
+    if width > screen.OUT.width:
+        columns, rows = columns[:-1], [row[:-1] for row in rows]
+    screen.table("", columns, rows, right=(3,))
 
 
 def check(ids: tuple[str, ...], source: str, as_json: bool) -> None:
@@ -94,12 +125,14 @@ def check(ids: tuple[str, ...], source: str, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps([asdict(finding) for finding in findings], indent=2))
     else:
-        for finding in _folded(findings):
+        lines = _folded(findings)
+        for finding in lines:
             screen.OUT.print(str(finding), style="red" if finding.level == "error" else "yellow", soft_wrap=True)
         rows = sum(len(table) for table in tables.values())
-        click.echo(
-            f"{len(tables)} series, {rows:,} rows of {source}: {errors} errors, {len(findings) - errors} warnings"
-        )
+        folded = len(findings) - len(lines)
+        hidden = f" ({folded + 1} of them in one line; --json has each)" if folded else ""
+        said = f"{errors} errors, {len(findings) - errors} warnings{hidden}"
+        click.echo(f"{len(tables)} series, {rows:,} rows of {source}: {said}")
     sys.exit(1 if errors else 0)
 
 
@@ -132,6 +165,6 @@ def _findings(
         else:
             findings += check_one(tables[row.id], row, now, simulated=opened.simulated)
     if not tables and not findings:
-        raise MissingSeries(f"{opened.name} has no series of the catalogue; run: harbinger data fetch")
+        raise MissingSeries(f"{opened.name} has no series of the catalogue; run: harbinger data fetch {OFFLINE}")
     progress("comparing series")
     return tables, findings + check_together(tables, now)

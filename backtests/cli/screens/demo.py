@@ -15,20 +15,28 @@ from backtests.pages.text import number
 from backtests.runs.answer import answer
 from backtests.runs.recorded import RecordedRun, run_and_record
 from backtests.runs.summary import costs_line, timing_rule
+from data.files import free_folder, results_folder
 
 STUDY, START = "small_cap_trend", "2018-01-01"
 # A lead of two weeks: of one over sixty sessions ETH's own trend would show as much as small caps' does, and the
 # verdict on luck, which holds a rule against own trend, could not tell what small caps add.
 LEAD, STRENGTH = 10, 0.1
+DEFAULT, LABELS_OF_RUNS = Path("runs/demo"), ("planted", "null")
 
 
-def demo(seed: int, out: Path) -> None:
-    """Run the study on the two markets of `seed`, one folder each in `out`, and print both."""
+def demo(seed: int, out: Path | None) -> None:
+    """Run the study on the two markets of `seed`, one folder each in `out`, and print both.
+
+    Default: runs/demo, and where that is taken runs/demo-2 and so on.
+    """
+    out = free_folder(DEFAULT) if out is None else out
+    for label in LABELS_OF_RUNS:
+        results_folder(out / label, "")
     experiment = load(STUDY).with_values({"study.start": START, "trend.lookback": LEAD})
     runs = {}
     with screen.progress() as progress:
         planted = f"simulated:lead={LEAD},strength={STRENGTH},seed={seed}"
-        for label, source in (("planted", planted), ("null", f"simulated:null,seed={seed}")):
+        for label, source in zip(LABELS_OF_RUNS, (planted, f"simulated:null,seed={seed}"), strict=True):
             runs[label] = run_and_record(experiment, source, out / label, progress=_labelled(progress, label))
     OUT.print(Text("SIMULATED markets: no number below was ever a price", style="bold magenta"))
     for label, run in runs.items():

@@ -9,12 +9,13 @@ from pathlib import Path
 from typing import Any
 
 import click
-from rich.text import Text
 
 from backtests.cli import screen
+from backtests.cli.screens.listed_runs import print_list
 from backtests.experiments.experiment import as_date, as_span
+from backtests.metrics.labels import LABELS
 from backtests.pages.text import number
-from backtests.registry import Entry, Filter, Registry, SweepEntry, runs_table, trials_table
+from backtests.registry import Entry, Filter, Registry, runs_table, trials_table
 from backtests.runs import repeat as again
 from backtests.sweeps.recover import recover as recovered
 from data.catalogue import lookup
@@ -28,7 +29,7 @@ def list_(most: int, as_json: bool, **wanted: str) -> None:
     if as_json:
         click.echo(json.dumps([_plain(vars(entry)) for entry in entries], indent=2))
     elif entries:
-        _print_list(entries)
+        print_list(entries, failed=wanted["status"] == "failed")
     else:
         click.echo("no such runs" if any(wanted.values()) else "no runs yet; `harbinger demo` makes two")
     loss = Registry().runs.loss()
@@ -39,27 +40,6 @@ def list_(most: int, as_json: bool, **wanted: str) -> None:
 def _filter(wanted: dict[str, str]) -> Filter:
     as_date("--since", wanted["since"])
     return Filter(removed=False, **wanted)
-
-
-def _print_list(entries: list[Entry | SweepEntry]) -> None:
-    rows = [_row(entry) for entry in entries]
-    columns = ["run", "status", "Sharpe", "return", "drawdown", "span", "traded", "source"]
-    if screen.OUT.width < 150:  # an id must stay whole: it is there to be copied
-        shown = 5 if screen.OUT.width >= 90 else 4
-        rows, columns = [row[:shown] for row in rows], columns[:shown]
-    screen.table("", columns, rows, right=(2, 3, 4)[: len(columns) - 2])
-    for entry in entries:
-        if entry.status == "failed" and isinstance(entry, Entry) and entry.reason:
-            screen.OUT.print(Text(f"{entry.run_id} failed: {entry.reason.partition(': ')[2]}", style="red"))
-
-
-def _row(entry: Entry | SweepEntry) -> list[str]:
-    tail = [f"{entry.start}..{entry.end}", entry.traded, entry.source]
-    if not isinstance(entry, Entry):
-        return [entry.sweep_id, entry.status, "", f"{int(entry.sets):,} sets", "", *tail]
-    found = json.loads(entry.metrics) or {}
-    figures = [number(name, found.get(name)) for name in ("sharpe", "total_return", "max_drawdown")]
-    return [entry.run_id, entry.status, *figures, *tail]
 
 
 def show(run_id: str, as_json: bool) -> None:
@@ -74,7 +54,8 @@ def show(run_id: str, as_json: bool) -> None:
     metrics, versions = entry.pop("metrics", None) or {}, entry.pop("versions")
     screen.table("", ["", ""], [[name, str(value)] for name, value in entry.items() if value not in ("", [])])
     if metrics:
-        screen.table("\nmetrics", ["", ""], [[name, repr(value)] for name, value in metrics.items()], right=(1,))
+        rows = [[LABELS.get(name, name), number(name, value)] for name, value in metrics.items()]
+        screen.table("\nnumbers (--json has every digit)", ["", ""], rows, right=(1,))
     screen.table("\nversions", ["", ""], [[name, value] for name, value in versions.items()])
     click.echo(f"\nexperiment (spec.toml)\n{spec}")
 
@@ -134,10 +115,10 @@ def trials(traded: str, start: str, end: str, simulated: bool, prior: int, as_js
         return
     made = "SIMULATED  " if simulated else ""
     click.echo(f"{made}{found.underlying}: {found.tried:,} distinct trials")
-    click.echo(
-        f"  {found.from_runs:,} by runs, {found.from_sweeps:,} by sweeps, {found.from_signals:,} by signal sheets"
-        + (f", {prior:,} elsewhere" if prior else "")
-    )
+    both = found.from_runs + found.from_sweeps - found.ideas
+    parts = {"by runs alone": found.from_runs - both, "by sweeps alone": found.from_sweeps - both, "by both": both,
+             "by signal sheets": found.from_signals, "elsewhere": prior}  # fmt: skip
+    click.echo(f"  {' + '.join(f'{count:,} {how}' for how, count in parts.items() if count) or 'none yet'}")
     rows = [
         ["ideas", f"{found.ideas:,}", "strategy, costs, execution and market, whatever the data"],
         ["ideas x spans", f"{found.ideas_by_span:,}", "the same idea over other days counted again"],

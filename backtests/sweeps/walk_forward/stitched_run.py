@@ -40,7 +40,7 @@ def experiment_of(rules: Rules, stitched: Stitched, schedule: Schedule) -> Exper
 
 def run(rules: Rules, stitched: Stitched, schedule: Schedule, folder: Path) -> RecordedRun:
     """Run and register the stitched experiment, write walk_forward.csv; RunError where backtrader and kernel differ."""
-    done = recorded.run_and_record(experiment_of(rules, stitched, schedule), out=folder / FOLDER)
+    done = recorded.run_and_record(experiment_of(rules, stitched, schedule), out=folder / FOLDER, replacing=True)
     assert done.result is not None
     ledger = done.result.ledger
     batch = rules.batch(stitched.decided[None], stitched.span, curves=True)

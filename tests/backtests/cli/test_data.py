@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -150,3 +151,21 @@ def test_killed_while_fetching_leaves_nothing_half_written(wire, own_home, tmp_p
 
         store = Store(own_home)
         assert [len(store.get(head.content)) for head in store.heads()] == [394, 271]
+
+
+def test_what_a_source_has_is_listed_and_folded_warnings_are_counted(harbinger, tmp_path):
+    """39 warnings were announced below 8 lines; only the store could be listed."""
+    history = tmp_path / "history"
+    history.mkdir()
+    for at, id in enumerate(("ETH-USD", "IWM", "SPY", "QQQ")):
+        table = bars("2023-06-01", "2024-06-28", crypto=id == "ETH-USD", seed=at)
+        rows = pd.DataFrame(table).reset_index(drop=True)
+        rows.to_csv(history / f"{id}.csv", index=False)
+    code, out, _ = harbinger("data", "list", "--source", f"folder:{history}")
+    assert code == 0, out
+    assert [line.split()[0] for line in out.splitlines()[1:5]] == ["ETH-USD", "IWM", "QQQ", "SPY"]
+    assert max(map(len, out.splitlines()[:5])) <= 80
+    out = harbinger("data", "check", "--source", f"folder:{history}")[1]
+    *lines, last = out.splitlines()
+    warnings, folded = int(re.search(r"(\d+) warnings", last)[1]), int(re.search(r"\((\d+) of them", last)[1])
+    assert warnings - folded + 1 == len(lines)

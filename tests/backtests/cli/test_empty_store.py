@@ -24,3 +24,4 @@ def test_all_missing_series_stand_in_one_line_with_one_command(harbinger, verb):
         assert id in listed
         assert id in command.split(" (")[0].split()
     assert listed.count("is not in the store") == 0
+    assert "--source simulated" in command  # what works at once, without a network

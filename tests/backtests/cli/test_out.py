@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from backtests.runs import recorded
+from data import files
 
 VERBS = {
     "run": ("run", "own_trend"),
@@ -81,3 +82,58 @@ def test_a_folder_without_the_right_to_write(harbinger, monkeypatch, tmp_path):
     monkeypatch.setattr(os, "access", lambda *_: False)
     code, _, err = harbinger("run", "own_trend", "--source", "simulated:null", "--out", "x")
     assert (code, "may not be written into" in err) == (2, True)
+
+
+OCCUPIED = ("run.json", "sweep.json", "compare.json", "signal.json", "lead.json", "evidence.json", "stress.json")
+
+
+@pytest.mark.parametrize("verb", [*VERBS, "evidence", "stress"])
+def test_results_never_take_the_place_of_earlier_ones_without_a_word(harbinger, monkeypatch, verb):
+    """A second sweep into the same folder replaced the first, while the registry still listed the first there."""
+    words = VERBS.get(verb, (verb, "own_trend"))
+    folder = Path("here/null") if verb == "demo" else Path("here")
+    folder.mkdir(parents=True)
+    Path("a file").write_text("mine")
+    for name in OCCUPIED[:: 1 if verb == "sweep" else 3]:
+        (folder / name).write_text("earlier")
+        source = ("--source", "simulated:null") if verb != "demo" else ()
+        code, out, err = harbinger(*words, *source, "--out", "here")
+        assert (code, out) == (2, ""), err
+        assert f"holds results already ({name}); choose another folder (--out), or remove it" in err
+        assert {p.name: p.read_text() for p in folder.iterdir()} == {name: "earlier"}
+        (folder / name).unlink()
+
+
+def test_an_interrupted_sweep_is_resumed_and_not_replaced(harbinger):
+    Path("here").mkdir()
+    Path("here/plan.json").write_text("{}")
+    code, _, err = harbinger("sweep", "own_trend", "-s", "trend.lookback=20,40", "--out", "here")
+    assert (code, "harbinger sweep --resume here" in err) == (2, True)
+
+
+@pytest.mark.slow
+def test_the_same_run_may_be_written_again_and_another_may_not(harbinger):
+    words = ("run", "own_trend", "--source", "simulated:null", "--start", "2024-01-01", "--no-tearsheet", "--out", "x")
+    assert harbinger(*words)[0] == 0
+    assert harbinger(*words, "--fresh")[0] == 0
+    code, _, err = harbinger(*words, "-s", "trend.lookback=90")
+    assert (code, "holds results already" in err) == (2, True)
+
+
+def test_what_a_disk_does_not_allow_is_seen_before_the_run(harbinger, monkeypatch):
+    """The rights may allow what a full or a read-only disk does not."""
+
+    def full(*_, **__):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(files.tempfile, "TemporaryFile", full)
+    code, out, err = harbinger("run", "own_trend", "--source", "simulated:null", "--out", "new/deep")
+    assert (code, out) == (2, "")
+    assert "No space left on device); choose another folder (--out)" in err
+    assert not Path("new").exists()
+
+
+def test_a_second_demo_has_a_folder_of_its_own(tmp_path):
+    assert files.free_folder(tmp_path / "demo") == tmp_path / "demo"
+    (tmp_path / "demo" / "planted").mkdir(parents=True)
+    assert files.free_folder(tmp_path / "demo") == tmp_path / "demo-2"

@@ -66,8 +66,9 @@ def test_a_folder_that_was_cleared_away_is_no_news(harbinger, first):
 @pytest.mark.slow
 def test_a_folder_that_another_run_wrote_into_is_no_news(harbinger):
     one = json.loads(harbinger(*RUN, "--out", "x")[1])
+    shutil.rmtree("x")
     harbinger(*RUN, "--out", "x", "-s", "trend.lookback=40")
-    code, out, err = harbinger(*RUN, "--out", "x")
+    code, out, err = harbinger(*RUN)
     assert (code, err) == (0, "")
     assert json.loads(out)["run_id"] != one["run_id"]
 
