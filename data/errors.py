@@ -78,12 +78,14 @@ def close_matches(name: str, choices: Iterable[str], most: int = 3) -> list[str]
 
 
 def _listed(known: list[str], most: int) -> str:
+    if not most:
+        return f"{len(known):,}, none of them near"
     more = f" and {len(known) - most:,} more" if len(known) > most else ""
     return ", ".join(known[:most]) + more or "none"
 
 
 class UnknownName(UsageError):
-    """A name that is not in the list of its kind; says what was near, else up to `most` of the list."""
+    """A name that is not in the list of its kind; says what was near, else up to `most` of the list (0: how many)."""
 
     def __init__(self, kind: str, name: str, choices: Iterable[str], remedy: str = "", most: int = MOST_NAMES) -> None:
         known = sorted(choices)
@@ -167,11 +169,8 @@ class MissingSeries(DataError):
         if len(found) == 1:
             return found[0]
         ids = list(dict.fromkeys(id for error in found for id in error.fetch))
-        fetched = (
-            [f"{', '.join(ids)} are not in the store; run: harbinger data fetch {' '.join(ids)} {OFFLINE}"]
-            if ids
-            else []
-        )
+        run = f"run: harbinger data fetch {' '.join(ids)} {OFFLINE}"
+        fetched = [f"{', '.join(ids)} are not in the store; {run}"] if ids else []
         return cls("; ".join([*fetched, *(str(error) for error in found if not error.fetch)]), ids)
 
 

@@ -13,7 +13,6 @@ from backtests.registry.process import mine
 from backtests.registry.schema import RUN_COLUMNS, VERSION
 from data.errors import UnknownName
 
-NEWEST = 3  # of hundreds, where no name is near: a list of all ids says nothing
 LISTED = "(`harbinger runs list` shows them)"
 NAMES = tuple(f'"{name}"' for name in RUN_COLUMNS)
 INSERT = f"INSERT INTO runs ({', '.join(NAMES)}) VALUES ({', '.join('?' * len(NAMES))})"  # noqa: S608
@@ -159,7 +158,7 @@ class Runs:
             found = [id for id in ids if id == run_id] or ids
             if len(found) != 1:
                 everything = [row[0] for row in database.execute("SELECT run_id FROM runs")]
-                raise UnknownName("run", run_id, found or everything, LISTED, most=NEWEST)
+                raise UnknownName("run", run_id, found or everything, LISTED, most=0)
             return Entry(*database.execute(f"{SELECT} WHERE run_id = ?", found).fetchone())
 
     def same(self, entry: Entry) -> list[Entry]:

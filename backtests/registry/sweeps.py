@@ -13,7 +13,7 @@ import pandas as pd
 from backtests.metrics.performance import NAMES
 from backtests.registry.database import RUNNING, Database
 from backtests.registry.process import mine
-from backtests.registry.runs import LISTED, NEWEST, Filter
+from backtests.registry.runs import LISTED, Filter
 from backtests.registry.schema import OWN, SWEEP_COLUMNS
 from data.errors import UnknownName
 from signals.parameters import Value
@@ -120,7 +120,7 @@ class Sweeps:
         everything = {entry.sweep_id: entry for entry in self.newest(10**9, Filter(removed=True))}
         found = [id for id in everything if id == sweep_id] or [id for id in everything if id.startswith(sweep_id)]
         if len(found) != 1:
-            raise UnknownName("sweep", sweep_id, found or everything, LISTED, most=NEWEST)
+            raise UnknownName("sweep", sweep_id, found or everything, LISTED, most=0)
         return everything[found[0]]
 
     def rows(self, sweep: SweepEntry) -> pd.DataFrame:

@@ -159,11 +159,10 @@ def test_what_a_source_has_is_listed_and_folded_warnings_are_counted(harbinger, 
     history.mkdir()
     for at, id in enumerate(("ETH-USD", "IWM", "SPY", "QQQ")):
         table = bars("2023-06-01", "2024-06-28", crypto=id == "ETH-USD", seed=at)
-        rows = pd.DataFrame(table).reset_index(drop=True)
-        rows.to_csv(history / f"{id}.csv", index=False)
+        table.rename(columns=str.capitalize).to_csv(history / f"{id}.csv", index_label="Date")
     code, out, _ = harbinger("data", "list", "--source", f"folder:{history}")
     assert code == 0, out
-    assert [line.split()[0] for line in out.splitlines()[1:5]] == ["ETH-USD", "IWM", "QQQ", "SPY"]
+    assert [line.split()[0] for line in out.splitlines()[1:5]] == ["ETH-USD", "IWM", "SPY", "QQQ"]
     assert max(map(len, out.splitlines()[:5])) <= 80
     out = harbinger("data", "check", "--source", f"folder:{history}")[1]
     *lines, last = out.splitlines()
