@@ -26,7 +26,7 @@ def home() -> Path:
 
 ELIDED = "..."
 REMEDY = "choose another folder (--out)"
-RESULTS = tuple(f"{kind}.json" for kind in ("run", "sweep", "compare", "signal", "lead", "evidence", "stress"))
+RESULTS = tuple(f"{kind}.json" for kind in ("run", "sweep", "compare", "signal", "lead", "evidence", "stress", "today"))
 PLAN = "plan.json"  # of a sweep that has begun
 WRITTEN = (".json", ".csv", ".html", ".toml", ".part", ".parquet")
 
@@ -91,9 +91,9 @@ def results_folder(out: Path | None, id: str, *, replace: bool = False) -> Path:
     return folder.resolve()
 
 
-def check_free(folder: Path) -> None:
-    """Raise UsageError where `folder` holds results, or a sweep that was interrupted."""
-    found = next((name for name in RESULTS if (folder / name).is_file()), None)
+def check_free(folder: Path, but: str = "") -> None:
+    """Raise UsageError where `folder` holds results (`but` those named so), or a sweep that was interrupted."""
+    found = next((name for name in RESULTS if name != but and (folder / name).is_file()), None)
     if found:
         raise UsageError(f"{folder} holds results already ({found}); {REMEDY}, or remove it")
     if (folder / PLAN).is_file():

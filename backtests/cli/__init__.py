@@ -38,8 +38,9 @@ def _run() -> None:
     from data.errors import HarbingerError, refused  # noqa: PLC0415  # an interrupt while it loads must be answered
 
     debug = "--debug" in sys.argv  # wherever it stands
-    words = [word for word in sys.argv[1:] if word != "--debug"]
+    words = [word for word in sys.argv[1:] if word not in ("--debug", "--quiet")]
     _check(words)
+    _quiet("--quiet" in sys.argv, words)
     try:
         app.main(words, prog_name="harbinger", standalone_mode=False)
     except click.ClickException as error:
@@ -62,6 +63,13 @@ def _run() -> None:
         _stop(str(refused(error)), 1)
     except Exception as error:  # noqa: BLE001  # the last line of defence: a person gets a line, never a traceback
         _last(error, debug)
+
+
+def _quiet(quiet: bool, words: list[str]) -> None:
+    if quiet or "backtests.cli.screen" in sys.modules:
+        from backtests.cli.screen import set_quiet  # noqa: PLC0415  # loads rich, which --help does without
+
+        set_quiet(quiet, words[0] if words else "")
 
 
 def _check(words: list[str]) -> None:

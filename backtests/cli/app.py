@@ -10,25 +10,34 @@ import click
 from data.errors import UnknownName
 
 VERBS = {
-    "demo": "Run a strategy on two simulated markets, one with a planted lead and one without.",
-    "run": "Run one study or experiment file and write its report.",
-    "signal": "Show whether there is anything in one signal, before any strategy.",
-    "lead": "Test whether the leader leads: both directions, placebos, one verdict.",
-    "sweep": "Compare thousands of parameter sets of one study.",
-    "evidence": "Ask whether a run, a study or the best of a sweep is luck: trials, controls, placebos, one verdict.",
-    "stress": "Change every assumption of a run or a study, one at a time: what moves the result?",
-    "compare": "Hold runs side by side: what differs, the numbers, curves, how sure a difference is.",
+    "demo": "Run a strategy on two simulated markets; needs no data, no network.",
     "data": "Fetch, list and check the stored history.",
-    "today": "Show each signal now and the position each study wants.",
-    "check": "Prove that nothing sees the future, and that declared histories suffice.",
-    "fedwatch": "Show the probability of each target range at each FOMC meeting to come.",
+    "signal": "Show whether there is anything in one signal.",
+    "lead": "Test whether the leader leads: both directions, one verdict.",
+    "fedwatch": "Show the odds of each target range at each FOMC meeting.",
+    "today": "Show each signal now, and the position each study wants.",
+    "run": "Run one study or experiment file and write its report.",
+    "sweep": "Compare thousands of parameter sets of one study.",
+    "compare": "Hold runs side by side: what differs, and how sure that is.",
+    "runs": "List, show, repeat, count and recover earlier runs.",
+    "evidence": "Ask whether a result is luck: trials, placebos, a verdict.",
+    "stress": "Change every assumption, one at a time: what moves it?",
+    "check": "Prove that nothing sees the future.",
     "signals": "List the signals with their parameters.",
     "strategies": "List the positioning rules with their parameters.",
     "studies": "List the built-in studies with their parameters.",
-    "runs": "List, annotate, repeat, remove, count, recover and export earlier runs and sweeps.",
-    "site": "Write one page of all work: search, filter, sort, two to compare.",
-    "serve": "Serve that page on this machine alone, with the progress of sweeps under way.",
+    "site": "Write one page of all work: search, filter, sort.",
     "open": "Open the page of a run, a sweep, ... in the browser.",
+    "serve": "Serve that page on this machine, with sweeps under way.",
+    "completion": "Print the completion script of bash, zsh or fish.",
+}
+GROUPS = {  # by the question that a person has
+    "Get data": ("demo", "data"),
+    "Look at a signal": ("signal", "lead", "fedwatch", "today"),
+    "Run": ("run", "sweep", "new"),
+    "Compare": ("compare", "runs", "open", "report", "site", "serve", "export"),
+    "Doubt": ("evidence", "stress", "check"),
+    "What there is": ("signals", "strategies", "studies", "completion"),
 }
 EXAMPLES = """\b
 Examples:
@@ -55,9 +64,10 @@ class Verbs(click.Group):
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002  # click's signature
-        """Write the list of verbs without importing them."""
-        with formatter.section("Commands"):
-            formatter.write_dl(list(VERBS.items()))
+        """Write the verbs by the question they answer, without importing them."""
+        for question, verbs in GROUPS.items():
+            with formatter.section(question):
+                formatter.write_dl([(verb, VERBS[verb]) for verb in verbs if verb in VERBS])
 
 
 def _version(ctx: click.Context, _: click.Parameter, value: Any) -> None:
@@ -71,9 +81,10 @@ def _version(ctx: click.Context, _: click.Parameter, value: Any) -> None:
 @click.group(
     cls=Verbs, epilog=EXAMPLES, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110}
 )
-@click.option("--debug", is_flag=True, help="Show a traceback when something fails.")
+@click.option("--debug", is_flag=True, help="Show a traceback when something fails; anywhere in the command.")
+@click.option("--quiet", is_flag=True, help="No progress; the answer and where the files are, alone; anywhere.")
 @click.option("--version", is_flag=True, is_eager=True, expose_value=False, callback=_version, help="Show the version.")
-def app(debug: bool) -> None:
+def app(debug: bool, quiet: bool) -> None:
     """Backtests of "US small caps lead Ethereum" strategies.
 
     Honest in time (nothing is used before it could be known), honest in statistics, exact, fast.

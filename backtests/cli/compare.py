@@ -8,7 +8,7 @@ from types import ModuleType
 import click
 
 from backtests.cli import screen
-from backtests.cli.run import ACCEPT, SOURCE_HELP
+from backtests.cli.run import ACCEPT, SOURCE_HELP, study_names
 
 EXAMPLES = """\b
 Examples:
@@ -19,7 +19,7 @@ Examples:
 
 
 @click.command(epilog=EXAMPLES)
-@click.argument("runs", nargs=-1, metavar="A B ...")
+@click.argument("runs", nargs=-1, metavar="A B ...", shell_complete=study_names)
 @click.option("--source", help=f"For studies, which are run first: {SOURCE_HELP}")
 @click.option("--seed", type=click.IntRange(0), help="Of the bootstrap of the paired differences.")
 @click.option(

@@ -9,7 +9,7 @@ from types import ModuleType
 import click
 
 from backtests.cli import screen
-from backtests.cli.run import ACCEPT, SOURCE_HELP
+from backtests.cli.run import ACCEPT, SOURCE_HELP, study_names
 
 EXAMPLES = """\b
 Examples:
@@ -20,7 +20,7 @@ Examples:
 
 
 @click.command(epilog=EXAMPLES)
-@click.argument("target", metavar="RUN|SWEEP|STUDY")
+@click.argument("target", metavar="RUN|SWEEP|STUDY", shell_complete=study_names)
 @click.option("--source", help=f"For a study, which is run first: {SOURCE_HELP}")
 @click.option("--prior-trials", "prior", default=0, type=click.IntRange(0), metavar="N", help="Add N tried elsewhere.")
 @click.option("--out", type=click.Path(path_type=Path, file_okay=False), help="Folder of the page (default runs/<id>).")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib.resources import files
 from pathlib import Path
 
 import click
@@ -25,8 +26,14 @@ Examples:
 """
 
 
+def study_names(_: click.Context, __: click.Parameter, begun: str) -> list[str]:
+    """Return the built-in studies that begin so, without loading any: for the completion of a shell."""
+    names = (file.name.removesuffix(".toml") for file in files("backtests").joinpath("studies").iterdir())
+    return sorted(name for name in names if name.startswith(begun))
+
+
 @click.command(epilog=EXAMPLES)
-@click.argument("study")
+@click.argument("study", shell_complete=study_names)
 @click.option("--source", help=SOURCE_HELP)
 @click.option("-s", "settings", multiple=True, metavar="PATH=VALUE", help="Set a parameter; repeat for more.")
 @click.option("--start", metavar="DATE", help="First bar, YYYY-MM-DD; history before it warms the signals up.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,6 +11,15 @@ from typing import TYPE_CHECKING
 import click
 from rich.console import Console
 from rich.padding import Padding
+from rich.progress import (
+    Progress,
+    ProgressColumn,
+    SpinnerColumn,
+    Task,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
 from rich.table import Table
 from rich.text import Text
 
@@ -22,17 +32,57 @@ from signals import user_code
 
 OPENS = "harbinger.open"
 OUT = Console(highlight=False, soft_wrap=False)
+ALWAYS = Console(highlight=False)  # what --quiet leaves
 ERR = Console(stderr=True, highlight=False)
+LOUD = Console(stderr=True, highlight=False)  # also with --quiet: what runs as code
+
+
+COUNTED = re.compile(r"(\d+) of (\d+)")
+ANSWERING = ("demo", "run", "signal", "lead", "sweep", "evidence", "stress", "compare", "today")
+
+
+class Rate(ProgressColumn):
+    """How many a second: "1,200 sets/s"; nothing before that is known."""
+
+    def __init__(self, noun: str) -> None:
+        super().__init__()
+        self.noun = noun
+
+    def render(self, task: Task) -> Text:
+        """Return the rate of a task that is counted."""
+        speed = task.finished_speed or task.speed
+        if not speed or task.total is None:
+            return Text("")
+        return Text(f"{speed:,.0f} {self.noun}/s" if speed >= 10 else f"{speed:.1f} {self.noun}/s")
+
+
+class TimeLeft(TimeRemainingColumn):
+    """What is left of a task that is counted; nothing beside one that is not."""
+
+    def render(self, task: Task) -> Text:
+        """Return what is left."""
+        return Text("") if task.total is None else super().render(task)
 
 
 @contextmanager
 def progress(quiet: bool = False) -> Iterator[Callable[[str], None]]:
-    """Show what is being done, on standard error, while it lasts; nothing if that is no terminal."""
-    if quiet or not ERR.is_terminal:
+    """Show what is being done and for how long, on standard error, while it lasts; nothing if that is no terminal.
+
+    A text with a count, "case 12 of 80", is shown with its rate and what is left.
+    """
+    if quiet or ERR.quiet or not ERR.is_terminal:
         yield lambda _: None
         return
-    with ERR.status("starting") as status:
-        yield lambda text: status.update(text)
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn(), Rate("cases"), TimeLeft())
+    with Progress(*columns, console=ERR, transient=True) as bar:
+        task = bar.add_task("starting", total=None)
+
+        def show(text: str) -> None:
+            counted = COUNTED.search(text)
+            done, total = (int(counted[1]) - 1, int(counted[2])) if counted else (0, None)
+            bar.update(task, description=text, completed=done, total=total)
+
+        yield show
 
 
 @contextmanager
@@ -47,24 +97,45 @@ def loading(quiet: bool = False) -> Iterator[None]:
 
 def say_code(file: Path, digest: str) -> None:
     """Say, before it runs, which file of the user's runs as code."""
-    ERR.print(Text(f"code: {shown(file)} runs, SHA-256 {digest[:16]}"), soft_wrap=True)
+    LOUD.print(Text(f"code: {shown(file)} runs, SHA-256 {digest[:16]}"), soft_wrap=True)
 
 
 def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]], right: Sequence[int] = ()) -> None:
-    """Print a table; the columns at the positions `right` are aligned to the right."""
+    """Print a table; the columns at the positions `right` hold numbers: aligned to the right, never over two lines."""
     grid = Table(
         title=title or None, title_justify="left", title_style="bold", header_style="bold", box=None, pad_edge=False
     )
     for position, name in enumerate(columns):
-        grid.add_column(name, justify="right" if position in right else "left", overflow="fold", no_wrap=position == 0)
+        grid.add_column(
+            name,
+            justify="right" if position in right else "left",
+            overflow="fold",
+            no_wrap=position == 0 or position in right,
+        )
     for row in rows:
         grid.add_row(*(Text(cell) for cell in row))
     OUT.print(grid)
 
 
+def set_quiet(quiet: bool, verb: str) -> None:
+    """Show no progress; of verbs that answer a question print the answer and where the files are alone (--quiet)."""
+    ERR.quiet = quiet
+    OUT.quiet = quiet and verb in ANSWERING
+
+
+def is_quiet() -> bool:
+    """Whether --quiet was asked for."""
+    return ERR.quiet
+
+
 def answer(text: str) -> None:
     """Print what stands first: the answer, at the full width of the terminal."""
-    OUT.print(Text(text, style="bold"))
+    ALWAYS.print(Text(text, style="bold"))
+
+
+def files(folder: Path) -> None:
+    """Print where the files are, in one line that can be copied."""
+    ALWAYS.print(Text(f"files: {folder}"), soft_wrap=True)
 
 
 def paragraph(text: str) -> None:
@@ -90,7 +161,7 @@ def report(page: Path | None, name: str = "report") -> None:
     if page is None:
         return
     link = f" link {page.resolve().as_uri()}" if OUT.is_terminal else ""
-    OUT.print(Text.assemble((f"{name}: ", "bold"), (str(page), f"bold{link}")), soft_wrap=True)
+    ALWAYS.print(Text.assemble((f"{name}: ", "bold"), (str(page), f"bold{link}")), soft_wrap=True)
 
 
 def open_page(page: Path | None) -> None:
@@ -105,7 +176,7 @@ def open_address(address: str | None) -> None:
         return
     if address is None or not opened(address):
         why = "no page to open" if address is None else f"no display: open {address} yourself"
-        ERR.print(Text(why), soft_wrap=True)
+        LOUD.print(Text(why), soft_wrap=True)
 
 
 def trials(count: TrialCount | None) -> None:

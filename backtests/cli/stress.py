@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from backtests.cli import screen
-from backtests.cli.run import SOURCE_HELP
+from backtests.cli.run import SOURCE_HELP, study_names
 
 EXAMPLES = """\b
 Examples:
@@ -17,7 +17,7 @@ Examples:
 
 
 @click.command(epilog=EXAMPLES)
-@click.argument("target", metavar="RUN|STUDY")
+@click.argument("target", metavar="RUN|STUDY", shell_complete=study_names)
 @click.option("--source", help=f"For a study, which is run first: {SOURCE_HELP}")
 @click.option("-s", "settings", multiple=True, metavar="PATH=VALUE", help="For a study: set a parameter.")
 @click.option("--start", metavar="DATE", help="For a study: first bar, YYYY-MM-DD.")

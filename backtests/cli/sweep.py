@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from backtests.cli import screen
-from backtests.cli.run import ACCEPT, SOURCE_HELP
+from backtests.cli.run import ACCEPT, SOURCE_HELP, study_names
 from backtests.sweeps.processes import context
 
 EXAMPLES = """\b
@@ -22,7 +22,7 @@ Examples:
 
 
 @click.command(epilog=EXAMPLES)
-@click.argument("study", required=False)
+@click.argument("study", required=False, shell_complete=study_names)
 @click.option("--source", help=SOURCE_HELP)
 @click.option(
     "-s", "settings", multiple=True, metavar="PATH=VALUES",

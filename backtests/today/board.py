@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -70,6 +70,15 @@ class PositionWanted:
     note: str | None = None
 
 
+@dataclass(frozen=True)
+class PositionMoved:
+    """A study whose weight is not what it was; None for no opinion."""
+
+    study: str
+    before: float | None
+    now: float | None
+
+
 Tables = Mapping[str, pd.DataFrame]
 
 
@@ -77,7 +86,8 @@ Tables = Mapping[str, pd.DataFrame]
 class Board:
     """What was known at one instant (`as_of`, UTC): each signal, and the position that each study wants.
 
-    `notes` is what `data.checks` has to say of the series in use.
+    `notes` is what `data.checks` has to say of the series in use. `changes` are the positions that are not what they
+    were on the board known at `since`; it is None where there was none to hold this one against.
     """
 
     as_of: str
@@ -86,6 +96,8 @@ class Board:
     signals: tuple[Reading, ...]
     studies: tuple[PositionWanted, ...]
     notes: tuple[str, ...] = ()
+    since: str | None = None
+    changes: tuple[PositionMoved, ...] = ()
 
 
 def market_at(
@@ -160,10 +172,31 @@ def _age(known_at: pd.Timestamp, instant: pd.Timestamp) -> float:
     return float(round((instant - known_at) / pd.Timedelta(days=1), 2))
 
 
+@dataclass(frozen=True, eq=False)
+class Desk:
+    """What a board is read from: each study on its own market as known at `instant`, and why series are missing."""
+
+    instant: pd.Timestamp
+    studies: Sequence[tuple[str, Experiment]]
+    markets: Sequence[Market]
+    missing: dict[str, str]
+    notes: tuple[str, ...]
+
+
 def board(
     source: Source, studies: Sequence[tuple[str, Experiment]], instant: pd.Timestamp, accept: Sequence[str] = ()
 ) -> Board:
     """Return every signal, read on the market of the first study as known at `instant`, and every study's position.
+
+    SuspectData as `desk_of`.
+    """
+    return read_off(desk_of(source, studies, instant, accept))
+
+
+def desk_of(
+    source: Source, studies: Sequence[tuple[str, Experiment]], instant: pd.Timestamp, accept: Sequence[str] = ()
+) -> Desk:
+    """Return what was known at `instant` to every study.
 
     SuspectData where a series that a study needs has an error that neither it nor `accept` (ID:DATE) names; a series
     that other signals need is missing to them then.
@@ -185,16 +218,58 @@ def board(
     tables = {id: table for id, table in tables.items() if id not in found.refused}
     missing = {**missing, **found.refused}
     markets = [market_at(experiment, source, tables, missing, instant) for _, experiment in studies]
-    readings = [read(name, signal, markets[0], instant, missing) for name, signal in signals.items()]
+    return Desk(instant, studies, markets, missing, found.notes)
+
+
+def read_off(desk: Desk) -> Board:
+    """Return the board of a desk."""
+    first = desk.markets[0]
+    readings = [read(name, signal, first, desk.instant, desk.missing) for name, signal in built_in_signals().items()]
     positions = [
-        position_wanted(name, experiment.strategy, market, missing)
-        for (name, experiment), market in zip(studies, markets, strict=True)
+        position_wanted(name, experiment.strategy, market, desk.missing)
+        for (name, experiment), market in zip(desk.studies, desk.markets, strict=True)
     ]
     return Board(
-        as_of=stamp(instant),
-        source=markets[0].source,
-        simulated=markets[0].simulated,
+        as_of=stamp(desk.instant),
+        source=first.source,
+        simulated=first.simulated,
         signals=tuple(readings),
         studies=tuple(positions),
-        notes=found.notes,
+        notes=desk.notes,
     )
+
+
+def _differ(now: float | None, before: float | None, band: float) -> bool:
+    if now is None or before is None or (now == 0) != (before == 0):
+        return now != before
+    return abs(now - before) > band
+
+
+@dataclass(frozen=True)
+class EarlierPosition:
+    """What a study wanted on an earlier board."""
+
+    study: str
+    weight: float | None
+
+
+@dataclass(frozen=True)
+class EarlierBoard:
+    """As much of an earlier board, or of its today.json, as a later one is held against."""
+
+    as_of: str
+    studies: tuple[EarlierPosition, ...]
+
+
+def held_against(now: Board, before: EarlierBoard | Board, bands: Mapping[str, float]) -> Board:
+    """Return `now` with what changed since `before`: a study that only one of them has is no change.
+
+    `bands`: the rebalance band of each study, within which a weight that drifts asks for no order.
+    """
+    known = {wanted.study: wanted.weight for wanted in before.studies}
+    moved = [
+        PositionMoved(wanted.study, known[wanted.study], wanted.weight)
+        for wanted in now.studies
+        if wanted.study in known and _differ(wanted.weight, known[wanted.study], bands.get(wanted.study, 0.0))
+    ]
+    return replace(now, since=before.as_of, changes=tuple(moved))

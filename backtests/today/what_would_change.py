@@ -53,7 +53,7 @@ class Offset(Signal):
 def what_would_change(strategy: Strategy, market: Market, weight: float) -> list[PositionChange]:
     """Return, for each signal that alone can move the newest decision, the nearest value that would."""
     found = []
-    for path, signal in _signals(strategy):
+    for path, signal in signals_of(strategy):
         values = signal.compute(market).dropna()
         if values.empty:
             continue
@@ -89,11 +89,12 @@ def last_weight(strategy: Strategy, market: Market) -> float | None:
     return None if np.isnan(last) else last
 
 
-def _signals(node: Any, prefix: str = "") -> list[tuple[str, Signal]]:
+def signals_of(node: Any, prefix: str = "") -> list[tuple[str, Signal]]:
+    """Return the signals that a rule reads, each with its path."""
     found = []
     for name, child in components(node).items():
         path = f"{prefix}{name}"
-        found += [(path, child)] if isinstance(child, Signal) else _signals(child, f"{path}.")
+        found += [(path, child)] if isinstance(child, Signal) else signals_of(child, f"{path}.")
     return found
 
 

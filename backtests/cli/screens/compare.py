@@ -63,7 +63,7 @@ def _show(written: RecordedComparison) -> None:
         screen.OUT.print(Text(f"note: {warning}", style="yellow"))
     for count in written.trials:
         screen.trials(count)
-    screen.OUT.print(Text(f"files: {written.folder}"), soft_wrap=True)
+    screen.files(written.folder)
     screen.report(written.page)
 
 

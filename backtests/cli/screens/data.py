@@ -10,7 +10,7 @@ from dataclasses import asdict
 
 import click
 import pandas as pd
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from backtests.cli import screen
 from backtests.cli.screen import ERR
@@ -56,8 +56,8 @@ class _bar:  # noqa: N801  # a context manager, used as one
 
     def __init__(self, total: int) -> None:
 
-        columns = (TextColumn("{task.description:>9}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-        self.progress = Progress(*columns, console=ERR, transient=True, disable=not ERR.is_terminal)
+        columns = (TextColumn("{task.description:>9}"), BarColumn(), MofNCompleteColumn(), screen.TimeLeft())
+        self.progress = Progress(*columns, console=ERR, transient=True, disable=ERR.quiet or not ERR.is_terminal)
         self.task = self.progress.add_task("", total=total)
 
     def __enter__(self) -> _bar:
@@ -71,7 +71,8 @@ class _bar:  # noqa: N801  # a context manager, used as one
         if fetched is None:
             self.progress.update(self.task, description=row.id)
             return
-        click.echo(fetched.text)
+        if fetched.outcome == "failed" or not screen.is_quiet():
+            click.echo(fetched.text)
         self.progress.advance(self.task)
 
 

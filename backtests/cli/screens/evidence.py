@@ -82,7 +82,7 @@ def show(recorded: RecordedEvidence) -> None:
         screen.OUT.print(Text(f"not known: {name}: {why}", style="dim"))
     for note in found.notes:
         screen.OUT.print(Text(f"note: {note}", style="yellow"))
-    screen.OUT.print(Text(f"files: {recorded.folder}"), soft_wrap=True)
+    screen.files(recorded.folder)
     screen.report(recorded.page)
 
 

@@ -51,7 +51,7 @@ def lead(
 
 
 def _print_paths(page: Path) -> None:
-    screen.OUT.print(Text(f"files: {page.parent}"), soft_wrap=True)
+    screen.files(page.parent)
     screen.report(page)
 
 
@@ -63,7 +63,7 @@ def _print(found: Examination, said: str) -> None:
     screen.answer(said)
     screen.OUT.print(Text(reading(windows, found.decision, found.after)))
     screen.OUT.print()
-    click.echo(f"windows: {windows.text}; {windows.market.source}")
+    screen.OUT.print(f"windows: {windows.text}; {windows.market.source}")
     _print_limits(found)
     _print_tests(found)
     _print_placebos(found)
@@ -75,10 +75,10 @@ def _print(found: Examination, said: str) -> None:
 def _print_limits(found: Examination) -> None:
     if not found.decision.bounds:
         return
-    click.echo()
+    screen.OUT.print()
     screen.table("what it could have shown", LIMIT_COLUMNS, [[str(cell) for cell in row] for row in limits(found)])
-    click.echo()
-    click.echo("blind spots")
+    screen.OUT.print()
+    screen.OUT.print("blind spots")
     for spot in found.blind_spots:
         screen.paragraph(f"- {spot}")
 
@@ -95,7 +95,7 @@ def _print_tests(found: Examination) -> None:
         for test in tests
     ]
     if rows:
-        click.echo()
+        screen.OUT.print()
         screen.table("tests", ["", "effect", "95%", "p"], rows, right=range(1, 4))
 
 
@@ -108,7 +108,7 @@ def _print_placebos(found: Examination) -> None:
             p = result.p_value if not hasattr(result, "p_value_searched") else result.p_value_searched
             rows.append([name, f"{result.t:+.2f}", p_value(p)])
     if rows:
-        click.echo()
+        screen.OUT.print()
         screen.table("placebos in the leader's seat", ["", "largest t", "p"], rows, right=(1,))
 
 
@@ -119,6 +119,6 @@ def _print_trap(found: Examination) -> None:
         [name, *(f"{value:+.3f}" for value in values), p_value(found.trap.p_value[name])]
         for name, values in found.trap.correlations.items()
     ]
-    click.echo()
+    screen.OUT.print()
     columns = ["", "leader after", "same session", "leader before", "p of a lead"]
     screen.table(f"the trap of wrong labels (band +-{found.trap.half_width:.3f})", columns, rows, right=range(1, 5))

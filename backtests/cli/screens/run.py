@@ -58,7 +58,7 @@ def show(recorded: RecordedRun) -> None:
     OUT.print()
     _notes(recorded)
     screen.trials(recorded.trials)
-    OUT.print(Text(f"files: {recorded.folder}"), soft_wrap=True)
+    screen.files(recorded.folder)
     screen.report(recorded.tearsheet)
 
 

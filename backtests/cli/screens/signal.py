@@ -56,7 +56,7 @@ def _print(recorded: RecordedSheet) -> None:
     screen.answer(answer(recorded.record))
     first, last = p.span
     covered = f"{p.coverage.with_value:,} of {p.coverage.decisions:,} decisions have a value"
-    click.echo(f"\n{first:%Y-%m-%d} to {last:%Y-%m-%d}, {covered}; {p.market.source}\n")
+    screen.OUT.print(f"\n{first:%Y-%m-%d} to {last:%Y-%m-%d}, {covered}; {p.market.source}\n")
     _table(p)
     screen.OUT.print()
     screen.paragraph(looks(p))
@@ -64,7 +64,7 @@ def _print(recorded: RecordedSheet) -> None:
     for warning in p.warnings:
         screen.OUT.print(Text(f"note: {warning}", style="yellow"))
     screen.trials(recorded.trials)
-    screen.OUT.print(Text(f"files: {page.parent}"), soft_wrap=True)
+    screen.files(page.parent)
     screen.report(page)
 
 

@@ -47,7 +47,7 @@ def show(recorded: RecordedStress) -> None:
     for name, why in found.missing.items():
         screen.OUT.print(Text(f"not asked: {name}: {why}", style="dim"))
     screen.paragraph(recorded.trials.line)
-    screen.OUT.print(Text(f"files: {recorded.folder}"), soft_wrap=True)
+    screen.files(recorded.folder)
     screen.report(recorded.page)
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import click
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.table import Table
 from rich.text import Text
 
@@ -84,7 +84,7 @@ def schedule_of(text: str | None, anchored: bool, choose: str) -> Schedule | Non
 
 def sweep(plan: Plan, source: str | None, out: Path | None, how: How) -> None:
     """Run a sweep, save and register it, and print its screen or its sweep.json."""
-    if not how.as_json:
+    if not how.as_json and not screen.is_quiet():
         click.echo(_engine(plan, how), err=True)
     with watching(quiet=how.as_json) as (say, watch):
         done = recorded.run_and_record(
@@ -125,11 +125,17 @@ def _engine(plan: Plan, how: How) -> str:
 @contextmanager
 def watching(quiet: bool) -> Iterator[tuple[Say, Watch]]:
     """Show sets done, time left and the best metric so far on standard error; nothing where that is no terminal."""
-    if quiet or not screen.ERR.is_terminal:
+    if quiet or screen.is_quiet() or not screen.ERR.is_terminal:
         yield (lambda _: None), (lambda *_: None)
         return
 
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(20),
+        MofNCompleteColumn(),
+        screen.Rate("sets"),
+        screen.TimeLeft(),
+    )
     with Progress(*columns, TextColumn("{task.fields[best]}"), console=screen.ERR, transient=True) as bar:
         task = bar.add_task("starting", total=None, best="")
 
@@ -156,7 +162,7 @@ def show(done: Sweep) -> None:
     for note in [*_notes(done), *edge_notes(done)]:
         screen.OUT.print(Text(f"note: {note}", style="yellow"))
     screen.trials(done.trials_so_far)
-    screen.OUT.print(Text(f"files: {done.folder}"), soft_wrap=True)
+    screen.files(done.folder)
     page = done.folder / "sweep.html"
     if page.exists():
         screen.report(page)

@@ -2,77 +2,114 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
 import click
 import pandas as pd
 from rich.text import Text
 
 from backtests import record
 from backtests.cli import screen
-from backtests.experiments.experiment import as_date
+from backtests.experiments.experiment import Experiment, as_date
 from backtests.experiments.studies import load, study_names
-from backtests.pages.text import age
-from backtests.today.board import Board, PositionWanted, Reading, board
-from backtests.today.what_would_change import PositionChange
+from backtests.today import recorded
+from backtests.today.answer import answer
+from backtests.today.board import Board, EarlierBoard, board, desk_of, held_against, read_off
+from backtests.today.history import histories
+from backtests.today.page import FLIP_COLUMNS, flip_rows, missing, signal_row
 from data.checks.accepted import in_order
+from data.errors import UsageError
+from data.sources.base import Source
 from data.sources.open import open_source
 from data.store import Store
 
+WIDE = 96
+MOVED = 3  # the exit code where a position is not what it was
+Studies = Sequence[tuple[str, Experiment]]
 
-def today(studies: tuple[str, ...], source: str, as_of: str | None, accept: tuple[str, ...], as_json: bool) -> None:
-    """Show each signal now and the position each study wants."""
+
+def today(
+    studies: tuple[str, ...],
+    source: str,
+    as_of: str | None,
+    since: str | None,
+    out: Path | None,
+    accept: tuple[str, ...],
+    *,
+    as_json: bool,
+    as_page: bool,
+) -> None:
+    """Show each signal now and the position each study wants; exit with MOVED where one changed since an earlier board.
+
+    The earlier board is that of `since` (a day, or a file of one), else the last in `out`.
+    """
+    folder = recorded.folder_of(out) if out is not None else None
     with screen.progress(quiet=as_json) as progress:
-        day = as_date("--as-of", as_of or "")
-        instant = (
-            pd.Timestamp.now("UTC").floor("min") if day is None else (day + pd.Timedelta(days=1)).tz_localize("UTC")
-        )
+        instant = _end_of("--as-of", as_of) or pd.Timestamp.now("UTC").floor("min")
         specs = [(name, load(name)) for name in studies or study_names()]
+        opened, accepted = open_source(source, Store()), in_order(accept)
         progress("reading signals")
-        now = board(open_source(source, Store()), specs, instant, in_order(accept))
+        desk = desk_of(opened, specs, instant, accepted)
+        now = read_off(desk)
+        progress("looking for what changed")
+        before = _earlier(since, folder, opened, specs, accepted, instant)
+        bands = {name: experiment.execution.rebalance_band for name, experiment in specs}
+        now = held_against(now, before, bands) if before else now
+        page = None
+        if folder is not None:
+            progress("drawing the page")
+            page = recorded.write(now, histories(desk, now) if as_page else None, folder)
     if as_json:
         click.echo(record.as_text(now))
     else:
-        _print(now)
+        _print(now, folder, page)
+    if now.changes:
+        sys.exit(MOVED)
 
 
-def _print(now: Board) -> None:
+def _end_of(option: str, text: str | None) -> pd.Timestamp | None:
+    """Return the end of a UTC day."""
+    day = as_date(option, text or "")
+    return None if day is None else (day + pd.Timedelta(days=1)).tz_localize("UTC")
+
+
+def _earlier(
+    since: str | None, folder: Path | None, source: Source, specs: Studies, accept: Sequence[str], now: pd.Timestamp
+) -> EarlierBoard | Board | None:
+    """Return the board to hold the new one against: of a day, made now from the same source; of a file; or the last."""
+    if since is None:
+        return recorded.last(folder) if folder is not None else None
+    if Path(since).exists():
+        return recorded.read(Path(since))
+    instant = _end_of("--since", since)
+    if instant is not None and instant >= now:
+        raise UsageError(f"--since {since} is not before the board's own day; name an earlier one")
+    return board(source, specs, instant, accept) if instant is not None else None
+
+
+def _print(now: Board, folder: Path | None, page: Path | None) -> None:
     simulated = "SIMULATED  " if now.simulated else ""
-    style = "bold magenta" if simulated else "bold"
-    known = now.as_of.removesuffix("Z").replace("T", " ")
-    screen.OUT.print(Text(f"{simulated}as known at {known} UTC, {now.source}", style=style))
+    screen.OUT.print(Text(f"{simulated}the board, {now.source}", style="bold magenta" if simulated else "bold"))
+    screen.answer(answer(now))
     screen.OUT.print()
-    rows = [_signal_row(reading) for reading in now.signals if reading.value is not None]
-    header = ["signal", "now", "over 1", "5", "20", "in past", "oldest input"]
-    screen.table("signals now, their change over 1, 5 and 20 observations", header, rows, right=range(1, 6))
+    rows = [list(map(str, row)) for row in flip_rows(now)]
+    screen.table("what each study wants, and what would flip it", FLIP_COLUMNS, rows, right=(1, 3, 4, 5))
     screen.OUT.print()
-    rows = [_study_row(wanted) for wanted in now.studies if wanted.weight is not None]
-    screen.table("studies", ["study", "weight", "flips when"], rows, right=(1,))
-    named = [(r.name, r) for r in now.signals] + [(w.study, w) for w in now.studies]
-    said = [(name, why) for name, about in named for why in (about.missing, about.note) if why]
+    kept = range(8) if screen.OUT.width >= WIDE else (0, 1, 2, 4, 5, 6, 7)  # over 5 stands in --json
+    header = ["signal", "now", "over 1", "over 5", "over 20", "rank", "oldest", "age"]
+    rows = [list(map(str, signal_row(reading))) for reading in now.signals if reading.value is not None]
+    rows = [[row[at] for at in kept] for row in rows]
+    numeric = [place for place, at in enumerate(kept) if at not in (0, 6)]
+    title = "signals, their change over so many observations, rank in own past"
+    screen.table(title, [header[at] for at in kept], rows, right=numeric)
+    said = missing(now)
     if said or now.notes:
         screen.OUT.print()
-    for note in now.notes:
-        screen.OUT.print(Text(f"note: {note}", style="yellow"))
-    for name, why in said:
-        screen.OUT.print(Text(f"note: {name}: {why}", style="yellow"))
-
-
-def _signal_row(reading: Reading) -> list[str]:
-    changes = [f"{c + 0.0:+.3g}" if c is not None else "-" for c in reading.changes.values()]
-    oldest = max(reading.inputs, key=lambda i: i.age_days)
-    return [
-        reading.name,
-        f"{reading.value:.3g}",
-        *changes,
-        f"{reading.percentile:.0%}",
-        f"{oldest.id} {age(24 * oldest.age_days)}".replace(" ", "\u00a0"),
-    ]
-
-
-def _study_row(position_wanted: PositionWanted) -> list[str]:
-    flips = [f"{f.signal} {f.now:.3g} -> {_near(f)} (then {f.weight:g})" for f in position_wanted.flips]
-    return [position_wanted.study, f"{position_wanted.weight:.3g}", "; ".join(flips) or "nothing in reach flips it"]
-
-
-def _near(flip: PositionChange) -> str:
-    """Return the value at which a study flips; what bisection leaves of a zero is a zero."""
-    return f"{0.0 if abs(flip.at) < 1e-6 * abs(flip.now) else flip.at:.3g}"
+    for note in (*now.notes, *(f"{name}: {why}" for name, why in said)):
+        screen.OUT.print(Text(f"note: {note}", style="yellow"), soft_wrap=True)
+    if folder is not None:
+        screen.files(folder)
+    if page is not None:
+        screen.report(page)

@@ -1,12 +1,26 @@
 """harbinger today: the board of any date, from nothing known later."""
 
 import json
+from dataclasses import replace
+from itertools import pairwise
+from pathlib import Path
 
 import pandas as pd
 import pytest
 
 from backtests.experiments.studies import load, study_names
-from backtests.today.board import built_in_signals, load_some, market_at
+from backtests.today.answer import answer
+from backtests.today.board import (
+    Board,
+    EarlierBoard,
+    EarlierPosition,
+    PositionMoved,
+    PositionWanted,
+    built_in_signals,
+    held_against,
+    load_some,
+    market_at,
+)
 from data.sources.folder.source import FolderSource
 from data.sources.simulated.source import SimulatedSource
 from signals.small_cap_trend import SmallCapTrend
@@ -107,3 +121,96 @@ def test_folder_source_is_used_as_it_is(shared_market):
     tables, missing = load_some(FolderSource(shared_market), ("IWM", "BAA10Y"))
     assert list(tables) == ["IWM"]
     assert "BAA10Y" in missing["BAA10Y"]
+
+
+NOW = Board(
+    as_of="2026-01-02T00:00Z",
+    source="s",
+    simulated=False,
+    signals=(),
+    studies=tuple(
+        PositionWanted(name, None, weight, ()) for name, weight in {"a": 1, "b": 0, "c": 0.51, "d": None}.items()
+    ),
+)
+THEN = EarlierBoard("2026-01-01T00:00Z", tuple(map(EarlierPosition, "abcx", (1, 1, 0.5, 1))))
+
+
+def test_a_position_changes_by_more_than_its_band_and_a_new_study_is_no_change():
+    found = held_against(NOW, THEN, dict.fromkeys("abcd", 0.02))
+    assert found.changes == (PositionMoved("b", 1, 0),)
+    assert found.since == THEN.as_of
+    assert [change.study for change in held_against(NOW, THEN, {}).changes] == ["b", "c"]
+    gone = EarlierBoard("t", (EarlierPosition("d", 0.0),))
+    assert held_against(NOW, gone, {}).changes == (PositionMoved("d", 0.0, None),)  # an opinion that is lost is news
+
+
+def test_the_answer_says_what_moved_who_wants_what_and_how_old_the_inputs_are():
+    said = answer(held_against(NOW, THEN, dict.fromkeys("abcd", 0.02)))
+    assert "1 position changed since the board of 2026-01-01 00:00: b 1 -> 0." in said
+    assert "Of 4 studies: 2 long, 1 out, 1 without an opinion." in said
+    assert "no position changed since" in answer(replace(NOW, since="2026-01-01T00:00Z"))
+    assert "since" not in answer(NOW)
+
+
+@pytest.fixture(scope="module")
+def studies():
+    """Two studies that read one signal between them."""
+    return ("own_trend", "hold_eth")
+
+
+@pytest.mark.slow
+def test_boards_are_kept_a_change_exits_with_3_and_the_page_has_the_past(harbinger, studies):
+    words = ("today", *studies, "--source", "simulated:seed=5", "--out", "boards", "--html")
+    assert harbinger(*words, "--as-of", "2023-03-10")[0] == 0
+    days = [f"2023-{month:02d}-20" for month in range(4, 10)]
+    codes = [harbinger(*words, "--as-of", day)[0] for day in days]
+    assert set(codes) == {0, 3}
+    kept = sorted(Path("boards/boards").iterdir())
+    assert [path.name[:10] for path in kept] == ["2023-03-11", *(f"{day[:8]}21" for day in days)]
+    weights = [json.loads(path.read_text())["studies"][0]["weight"] for path in kept]
+    assert [3 if a != b else 0 for a, b in pairwise(weights)] == codes
+    newest = json.loads(Path("boards/today.json").read_text())
+    assert newest == json.loads(kept[-1].read_text())
+    assert newest["since"] == json.loads(kept[-2].read_text())["as_of"]
+    page = Path("boards/today.html").read_text()
+    assert page.count('class="figure"') > 5
+    for part in ("SIMULATED", "own_trend", "standard deviations away", "Age of each input"):
+        assert part in page
+
+
+@pytest.mark.slow
+def test_since_is_a_day_or_a_file(harbinger, studies):
+    day = ("today", *studies, "--source", "simulated:seed=5", "--as-of", "2023-04-20", "--json")
+    code, out, _ = harbinger(*day, "--since", "2022-06-01")
+    found = json.loads(out)
+    assert (found["since"], code) == ("2022-06-02T00:00Z", 3 if found["changes"] else 0)
+    Path("then.json").write_text(out)
+    code, out, _ = harbinger(*day, "--since", "then.json")
+    assert (code, json.loads(out)["changes"]) == (0, [])
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("--html",), "--html goes with --out DIR"),
+        (("--since", "2030-01-01", "--as-of", "2023-03-10"), "is not before"),
+        (("--since", "no-day"), "--since"),
+        (("--out", "taken"), "holds results already (run.json)"),
+    ],
+)
+def test_what_cannot_be_asked_is_said(harbinger, words, said):
+    Path("taken").mkdir()
+    Path("taken/run.json").write_text("{}")
+    code, out, err = harbinger("today", "hold_eth", "--source", "simulated", *words)
+    assert (code, out, said in err) == (2, "", True), err
+
+
+@pytest.mark.slow
+def test_no_number_stands_on_two_lines_at_80_columns(harbinger, shared_market):
+    """-0.00094 stood over two lines."""
+    out = harbinger("today", "hold_eth", "--source", f"folder:{shared_market}", "--as-of", "2025-10-08")[1]
+    table = out.split("signals, their change")[1].split("\n\n")[0].splitlines()[2:]
+    assert len(table) > 10
+    for line in table:
+        assert len(line.rstrip()) <= 80
+        assert len(line.split()) == 8, line  # name, now, over 1, over 20, rank, oldest input, age and its unit
