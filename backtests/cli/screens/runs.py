@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+from rich.text import Text
 
 from backtests.cli import screen
 from backtests.cli.screens.listed_runs import print_list
