@@ -22,7 +22,8 @@ def answer(comparison: ComparisonRecord) -> str:
 
 
 def _sharpe(run: ComparedRunRecord) -> str:
-    return number("sharpe", run.metrics["sharpe"])
+    ends = run.sharpe_interval_95
+    return number("sharpe", run.metrics["sharpe"]) + (f" (95%: {interval(*ends, form='.2f')})" if ends else "")
 
 
 def _apart(comparison: ComparisonRecord) -> str:

@@ -24,6 +24,7 @@ from backtests.metrics.performance import Metrics
 from backtests.runs.files import record_of
 from backtests.runs.record import RunRecord
 from backtests.runs.result import Result
+from backtests.statistics.intervals import sharpe_interval
 from data.calendars.clock import clock_of
 from data.calendars.publication import sessions
 from data.catalogue import lookup
@@ -69,6 +70,12 @@ class ComparedRun:
         periods, costs = self.record.periods_per_year, self.costs
         gross = None if self.gross is None else performance.of_ledger(part(self.gross, first, last), periods, costs)
         return performance.of_ledger(part(self.ledger, first, last), periods, costs), gross
+
+    def sharpe_interval(self, first: pd.Timestamp, last: pd.Timestamp, *, seed: int) -> tuple[float, float] | None:
+        """Return the 95% interval of the annual Sharpe ratio over the bars from `first` to `last`."""
+        own = part(self.ledger, first, last)
+        excess = performance.returns(own.equity_usd, own.start_cash_usd) - own.cash_return(self.costs)
+        return sharpe_interval(excess, self.record.periods_per_year, seed=seed)
 
 
 def part(ledger: Ledger, first: pd.Timestamp, last: pd.Timestamp) -> Ledger:

@@ -42,7 +42,7 @@ class Comparison:
 
     `parameters` and `facts` hold only what differs, a value for each run (None: it has no such parameter). `net` and
     `gross` are metrics on the common span (None: not known). `curves` has columns (letter, quantity). `paired` has one
-    entry for each run but the first.
+    entry for each run but the first; `sharpe_intervals` (95%) one for each.
     """
 
     sides: tuple[ComparedRun, ...]
@@ -54,6 +54,7 @@ class Comparison:
     gross: tuple[Metrics | None, ...]
     curves: pd.DataFrame
     paired: tuple[Paired, ...]
+    sharpe_intervals: tuple[tuple[float, float] | None, ...]
     warnings: list[str] = field(default_factory=list)
 
     @property
@@ -138,6 +139,7 @@ class Comparison:
             metrics=dict(own.values),
             metrics_gross=dict(gross.values) if gross else None,
             evidence=run.evidence,
+            sharpe_interval_95=self.sharpe_intervals[at],
             undefined=why,
         )
 
@@ -201,6 +203,7 @@ def compare(sides: Sequence[ComparedRun], *, seed: int = SEED) -> Comparison:
         gross=tuple(gross for _, gross in measured),
         curves=curves,
         paired=tuple(_paired(sides, curves, at, seed) for at in range(1, len(sides))),
+        sharpe_intervals=tuple(side.sharpe_interval(*span, seed=seed) for side in sides),
         warnings=differences.warnings(sides, span, cut, mixed, len(curves)),
     )
 
@@ -213,7 +216,7 @@ def sentence(name: str, apart: Paired) -> str:
     if apart.matched_per_year is None or apart.matched_per_year_95 is None:
         return f"{name} less A: {raw}; one of them has no volatility to match"
     low, high = apart.matched_per_year_95
-    verdict = "zero is inside" if low <= 0 <= high else "zero is outside"
+    verdict = "not significant at 95%" if low <= 0 <= high else "significant at 95%"
     return (
         f"{name} less A, at A's volatility: {signed_percent(apart.matched_per_year)} a year "
         f"(95%: {interval(low, high, '+z.1%')}; {verdict}); as they are, {raw}"

@@ -11,7 +11,10 @@ from signals.parameters import Value
 
 @dataclass(frozen=True, kw_only=True)
 class ComparedRunRecord:
-    """One run of a comparison: who it is, and its metrics on the common span (`metrics_gross` None: not known)."""
+    """One run of a comparison: who it is, and its metrics on the common span (`metrics_gross` None: not known).
+
+    `sharpe_interval_95` of the annual Sharpe ratio there, by the stationary bootstrap; None where it is undefined.
+    """
 
     name: str
     run_id: str
@@ -30,6 +33,7 @@ class ComparedRunRecord:
     metrics: Numbers
     metrics_gross: Numbers | None
     evidence: RunEvidence | None = None
+    sharpe_interval_95: tuple[float, float] | None = None
     undefined: dict[str, str] = field(default_factory=dict)
 
 

@@ -16,9 +16,11 @@ from backtests import record
 from backtests.comparisons import compared_run
 from backtests.comparisons.compared_run import ComparedRun
 from backtests.comparisons.comparison import Comparison, compare, sentence
+from backtests.comparisons.differences import LETTERS
 from backtests.comparisons.page import render
 from backtests.comparisons.record import ComparisonRecord
-from backtests.experiments.experiment import Experiment, with_accepted
+from backtests.comparisons.variants import variants
+from backtests.experiments.experiment import Experiment
 from backtests.experiments.studies import load
 from backtests.experiments.toml import parse
 from backtests.metrics.performance import NAMES
@@ -98,36 +100,39 @@ def run_and_record(
     source: str | None = None,
     out: Path | None = None,
     *,
+    settings: Sequence[str] = (),
     seed: int = SEED,
     accept: Sequence[str] = (),
     progress: Progress = lambda _: None,
 ) -> RecordedComparison:
     """Compare runs, running studies first, and write the files into `out` (default runs/<comparison id>).
 
-    A target is a run id or its beginning, the folder of a run, a study or a .toml file; `source` and `accept` (ID:DATE)
-    are for the last two, whose files go into folders below `out`.
+    A target is a run id or its beginning, the folder of a run, a study or a .toml file; `source`, `settings`
+    (PATH=VALUE, with several values a run each: `variants`) and `accept` (ID:DATE) are for the last two, whose files go
+    into folders below `out`.
     """
     Registry().runs.check()
     studies = [target for target in targets if is_study(target)]
-    if accept and not studies:
-        raise BadSpec(f"--accept {accept[0]}: nothing is to be run; it is for studies, and these are runs already")
-    if source is not None and not studies:
-        raise BadSpec(f"--source {source}: nothing is to be run; it is for studies, and these are runs already")
+    given = [*(f"-s {one}" for one in settings), *(f"--accept {one}" for one in accept)]
+    given += [] if source is None else [f"--source {source}"]
+    if given and not studies:
+        raise BadSpec(f"{given[0]}: nothing is to be run; it is for studies, and these are runs already")
+    wanted = variants(studies, settings, accept) if studies else {}
+    planned = sum(len(wanted.get(target, (target,))) for target in targets)
+    if not 2 <= planned <= len(LETTERS):
+        raise BadSpec(f"{planned} runs to compare; name 2 to {len(LETTERS)}, or several values of a setting (-s)")
     known = {target: find(target) for target in targets if target not in studies}
     comparison_id = new_run_id("compare", datetime.now(UTC))
     folder = results_folder(out, comparison_id)
-    sides = []
-    for at, target in enumerate(targets, 1):
+    sides: list[ComparedRun] = []
+    for target in targets:
         if target in known:
             progress(f"reading {target}")
             sides.append(opened(known[target], progress))
-        else:
-            progress(f"running {target}")
-            experiment = with_accepted(load(target), accept)
-            own = folder / f"{at}-{_word(experiment)}"
-            done = runs_recorded.run_and_record(
-                experiment, source, own, tearsheet=False, replacing=True, progress=progress
-            )
+        for experiment in wanted.get(target, ()):
+            progress(f"run {len(sides) + 1} of {planned}: {target}")
+            own = folder / f"{len(sides) + 1}-{_word(experiment)}"
+            done = runs_recorded.run_and_record(experiment, source, own, tearsheet=False, replacing=True)
             sides.append(compared_run.read(done.folder))
     progress("comparing")
     comparison = compare(sides, seed=seed)

@@ -121,9 +121,9 @@ def _controls(evidence: EvidenceRecord) -> str:
 def _decisive(evidence: EvidenceRecord) -> str:
     found = evidence.c5_minus_c4
     if found.interval is None:
-        return f"C5 less C4: {evidence.missing.get('c5_minus_c4', 'not known')}."
+        return f"What small caps add to ETH's own trend: {evidence.missing.get('c5_minus_c4', 'not known')}."
     return (
-        f"Own trend and small caps' (C5) less own trend alone (C4), at one volatility: Sharpe ratio "
+        f"Own trend and small caps' together less own trend alone, at one volatility: Sharpe ratio "
         f"{signed(found.sharpe)} ({interval(*found.interval)}), p {p_value(found.p_value)}."
     )
 

@@ -77,7 +77,7 @@ def _only_hedged(found: Sequence[Estimate], judged: tuple[Judgement, ...]) -> st
         pairs = _corrected(primary(found, returns), judged)
         if pairs and pairs[0][0] < LEVEL:
             after = f"p {p_value(pairs[0][0])} {_after(judged)}"
-            said += f" Of the returns hedged for {SHORT[asset]} it does: {_best(pairs[0][1])}, {after}."
+            said += f" Of the returns net of {SHORT[asset]} beta it does: {_best(pairs[0][1])}, {after}."
     return said
 
 
@@ -90,5 +90,5 @@ def _hedged(found: Sequence[Estimate], best: Estimate) -> str:
             continue
         alike = (same.correlation or 0) * (best.correlation or 0) > 0
         left = "stays" if same.p_value < LEVEL and alike else "does not stay"
-        said += f" Hedged for {SHORT[asset]} it {left}: {band_text(same)}, p {p_value(same.p_value)}."
+        said += f" Net of {SHORT[asset]} beta it {left}: {band_text(same)}, p {p_value(same.p_value)}."
     return said

@@ -25,7 +25,7 @@ from backtests.signal_sheets.stability import CLAIMED
 from data.files import write_atomic
 from signals.parameters import parameters
 
-RETURNS = {"plain": "plain", **{name: f"hedged for {asset}" for name, asset in HEDGES.items()}}
+RETURNS = {"plain": "plain", **{name: f"net of {asset} beta" for name, asset in HEDGES.items()}}
 SHOWN = 10
 FOOTER = (
     "Log returns from the open after each decision, where it is filled, to a later open; before costs. "

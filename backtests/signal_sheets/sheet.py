@@ -232,4 +232,4 @@ def _warnings(market: Market, signal: Signal, rows: Sample) -> Iterator[str]:
         why = shortcomings(signal, market, rows.decisions[empty[0]])
         said = f"{len(empty)} decisions without a value, the first for the bar of {rows.labels[empty[0]]:%Y-%m-%d}"
         yield f"{said}: {'; '.join(why) or 'the signal itself has none there'}"
-    yield from (f"no returns hedged for {HEDGES[name]}: {why}" for name, why in rows.no_hedge.items())
+    yield from (f"no returns net of {HEDGES[name]} beta: {why}" for name, why in rows.no_hedge.items())

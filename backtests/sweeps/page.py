@@ -39,7 +39,7 @@ SURFACE_SAYS = (
     "Colour: median over the sets of a cell. A ring marks the chosen set. Click a cell to choose its best set."
 )
 ALONE_SAYS = "Line: median over all sets with that value. Band: from the 10th to the 90th percentile."
-TOP_SAYS = "Click a row to choose it. Standing: share of sets with a lower Sharpe in that sub-period."
+TOP_SAYS = "Click a row to choose it. Percentile rank: share of sets with a lower Sharpe in that sub-period."
 
 
 def render(sweep: Sweep, tearsheets: dict[str, str] | None = None) -> bytes:
@@ -107,7 +107,7 @@ def _place(id: str, height: int) -> str:
 
 def _facts(record: SweepRecord) -> dict[str, str]:
     checked, worst = record.parity_checked, record.parity_max_rel
-    parity = f"; {checked} sets by backtrader too, off by {worst:.1e} at most" if checked else ""
+    parity = f"; {checked} sets by backtrader too, {_largest(worst)}" if checked else ""
     return {
         "Span": f"{record.start} .. {record.end}",
         "Source": record.source,
@@ -119,6 +119,11 @@ def _facts(record: SweepRecord) -> dict[str, str]:
         "Time": f"{record.seconds:.1f} s",
         "Versions": ", ".join(f"{name} {record.versions[name]}" for name in ("harbinger-eth", "numpy", "pandas")),
     }
+
+
+def _largest(difference: float | None) -> str:
+    """Return the largest difference from backtrader in words."""
+    return f"largest difference {difference:.1e}" if difference else "identical"
 
 
 def edge_notes(sweep: Sweep) -> list[str]:
@@ -226,7 +231,7 @@ def _top(sweep: Sweep, order: list[int], *, standing: bool = True) -> str:
         "set",
         *sweep.plan.paths,
         *(LABELS[name] for name in names),
-        *(f"standing {i + 1}" for i in range(PARTS * standing)),
+        *(f"percentile rank {i + 1}" for i in range(PARTS * standing)),
     ]
     rows = []
     for at in order:

@@ -22,7 +22,7 @@ from tests.paths import DOCS
 PAGE, MARK = DOCS / "signal.md", "<!-- sizes -->\n"
 WORLDS, FIRST_SEED, LEVEL = 20, 7_000, 0.05
 JUDGED, APART = (METHODS["hac"], METHODS["hodrick"]), (METHODS["nonoverlapping"],)
-RETURNS = {"plain": "plain", **{name: f"hedged for {asset}" for name, asset in HEDGES.items()}}
+RETURNS = {"plain": "plain", **{name: f"net of {asset} beta" for name, asset in HEDGES.items()}}
 
 
 def judged(signal, seed):

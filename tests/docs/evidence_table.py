@@ -32,7 +32,7 @@ beside them as trials elsewhere, and the last column of the first table is defla
 
     python -m tests.docs.evidence_table history      # writes this page again
 
-**Own trend plus small caps, less own trend alone (C5 - C4), at one volatility: Sharpe ratio {c5}.** {c5_says}
+**Own trend plus small caps, less own trend alone, at one volatility: Sharpe ratio {c5}.** {c5_says}
 
 """
 STUDY_HEAD = """\

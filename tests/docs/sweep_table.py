@@ -39,10 +39,10 @@ def figures(content):
         ("data fingerprint", f"`{content['data_fingerprint']}`"),
         ("checked by backtrader", f"{content['parity_checked']} sets, largest relative difference {content['parity_max_rel']:.1e}"),
         ("best point", f"{words(best['params'])}: Sharpe {number('sharpe', best['metrics']['sharpe'])}"),
-        ("its standing in the four sub-periods", ranks(best)),
+        ("its percentile rank in the four sub-periods", ranks(best)),
         ("best region", f"around {words(region['params'])}: median Sharpe {number('sharpe', region['score'])} of {region['neighbours']} neighbours, "
                         f"{number('sharpe', region['worst'])} to {number('sharpe', region['top'])}"),
-        ("its standing in the four sub-periods", ranks(region)),
+        ("its percentile rank in the four sub-periods", ranks(region)),
     ]  # fmt: skip
     table = "| | |\n|---|---|\n" + "".join(f"| {name} | {text} |\n" for name, text in rows)
     return f"\n{table}\n{stability(content)}\n"

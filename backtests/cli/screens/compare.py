@@ -15,7 +15,7 @@ from backtests.comparisons.comparison import Comparison, sentence
 from backtests.comparisons.recorded import RecordedComparison, run_and_record
 from backtests.metrics.labels import LABELS, NET
 from backtests.metrics.performance import NAMES
-from backtests.pages.text import number
+from backtests.pages.text import UNDEFINED, interval, number
 from backtests.runs.evidence import line
 from backtests.runs.files import DATE
 from backtests.statistics.paired import SEED
@@ -27,14 +27,15 @@ def compare(
     seed: int | None,
     out: Path | None,
     accept: tuple[str, ...],
+    settings: tuple[str, ...],
     as_json: bool,
 ) -> None:
     """Hold runs against the first one: what differs between them, then their numbers on the bars that they share."""
-    if len(runs) < 2:
+    if not runs or (len(runs) < 2 and not settings):
         raise click.UsageError("name two runs or more: ids (`harbinger runs list` shows them), folders or studies")
     with screen.progress(quiet=as_json) as progress:
         chosen = SEED if seed is None else seed
-        written = run_and_record(runs, source, out, seed=chosen, accept=accept, progress=progress)
+        written = run_and_record(runs, source, out, settings=settings, seed=chosen, accept=accept, progress=progress)
     if as_json:
         click.echo(record.as_text(written.record))
         screen.open_page(written.page)
@@ -68,9 +69,10 @@ def _show(written: RecordedComparison) -> None:
 
 
 def _differences(comparison: Comparison) -> None:
-    ids = ["run", *(side.record.run_id for side in comparison.sides)]
     rows = [[name, *map(differences.as_text, row)] for name, row in (comparison.parameters | comparison.facts).items()]
-    screen.table("what differs", ["", *comparison.names], [*rows, ids])
+    screen.table("what differs", ["", *comparison.names], rows)
+    for letter, side in zip(comparison.letters, comparison.sides, strict=True):  # whole: they are there to be copied
+        screen.OUT.print(Text(f"run {letter}: {side.record.run_id}", style="dim"), soft_wrap=True)
     screen.OUT.print()
 
 
@@ -79,5 +81,8 @@ def _numbers(comparison: Comparison) -> None:
     unpaid = ", ".join(f"{letter}: {name}" for letter, name in paid if name != NET)
     for kind, sides in ((unpaid or NET, comparison.net), ("gross: the same decisions at no cost", comparison.gross)):
         rows = [[LABELS[name], *("-" if m is None else number(name, m[name]) for m in sides)] for name in NAMES]
+        if sides is comparison.net:
+            ends = [interval(*found, form=".2f") if found else UNDEFINED for found in comparison.sharpe_intervals]
+            rows.insert(NAMES.index("sharpe") + 1, ["Sharpe ratio, 95%", *ends])
         screen.table(kind, ["", *comparison.letters], rows, right=range(1, 1 + len(sides)))
         screen.OUT.print()

@@ -102,7 +102,11 @@ def _rows(found: EvidenceRecord) -> list[list[str]]:
         *([f"better than {name}, p", p_value(p), ""] for name, p in found.spa.items()),
         ["probability of overfitting", two(found.pbo), ""],
         ["break-even cost, bp an order", two(found.break_even_cost_bps), ""],
-        ["C5 less C4, Sharpe ratio", signed(found.c5_minus_c4.sharpe), ends(found.c5_minus_c4.interval)],
+        [
+            "what small caps add to own trend, Sharpe",
+            signed(found.c5_minus_c4.sharpe),
+            ends(found.c5_minus_c4.interval),
+        ],
     ]
     if own:
         rows += [["being long, a year", signed_percent(own.long_per_year), ""]]

@@ -82,13 +82,13 @@ def _table(p: SignalSheet) -> None:
         ]
         for e, corrected in zip(primary(p.forward), p.looks.holm, strict=True)
     ]
-    columns = ["bars", "corr", "95%", "p", "Holm", "-BTC", "p", "-SPY", "p", "right"]
+    columns = ["bars", "corr", "95%", "p", "Holm", "-BTC", "p", "-SPY", "p", "hits"]
     screen.table(f"correlation with {p.market.traded}'s returns", columns, rows, right=range(1, len(columns)))
     screen.OUT.print()
     screen.paragraph(
         "Returns from the next open. HAC at 1 bar, Hodrick 1B beyond; Holm: corrected for every p-value of the sheet; "
-        f"-BTC, -SPY: hedged for {' or '.join(HEDGES.values())}; right: how often the signal's side was the sign of "
-        "the return, rows without overlap."
+        f"-BTC, -SPY: net of {' or '.join(HEDGES.values())} beta; hits (hit rate): how often the signal's side was "
+        "the sign of the return, rows without overlap."
     )
 
 

@@ -170,7 +170,8 @@ def show(done: Sweep) -> None:
 
 def _facts(record: SweepRecord) -> Text:
     checked, worst = record.parity_checked, record.parity_max_rel
-    parity = f" ({checked} sets by backtrader too, largest difference {worst:.1e})" if checked else ""
+    same = f"largest difference {worst:.1e}" if worst else "identical"
+    parity = f" ({checked} sets by backtrader too, {same})" if checked else ""
     span = f"{record.start} .. {record.end}, " if record.start else ""
     return Text(
         f"{record.sets:,} sets in {record.seconds:.1f} s by {record.engine}{parity}\n"

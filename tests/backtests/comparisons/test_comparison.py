@@ -433,3 +433,36 @@ def test_an_old_report_is_not_left_beside_a_new_comparison(make, harbinger, monk
     assert code == 1
     assert "No space left" in err
     assert not Path("c/compare.json").exists()
+
+
+@pytest.mark.slow
+def test_settings_of_several_values_are_a_run_each_and_every_sharpe_has_its_interval(harbinger):
+    words = ("compare", "small_cap_trend", "hold_eth", "--source", "simulated:null", "--start", "2022-01-01",
+             "--end", "2023-12-31", "-s", "trend.lookback=20,60", "--json")  # fmt: skip
+    code, out, _ = harbinger(*words)
+    found = json.loads(out)
+    assert (code, found["start"], found["end"]) == (0, "2022-01-01", "2023-12-31")
+    assert [run["study"] for run in found["runs"]] == ["small_cap_trend", "small_cap_trend", "hold_eth"]
+    assert found["parameters"]["trend.lookback"] == [20, 60, None]
+    for run in found["runs"]:
+        low, high = run["sharpe_interval_95"]
+        assert low < run["metrics"]["sharpe"] < high
+        alone = Registry().runs.show(run["run_id"])
+        assert (alone.start, json.loads(alone.metrics)) == ("2022-01-01", run["metrics"])
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("small_cap_trend", "-s", "trend.lookback=20"), "1 runs to compare; name 2 to 12"),
+        (("small_cap_trend", "-s", "trend.lookback=20:60:5"), "trend.lookback"),
+        (("small_cap_trend", "own_trend", "-s", "trend.lokback=20,40"), "did you mean trend.lookback?"),
+        (("small_cap_trend", "-s", f"trend.lookback={','.join(map(str, range(20, 33)))}"), "13 runs to compare"),
+        (("small_cap_trend", "-s", "lookback"), "write PATH=VALUE"),
+        (("small_cap_trend",), "name two runs or more"),
+    ],
+)
+def test_variants_that_cannot_be_run_are_refused_before_any_is(harbinger, words, said):
+    code, out, err = harbinger("compare", *words, "--source", "simulated:null")
+    assert (code, out, said in err) == (2, "", True), err
+    assert Registry().runs.newest() == []

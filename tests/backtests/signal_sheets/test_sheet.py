@@ -236,8 +236,8 @@ def test_the_planted_lead_is_found_and_survives_the_hedge(planted):
     assert all(e.correlation > 0 and e.p_value < 0.05 for e in judged)
     assert planted.headline.startswith("High values of small_cap_trend were followed by higher returns of ETH-USD")
     assert "the sign expected of it" in planted.headline
-    assert "Hedged for BTC it stays" in planted.headline
-    assert "Hedged for SPY it stays" in planted.headline
+    assert "Net of BTC beta it stays" in planted.headline
+    assert "Net of SPY beta it stays" in planted.headline
 
 
 @pytest.mark.slow
@@ -293,7 +293,7 @@ def test_a_null_result_is_told_as_one():
     beside = [replace(e, returns="hedged", correlation=0.2, p_value=1e-5) for e in judged]
     said = headline("noise", "+", "ETH-USD", found + tuple(beside), judged_of(found + tuple(beside)))
     assert said.startswith("No sign")
-    assert "Of the returns hedged for BTC it does: correlation +0.20" in said
+    assert "Of the returns net of BTC beta it does: correlation +0.20" in said
     assert "Too little history" in headline("noise", "+", "ETH-USD", judged, ())
 
 

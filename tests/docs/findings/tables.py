@@ -232,7 +232,7 @@ def signal_parts_table(found):
     looks = [(c, (c.before, c.since, c.hedged)) for c in found if c.whole]
     SHOWN.extend(e.p_value for _, estimates in looks for e in estimates if e.p_value is not None)
     rows = [[c.claim, f"`{c.text}`", *map(per_sd, estimates)] for c, estimates in looks]
-    return md(["claim", "signal", "before 2025-10-08", "since", "hedged for SPY"], rows)
+    return md(["claim", "signal", "before 2025-10-08", "since", "net of SPY beta"], rows)
 
 
 def per_sd(e):
