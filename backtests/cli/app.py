@@ -27,6 +27,7 @@ VERBS = {
     "strategies": "List the positioning rules with their parameters.",
     "studies": "List the built-in studies with their parameters.",
     "site": "Write one page of all work: search, filter, sort.",
+    "report": "Draw the page of a run, a sweep, ... again.",
     "open": "Open the page of a run, a sweep, ... in the browser.",
     "serve": "Serve that page on this machine, with sweeps under way.",
     "completion": "Print the completion script of bash, zsh or fish.",

@@ -22,6 +22,7 @@ from backtests.runs.files import new_run_id
 from data.catalogue import lookup
 from data.files import results_folder
 from data.sources.base import Source
+from data.sources.open import place_of
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,7 +67,7 @@ def run_and_record(
         run_id=run_id,
         created_at=created.isoformat(timespec="seconds"),
         study=name,
-        source=source.name,
+        source=place_of(source),
         traded=lookup(traded).id,
         start=f"{start:%Y-%m-%d}" if start is not None else "",
         end=f"{end:%Y-%m-%d}" if end is not None else "",

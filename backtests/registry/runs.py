@@ -143,6 +143,12 @@ class Runs:
         with self.database.open(write=True) as database:
             database.execute(FINISH, astuple(entry))
 
+    def move(self, run_id: str, path: str, hashes: str) -> None:
+        """Say where the files of a run are by now, and their hashes (JSON): they were written again."""
+        with self.database.open(write=True) as database:
+            query = "UPDATE runs SET path = ?, hashes = ? WHERE run_id = ? AND removed_at = ''"
+            database.execute(query, (path, hashes, run_id))
+
     def newest(self, most: int = 50, wanted: Filter | None = None) -> list[Entry]:
         """Return the newest rows, newest first."""
         condition, values = (wanted or Filter()).where

@@ -19,6 +19,7 @@ from backtests.signal_sheets.record import SignalSheetRecord
 from backtests.signal_sheets.sheet import SignalSheet, profile
 from data.files import results_folder
 from data.sources.base import Source
+from data.sources.open import place_of
 from signals.base import Signal
 
 
@@ -84,7 +85,7 @@ def _entry(
         run_id=run_id,
         created_at=created.isoformat(timespec="seconds"),
         study=target.name,
-        source=source.name,
+        source=place_of(source),
         traded=target.market.traded,
         start=start,
         end=end,

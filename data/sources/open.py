@@ -42,6 +42,13 @@ def placed(text: str, name: str) -> str:
     return f"folder:{resolved(Path(rest))}" if kind == "folder" and rest and not is_elided(rest) else name
 
 
+def place_of(source: Source) -> str:
+    """Return the name of a source for the registry: of a folder with its whole path, where that is known."""
+    if isinstance(source, FolderSource):
+        return placed(f"folder:{source.path}", source.name)
+    return source.name
+
+
 def load_some(source: Source, ids: Iterable[str]) -> tuple[dict[str, pd.DataFrame], dict[str, str]]:
     """Return the tables that the source has of `ids`, or of their stand-ins, and why it lacks the others."""
     tables, missing = {}, {}

@@ -19,6 +19,7 @@ from backtests.experiments.studies import load
 from backtests.experiments.toml import parse
 from backtests.pages.text import interval, many, p_value, signed, signed_percent
 from backtests.registry import Entry
+from backtests.runs.record import RunRecord
 from backtests.runs.targets import Progress, find, in_place, is_study, run_unsaved
 from backtests.runs.trials import Trials
 from backtests.sweeps.trials import folder_of, trials_of
@@ -60,7 +61,8 @@ def _subject(
         return parse(known.spec.encode(), known.run_id), None, known.run_id
     if not (known / "spec.toml").is_file():
         raise BadSpec(f"{known} has no spec.toml: name the folder of a run or of a sweep")
-    return load(str(known / "spec.toml")), None, str(known)
+    run = known / "run.json"
+    return load(str(known / "spec.toml")), None, record.read(RunRecord, run).run_id if run.is_file() else ""
 
 
 def show(recorded: RecordedEvidence) -> None:

@@ -38,6 +38,7 @@ MOVES = {
     "backtests/checks": set(),
     "backtests/fedwatch": set(),
     "backtests/site": set(),
+    "backtests/reports": set(),
     "backtests/cli": set(),
     "backtests/cli/screens": set(),
 }

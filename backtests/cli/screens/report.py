@@ -1,0 +1,19 @@
+"""harbinger report: what it does and prints."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from rich.text import Text
+
+from backtests.cli import screen
+from backtests.reports.rebuilt import rebuild
+
+
+def report(id: str, out: Path | None) -> None:
+    """Draw a page again, and say where it is and what is not as it was."""
+    with screen.progress() as progress:
+        done = rebuild(id, out, progress)
+    for line in done.notes:
+        screen.OUT.print(Text(f"note: not as it was: {line}", style="yellow"))
+    screen.report(done.page)

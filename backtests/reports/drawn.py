@@ -1,0 +1,207 @@
+"""What draws the page of each kind of work again, and what of its numbers is no longer as it was."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from backtests import record
+from backtests.comparisons import page as comparison_page
+from backtests.comparisons.comparison import compare
+from backtests.comparisons.recorded import opened
+from backtests.evidence import page as evidence_page
+from backtests.evidence.examination import examine as judge
+from backtests.evidence.judged import record_of as evidence_of
+from backtests.evidence.record import EvidenceRecord
+from backtests.experiments.experiment import Experiment, as_span
+from backtests.experiments.toml import parse
+from backtests.lead import page as lead_page
+from backtests.lead.examination import examine
+from backtests.metrics.performance import NAMES
+from backtests.registry import Entry, Registry, SweepEntry, TrialCount
+from backtests.registry import as_json as compact
+from backtests.reports.asked import lead_asked, session_before, signal_asked
+from backtests.runs import files
+from backtests.runs.record import RunRecord
+from backtests.runs.run import Frozen, freeze, run_on
+from backtests.runs.targets import find
+from backtests.runs.tearsheet import render as render_run
+from backtests.signal_sheets import page as sheet_page
+from backtests.signal_sheets.sheet import profile
+from backtests.stress import page as stress_page
+from backtests.stress.record import StressRecord
+from backtests.sweeps import page as sweep_page
+from backtests.sweeps.reopened import reopen
+from backtests.sweeps.trials import folder_of, trials_of
+from data.errors import BadSpec, DataError, HarbingerError
+from data.sources.base import Source
+from data.sources.open import DEFAULT, open_source
+from data.store import Store
+
+Progress = Callable[[str], None]
+Row = Entry | SweepEntry
+ALIKE = ("run_id", "comparison_id", "versions", "n_trials", "evidence", "source")  # of today, or of a place
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """A page in memory; `beside` are the files that it may link to, `differs` says what is not as it was.
+
+    `write` writes a whole folder instead, where its files are gone, and returns their hashes as JSON.
+    """
+
+    page: bytes
+    beside: tuple[str, ...] = ()
+    differs: tuple[str, ...] = ()
+    write: Callable[[Path], str] | None = None
+
+
+def _run(entry: Row, progress: Progress) -> Drawn:
+    assert isinstance(entry, Entry)
+    result = run_on(_frozen(_experiment(entry.spec, entry.run_id), progress), progress)
+    then, now = json.loads(entry.metrics) or {}, result.metrics
+    differs = tuple(f"{name}: {then.get(name)} then, {now[name]} now" for name in NAMES if then.get(name) != now[name])
+    first, last = (f"{label:%Y-%m-%d}" for label in result.span)
+    trials = _tried(entry, first, last, simulated=result.market.simulated)
+    run = None if differs else _kept(entry)
+    if run is None:
+        result = replace(result, evidence=result.measured.after(trials.ideas))
+        run = files.record_of(result, entry.run_id)
+    progress("drawing the page")
+    page, said = render_run(result, run, trials), run
+    return Drawn(page, files.BESIDE, differs, lambda folder: compact(files.write(result, said, folder, page)))
+
+
+def _kept(entry: Entry) -> RunRecord | None:
+    """Return the record of a run as it stands in its folder; None where it is gone."""
+    path = Path(entry.path) / "run.json"
+    run = record.read(RunRecord, path) if entry.path and path.is_file() else None
+    return run if run is not None and run.run_id == entry.run_id else None
+
+
+def _sweep(entry: Row, progress: Progress) -> Drawn:
+    folder = _folder(entry, "sweep.json")
+    progress("reading its sets")
+    return Drawn(sweep_page.render(reopen(folder)), ("spec.toml", "trials.csv", "sweep.json"))
+
+
+def _stress(entry: Row, progress: Progress) -> Drawn:
+    done = record.read(StressRecord, _folder(entry, "stress.json") / "stress.json")
+    progress("drawing the page")
+    return Drawn(
+        stress_page.render(done, _tried(entry, done.start, done.end, simulated=done.simulated)), ("stress.json",)
+    )
+
+
+def _signal(entry: Row, progress: Progress) -> Drawn:
+    first, last = as_span(entry.start, entry.end)
+    sheet = profile(signal_asked(entry), _source(entry), start=first, end=last, progress=progress)
+    content = record.content(sheet.record(""))
+    trials = _tried(entry, entry.start, entry.end, simulated=sheet.market.simulated)
+    progress("drawing the page")
+    page = sheet_page.render(sheet, trials)
+    return Drawn(page, ("signal.json", "signal.csv"), _differs(entry, "signal.json", content))
+
+
+def _lead(entry: Row, progress: Progress) -> Drawn:
+    leader, traded, kind, others = lead_asked(entry.spec)
+    first, last = as_span(entry.start, entry.end)
+    first = session_before(first)
+    found = examine(_source(entry), leader, traded, start=first, end=last, kind=kind, others=others, progress=progress)
+    trials = _tried(entry, entry.start, entry.end, simulated=found.windows.market.simulated)
+    progress("drawing the page")
+    page = lead_page.render(found, trials)
+    return Drawn(page, ("lead.json",), _differs(entry, "lead.json", record.content(found.record(""))))
+
+
+def _evidence(entry: Row, progress: Progress) -> Drawn:
+    assert isinstance(entry, Entry)
+    then = record.read(EvidenceRecord, _folder(entry, "evidence.json") / "evidence.json")
+    sweep = folder_of(then.of) if then.kind != "run" else None
+    trials = trials_of(sweep) if sweep is not None else None
+    judged = trials.experiment if trials is not None else _experiment(Registry().runs.show(then.of).spec, then.of)
+    inputs = _frozen(judged, progress)
+    result, source = run_on(inputs, progress), _source_if_there(judged)
+    found = judge(result, trials, then.n_trials, then.prior_trials, inputs.tables, source, progress)
+    progress("drawing the page")
+    now = evidence_of(found, then.run_id, then.of)
+    return Drawn(
+        evidence_page.render(found, then), ("evidence.json",), _differs(entry, "evidence.json", record.content(now))
+    )
+
+
+def _compare(entry: Row, progress: Progress) -> Drawn:
+    assert isinstance(entry, Entry)
+    found = compare([opened(find(id), progress) for id in entry.spec.split()])
+    simulated = {(side.record.market.traded, side.record.simulated) for side in found.sides}
+    trials = (Registry().count(id, entry.start, entry.end, simulated=made) for id, made in sorted(simulated))
+    progress("drawing the page")
+    page = comparison_page.render(found, entry.run_id, tuple(dict.fromkeys(trials)))
+    return Drawn(page, ("compare.json",), _differs(entry, "compare.json", record.content(found.record(""))))
+
+
+DRAW: Mapping[str, Callable[[Row, Progress], Drawn]] = {
+    "run": _run,
+    "sweep": _sweep,
+    "signal": _signal,
+    "lead": _lead,
+    "evidence": _evidence,
+    "stress": _stress,
+    "compare": _compare,
+}
+
+
+def _tried(entry: Row, start: str, end: str, *, simulated: bool) -> TrialCount:
+    return Registry().count(entry.traded, start, end, simulated=simulated)
+
+
+def _experiment(spec: str, origin: str) -> Experiment:
+    try:
+        return parse(spec.encode(), origin)
+    except BadSpec as error:
+        raise DataError(f"{origin} cannot be drawn again: {error}") from error
+
+
+def _frozen(experiment: Experiment, progress: Progress) -> Frozen:
+    store = Store()
+    pinned = bool(experiment.fingerprint) and store.has(experiment.fingerprint)
+    source = None if pinned else open_source(experiment.source or DEFAULT, store)
+    return freeze(experiment, source, store, progress)
+
+
+def _source(entry: Row) -> Source:
+    return open_source(entry.source or DEFAULT, Store())
+
+
+def _source_if_there(experiment: Experiment) -> Source | None:
+    try:
+        return open_source(experiment.source or DEFAULT, Store())
+    except HarbingerError:
+        return None
+
+
+def _folder(entry: Row, name: str) -> Path:
+    """Return the folder of a row that holds its JSON; DataError where it is gone: nothing else holds its numbers."""
+    folder = Path(entry.path)
+    if not entry.path or not (folder / name).is_file():
+        raise DataError(
+            f"{name} of this {name.partition('.')[0]} is gone, and nothing else holds its numbers: run it again"
+        )
+    return folder
+
+
+def _differs(entry: Row, name: str, now: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return what of a record is not as its JSON of then says it; nothing where that is gone."""
+    path = Path(entry.path) / name
+    if not entry.path or not path.is_file():
+        return ()
+    then = json.loads(path.read_text(encoding="utf-8"))
+    same = json.loads(json.dumps(now))
+    return tuple(f"{key} is another" for key in _shared(then, same) if then[key] != same[key])
+
+
+def _shared(then: Mapping[str, Any], now: Mapping[str, Any]) -> Iterable[str]:
+    return (key for key in then if key in now and key not in ALIKE)

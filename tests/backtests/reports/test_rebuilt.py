@@ -1,0 +1,130 @@
+"""harbinger report: every page comes back from the registry and the store, and none says under its id what it did not."""
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from backtests.registry import Registry
+from backtests.reports.asked import lead_asked
+from tests.backtests.registry.entries import run_entry
+
+pytestmark = pytest.mark.slow
+SPAN = ("--source", "simulated", "--start", "2018-01-01", "--end", "2020-06-30")
+PAGES = {"run": "tearsheet.html", "sweep": "sweep.html", "signal": "signal.html", "lead": "lead.html",
+         "evidence": "evidence.html", "stress": "stress.html", "compare": "compare.html"}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def everything(tmp_path_factory):
+    """A folder of results of every verb with a page, and the registry and the store that know them."""
+    from click.testing import CliRunner
+
+    from backtests.cli.app import app
+
+    root = tmp_path_factory.mktemp("everything")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("HARBINGER_HOME", str(root / "home"))
+        patch.chdir(root)
+        for words in (
+            ("run", "own_trend", *SPAN, "--out", "runs/run"),
+            ("run", "hold_eth", *SPAN, "--out", "runs/held", "--no-tearsheet"),
+            ("sweep", "own_trend", *SPAN, "-s", "trend.lookback=20,28", "--out", "runs/sweep"),
+            ("signal", "own_trend", *SPAN, "--out", "runs/signal"),
+            ("lead", *SPAN, "--out", "runs/lead"),
+            ("evidence", "runs/run", "--out", "runs/evidence"),
+            ("stress", "runs/run", "--out", "runs/stress"),
+            ("compare", "runs/run", "runs/held", "--out", "runs/compare"),
+        ):
+            done = CliRunner().invoke(app, words, catch_exceptions=False)
+            assert done.exit_code == 0, done.output
+    return root
+
+
+@pytest.fixture
+def left(everything, own_home, monkeypatch, tmp_path):
+    """A copy of all of it, its registry with the paths of the copy; the ids by kind."""
+    shutil.copytree(everything / "runs", tmp_path / "runs")
+    shutil.copytree(everything / "home", own_home)
+    monkeypatch.chdir(tmp_path)
+    registry = Registry()
+    with registry.database.open(write=True) as database:
+        for table in ("runs", "sweeps"):
+            database.execute(f"UPDATE {table} SET path = replace(path, ?, ?)", (str(everything), str(tmp_path)))
+    ids = {entry.kind: entry.run_id for entry in registry.runs.newest() if entry.path and entry.study != "hold_eth"}
+    return ids | {"sweep": registry.sweeps.newest()[0].sweep_id}
+
+
+def bare(page):
+    """A page without the ids of its figures, which count on in one process, and without the count of trials."""
+    import re
+
+    text = re.sub(r"(figure|chart)-\d+", "figure", page)
+    return re.sub(r"Tried so far on .*?leads\.|<svg.*?</svg>|<img[^>]*>", "", text, flags=re.DOTALL)
+
+
+@pytest.mark.parametrize("kind", PAGES)
+def test_a_page_that_is_gone_comes_back_as_it_was(harbinger, left, kind):
+    page = Path("runs") / kind / PAGES[kind]
+    was = page.read_text()
+    page.unlink()
+    code, out, err = harbinger("report", left[kind])
+    assert (code, err[:500]) == (0, "")
+    assert out.splitlines() == [f"report: {page.resolve()}"]
+    assert bare(page.read_text()) == bare(was)
+
+
+def test_a_run_without_files_gets_all_of_them_and_answers_again(harbinger, left):
+    was = {path.name: path.read_bytes() for path in Path("runs/run").iterdir() if path.suffix != ".html"}
+    shutil.rmtree("runs/run")
+    assert harbinger("report", left["run"])[0] == 0
+    assert {name: (Path("runs/run") / name).read_bytes() for name in was if name != "run.json"} == {
+        name: content for name, content in was.items() if name != "run.json"
+    }
+    now, then = json.loads(Path("runs/run/run.json").read_text()), json.loads(was["run.json"])
+    assert {key for key in then if now[key] != then[key]} <= {"evidence"}  # there are more trials by now
+    out = harbinger("run", "own_trend", *SPAN, "--json")[1]
+    assert json.loads(out)["run_id"] == left["run"]  # the hashes of the registry are those of the new files
+
+
+def test_other_numbers_are_not_put_under_its_id(harbinger, left):
+    registry = Registry()
+    with registry.database.open(write=True) as database:
+        database.execute(
+            "UPDATE runs SET metrics = json_set(metrics, '$.sharpe', 9.5) WHERE run_id = ?", (left["run"],)
+        )
+    before = Path("runs/run/tearsheet.html").read_bytes()
+    code, out, err = harbinger("report", left["run"])
+    assert (code, out) == (1, "")
+    assert "sharpe: 9.5 then" in err
+    assert "--out" in err
+    assert Path("runs/run/tearsheet.html").read_bytes() == before
+    code, out, _ = harbinger("report", left["run"], "--out", "again")
+    assert code == 0
+    assert "not as it was: sharpe: 9.5 then" in " ".join(out.split())
+    assert sorted(path.name for path in Path("again").iterdir()) == ["tearsheet.html"]
+
+
+def test_what_cannot_be_drawn_says_why(harbinger, left):
+    registry = Registry()
+    registry.runs.add(run_entry("broke", status="failed", reason="no history"))
+    registry.runs.add(run_entry("gone"))
+    registry.runs.remove("gone")
+    for id, code, words in (("broke", 2, "failed (no history)"), ("gone", 2, "was removed"), ("what", 2, "what")):
+        answer = harbinger("report", id)
+        assert (answer[0], answer[1]) == (code, "")
+        assert words in answer[2]
+    (Path("runs/stress") / "stress.json").unlink()
+    code, _, err = harbinger("report", left["stress"])
+    assert (code, err) == (
+        1,
+        "harbinger: stress.json of this stress is gone, and nothing else holds its numbers: run it again\n",
+    )
+
+
+def test_what_a_lead_asked_for_is_read_off_its_row():
+    assert lead_asked("leader = IWM, traded = ETH-USD, windows = daily, controls = HYG, TLT") == (
+        "IWM", "ETH-USD", "daily", ("HYG", "TLT"),
+    )  # fmt: skip
+    assert lead_asked("leader = IWM, traded = ETH-USD, windows = whichever the source has")[2:] == (None, ())
