@@ -1,14 +1,19 @@
-"""The answer of a sweep in one paragraph: what the best region gives, over which span, how sure, after how many trials.
+"""The answer of a sweep: what the best region gives beside holding, over which span, how sure, after how many trials.
 
-The region stands first: the best of many sets is the luckiest of them too.
+The region stands first, by the set that stands for it: the best of many sets is the luckiest of them too.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from backtests.metrics.labels import LABELS
 from backtests.pages.text import many, number
 from backtests.runs.answer import certainty
+from backtests.runs.controls import HOLDING, OWN_TREND
 from backtests.sweeps.record import SweepRecord
+from backtests.sweeps.swept_costs import ROOT
+from signals.parameters import Value
 
 
 def answer(sweep: SweepRecord) -> str:
@@ -16,16 +21,47 @@ def answer(sweep: SweepRecord) -> str:
     sets = many(sweep.sets, "parameter set")
     if sweep.best is None or sweep.best_region is None:
         return f"None of {sets} of {sweep.study}{_span(sweep)} may be called best."
+    if all(path.startswith(ROOT) for path in sweep.axes):
+        return f"{_of_costs(sweep)}{_luck(sweep, sweep.study)}"
     metric, region = sweep.metric, sweep.best_region
-    low, high = number(metric, region.worst), number(metric, region.top)
     said = (
-        f"Of {sets} of {sweep.study}{_span(sweep)} the best region has a median {LABELS[metric]} of "
-        f"{number(metric, region.score)} ({low} to {high} in {many(region.neighbours, 'set')}); the best set, the "
-        f"luckiest of them too, has {number(metric, sweep.best.metrics[metric])}."
+        f"The best region of {sets} of {sweep.study}{_span(sweep)} has a median {LABELS[metric]} of "
+        f"{number(metric, region.score)}; {words(chosen(region.params))} stands for it with "
+        f"{number(metric, region.metrics[metric])}{_beside(sweep)}."
     )
-    luck = f" Is the best set luck? {certainty(sweep.evidence)}" if sweep.evidence else ""
-    return said + luck
+    return f"{said}{_luck(sweep, f'the best set, {number(metric, sweep.best.metrics[metric])},')}"
+
+
+def chosen(params: Mapping[str, Value]) -> dict[str, Value]:
+    """Return the parameters of a set that were chosen: costs are none."""
+    return {path: value for path, value in params.items() if not path.startswith(ROOT)}
+
+
+def words(params: Mapping[str, Value]) -> str:
+    """Return the parameters of a set in words: "trend.lookback 90, threshold 0.02"."""
+    return ", ".join(f"{path} {value}" for path, value in params.items())
+
+
+def _of_costs(sweep: SweepRecord) -> str:
+    """Return what a sweep of costs alone says: how it ends at each, no set being better than another."""
+    metric, region = sweep.metric, sweep.best_region
+    value = "-" if region is None else number(metric, region.metrics[metric])
+    at = "" if region is None else words(region.params)
+    return (
+        f"{sweep.study}{_span(sweep)} under {many(sweep.sets, 'level')} of costs, which are no choice: "
+        f"{LABELS[metric]} {value} at {at}{_beside(sweep)}."
+    )
+
+
+def _beside(sweep: SweepRecord) -> str:
+    known = [(name, sweep.controls[name][sweep.metric]) for name in (HOLDING, OWN_TREND) if name in sweep.controls]
+    shown = [f"{name} {number(sweep.metric, value)}" for name, value in known if value is not None]
+    return f" beside {', '.join(shown)}" if shown else ""
+
+
+def _luck(sweep: SweepRecord, what: str) -> str:
+    return f" Is {what} luck? {certainty(sweep.evidence)}" if sweep.evidence else ""
 
 
 def _span(sweep: SweepRecord) -> str:
-    return f" from {sweep.start} to {sweep.end}" if sweep.start else ""
+    return f", {sweep.start} to {sweep.end}," if sweep.start else ""

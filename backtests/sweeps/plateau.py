@@ -1,9 +1,9 @@
 """Plateau: a set judged together with its neighbours, so that a lucky point does not win against a good region.
 
 The score of a set is the median of the metric over the set and its neighbours. On a grid neighbours are the sets
-within one step on every axis of numbers and equal on every other axis. Among random or Sobol sets they are the
-3^k - 1 nearest (k axes of numbers, at most 26), each axis by rank from 0 to 1. A neighbour whose metric is undefined
-counts as the worst.
+within one step on every axis of numbers and equal on every other axis, those of costs among them. Among random or Sobol
+sets they are the 3^k - 1 nearest (k axes of numbers, at most 26), each axis by rank from 0 to 1. A neighbour whose
+metric is undefined counts as the worst.
 The idea is that of a robust region in the parameter space; the median is our choice, for it takes no distribution.
 """
 
@@ -17,6 +17,7 @@ import numpy.typing as npt
 
 from backtests.engine.ledger import Floats
 from backtests.sweeps.plan import Plan
+from backtests.sweeps.swept_costs import is_cost
 
 MOST_NEIGHBOURS = 26
 MOST_EQUALS = 500
@@ -46,7 +47,7 @@ def plateau(plan: Plan, metric: Floats, eligible: npt.NDArray[np.bool_]) -> Plat
     """Return the plateau of `metric` (sets,), higher being better; None where no eligible set has a score."""
     worst = np.where(np.isnan(metric), -np.inf, metric)
     places = _places(plan)
-    ordered = [at for at, axis in enumerate(plan.axes) if axis.numeric]
+    ordered = [at for at, axis in enumerate(plan.axes) if axis.numeric and not is_cost(axis)]
     if plan.method == "grid":
         scores = _grid_scores(plan, places, ordered, worst)
     else:

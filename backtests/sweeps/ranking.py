@@ -15,6 +15,7 @@ from backtests.metrics.performance import NAMES
 from backtests.sweeps.plan import SPANS, Plan
 from backtests.sweeps.plateau import Plateau, plateau
 from backtests.sweeps.record import PointRecord, RegionRecord
+from backtests.sweeps.swept_costs import at_judged_costs, is_cost
 from signals.parameters import Value
 
 
@@ -24,6 +25,12 @@ def unranked(plan: Plan) -> str:
     A Sharpe ratio of one period says nothing about that of another: the best start date is the luckiest one.
     """
     swept = [path for path in plan.paths if path in SPANS]
+    costs = [axis.path for axis in plan.axes if is_cost(axis)]
+    if costs and plan.method != "grid":
+        return (
+            f"{' and '.join(costs)} {'are' if len(costs) > 1 else 'is'} drawn: the sets paid different costs, which "
+            "are no choice, so their numbers are a table and no ranking, and none is called best; sweep costs on a grid"
+        )
     if not swept:
         return ""
     return (
@@ -33,10 +40,13 @@ def unranked(plan: Plan) -> str:
 
 
 def eligible(plan: Plan, metrics: Floats, status: list[str]) -> npt.NDArray[np.bool_]:
-    """Return which sets may be chosen: run to the end, and as the constraint wants; none where they are `unranked`."""
+    """Return which sets may be chosen: run to the end, at the costs they are judged at, as the constraint wants.
+
+    None where they are `unranked`.
+    """
     if unranked(plan):
         return np.zeros(len(status), dtype=np.bool_)
-    ended = np.array([word == "ok" for word in status])
+    ended = np.array([word == "ok" for word in status]) & at_judged_costs(plan)
     if plan.condition is None or not plan.condition.names & set(NAMES):
         return ended
     columns = plan.columns(plan.sets) | {name: metrics[:, at] for at, name in enumerate(NAMES)}
@@ -82,7 +92,10 @@ def point(plan: Plan, metrics: Floats, parts: Floats, at: int) -> PointRecord:
 def best_region(
     plan: Plan, metrics: Floats, parts: Floats, allowed: npt.NDArray[np.bool_]
 ) -> tuple[RegionRecord | None, Plateau | None]:
-    """Return the region around the set with the best plateau score, and the scores of all."""
+    """Return the region with the best plateau score and the set that stands for it, and the scores of all.
+
+    That set is never worse than the region's median (`Plateau.representative`).
+    """
     found = plateau(plan, target(plan, metrics), allowed)
     if found is None:
         return None, None
@@ -90,9 +103,9 @@ def best_region(
     sets = [plan.sets[at] for at in found.region]
     sign = -1 if plan.lower_is_better else 1
     worst, top = (np.nanmin(near), np.nanmax(near)) if sign > 0 else (-np.nanmin(near), -np.nanmax(near))
-    centre = point(plan, metrics, parts, found.best)
+    chosen = point(plan, metrics, parts, found.representative(target(plan, metrics), allowed))
     region = RegionRecord(
-        **vars(centre),
+        **vars(chosen),
         score=sign * float(found.scores[found.best]),
         neighbours=len(found.region),
         undefined=int(np.isnan(near).sum()),
@@ -105,7 +118,7 @@ def best_region(
 
 def at_the_edge(plan: Plan, params: Mapping[str, Value]) -> list[str]:
     """Return the paths of three values or more of which a set has the lowest or the highest."""
-    ordered = (axis for axis in plan.axes if len(axis.values) > 2 and axis.numeric)
+    ordered = (axis for axis in plan.axes if len(axis.values) > 2 and axis.numeric and not is_cost(axis))
     return [axis.path for axis in ordered if params[axis.path] in (min(axis.values), max(axis.values))]
 
 

@@ -26,7 +26,9 @@ class PointRecord:
 
 @dataclass(frozen=True)
 class RegionRecord(PointRecord):
-    """The set in the middle of a region, and the region: `score` is the median of the metric over its `neighbours`.
+    """The set that stands for a region, never worse than its median, and the region.
+
+    `score` is the median of the metric over its `neighbours`.
 
     `worst` and `top` are the metric's ends over the region, `undefined` counts the sets without one, `bounds` are the
     lowest and the highest value of each path (all values of a path that is no number).
@@ -48,7 +50,8 @@ class SweepRecord:
     sets' Sharpe ratios between each two sub-periods, None where undefined. `params`: every parameter of the base.
     `evidence` is the verdict on the best point after all trials; None for a backtrader strategy's sets.
     `accept`: the errors of `data check` that were accepted; `notes`: what it says of the series in use.
-    `walk_forward` is None where none was asked for.
+    `walk_forward` is None where none was asked for. `controls` are the metrics of holding and of own trend at the costs
+    of the set that stands for the best region; empty where none does.
     """
 
     sweep_id: str
@@ -79,3 +82,4 @@ class SweepRecord:
     versions: dict[str, str] = field(default_factory=dict)
     evidence: RunEvidence | None = None
     walk_forward: WalkForwardRecord | None = None
+    controls: dict[str, Numbers] = field(default_factory=dict)

@@ -55,7 +55,7 @@ def _with_page(done: Sweep, tearsheets: bool, say: Say) -> Sweep:
 
 
 def _tearsheets(done: Sweep, say: Say) -> dict[str, str]:
-    """Run the best point and the middle of the best region as studies; return links to their pages by name."""
+    """Run the best point and the set that stands for the best region as studies; return links to their pages."""
     links: dict[str, str] = {}
     for name, chosen in (("best point", done.record.best), ("best region", done.record.best_region)):
         if chosen is None:

@@ -1,13 +1,18 @@
-// The sweep page: a surface over two parameters, the others by sliders; click a cell or a row to choose a set.
+// The sweep page: a heat map over two parameters around holding, the others by sliders; a cell or a row chooses a set.
 const data = JSON.parse(document.getElementById("sweep").textContent);
 const at = id => document.getElementById(id);
-const n = data.sets.length, metricNames = Object.keys(data.metrics);
-const state = {x: 0, y: Math.min(1, data.axes.length - 1), metric: data.metric, set: data.chosen, held: data.axes.map(() => -1)};
-const format = (name, v) => v === null ? "-" : data.percent.includes(name) ? (100 * v).toFixed(1) + "%"
+const n = data.sets.length, metricNames = Object.keys(data.metrics), region = new Set(data.region);
+const lengths = data.axes.map(axis => axis.levels.length);
+const byLength = data.axes.map((_, i) => i).filter(i => data.held[i] < 0).sort((a, b) => lengths[b] - lengths[a]);
+const firstAxes = byLength.length ? byLength : data.axes.map((_, i) => i);
+const state = {x: firstAxes[0], y: firstAxes[1] ?? (data.axes.length > 1 ? data.axes.findIndex((_, i) => i !== firstAxes[0]) : firstAxes[0]),
+  metric: data.metric, set: data.chosen, held: [...data.held]};
+const format = (name, v) => v === null || v === undefined ? "-" : data.percent.includes(name) ? (100 * v).toLocaleString("en-US", {minimumFractionDigits: 1, maximumFractionDigits: 1}) + "%"
   : name === "orders" ? String(v) : name === "costs_paid_usd" ? Math.round(v).toLocaleString("en-US") : v.toFixed(2);
 const median = list => { const s = [...list].sort((a, b) => a - b), m = s.length >> 1; return s.length % 2 ? s[m] : (s[m - 1] + s[m]) / 2; };
 const column = () => data.metrics[state.metric];
 const sign = () => data.lower.includes(state.metric) ? -1 : 1;
+const held = () => data.controls.holding?.[state.metric] ?? null;
 
 function option(select, items, chosen, change) {
   for (const [value, text] of items) select.add(new Option(text, value, false, String(value) === String(chosen)));
@@ -20,7 +25,7 @@ function controls() {
   option(at("metric"), metricNames.map(m => [m, data.labels[m]]), state.metric, v => { state.metric = v; });
   data.axes.forEach((axis, i) => {
     const label = document.createElement("label"), says = document.createElement("span"), slider = document.createElement("input");
-    Object.assign(slider, {type: "range", min: -1, max: axis.levels.length - 1, value: -1, id: "hold-" + i});
+    Object.assign(slider, {type: "range", min: -1, max: axis.levels.length - 1, value: state.held[i], id: "hold-" + i});
     label.append(says, slider); label.dataset.axis = i;
     const tell = () => { says.textContent = `${axis.path}: ${state.held[i] < 0 ? "all" : axis.levels[state.held[i]]}`; };
     slider.addEventListener("input", () => { state.held[i] = +slider.value; tell(); render(); });
@@ -33,6 +38,11 @@ function members() {
     if (data.axes.every((axis, i) => free.includes(i) || state.held[i] < 0 || data.sets[s][i] === state.held[i])) found.push(s);
   return found;
 }
+function tinted(value, middle, reach) {
+  const share = Math.max(-1, Math.min(1, sign() * (value - middle) / reach));
+  return `color-mix(in srgb,var(--${share < 0 ? "loss" : "gain"}) ${Math.round(48 * Math.abs(share))}%,var(--middle))`;
+}
+// Colours say better or worse than holding; where holding has no such number, than the median of all sets.
 function surface() {
   const X = data.axes[state.x], Y = data.axes[state.y], flat = state.x === state.y, values = column();
   const cells = new Map();
@@ -41,37 +51,61 @@ function surface() {
     if (!cells.has(key)) cells.set(key, []);
     cells.get(key).push(s);
   }
-  const rows = flat ? [0] : Y.levels.map((_, i) => i), z = [], text = [], best = [];
+  const medians = new Map([...cells].map(([key, sets]) => [key, sets.filter(s => values[s] !== null)]).filter(([, sets]) => sets.length)
+    .map(([key, sets]) => [key, {sets, value: median(sets.map(s => values[s])), best: sets.reduce((a, b) => sign() * values[b] > sign() * values[a] ? b : a)}]));
+  const all = [...medians.values()].map(cell => cell.value), middle = held() ?? (all.length ? median(all) : 0);
+  const reach = Math.max(...all.map(v => Math.abs(v - middle)), 1e-12), rows = flat ? [0] : Y.levels.map((_, i) => i).reverse();
+  const table = at("surface"), head = document.createElement("thead"), body = document.createElement("tbody");
+  const spoken = X.levels.length <= 24 && rows.length <= 24, chosen = data.sets[state.set];
+  const heading = (tag, text, scope) => { const cell = document.createElement(tag); cell.textContent = text; if (scope) cell.scope = scope; return cell; };
+  const top = head.insertRow();
+  top.append(heading("td", ""), ...X.levels.map(level => heading("th", String(level), "col")));
   for (const row of rows) {
-    z.push([]); text.push([]); best.push([]);
-    X.levels.forEach((_, i) => {
-      const sets = (cells.get(i + "," + row) || []).filter(s => values[s] !== null);
-      const top = sets.length ? sets.reduce((a, b) => sign() * values[b] > sign() * values[a] ? b : a) : null;
-      z.at(-1).push(sets.length ? median(sets.map(s => values[s])) : null);
-      best.at(-1).push(top);
-      text.at(-1).push(`${X.path} ${X.levels[i]}<br>${flat ? "" : `${Y.path} ${Y.levels[row]}<br>`}${sets.length} sets` +
-        (top === null ? "" : `<br>median ${format(state.metric, z.at(-1).at(-1))}<br>best ${format(state.metric, values[top])}`));
+    const line = body.insertRow();
+    line.append(flat ? heading("td", "") : heading("th", String(Y.levels[row]), "row"));
+    X.levels.forEach((level, i) => {
+      const place = line.insertCell(), cell = medians.get(i + "," + row);
+      if (!cell) return;
+      const button = document.createElement("button"), where = `${X.path} ${level}${flat ? "" : `, ${Y.path} ${Y.levels[row]}`}`;
+      button.type = "button";
+      button.textContent = spoken ? format(state.metric, cell.value) : "";
+      button.title = `${where}: ${cell.sets.length} sets, median ${format(state.metric, cell.value)}, best ${format(state.metric, values[cell.best])}`;
+      button.setAttribute("aria-label", button.title);
+      button.addEventListener("click", () => { state.set = cell.sets.includes(state.set) ? state.set : cell.best; render(); });
+      place.style.background = tinted(cell.value, middle, reach);
+      place.dataset.value = cell.value;
+      place.classList.toggle("in", cell.sets.some(s => region.has(s)));
+      place.classList.toggle("chosen", chosen[state.x] === i && (flat || chosen[state.y] === row));
+      place.append(button);
     });
   }
-  const label = axis => axis.levels.map(String), s = data.sets[state.set];
-  const mark = {type: "scatter", mode: "markers", x: [label(X)[s[state.x]]], y: [flat ? "" : label(Y)[s[state.y]]], hoverinfo: "skip",
-    marker: {symbol: "circle-open", size: 15, color: "#1b2430", line: {width: 2.5}}, showlegend: false};
-  const heat = {type: "heatmap", x: label(X), y: flat ? [""] : label(Y), z, text, customdata: best, hovertemplate: "%{text}<extra></extra>",
-    colorscale: data.scale, reversescale: sign() < 0, xgap: 1, ygap: 1, colorbar: {thickness: 12, title: {text: data.labels[state.metric], side: "right"}}};
-  const category = axis => ({type: "category", title: {text: axis.path}, nticks: 24});
-  draw(at("surface"), {data: [heat, mark], layout: {height: 460, xaxis: category(X), yaxis: flat ? {visible: false} : category(Y)}});
+  table.style.setProperty("--rows", rows.length);
+  table.classList.toggle("dense", !spoken);
+  table.replaceChildren(head, body);
+  const axes = document.createElement("caption");
+  axes.textContent = flat ? `${data.labels[state.metric]} by ${X.path}` : `${data.labels[state.metric]}: ${X.path} across, ${Y.path} up`;
+  table.prepend(axes);
+  const what = held() === null ? "the median set" : "holding";
+  at("worse").textContent = `worse than ${what}, ${format(state.metric, middle)}`;
+  at("better").textContent = "better";
 }
 function distribution() {
   const values = column(), known = values.filter(v => v !== null), mine = values[state.set];
-  const line = (x, color, text) => ({shape: {type: "line", x0: x, x1: x, yref: "paper", y0: 0, y1: 1, line: {color, width: 2}},
-    note: {x, yref: "paper", y: 1.02, yanchor: "bottom", text, showarrow: false, font: {color, size: 11}}});
-  const lines = mine === null ? [] : [line(mine, "#b4540a", "chosen")];
-  const better = known.filter(v => sign() * v > sign() * mine).length;
-  at("standing").textContent = mine === null ? `The chosen set has no ${data.labels[state.metric]}.`
-    : `${better.toLocaleString("en-US")} of ${known.length.toLocaleString("en-US")} sets shown are better than the chosen one.`;
-  draw(at("distribution"), {data: [{type: "histogram", x: known, nbinsx: 60, marker: {color: "#1f5fbf"}, hovertemplate: "%{x}: %{y} sets<extra></extra>"}],
-    layout: {height: 280, bargap: 0.04, margin: {t: 30}, shapes: lines.map(l => l.shape), annotations: lines.map(l => l.note),
-      xaxis: {title: {text: data.labels[state.metric]}}, yaxis: {title: {text: "sets"}}}});
+  const marks = [["chosen", mine, "--c2"], ["holding", held(), "--ink"], ["own trend", data.controls["own trend"]?.[state.metric], "--c3"]]
+    .filter(([, x]) => x !== null && x !== undefined);
+  const low = Math.min(...known), high = Math.max(...known), bins = Math.min(50, Math.max(8, Math.ceil(Math.sqrt(known.length) * 2)));
+  const width = (high - low) / bins || 1, counts = Array(bins).fill(0);
+  for (const v of known) counts[Math.min(bins - 1, Math.floor((v - low) / width))]++;
+  const better = known.filter(v => sign() * v > sign() * mine).length, own = data.labels[state.metric];
+  at("standing").textContent = mine === null ? `The chosen set has no ${own}.`
+    : `${better.toLocaleString("en-US")} of ${known.length.toLocaleString("en-US")} sets are better than the chosen one` +
+      (held() === null ? "." : `, ${known.filter(v => sign() * v > sign() * held()).length.toLocaleString("en-US")} than holding.`);
+  draw(at("distribution"), {data: [{type: "bar", x: counts.map((_, i) => low + (i + .5) * width), y: counts, width: counts.map(() => width * .94), marker: {color: "--c1/.55"},
+    hovertemplate: "%{x:.3f}: %{y} sets<extra></extra>"}],
+    layout: {height: 280, bargap: 0.04, margin: {t: 56}, showlegend: false,
+      shapes: marks.map(([, x, color]) => ({type: "line", x0: x, x1: x, yref: "paper", y0: 0, y1: 1, line: {color, width: 2}})),
+      annotations: marks.map(([text, x, color], i) => ({x, yref: "paper", y: 1.01 + .08 * i, yanchor: "bottom", text: `${text} ${format(state.metric, x)}`, showarrow: false, font: {color, size: 12}})),
+      xaxis: {title: {text: own}}, yaxis: {title: {text: "parameter sets"}}}});
 }
 function profiles() {
   const values = column();
@@ -80,21 +114,21 @@ function profiles() {
     for (let s = 0; s < n; s++) if (values[s] !== null) groups[data.sets[s][i]].push(values[s]);
     const quantile = (g, q) => { const o = [...g].sort((a, b) => a - b); return o.length ? o[Math.round(q * (o.length - 1))] : null; };
     const x = axis.levels.map(String), low = groups.map(g => quantile(g, .1)), high = groups.map(g => quantile(g, .9));
+    const level = held() === null ? [] : [{type: "line", xref: "paper", x0: 0, x1: 1, y0: held(), y1: held(), line: {color: "--soft", width: 1, dash: "dash"}}];
     draw(at("profile-" + i), {data: [
       {type: "scatter", x, y: low, mode: "lines", line: {width: 0}, hoverinfo: "skip", showlegend: false},
-      {type: "scatter", x, y: high, mode: "lines", line: {width: 0}, fill: "tonexty", fillcolor: "rgba(31,95,191,.15)", hoverinfo: "skip", showlegend: false},
-      {type: "scatter", x, y: groups.map(g => g.length ? median(g) : null), mode: "lines+markers", line: {color: "#1f5fbf"}, showlegend: false,
+      {type: "scatter", x, y: high, mode: "lines", line: {width: 0}, fill: "tonexty", fillcolor: "--c1/.16", hoverinfo: "skip", showlegend: false},
+      {type: "scatter", x, y: groups.map(g => g.length ? median(g) : null), mode: "lines+markers", line: {color: "--c1"}, showlegend: false,
         hovertemplate: "%{x}: median %{y:.3f}<extra></extra>"},
-    ], layout: {height: 210, xaxis: {type: "category", title: {text: axis.path}, nticks: 10}, yaxis: {title: {text: data.labels[state.metric]}}}});
+    ], layout: {height: 210, shapes: level, xaxis: {type: "category", title: {text: axis.path}, nticks: 10}, yaxis: {title: {text: data.labels[state.metric]}}}});
   });
 }
 function chosen() {
   const s = state.set, rows = [];
   data.axes.forEach((axis, i) => rows.push([axis.path, String(data.values[s][i])]));
   metricNames.forEach(m => rows.push([data.labels[m], format(m, data.metrics[m][s])]));
-  data.parts[s].forEach((v, i) => rows.push([`Sharpe, ${data.spans[i]}`, v === null ? "-" : v.toFixed(2)]));
-  const body = at("chosen-rows");
-  body.replaceChildren(...rows.map(([name, value]) => {
+  data.parts[s].forEach((v, i) => rows.push([`Sharpe ratio, ${data.spans[i]}`, v === null ? "-" : v.toFixed(2)]));
+  at("chosen-rows").replaceChildren(...rows.map(([name, value]) => {
     const pair = document.createElement("div"), label = document.createElement("span"), number = document.createElement("b");
     label.textContent = name; number.textContent = value; pair.append(label, number);
     return pair;
@@ -105,14 +139,19 @@ function chosen() {
 }
 function render() {
   for (const label of at("sliders").children) label.hidden = [state.x, state.y].includes(+label.dataset.axis);
-  surface(); distribution(); profiles(); chosen();
+  surface(); distribution(); profiles(); chosen(); wide();
 }
 controls();
+const narrow = matchMedia(`(max-width:${SMALL}px)`), fold = () => { document.querySelector(".explore").open = !narrow.matches; };
+narrow.addEventListener("change", fold);
+fold();
 render();
-at("surface").on("plotly_click", event => {
-  const set = event.points[0].customdata;
-  if (set !== null && set !== undefined) { state.set = set; render(); }
-});
 const places = new Map(data.numbers.map((number, s) => [String(number), s]));
-for (const row of document.querySelectorAll("#top tbody tr"))
-  row.addEventListener("click", () => { state.set = places.get(row.cells[0].textContent); render(); });
+for (const row of document.querySelectorAll("#top tbody tr")) {
+  const set = places.get(row.cells[0].textContent);
+  if (set === undefined) continue;
+  row.tabIndex = 0;
+  const choose = () => { state.set = set; render(); };
+  row.addEventListener("click", choose);
+  row.addEventListener("keydown", event => event.key === "Enter" && choose());
+}

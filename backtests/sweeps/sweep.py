@@ -31,6 +31,7 @@ from backtests.sweeps.backtrader_check import SAMPLE
 from backtests.sweeps.cluster.job import Job
 from backtests.sweeps.cluster.scheduler import Cluster, connected
 from backtests.sweeps.curves import Curves
+from backtests.sweeps.held_against import controls
 from backtests.sweeps.notebook import html
 from backtests.sweeps.plan import Plan
 from backtests.sweeps.plateau import Plateau
@@ -55,9 +56,9 @@ Say = Callable[[str], None]
 class Sweep:
     """A finished sweep: its table in memory, the record in sweep.json, and the equity of what was chosen.
 
-    `equity`: a row a bar; `best_point_usd` and `best_region_usd` (of the set in its middle) at closes, NaN where a set
-    has no bar; neither where none may be called best. `trials_so_far`: what had been tried on the traded asset by then,
-    these sets too.
+    `equity`: a row a bar; `best_point_usd`, `best_region_usd` (of the set that stands for it), `holding_usd` and
+    `own_trend_usd` at closes, NaN where there is no bar; none where no set may be called best. `trials_so_far`: what
+    had been tried on the traded asset by then, these sets too.
     """
 
     plan: Plan
@@ -97,7 +98,7 @@ class Sweep:
 
     @property
     def best_region(self) -> dict[str, Value] | None:
-        """The parameters of the middle of the best region, by path."""
+        """The parameters of the set that stands for the best region, by path."""
         return dict(self.record.best_region.params) if self.record.best_region else None
 
     def _repr_html_(self) -> str:
@@ -210,7 +211,10 @@ def _finish(work: Work, watch: Watch, say: Say) -> Sweep:
         chosen = {name: point.set for name, point in (("best_point", best), ("best_region", region)) if point}
         work.ask_audit(list(chosen.values()))
         checked, worst = work.audit()
-        equity = pd.DataFrame({f"{name}_usd": work.equity(at) for name, at in chosen.items()})
+        beside = controls(work, region.set) if region else {}
+        curves = {name: work.equity(at) for name, at in chosen.items()}
+        curves |= {name.replace(" ", "_"): control.equity for name, control in beside.items()}
+        equity = pd.DataFrame({f"{name}_usd": curve for name, curve in curves.items()})
         equity.index.name = "date"
         evidence = _evidence(work, best)
     except BaseException:
@@ -218,7 +222,11 @@ def _finish(work: Work, watch: Watch, say: Say) -> Sweep:
         raise
     work.auditors.close()
     write_atomic(work.folder / "equity.csv", table_csv(equity, stamp(*map(work.market, chosen.values()))))
-    done = replace(_record(work, time.perf_counter() - began, checked, worst, best, region), evidence=evidence)
+    done = replace(
+        _record(work, time.perf_counter() - began, checked, worst, best, region),
+        evidence=evidence,
+        controls={name: control.metrics for name, control in beside.items()},
+    )
     if plan.walk_forward is not None:
         walked = walk_forward(plan, work.settings, work.inputs.stages, work.folder, say)
         done = replace(done, walk_forward=walked, seconds=round(time.perf_counter() - began, 3))

@@ -9,6 +9,14 @@ SPAN = ("--start", "2018-01-01", "--end", "2021-12-31")
 # Name -> the words of the command, and the page that it writes.
 PAGES = {
     "run": (("run", "small_cap_trend", *SPAN), "tearsheet.html"),
+    "sweep": (
+        ("sweep", "small_cap_trend", *SPAN, "-s", "trend.lookback=10:90:10", "-s", "threshold=0:0.04:0.01"),
+        "sweep.html",
+    ),
+    "sweep of costs": (
+        ("sweep", "small_cap_trend", *SPAN, "-s", "trend.lookback=10,20,40", "-s", "costs.slippage_bps=0,5,40"),
+        "sweep.html",
+    ),
     "run short": (("run", "bearish_view_short", *SPAN), "tearsheet.html"),
 }
 

@@ -3,13 +3,13 @@
 import csv
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
 import time
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 import pytest
 
@@ -22,7 +22,7 @@ AXES = ("-s", "trend.lookback=20:60:10", "-s", "threshold=0,0.05", "-s", "costs.
 KEYS = [
     "format", "sweep_id", "study", "simulated", "source", "data_fingerprint", "start", "end", "sets", "failed", "ruined", "seconds",
     "engine", "parity_checked", "parity_max_rel", "method", "seed", "constraint", "metric", "axes", "best", "best_region",
-    "stability", "params", "accept", "notes", "versions", "evidence", "walk_forward",
+    "stability", "params", "accept", "notes", "versions", "evidence", "walk_forward", "controls",
 ]  # fmt: skip
 
 
@@ -58,9 +58,9 @@ def test_the_files_are_a_contract_and_every_row_is_a_run(harbinger):
         run = json.loads(harbinger("run", "s/spec.toml", *words, "--no-tearsheet", "--json")[1])
         for name in NAMES:
             assert float(rows[at][name]) == pytest.approx(run["metrics"][name], rel=1e-9, abs=1e-15), (at, name)
-    sharpes = [float(row["sharpe"]) for row in rows]
+    sharpes = [float(row["sharpe"]) for row in rows if row["costs.slippage_bps"] == "20.0"]  # costs are no choice
     assert content["best"]["metrics"]["sharpe"] == max(sharpes)
-    assert content["best"]["set"] == int(np.argmax(sharpes))
+    assert float(rows[content["best"]["set"]]["sharpe"]) == max(sharpes)
 
 
 @pytest.mark.slow
@@ -254,6 +254,10 @@ def test_equity_of_what_was_chosen_is_kept_and_of_all_on_request(harbinger):
     equity = pd.read_csv("s/equity.csv", index_col="date")
     kept = pd.read_parquet("s/curves")
     assert kept["set"].tolist() == list(range(20))
+    assert list(equity) == ["best_point_usd", "best_region_usd", "holding_usd", "own_trend_usd"]
+    for name in ("holding", "own trend"):
+        last = equity[f"{name.replace(' ', '_')}_usd"].iloc[-1]
+        assert last == pytest.approx(100_000 * (1 + content["controls"][name]["total_return"]))
     for name, key in (("best_point_usd", "best"), ("best_region_usd", "best_region")):
         words = [word for path, value in content[key]["params"].items() for word in ("-s", f"{path}={value}")]
         assert harbinger("run", "s/spec.toml", *words, "--no-tearsheet", "--fresh", "--out", key)[0] == 0
@@ -592,6 +596,11 @@ def test_two_sweeps_at_once(harbinger, tmp_path):
 
 # The page
 
+SHAPE = (
+    """[document.querySelectorAll('#surface thead th').length, document.querySelectorAll('#surface tbody tr').length]"""
+)
+LOWEST = "document.querySelector('#surface tbody tr:last-child td[data-value]').dataset.value"
+
 
 @pytest.mark.slow
 @pytest.mark.browser
@@ -602,27 +611,27 @@ def test_the_page_in_a_browser(harbinger, tmp_path):
         assert page.problems == []
         assert [url for url in page.requests if not url.startswith(("file:", "data:"))] == []
         assert page.evaluate("document.title").startswith("SIMULATED")
-        assert page.evaluate("document.querySelectorAll('.js-plotly-plot').length") == 3 + 4
-        heat = "document.getElementById('surface').data[0]"
-        assert page.evaluate(f"[{heat}.x.length, {heat}.y.length]") == [5, 2]
+        assert page.evaluate("document.querySelectorAll('.js-plotly-plot').length") == 1 + 4
+        assert page.evaluate(SHAPE) == [5, 2]
         rows = pd.read_csv("s/trials.csv")
         cell = rows[(rows["trend.lookback"] == 20) & (rows["threshold"] == 0)]
-        assert page.evaluate(f"{heat}.z[0][0]") == pytest.approx(cell["sharpe"].median(), rel=1e-5)
-        # a slider narrows the cell to the sets that it holds
-        slide = "const s = document.getElementById('hold-2'); s.value = 1; s.dispatchEvent(new Event('input'))"
+        dear = cell[cell["costs.slippage_bps"] == 20]["sharpe"]  # costs are no choice: the dearest are shown first
+        assert float(page.evaluate(LOWEST)) == pytest.approx(dear.median(), rel=1e-5)
+        # a slider narrows the cells to the sets that it holds
+        slide = "const s = document.getElementById('hold-2'); s.value = 0; s.dispatchEvent(new Event('input'))"
         page.evaluate(f"(() => {{ {slide} }})()")
-        cell = cell[cell["costs.slippage_bps"] == 20]
-        assert page.evaluate(f"{heat}.z[0][0]") == pytest.approx(cell["sharpe"].median(), rel=1e-5)
+        cheap = cell[cell["costs.slippage_bps"] == 0]["sharpe"]
+        assert float(page.evaluate(LOWEST)) == pytest.approx(cheap.median(), rel=1e-5)
         assert page.evaluate("document.querySelectorAll('#sliders label:not([hidden])').length") == 2
         # another axis, another metric
         page.evaluate(
             "(() => { const x = document.getElementById('x'); x.value = 3; x.dispatchEvent(new Event('change')) })()"
         )
-        assert page.evaluate(f"{heat}.x.length") == 2
+        assert page.evaluate(SHAPE)[0] == 2
         page.evaluate(
             "(() => { const m = document.getElementById('metric'); m.value = 'max_drawdown'; m.dispatchEvent(new Event('change')) })()"
         )
-        assert page.evaluate(f"{heat}.z[0][0]") < 0
+        assert float(page.evaluate(LOWEST)) < 0
         # sorting, and a row that is chosen by a click
         column = page.evaluate(
             "[...document.querySelectorAll('#top th')].findIndex(h => h.textContent === 'trend.lookback')"
@@ -632,8 +641,8 @@ def test_the_page_in_a_browser(harbinger, tmp_path):
             f"[...document.querySelectorAll('#top tbody tr')].map(r => +r.cells[{column}].textContent)"
         )
         assert found == sorted(found, reverse=True)
-        page.evaluate("document.querySelector('#top tbody tr').click()")
-        first = page.evaluate("document.querySelector('#top tbody tr').cells[0].textContent")
+        page.evaluate("document.querySelector('#top tbody tr[tabindex]').click()")
+        first = page.evaluate("document.querySelector('#top tbody tr[tabindex]').cells[0].textContent")
         assert page.evaluate("document.querySelectorAll('#top tr.chosen').length") == 1
         chosen = rows.iloc[int(first)]
         assert f"trend.lookback={chosen['trend.lookback']}" in page.evaluate(
@@ -647,6 +656,63 @@ def test_the_page_in_a_browser(harbinger, tmp_path):
 
 @pytest.mark.slow
 @pytest.mark.browser
+def test_one_set_stands_for_the_region_everywhere_on_the_page(harbinger):
+    find_browser()
+    content = json.loads(harbinger(*SMALL, "-s", "trend.lookback=5:120:5", "-s", "threshold=0,0.01,0.02", "--out", "s",
+                                   "--json")[1])  # fmt: skip
+    region, words = (
+        content["best_region"],
+        [f"{path}={value}" for path, value in content["best_region"]["params"].items()],
+    )
+    assert region["worst"] <= region["score"] <= region["metrics"]["sharpe"] <= region["top"]
+    equity = pd.read_csv("s/equity.csv")["best_region_usd"]
+    with browse("s/sweep.html") as page:
+        command = page.evaluate("document.getElementById('chosen-command').textContent")
+        asked = {path: float(value) for path, value in re.findall(r"-s (\w\S*)=([\d.]+)", command)}
+        assert asked == region["params"]
+        verdict = page.evaluate("document.querySelector('.verdict').textContent")
+        assert all(word.replace("=", " ") in verdict for word in words)
+        assert f"{region['metrics']['sharpe']:.2f}" in verdict
+        ring = page.evaluate("document.querySelector('#surface td.chosen').dataset.value")
+        assert float(ring) == pytest.approx(region["metrics"]["sharpe"], rel=1e-5)
+        assert page.evaluate("document.querySelectorAll('#surface td.in').length") == region["neighbours"]
+        assert page.evaluate("document.querySelector('.keys b').textContent") == f"{equity.iloc[-1]:,.0f}"
+        heads = [row[0] for row in page.evaluate(
+            "[...document.querySelectorAll('#top tbody tr')].map(r => [r.cells[0].textContent])")]  # fmt: skip
+        assert heads[:2] == ["holding", "own trend"]
+    done = harbinger("run", "s/spec.toml", *(x for word in words for x in ("-s", word)), "--json", "--no-tearsheet")
+    assert json.loads(done[1])["metrics"]["sharpe"] == region["metrics"]["sharpe"]
+
+
+@pytest.mark.slow
+def test_costs_are_no_choice(harbinger):
+    axes = ("-s", "trend.lookback=20:60:10", "-s", "costs.slippage_bps=0,5,40")
+    code, out, _ = harbinger(*SMALL, *axes, "--out", "s")
+    content = json.loads(Path("s/sweep.json").read_text())
+    for name in ("best", "best_region"):
+        assert content[name]["params"]["costs.slippage_bps"] == 5  # the study's own
+    assert content["best_region"]["bounds"]["costs.slippage_bps"] == [5, 5]
+    assert "edge of costs" not in out
+    page = Path("s/sweep.html").read_text()
+    table = re.search("What costs do to it</h2>.*?</table>", page).group()
+    rows = [re.findall("<td>([^<]*)</td>", row) for row in re.findall("<tr(?: class=.chosen.)?>(<td>.*?)</tr>", table)]
+    assert [row[0] for row in rows] == ["0.0", "5.0", "40.0"]
+    sharpe = [float(row[1]) for row in rows]
+    assert sharpe == sorted(sharpe, reverse=True)
+    drawn = ("-s", "trend.lookback=20:60", "-s", "costs.slippage_bps=0:40", "--sobol", "8")
+    assert json.loads(harbinger(*SMALL, *drawn, "--out", "d", "--json")[1])["best"] is None
+
+
+@pytest.mark.slow
+def test_equal_sets_are_shown_once(harbinger):
+    harbinger(*SMALL, "-s", "trend.lookback=20,40", "-s", "execution.max_leverage=1,1.5", "--out", "s")
+    table = re.search('<div id="top">.*?</table>', Path("s/sweep.html").read_text()).group()
+    assert table.count("<td>1 more</td>") == 2
+    assert table.count("<tr><td>") == 2 + 2  # holding, own trend, and a row for each pair
+
+
+@pytest.mark.slow
+@pytest.mark.browser
 def test_the_page_of_one_axis_and_of_drawn_sets(harbinger):
     find_browser()
     harbinger(*SMALL, "-s", "trend.lookback=20:60:10", "--out", "one")
@@ -654,5 +720,6 @@ def test_the_page_of_one_axis_and_of_drawn_sets(harbinger):
     for folder, shape in (("one", [5, 1]), ("drawn", [16, 16])):
         with browse(f"{folder}/sweep.html") as page:
             assert page.problems == []
-            heat = "document.getElementById('surface').data[0]"
-            assert page.evaluate(f"[{heat}.x.length, {heat}.y.length]") == shape
+            assert page.evaluate(SHAPE) == shape
+            visible = "getComputedStyle(document.querySelector('#sliders')).display"
+            assert page.evaluate(f"{visible} === 'contents' || {visible} === 'none'")  # no empty box

@@ -1,0 +1,134 @@
+"""The first picture of a sweep: how good each cell of two parameters is beside holding, and what its script reads."""
+
+from __future__ import annotations
+
+import random
+import shlex
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from backtests.engine.ledger import Floats
+from backtests.metrics.labels import LABELS, PERCENT
+from backtests.metrics.performance import NAMES
+from backtests.pages import html
+from backtests.runs.controls import HOLDING, OWN_TREND
+from backtests.sweeps.axes import Axis
+from backtests.sweeps.plan import LOWER_IS_BETTER
+from backtests.sweeps.sweep import Sweep
+from backtests.sweeps.swept_costs import judged_at
+from backtests.sweeps.table import PARTS
+from data.files import shown as in_words
+
+MOST_SETS = 5_000  # on the page, so that it stays under 2 MB
+BINS = 16
+
+
+def surface() -> str:
+    """Return the place of the heat map and its legend; sweep.js fills them."""
+    return (
+        '<div class="first">' + html.scrolling('<table class="heat" id="surface"></table>') + "</div>"
+        '<div class="legend"><span id="worse"></span><span class="ramp"></span><span id="better"></span></div>'
+    )
+
+
+def controls() -> str:
+    """Return the place of what chooses the axes, the number shown, and the values of the other axes."""
+    selects = "".join(
+        f'<label>{name}<select id="{id}"></select></label>'
+        for id, name in (("x", "across"), ("y", "up"), ("metric", "number"))
+    )
+    inside = f'<div class="controls">{selects}<span id="sliders" class="sliders"></span></div>'
+    return f'<details class="explore"><summary>Other axes, other numbers</summary>{inside}</details>'
+
+
+def claim(sweep: Sweep) -> str:
+    """Return what the heat map shows, in a line: how many sets are better than holding and than own trend."""
+    record, metric = sweep.record, sweep.record.metric
+    own = sweep.metrics[:, NAMES.index(metric)]
+    sign = -1 if sweep.plan.lower_is_better else 1
+    known = np.isfinite(own)
+    parts = []
+    for name in (HOLDING, OWN_TREND):
+        value = record.controls.get(name, {}).get(metric)
+        if value is not None:
+            better = int(np.sum(sign * own[known] > sign * value))
+            parts.append(f"{better:,} of {int(known.sum()):,} sets are better than {name}")
+    cells = "A cell is the median of its sets; framed: the best region; ring: the set that stands for it."
+    return f"{'; '.join(parts)}. {cells}" if parts else cells
+
+
+def sample(sweep: Sweep, keep: list[int]) -> list[int]:
+    """Return the positions that the page holds: all, or a sample with those to `keep`."""
+    n = len(sweep.status)
+    if n <= MOST_SETS:
+        return list(range(n))
+    drawn = random.Random(sweep.plan.seed).sample(range(n), MOST_SETS)  # noqa: S311
+    region = [] if sweep.plateau is None else [int(at) for at in sweep.plateau.region]
+    return sorted({*drawn, *keep, *region})
+
+
+def spans(sweep: Sweep) -> list[str]:
+    """Return the names of the sub-periods."""
+    if not (sweep.record.start and sweep.record.end):  # no set ran
+        return [f"part {part + 1}" for part in range(PARTS)]
+    labels = pd.date_range(sweep.record.start, sweep.record.end, periods=PARTS + 1)
+    return [f"{a:%Y-%m} .. {b:%Y-%m}" for a, b in pairwise(labels)]
+
+
+def data(sweep: Sweep, shown: list[int]) -> dict[str, Any]:
+    """Return what sweep.js reads of the sets `shown`."""
+    plan, record = sweep.plan, sweep.record
+    levels = [_levels(axis, [plan.sets[at][i] for at in shown]) for i, axis in enumerate(plan.axes)]
+    region = record.best_region
+    place = {at: i for i, at in enumerate(shown)}
+    judged = judged_at(plan)
+    held = [names.index(judged[axis.path]) if axis.path in judged else -1
+            for axis, (names, _) in zip(plan.axes, levels, strict=True)]  # fmt: skip
+    return {
+        "axes": [{"path": axis.path, "levels": names} for axis, (names, _) in zip(plan.axes, levels, strict=True)],
+        "held": held,
+        "sets": np.array([places for _, places in levels]).T.tolist(),
+        "values": [list(plan.sets[at]) for at in shown],
+        "numbers": shown,
+        "metrics": {name: _rounded(sweep.metrics[shown, i]) for i, name in enumerate(NAMES)},
+        "parts": _rounded(sweep.parts[shown]),
+        "spans": spans(sweep),
+        "labels": LABELS,
+        "percent": [*PERCENT],
+        "lower": [*LOWER_IS_BETTER],
+        "metric": plan.metric,
+        "controls": record.controls,
+        "chosen": place[region.set] if region else 0,
+        "region": [] if sweep.plateau is None else [place[int(at)] for at in sweep.plateau.region],
+        "command": command(sweep),
+    }
+
+
+def command(sweep: Sweep) -> str:
+    """Return the command that runs the base on the very data of the sweep; settings of a set may follow."""
+    return f"harbinger run {shlex.quote(in_words(sweep.folder / 'spec.toml'))}"
+
+
+def _levels(axis: Axis, values: list[Any]) -> tuple[list[Any], list[int]]:
+    """Return the levels of an axis on the page, and the level of each set; a continuous axis is cut into bins."""
+    known = sorted(set(values)) if axis.numeric else list(axis.values)
+    if len(known) <= max(BINS, len(axis.values)):
+        place = {value: at for at, value in enumerate(known)}
+        return known, [place[value] for value in values]
+    edges = np.linspace(axis.low, axis.high, BINS + 1)
+    places = np.clip(np.searchsorted(edges, np.array(values, dtype=float), side="right") - 1, 0, BINS - 1)
+    return [f"{low:.3g} .. {high:.3g}" for low, high in pairwise(edges)], places.tolist()
+
+
+def _rounded(numbers: Floats) -> list[Any]:
+    """Return numbers to six digits, as their texts would be read, in the shape of the array; None for NaN."""
+    size = np.abs(numbers)
+    places = 5 - np.floor(np.log10(size, out=np.zeros_like(size), where=size > 0))
+    up, down = 10.0 ** np.clip(places, 0, 300), 10.0 ** np.maximum(-places, 0)  # powers of ten are exact, to 1e22
+    short = np.round(numbers * up / down) / up * down
+    found = short.astype(object)
+    found[np.isnan(short)] = None
+    return list(found.tolist())
