@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
-import pandas as pd
 
 from backtests.comparisons.answer import answer
 from backtests.comparisons.comparison import ROLLING_BARS, Comparison
@@ -13,15 +10,15 @@ from backtests.comparisons.differences import as_text
 from backtests.metrics.labels import LABELS
 from backtests.metrics.performance import NAMES
 from backtests.pages import html
-from backtests.pages.card import PALETTE
-from backtests.pages.html import SOFT, Cell
+from backtests.pages.chart import Curve, Panel, chart
+from backtests.pages.html import PALETTE, Cell
 from backtests.pages.text import interval, number, p_value, signed, signed_percent
 from backtests.registry import TrialCount
 from backtests.runs.evidence import line
 from backtests.runs.files import DATE
 from backtests.statistics.paired import Paired
 
-DASHES = ("solid", "dot")  # a second round of the colours
+MOST_TILES = 5
 INTERVALS = (
     "First what a run would have returned a year beyond A at A's volatility: the difference of the annual Sharpe "
     "ratios times it. Then the mean difference of the returns of the same bars, times bars a year, which rewards risk. "
@@ -44,18 +41,19 @@ def render(comparison: Comparison, comparison_id: str, trials: tuple[TrialCount,
     """Return the page as UTF-8; `trials`: what had been tried on what the runs trade by then."""
     first, last = (f"{label:{DATE}}" for label in comparison.span)
     bars = f"{len(comparison.curves):,}"
+    facts = {"Common span": f"{first} to {last}", "Bars in common": bars} | _runs(comparison)
     parts = [
-        html.paragraph(answer(comparison.record(comparison_id)), "lead"),
-        html.facts({"Common span": f"{first} to {last}", "Bars in common": bars} | _runs(comparison)),
+        html.verdict(answer(comparison.record(comparison_id))),
+        _curves(comparison),
+        html.tiles(_tiles(comparison)),
         html.warnings(comparison.warnings),
         *(html.paragraph(count.line, "trials") for count in trials),
-        html.section("What differs", _differences(comparison)),
-        html.section("The numbers", _tiles(comparison), _numbers(comparison), html.paragraph(NUMBERS)),
-        html.section("Side by side in time", _curves(comparison), html.paragraph(_reading(comparison))),
         html.section("How sure", *_how_sure(comparison)),
+        html.section("What differs", _differences(comparison)),
+        html.section("The numbers", _numbers(comparison), html.paragraph(NUMBERS)),
         html.section("Is each of them luck?", _luck(comparison)),
-        html.section("Every setting", _settings(comparison)),
-        html.embedded({letter: colour(at)["color"] for at, letter in enumerate(comparison.letters)}, "colours"),
+        html.method(html.facts(facts), html.section("Every setting", _settings(comparison))),
+        html.embedded({letter: colour(at) for at, letter in enumerate(comparison.letters)}, "colours"),
     ]
     footer = f"harbinger compare {comparison_id}. compare.json holds what this page says."
     return html.page(comparison.title, *parts, simulated=comparison.simulated, footer=footer, script=SCRIPT)
@@ -70,14 +68,14 @@ for (const row of document.querySelectorAll("#settings tbody tr")) {
 const colours = JSON.parse(document.getElementById("colours").textContent);
 for (const head of document.querySelectorAll("thead th")) {
   const letter = /^([A-L]) /.exec(head.textContent);
-  if (letter) head.style.borderBottomColor = colours[letter[1]];
+  if (letter) head.style.borderBottom = `2px solid var(${colours[letter[1]]})`;
 }
 """
 
 
-def colour(at: int) -> dict[str, str]:
-    """Return the line of run number `at`, the same in every figure."""
-    return {"color": PALETTE[at % len(PALETTE)], "dash": DASHES[at // len(PALETTE) % len(DASHES)]}
+def colour(at: int) -> str:
+    """Return the colour of run number `at`, the same in every figure; a second round of them is dashed."""
+    return PALETTE[at % len(PALETTE)]
 
 
 def _runs(comparison: Comparison) -> dict[str, str]:
@@ -90,9 +88,15 @@ def _differences(comparison: Comparison) -> str:
     return html.table(["", *comparison.names], rows) if rows else html.paragraph(SAME)
 
 
-def _tiles(comparison: Comparison) -> str:
-    named = zip(comparison.names, comparison.net, strict=True)
-    return html.tiles({f"Sharpe ratio, {name}": number("sharpe", m["sharpe"]) for name, m in named})
+def _tiles(comparison: Comparison) -> dict[str, str | tuple[str, str]]:
+    """Return the Sharpe ratio of the first runs, and of each but the first its difference from that one."""
+    first = comparison.letters[0]
+    under = ["the one that the others are held against"]
+    for d in comparison.paired:
+        bounds = f" (95% {interval(*d.sharpe_95)})" if d.sharpe_95 else ""
+        under.append(f"{signed(d.sharpe)} less {first}{bounds}" if d.sharpe is not None else d.missing)
+    rows = list(zip(comparison.names, comparison.net, under, strict=True))[:MOST_TILES]
+    return {f"Sharpe ratio, {name}": (number("sharpe", m["sharpe"]), below) for name, m, below in rows}
 
 
 def _numbers(comparison: Comparison) -> str:
@@ -107,67 +111,50 @@ def _numbers(comparison: Comparison) -> str:
 
 def _curves(comparison: Comparison) -> str:
     """Return equity, drawdown and rolling difference, one below another on one axis of time."""
-    dates = pd.DatetimeIndex(comparison.curves.index).strftime("%Y-%m-%d %H:%M").str.removesuffix(" 00:00").tolist()
-    traces: list[dict[str, Any]] = []
-    for at, (letter, name) in enumerate(zip(comparison.letters, comparison.names, strict=True)):
-        for axis, quantity in (("y", "growth_of_one"), ("y2", "drawdown_fraction"),
-                               ("y3", "rolling_return_less_first_fraction")):  # fmt: skip
-            if (letter, quantity) not in comparison.curves:
-                continue
-            traces.append(
-                {
-                    "type": "scatter",
-                    "mode": "lines",
-                    "x": dates,
-                    "y": _rounded(comparison.curves[letter, quantity].to_numpy()),
-                    "name": name,
-                    "legendgroup": letter,
-                    "showlegend": axis == "y",
-                    "yaxis": axis,
-                    "line": {"width": 1.4, **colour(at)},
-                    "hovertemplate": "%{x}: %{y:.2f}" if axis == "y" else "%{x}: %{y:.1%}",
-                }
-            )
-    layout = {
-        "xaxis": {
-            "anchor": "y3",
-            "showspikes": True,
-            "spikemode": "across",
-            "spikethickness": 1,
-            "spikecolor": SOFT,
-        },
-        "yaxis": {"type": "log", "domain": [0.52, 1], "title": {"text": "growth of 1 USD (log)"}},
-        "yaxis2": {"domain": [0.27, 0.48], "tickformat": ".0%", "title": {"text": "drawdown"}},
-        "yaxis3": {
-            "domain": [0, 0.23],
-            "tickformat": ".0%",
-            "title": {"text": f"{ROLLING_BARS} bars less A"},
-            **_most(comparison),
-        },
-    }
-    return html.figure(traces, layout, height=760, says="Equity, drawdown and rolling difference of the runs over time")
+    panels = [
+        Panel("Growth of 1 USD, log scale", _lines(comparison, "growth_of_one", 1.6), 216, log=True),
+        Panel("Drawdown", _lines(comparison, "drawdown_fraction", 1.1), 84, "percent"),
+    ]
+    apart = _lines(comparison, "rolling_return_less_first_fraction", 1.1)
+    if apart and (ends := _most(comparison)):
+        title = f"Return of {ROLLING_BARS} bars less that of {comparison.letters[0]}; peaks may lie outside"
+        panels.append(Panel(title, apart, 64, "percent", ends=ends))
+    says = "Equity, drawdown and rolling difference of the runs over time"
+    return chart(comparison.curves.index, panels, says=says, claim=_reading(comparison))
 
 
-def _most(comparison: Comparison) -> dict[str, Any]:
-    """Return a range of the rolling differences that a few peaks do not flatten; none where there are no values."""
+def _lines(comparison: Comparison, quantity: str, width: float) -> list[Curve]:
+    pairs = enumerate(zip(comparison.letters, comparison.names, strict=True))
+    return [
+        Curve(
+            name,
+            comparison.curves[letter, quantity].to_numpy(dtype="float64"),
+            colour(at),
+            width,
+            dashed=at >= len(PALETTE),
+        )
+        for at, (letter, name) in pairs
+        if (letter, quantity) in comparison.curves
+    ]
+
+
+def _most(comparison: Comparison) -> tuple[float, float] | None:
+    """Return a range of the rolling differences that a few peaks do not flatten; None where there are no values."""
     apart = comparison.curves.xs("rolling_return_less_first_fraction", axis=1, level=1).to_numpy()
     if np.isnan(apart).all():
-        return {}
+        return None
     low, high = np.nanquantile(apart, [0.05, 0.95])
     room = 0.6 * (high - low) or 0.01
-    return {"range": [float(low - room), float(high + room)]}
-
-
-def _rounded(values: Any) -> list[float | None]:
-    return [None if not np.isfinite(value) else float(f"{value:.6g}") for value in values.tolist()]
+    return float(low - room), float(high + room)
 
 
 def _reading(comparison: Comparison) -> str:
+    growth = {name: float(comparison.curves[letter, "growth_of_one"].iloc[-1])
+              for letter, name in zip(comparison.letters, comparison.names, strict=True)}  # fmt: skip
+    best, worst = max(growth, key=growth.__getitem__), min(growth, key=growth.__getitem__)
     start = "the close before the common span" if comparison.cut else "the starting cash"
     return (
-        f"Equity after costs, set to 1 at {start}; drawdown from the peak since then; below, the return of the last "
-        f"{ROLLING_BARS} bars less that of {comparison.names[0]}; its peaks may lie outside. "
-        "Drag to zoom; a double click shows all."
+        f"1 USD became {growth[best]:,.2f} in {best} and {growth[worst]:,.2f} in {worst}, after costs, from {start} on."
     )
 
 

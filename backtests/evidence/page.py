@@ -10,7 +10,7 @@ from backtests.evidence.record import EvidenceRecord
 from backtests.pages import html
 from backtests.pages.html import Cell
 from backtests.pages.text import interval, many, p_value, signed, signed_percent
-from backtests.statistics.verdict import SMALLEST_USEFUL, SURVIVES
+from backtests.statistics.verdict import COST_FACTOR, DEFAULT_COST_BPS, DEFLATED, SMALLEST_USEFUL, SURVIVES
 
 FOOTER = (
     "Returns in excess of cash, after costs, unless it says otherwise. Active: net less a constant exposure to the "
@@ -23,18 +23,22 @@ def render(found: Examination, evidence: EvidenceRecord) -> bytes:
     """Return the page as UTF-8."""
     settings = [[path, str(value)] for path, value in evidence.params.items()]
     parts = [
-        html.paragraph(answer(evidence), "lead"),
-        html.paragraph(reasons(evidence)),
+        html.verdict(answer(evidence)),
+        placebo(found),
+        html.claim(_by_chance(evidence)),
         html.tiles(_tiles(evidence)),
         html.warnings(evidence.notes),
-        html.section("Could chance have done it?", placebo(found), _placebos(evidence)),
+        html.section("Why", html.paragraph(reasons(evidence))),
+        html.section("Could chance have done it?", _placebos(evidence)),
         html.section("After how many trials?", by_trials(found), _trials(evidence)),
         html.section("Better than what costs nothing to think of?", _controls(evidence)),
         *_of_sweep(found, evidence),
         html.section("Where the money came from", *_attribution(found.attribution)),
         html.section("Intervals", _intervals(evidence)),
-        html.section("What was judged", html.facts(_facts(evidence))),
-        html.section("Every setting", html.table(["parameter", "value"], settings)),
+        html.method(
+            html.facts(_facts(evidence)),
+            html.section("Every setting", html.table(["parameter", "value"], settings)),
+        ),
     ]
     made = evidence.source if evidence.simulated else ""
     return html.page(f"Is {evidence.study} luck?", *parts, simulated=made, footer=f"{FOOTER} {evidence.run_id}.")
@@ -46,15 +50,32 @@ def reasons(evidence: EvidenceRecord) -> str:
     return f"{why}: {'; '.join(evidence.reasons)}."
 
 
-def _tiles(evidence: EvidenceRecord) -> dict[str, str]:
+def _by_chance(evidence: EvidenceRecord) -> str:
+    """Return what the placebos say, in a line."""
+    if not evidence.placebos:
+        return "No placebo was drawn."
+    one = evidence.placebos[0]
+    return (
+        f"{one.what}: {one.placebos:,} placebos, 95% of them between {interval(*one.sharpe_95)}; the rule itself "
+        f"{signed(one.own_sharpe)}, p {p_value(one.p_value)}."
+    )
+
+
+def _tiles(evidence: EvidenceRecord) -> dict[str, str | tuple[str, str]]:
     percentile, cost = evidence.placebo_percentile, evidence.break_even_cost_bps
     low, high = evidence.active_interval or (None, None)
     return {
-        f"Active Sharpe ratio, 95%: {interval(low, high)}": signed(evidence.active_sharpe),
-        f"Deflated after {many(evidence.n_trials, 'trial')} (0.95 is due)": _two(evidence.deflated_sharpe),
-        "Better than vol-targeted holding and own trend, p": p_value(evidence.spa_p_value),
-        "Placebos that are worse": "-" if percentile is None else f"{percentile:.1%}",
-        "An order may cost, of its value": "-" if cost is None else f"{cost:.0f} bp",
+        "Active Sharpe ratio": (signed(evidence.active_sharpe), f"95% {interval(low, high)}"),
+        "Deflated Sharpe ratio": (
+            _two(evidence.deflated_sharpe),
+            f"after {many(evidence.n_trials, 'trial')}; {DEFLATED:g} is due",
+        ),
+        "p against controls": (p_value(evidence.spa_p_value), "vol-targeted holding and own trend; under 0.05 is due"),
+        "Placebos that are worse": ("-" if percentile is None else f"{percentile:.1%}", "over 95% is due"),
+        "An order may cost": (
+            "-" if cost is None else f"{cost:.0f} bp",
+            f"of its value; {COST_FACTOR * DEFAULT_COST_BPS:g} bp are due",
+        ),
     }
 
 
@@ -185,7 +206,7 @@ def _intervals(evidence: EvidenceRecord) -> str:
         f"that was tried. The smallest useful active Sharpe ratio is set at {SMALLEST_USEFUL:g}: an interval below it "
         "excludes an edge worth having."
     )
-    return html.table(["", "", "95%"], rows) + html.paragraph(said)
+    return html.table(["number", "value", "95%"], rows) + html.paragraph(said)
 
 
 def _facts(evidence: EvidenceRecord) -> dict[str, str]:

@@ -6,14 +6,16 @@ from pathlib import Path
 
 import pandas as pd
 
+from backtests.lead import page_figures as draw
 from backtests.lead.answer import answer
+from backtests.lead.correlogram import Correlogram
 from backtests.lead.deciding import LAGS, TERMS
 from backtests.lead.examination import Examination
 from backtests.lead.page_rule import COLUMNS, LIMIT_COLUMNS, limits, questions
 from backtests.lead.page_sections import below
 from backtests.lead.record import LeadRecord
 from backtests.lead.wording import reading
-from backtests.pages.html import facts, page, paragraph, section, table, tiles, warnings
+from backtests.pages.html import claim, facts, method, page, paragraph, section, table, tiles, verdict, warnings
 from backtests.pages.places import with_places
 from backtests.pages.text import interval, p_equation, signed
 from backtests.record import as_text
@@ -31,19 +33,20 @@ def render(found: Examination, trials: TrialCount | None = None) -> bytes:
     """Return the page as UTF-8; `trials`: what had been tried on the traded asset by then."""
     windows, decision = found.windows, found.decision
     parts = [
-        paragraph(answer(found.record("")), "lead"),
-        paragraph(reading(windows, decision, found.after)),
+        verdict(answer(found.record(""))),
+        *_picture(found),
         tiles(_tiles(found)),
         warnings(windows.notes),
-        facts(_facts(found)),
+        section("What it says", paragraph(reading(windows, decision, found.after))),
         section("The rule, question by question", *_rule(found)),
         *_limits(found),
         *below(found),
         *([paragraph(trials.line, "trials")] if trials else []),
+        method(facts(_facts(found)), paragraph(FOOTER)),
     ]
     simulated = windows.market.source if windows.market.simulated else ""
     title = f"{windows.leader} and {windows.traded}: {decision.verdict}"
-    return page(title, *parts, simulated=simulated, footer=FOOTER)
+    return page(title, *parts, simulated=simulated, footer="lead.json says the same.")
 
 
 def write(found: Examination, record: LeadRecord, folder: Path, trials: TrialCount | None = None) -> Path:
@@ -54,7 +57,23 @@ def write(found: Examination, record: LeadRecord, folder: Path, trials: TrialCou
     return folder / "lead.html"
 
 
-def _tiles(found: Examination) -> dict[str, str]:
+def _picture(found: Examination) -> list[str]:
+    """Return the correlogram with its claim, where the sample is enough for one."""
+    lags = found.correlogram
+    return [draw.correlogram(found, lags), claim(_lags(found, lags))] if lags else []
+
+
+def _lags(found: Examination, lags: Correlogram) -> str:
+    leader, traded = found.windows.leader, found.windows.traded
+    same = float(lags.correlation[list(lags.lags).index(0)])
+    return (
+        f"Raw correlations of single sessions, the same session {same:+.2f}. Largest of {leader}'s lags 1 to 10, after "
+        f"the search: {p_equation(lags.p_value_leads)}; of {traded}'s: {p_equation(lags.p_value_led)}. Stationary "
+        f"bootstrap, mean block {lags.block:.0f} sessions."
+    )
+
+
+def _tiles(found: Examination) -> dict[str, str | tuple[str, str]]:
     decision, lead = found.decision, found.decision.partial
     if not lead or not decision.power or not decision.correlation:
         return {}
@@ -62,14 +81,23 @@ def _tiles(found: Examination) -> dict[str, str]:
     assert limits is not None
     traded, leader = found.windows.traded, found.windows.leader
     return {
-        f"A lead of {leader}, the least p of {len(decision.own)}, corrected": p_equation(
-            min(x.p_value_judged for x in decision.own)
+        f"A lead of {leader}": (
+            p_equation(min(x.p_value_judged for x in decision.own)),
+            f"least of {len(decision.own)}, corrected",
         ),
-        f"{traded} for 1% of {leader}, {lead.where} ({interval(lead.low, lead.high)}%)": signed(lead.effect, 2, "%"),
-        f"Smallest lead found in 4 of 5, through {leader}'s own part (Sharpe ratio {power.sharpe:.1f}; through the "
-        f"whole of it {limits.smallest_whole:.2%})": f"{power.smallest_r2:.2%}",
-        f"Lead that is left possible, own part (whole: {limits.upper_whole:.2%})": f"{limits.upper_own:.2%}",
-        f"Correlation of the same session ({interval(same.low, same.high, '.2f')})": f"{same.value:.2f}",
+        f"{traded} for 1% of {leader}": (
+            signed(lead.effect, 2, "%"),
+            f"95% {interval(lead.low, lead.high)}%; {lead.where}",
+        ),
+        "Same session": (f"{same.value:.2f}", f"correlation, 95% {interval(same.low, same.high, '.2f')}"),
+        "Lead left possible": (
+            f"{limits.upper_own:.2%}",
+            f"of variance, its own part; whole {limits.upper_whole:.2%}",
+        ),
+        "Smallest lead it would find": (
+            f"{power.smallest_r2:.2%}",
+            f"in 4 of 5 (Sharpe {power.sharpe:.1f}); whole {limits.smallest_whole:.2%}",
+        ),
     }
 
 

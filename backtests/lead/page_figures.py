@@ -17,7 +17,7 @@ from backtests.pages.text import signed
 from data.calendars.events import eth_events, fomc_decisions
 
 BLUE, ORANGE, GREEN, PURPLE, *_ = PALETTE
-FAINT = "#b9c0c9"
+FAINT = "--faint"
 DIGITS = 3
 UPRIGHT = {"zeroline": True, "automargin": False}  # figures below one another share their time axis
 
@@ -29,8 +29,8 @@ def correlogram(found: Examination, lags: Correlogram) -> str:
     x = list(lags.lags)
     hover = [f"{leader} {lag} before" if lag > 0 else f"{traded} {-lag} before" if lag else "same" for lag in x]
     traces: list[Trace] = [
-        *band(x, *_around_zero(lags.band_searched), "95% of all 20 lags at once"),
-        *band(x, *_around_zero(lags.band), "95% of one lag"),
+        *band(x, *_around_zero(lags.band_searched), "95% of all 20 lags at once", "--c5/.16"),
+        *band(x, *_around_zero(lags.band), "95% of one lag", "--soft/.34"),
         *map(_stem, x, lags.correlation.tolist(), hover, colours),
     ]
     layout: dict[str, Any] = {
@@ -45,14 +45,19 @@ def correlogram(found: Examination, lags: Correlogram) -> str:
         "shapes": [upright(-0.5, FAINT), upright(0.5, FAINT)],
         "annotations": [
             _note(-5.5, f"← {traded} leads", ORANGE),
-            _note(0, "same session", "#5b6676"),
+            _note(0, "same session", "--soft"),
             _note(5.5, f"{leader} leads →", BLUE),
         ],
         "margin": {"t": 54},
         "legend": legend_at(1.09),
+        "phone": {
+            "xaxis": {"dtick": 5, "title": {"text": "lag in sessions"}},
+            "annotations": [_note(-6, f"← {traded} leads", ORANGE), _note(6, f"{leader} leads →", BLUE)],
+            "legend": {"y": 1.14},
+        },
     }
     says = f"Correlation of {leader} and {traded} at lags -10 to 10, with bands of 95%"
-    return figure(traces, layout, height=360, says=says)
+    return figure(traces, layout, height=340, says=says)
 
 
 def _stem(lag: int, value: float, text: str, colour: str) -> Trace:
@@ -119,7 +124,7 @@ def _time(days: list[str]) -> Trace:
 def _marked(together: Comovement, days: list[str], *, named: bool) -> Trace:
     """Return upright lines at the breaks and at the claim."""
     marks = [
-        (f"{b.date:%Y-%m-%d}", f"break {b.date:%Y-%m-%d}: {signed(b.before, 2)} → {signed(b.after, 2)}", "#1b2430")
+        (f"{b.date:%Y-%m-%d}", f"break {b.date:%Y-%m-%d}: {signed(b.before, 2)} → {signed(b.after, 2)}", "--ink")
         for b in together.breaks.dates
     ]
     if days[0] < CLAIM < days[-1]:
@@ -129,7 +134,7 @@ def _marked(together: Comovement, days: list[str], *, named: bool) -> Trace:
     notes = [
         {"x": at, "y": 0.07 + 0.06 * (place % 3), "yref": "paper", "text": text, "showarrow": False,
          "xshift": 4 if at < middle else -4, "xanchor": "left" if at < middle else "right",
-         "font": {"size": 11, "color": colour}, "bgcolor": "rgba(255,255,255,.8)"}
+         "font": {"size": 11, "color": colour}, "bgcolor": "--paper/.85"}
         for place, (at, text, colour) in enumerate(marks)
     ]  # fmt: skip
     return {"shapes": shapes, "annotations": notes if named else []}

@@ -16,7 +16,7 @@ from backtests.pages.html import BAND, PALETTE, SOFT, figure
 from backtests.pages.text import p_equation, signed
 
 BLUE, ORANGE, GREEN, PURPLE, *_ = PALETTE
-NOT_FOUND = "#5b6676"
+NOT_FOUND = "--soft"
 
 
 def placebos(found: Examination, lead: Lead) -> str:

@@ -6,7 +6,6 @@ from backtests.lead import page_figures as draw
 from backtests.lead import page_panels as panel
 from backtests.lead.breaks import NEAR_DAYS
 from backtests.lead.comovement import Beta, Comovement, Part, Worst
-from backtests.lead.correlogram import Correlogram
 from backtests.lead.deciding import Lead
 from backtests.lead.examination import Examination, PeriodLead
 from backtests.lead.family import ALPHA
@@ -18,11 +17,10 @@ from backtests.pages.text import interval, p_equation, p_value, signed
 
 def below(found: Examination) -> list[str]:
     """Return the sections that need a sample with enough data."""
-    together, lags, lead = found.comovement, found.correlogram, found.decision.partial
-    if not together or not lags or not lead:
+    together, lead = found.comovement, found.decision.partial
+    if not together or not found.correlogram or not lead:
         return []
     return [
-        section("Who comes first", draw.correlogram(found, lags), paragraph(_lags(found, lags))),
         section("Together, and where that broke", *_over_time(found, together)),
         section("Period by period, state by state", *_parts(found, together)),
         section("Placebos in the leader's seat", *_placebos(found, lead)),
@@ -30,16 +28,6 @@ def below(found: Examination) -> list[str]:
         section("When small caps fall", *_tails(found, together)),
         section("The field's usual tests", *_tests(found.tests)),
     ]
-
-
-def _lags(found: Examination, lags: Correlogram) -> str:
-    leader, traded = found.windows.leader, found.windows.traded
-    return (
-        f"Raw correlations of single sessions; what they show of the equity market at large is no lead of small caps. "
-        f"Stationary bootstrap, mean block {lags.block:.0f} sessions. Largest of {leader}'s lags 1 to 10, after the "
-        f"search: {p_equation(lags.p_value_leads)}; of {traded}'s: {p_equation(lags.p_value_led)}; of both sides, "
-        f"either sign: {p_equation(lags.p_value)}."
-    )
 
 
 def _over_time(found: Examination, together: Comovement) -> list[str]:

@@ -36,6 +36,7 @@ class Curve:
     colour: str
     width: float = 1.6
     area: bool = False
+    dashed: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -111,7 +112,8 @@ def _line(curve: Curve, panel: Panel, shares: Floats, low: float, high: float) -
         path.append(f"{pen}{x} {y:.0f}" if pen == "M" or not panel.steps else f"H{x}V{y:.0f}")
         pen = "L"
     d, colour = "".join(path), f"var({curve.colour})"
-    stroke = f'<path d="{d}" style="stroke:{colour};stroke-width:{curve.width}"/>'
+    dashes = ";stroke-dasharray:5 4" if curve.dashed else ""
+    stroke = f'<path d="{d}" style="stroke:{colour};stroke-width:{curve.width}{dashes}"/>'
     if not curve.area or not path:
         return stroke
     base = HEIGHT * (1 - _height(np.array([0.0]), low, high, panel.log)[0])

@@ -18,16 +18,16 @@ def line(x: Sequence[Any], y: Any, name: str, colour: str, *, width: float, **mo
     return {"type": "scatter", "mode": "lines", "name": name, "x": x, "y": y, "line": drawn, **more}
 
 
-def band(x: Sequence[Any], low: Sequence[Any], high: Sequence[Any], name: str) -> list[Trace]:
-    """Return the area between two curves."""
+def band(x: Sequence[Any], low: Sequence[Any], high: Sequence[Any], name: str, colour: str = BAND) -> list[Trace]:
+    """Return the area between two curves; bands of one figure take colours of their own."""
     edge = {"type": "scatter", "mode": "lines", "x": list(x), "line": {"width": 0}, "hoverinfo": "skip"}
     return [
         {**edge, "y": list(low), "showlegend": False},
-        {**edge, "y": list(high), "name": name, "fill": "tonexty", "fillcolor": BAND},
+        {**edge, "y": list(high), "name": name, "fill": "tonexty", "fillcolor": colour},
     ]
 
 
-def error_bars(y: Any, low: Sequence[float | None], high: Sequence[float | None], colour: str = "#5b6676") -> Trace:
+def error_bars(y: Any, low: Sequence[float | None], high: Sequence[float | None], colour: str = "--soft") -> Trace:
     """Return bars that reach from `low` to `high` around `y`."""
     up, down = np.array(high, dtype=float) - y, y - np.array(low, dtype=float)
     return {"type": "data", "symmetric": False, "array": up, "arrayminus": down, "color": colour,

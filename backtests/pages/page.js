@@ -31,9 +31,16 @@ function themed(layout) {
   return resolve(full);
 }
 const figures = new Map();
+const phone = matchMedia(`(max-width:${SMALL}px)`);
 function draw(target, figure) {
   figures.set(target, figure);
-  return Plotly.react(target, resolve(figure.data), themed(figure.layout), {displayModeBar: false, responsive: true});
+  const {phone: small, ...wanted} = figure.layout;  // what a narrow page shows otherwise, axis by axis
+  if (phone.matches) for (const [name, value] of Object.entries(small ?? {}))
+    wanted[name] = Array.isArray(value) ? value : {...wanted[name], ...value};
+  const layout = themed(wanted), first = target.parentElement.tagName === "MAIN";
+  if (phone.matches && layout.height) layout.height = Math.round(layout.height * (first ? 0.7 : 0.85));
+  if (layout.height) target.style.height = layout.height + "px";
+  return Plotly.react(target, resolve(figure.data), layout, {displayModeBar: false, responsive: true});
 }
 function drawAll() { for (const [target, figure] of [...figures]) draw(target, figure); }
 
@@ -133,7 +140,7 @@ for (const button of document.querySelectorAll("button.copy"))
   button.addEventListener("click", () => copy(button, button.parentNode.querySelector("table")));
 wide();
 addEventListener("resize", wide);
-for (const dark of [matchMedia("(prefers-color-scheme: dark)"), matchMedia("print")]) dark.addEventListener("change", drawAll);
+for (const dark of [matchMedia("(prefers-color-scheme: dark)"), matchMedia("print"), phone]) dark.addEventListener("change", drawAll);
 let folded = [];
 addEventListener("beforeprint", () => {
   folded = [...document.querySelectorAll("details:not([open])")];

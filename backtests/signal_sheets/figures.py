@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from html import escape
 from typing import Any
 
 import numpy as np
 
 from backtests.pages.figures import Trace, band, error_bars, level, line, titled
-from backtests.pages.html import PALETTE, SOFT, figure
+from backtests.pages.html import PALETTE, SOFT, figure, scrolling
 from backtests.pages.text import instant
 from backtests.signal_sheets.events import EventStudy, Path
 from backtests.signal_sheets.forward import Estimate
@@ -20,7 +21,6 @@ BLUE, ORANGE, GREEN, PURPLE, *_ = PALETTE
 CLAIM = f"{CLAIMED:%Y-%m-%d}"
 DIGITS = 6
 PERIOD_COLOURS = {1: BLUE, 5: ORANGE, 20: GREEN}
-DIVERGING = [[0, "#b4540a"], [0.25, "#e6b48e"], [0.5, "#ffffff"], [0.75, "#9dbbe6"], [1, "#1f5fbf"]]
 
 
 def over_time(p: SignalSheet) -> str:
@@ -41,7 +41,7 @@ def over_time(p: SignalSheet) -> str:
                              "line": {"color": PURPLE, "width": 1, "dash": "dot"}}]  # fmt: skip
         layout["annotations"] = [{"x": CLAIM, "y": 1, "yref": "paper", "text": "claim published", "showarrow": False,
                                   "xanchor": "right", "xshift": -4, "font": {"size": 11, "color": PURPLE}}]  # fmt: skip
-    return figure(traces, layout, height=380, says=f"{p.name} and the price of {p.market.traded} over time")
+    return figure(traces, layout, height=340, says=f"{p.name} and the price of {p.market.traded} over time")
 
 
 def forward(p: SignalSheet, returns: str, title: str) -> str:
@@ -117,7 +117,7 @@ def hit_rates(p: SignalSheet) -> str:
         {
             "type": "scatter",
             "mode": "markers",
-            "name": "right direction",
+            "name": "hit rate",
             "x": at,
             "y": rates,
             "marker": {"size": 9, "color": BLUE},
@@ -232,30 +232,22 @@ def kin_bars(p: SignalSheet) -> str:
 
 
 def kin_map(p: SignalSheet) -> str:
-    """Return the rank correlations of all signals with one another."""
+    """Return the rank correlations of all signals with one another, a table in the colours of their sign."""
     names = list(p.kin.names)
-    traces: list[Trace] = [
-        {
-            "type": "heatmap",
-            "x": names,
-            "y": names[::-1],
-            "z": [list(row) for row in p.kin.correlations[::-1]],
-            "zmin": -1,
-            "zmax": 1,
-            "colorscale": DIVERGING,
-            "xgap": 1,
-            "ygap": 1,
-            "showscale": True,
-            "colorbar": {"thickness": 10, "outlinewidth": 0, "tickvals": [-1, 0, 1]},
-            "hovertemplate": "%{y} and %{x}: %{z:.2f}<extra></extra>",
-        }
-    ]
-    layout = {
-        "xaxis": {"tickangle": -60, "showgrid": False, "tickfont": {"size": 11}},
-        "yaxis": {"showgrid": False, "tickfont": {"size": 11}},
-        **titled("All with one another", legend=False),
-    }
-    return figure(traces, layout, height=_kin_height(p), says="Rank correlations of all signals with one another")
+    head = "".join(f'<th scope="col">{escape(name)}</th>' for name in names)
+    rows = "".join(
+        f'<tr><th scope="row">{escape(name)}</th>{"".join(map(_shaded, row))}</tr>'
+        for name, row in zip(names, p.kin.correlations, strict=True)
+    )
+    table = f'<table class="heat upright"><thead><tr><td></td>{head}</tr></thead><tbody>{rows}</tbody></table>'
+    return f"<h3>All with one another</h3>{scrolling(table)}"
+
+
+def _shaded(value: float | None) -> str:
+    if value is None:
+        return "<td>-</td>"
+    colour = f"var(--{'gain' if value > 0 else 'loss'}) {round(45 * abs(value))}%,transparent"
+    return f'<td style="background:color-mix(in srgb,{colour})">{value:+z.1f}</td>'
 
 
 def histogram(p: SignalSheet) -> str:
@@ -267,7 +259,7 @@ def histogram(p: SignalSheet) -> str:
             "x": x,
             "y": counts,
             "width": width,
-            "marker": {"color": BLUE, "line": {"color": "#fff", "width": 0.5}},
+            "marker": {"color": BLUE, "line": {"color": "--paper", "width": 0.5}},
             "hovertemplate": "%{x:.4g}: %{y} decisions<extra></extra>",
         }
     ]
@@ -354,7 +346,7 @@ def _prices(p: SignalSheet) -> dict[str, Any]:
 
 def _shades(n: int) -> list[str]:
     """Return one colour from light to dark for each group."""
-    return [f"rgba(31,95,191,{0.3 + 0.7 * at / max(1, n - 1):.2f})" for at in range(n)]
+    return [f"--c1/{0.3 + 0.7 * at / max(1, n - 1):.2f}" for at in range(n)]
 
 
 def _short(values: Any) -> list[float | None]:

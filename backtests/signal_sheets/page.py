@@ -5,7 +5,22 @@ from __future__ import annotations
 import inspect
 from pathlib import Path
 
-from backtests.pages.html import Cell, facts, page, paragraph, section, side_by_side, table, tiles, warnings
+import numpy as np
+
+from backtests.pages.html import (
+    Cell,
+    claim,
+    facts,
+    method,
+    page,
+    paragraph,
+    section,
+    side_by_side,
+    table,
+    tiles,
+    verdict,
+    warnings,
+)
 from backtests.pages.places import with_places
 from backtests.pages.text import age, instant, interval, p_value, signed
 from backtests.record import as_text
@@ -37,12 +52,12 @@ FOOTER = (
 def render(p: SignalSheet, trials: TrialCount | None = None) -> bytes:
     """Return the page as UTF-8; `trials`: what had been tried on the traded asset by then."""
     parts = [
-        paragraph(answer(p.record("")), "lead"),
-        paragraph(_what(p)),
-        facts(_facts(p)),
+        verdict(answer(p.record(""))),
+        draw.over_time(p),
+        claim(_seen(p)),
         tiles(_tiles(p)),
         warnings(p.warnings),
-        section("The signal over time", draw.over_time(p)),
+        paragraph(_what(p), "lead"),
         section("What followed", *_followed(p)),
         section("After low and high values", *_values(p)),
         section("How long it lasts", side_by_side(draw.decay_daily(p), draw.decay_response(p)), paragraph(DECAY)),
@@ -52,9 +67,10 @@ def render(p: SignalSheet, trials: TrialCount | None = None) -> bytes:
         section("The values themselves", *_distribution(p)),
         section("Coverage and age of the inputs", *_coverage(p)),
         section("How often one has looked", paragraph(looks(p)), *_tried(trials), _judgements(p)),
+        method(facts(_facts(p)), paragraph(FOOTER)),
     ]
     simulated = p.market.source if p.market.simulated else ""
-    return page(f"{p.name}: the signal by itself", *parts, simulated=simulated, footer=FOOTER)
+    return page(f"{p.name}: the signal by itself", *parts, simulated=simulated, footer="signal.json says the same.")
 
 
 DECAY = (
@@ -105,34 +121,51 @@ def _facts(p: SignalSheet) -> dict[str, str]:
         "Traded, leader": f"{p.market.traded}, {p.market.leader}",
         "Bars": f"{first:%Y-%m-%d} to {last:%Y-%m-%d}; {covered}",
         "Decided": f"{p.market.closing}; filled at the next bar's open",
-        "Values too old": f"older than {p.market.max_age_days:g} days are none",
+        "Values too old": f"older than {p.market.max_age_days:g} days are ignored as stale",
         "Source": p.market.source,
         "Data fingerprint": p.market.fingerprint[:16],
     }
 
 
-def _tiles(p: SignalSheet) -> dict[str, str]:
+def _seen(p: SignalSheet) -> str:
+    """Return what the first picture shows: the last value and its place among all."""
+    known = p.rows.x[np.isfinite(p.rows.x)]
+    if not known.size:
+        return "No decision has a value."
+    last = float(known[-1])
+    return (
+        f"The last value is {last:.4g} ({p.signal.unit}), percentile rank {float(np.mean(known < last)):.0%}; between "
+        f"{float(known.min()):.4g} and {float(known.max()):.4g} at {known.size:,} decisions."
+    )
+
+
+def _tiles(p: SignalSheet) -> dict[str, str | tuple[str, str]]:
     by = {(e.horizon, e.returns): e for e in p.forward if e.method != "nonoverlapping"}
-    found = {}
-    for horizon in (1, 20):
+    found: dict[str, str | tuple[str, str]] = {}
+    for horizon in (1, 5, 20):
         e = by[horizon, "plain"]
         name = "next bar" if horizon == 1 else f"next {horizon} bars"
-        found[f"Correlation, {name}{_band(e)}"] = signed(e.correlation, 3)
-    if p.looks.smallest is not None:
-        found[f"Smallest p of {len(HORIZONS)} horizons, Holm over {p.looks.p_values}"] = p_value(p.looks.smallest)
-    hit = p.hits[0]
-    if hit.rate is not None:
-        found[f"Right direction of the next bar ({hit.low:.1%} to {hit.high:.1%})"] = f"{hit.rate:.1%}"
+        found[f"Correlation, {name}"] = (signed(e.correlation, 3), _band(e))
+    hit, smallest = p.hits[0], p.looks.smallest
+    found["Hit rate of the next bar"] = (
+        ("-", "not known")
+        if hit.rate is None
+        else (f"{hit.rate:.1%}", f"95% {hit.low:.1%} to {hit.high:.1%}; by chance {hit.by_chance:.1%}")
+    )
+    found["Smallest p of all horizons"] = (
+        p_value(smallest),
+        f"of {len(HORIZONS)}, after Holm over {p.looks.p_values}",
+    )
     return found
 
 
 def _band(e: Estimate) -> str:
-    return "" if e.low is None else f" ({interval(e.low, e.high)})"
+    return "no interval" if e.low is None else f"95% {interval(e.low, e.high)}"
 
 
 def _followed(p: SignalSheet) -> list[str]:
     panels = [draw.forward(p, "plain", f"Returns of {p.market.traded}")]
-    panels += [draw.forward(p, name, f"Hedged for {HEDGES[name]}") for name in p.rows.hedged]
+    panels += [draw.forward(p, name, f"Net of {HEDGES[name]} beta") for name in p.rows.hedged]
     columns = [
         "returns",
         "bars",
@@ -148,7 +181,9 @@ def _followed(p: SignalSheet) -> list[str]:
     ]
     rows = [_estimate_row(p, e) for e in p.forward]
     assets = " or ".join(HEDGES[name] for name in p.rows.hedged)
-    hedge = f" Hedged: less beta times {assets}, beta of the {BETA_BARS} bars before the decision." if assets else ""
+    hedge = (
+        f" Net of beta: less beta times {assets}, beta of the {BETA_BARS} bars before the decision." if assets else ""
+    )
     note = (
         f"Returns of the bars that follow the fill at the next open.{hedge} Dots that leave zero inside their bars say "
         "nothing. Returns of several bars overlap from one decision to the next: ordinary errors would be far too "
@@ -200,7 +235,7 @@ def _values(p: SignalSheet) -> list[str]:
         ),
         draw.hit_rates(p),
         paragraph(
-            f"Right: the return up after a signal {above} {p.rows.middle}, down after any other. Wilson intervals, "
+            f"A hit: the return up after a signal {above} {p.rows.middle}, down after any other. Wilson intervals, "
             "rows without overlap. The grey dashes are what two independent series with the same shares of ups would "
             "give."
         ),
@@ -315,7 +350,7 @@ def _coverage(p: SignalSheet) -> list[str]:
         f"missing at {c.empty_after_first:,}. It is new {pace} on average, and {median} old at the median "
         f"decision, {p95} at the 95th percentile, {most} at most."
     )
-    columns = ["input", "observations", "first", "last", "median age", "95%", "most", "too old", "known at"]
+    columns = ["input", "observations", "first", "last", "median age", "95%", "most", "stale", "known at"]
     rows = [
         [i.id, f"{i.observations:,}", i.first, i.last, *_ages(i.ages),
          f"{i.stale:.1%}", i.rule]

@@ -7,12 +7,12 @@ from typing import Any
 from backtests.metrics.labels import LABELS
 from backtests.pages import html
 from backtests.pages.figures import upright
-from backtests.pages.text import number
+from backtests.pages.text import interval, many, number
 from backtests.registry import TrialCount
 from backtests.stress.answer import answer
 from backtests.stress.record import CaseRecord, GroupRecord, StressRecord
 
-BLUE, RUST, GREY = "#1f5fbf", "#b4540a", "#8a8f98"
+BLUE, RUST, GREY = "--c1", "--c2", "--soft"
 SHOWN = ("sharpe", "cagr", "max_drawdown", "turnover_per_year", "orders")
 MOST_ROWS = 24
 FOOTER = (
@@ -25,15 +25,19 @@ def render(stress: StressRecord, trials: TrialCount) -> bytes:
     """Return the page as UTF-8."""
     settings = [[path, str(value)] for path, value in stress.params.items()]
     parts = [
-        html.paragraph(answer(stress), "lead"),
+        html.verdict(answer(stress)),
+        _tornado(stress),
+        html.claim(reading(stress)),
         html.tiles(_tiles(stress)),
-        html.section("What moves the result most", _tornado(stress), html.paragraph(reading(stress))),
         *(html.section(group.group, _table(group)) for group in stress.groups),
         html.section("Not asked", html.table(["question", "why"], [*map(list, stress.missing.items())], wrap=(1,)))
         if stress.missing
         else "",
-        html.section("What was stressed", html.facts(_facts(stress)), html.paragraph(trials.line)),
-        html.section("Every setting", html.table(["parameter", "value"], settings)),
+        html.section("How often it was tried", html.paragraph(trials.line)),
+        html.method(
+            html.facts(_facts(stress)),
+            html.section("Every setting", html.table(["parameter", "value"], settings)),
+        ),
     ]
     made = stress.source if stress.simulated else ""
     return html.page(f"Stress of {stress.study}", *parts, simulated=made, footer=f"{FOOTER} {stress.run_id}.")
@@ -66,13 +70,19 @@ def _cases(stress: StressRecord) -> list[CaseRecord]:
     return [case for group in stress.groups for case in group.cases]
 
 
-def _tiles(stress: StressRecord) -> dict[str, str]:
-    even = break_even(stress)
+def _tiles(stress: StressRecord) -> dict[str, str | tuple[str, str]]:
+    even, known = (
+        break_even(stress),
+        [c.metrics["sharpe"] for c in _cases(stress) if c.metrics.get("sharpe") is not None],
+    )
+    ends = [value for value in known if value is not None]
+    spread = interval(min(ends), max(ends), ".2f") if ends else "-"
     return {
-        "Sharpe ratio, as assumed": number("sharpe", stress.metrics.get("sharpe")),
-        "A fill may cost, of its value, until nothing is left": even["nothing is left"],
-        "A fill may cost until holding grows more": even["holding grows more"],
-        "Cases": f"{stress.cases:,}",
+        "Sharpe ratio, as assumed": (number("sharpe", stress.metrics.get("sharpe")), f"{spread} over all cases"),
+        "Holding": (number("sharpe", stress.holding["sharpe"]), "its Sharpe ratio"),
+        "A fill may cost": (even["nothing is left"], "of its value, until nothing is left"),
+        "And until holding grows more": (even["holding grows more"], "of its value"),
+        "Cases": (f"{stress.cases:,}", f"of {many(len(stress.groups), 'assumption')}, one changed at a time"),
     }
 
 
@@ -105,7 +115,9 @@ def _table(group: GroupRecord) -> str:
     shown = group.cases if len(group.cases) <= MOST_ROWS else group.cases[:: -(-len(group.cases) // MOST_ROWS)]
     rows = [[case.name, *(number(name, case.metrics.get(name)) for name in SHOWN), case.reason] for case in shown]
     chosen = next((at for at, case in enumerate(shown) if case.as_assumed), None)
-    table = html.table(["case", *(LABELS[name] for name in SHOWN), ""], rows, wrap=(len(SHOWN) + 1,), chosen=chosen)
+    table = html.table(
+        ["case", *(LABELS[name] for name in SHOWN), "note"], rows, wrap=(len(SHOWN) + 1,), chosen=chosen, sortable=True
+    )
     more = f"{len(shown)} of {len(group.cases)} cases; stress.json has all. " if len(shown) < len(group.cases) else ""
     low, median, high = (number("sharpe", value) for value in (group.low, group.median, group.high))
     return html.paragraph(f"{more}Sharpe ratio {low} to {high}, median {median}.") + table
@@ -113,7 +125,7 @@ def _table(group: GroupRecord) -> str:
 
 def _facts(stress: StressRecord) -> dict[str, str]:
     return {
-        "Span": f"{stress.start} .. {stress.end}",
+        "Span": f"{stress.start} to {stress.end}",
         "Source": stress.source,
         "Data": stress.data_fingerprint,
         "Engine": "kernel, equal to backtrader to the bit",

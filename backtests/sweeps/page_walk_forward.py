@@ -14,7 +14,7 @@ from backtests.pages.text import number
 from backtests.sweeps.walk_forward.stitched_run import TABLE
 from backtests.sweeps.walk_forward_record import FoldRecord, WalkForwardRecord
 
-BLUE, ORANGE, GREY = "#1f5fbf", "#b4540a", "#8a8f98"
+BLUE, ORANGE, GREY = "--c1", "--c2", "--soft"
 SHOWN = ("sharpe", "cagr", "volatility", "max_drawdown", "turnover_per_year")
 
 

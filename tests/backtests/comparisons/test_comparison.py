@@ -343,11 +343,11 @@ def test_the_page_stands_by_itself(make, harbinger):
         assert len(page.requests) == 1
         page.picture("page.png", width=1100)
         assert page.evaluate("document.documentElement.scrollWidth") <= 1100
-        assert page.evaluate("document.querySelectorAll('.js-plotly-plot').length") == 3
+        assert page.evaluate("document.querySelectorAll('.js-plotly-plot').length") == 2
         assert "SIMULATED" in page.evaluate("document.querySelector('.banner').textContent")
         sections = page.evaluate("[...document.querySelectorAll('h2')].map(h => h.textContent)")
-        assert sections[:2] == ["What differs", "The numbers"]
-        drawn = page.evaluate("document.querySelector('.js-plotly-plot').data.length")
+        assert sections[:3] == ["How sure", "What differs", "The numbers"]
+        drawn = page.evaluate("document.querySelectorAll('.chart path[style]').length")
         assert drawn == 3 * 3 - 1  # the first has no difference from itself
         marked = page.evaluate("[...document.querySelectorAll('#settings tr.chosen')].map(r => r.cells[0].textContent)")
         assert {"trend.lookback", "weight", "study.start"} <= set(marked)
