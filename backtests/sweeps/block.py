@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import TypeVar
 
 import numpy as np
 
@@ -11,20 +12,24 @@ from backtests.engine.ledger import Floats
 from backtests.experiments.costs import Costs, Execution
 from backtests.experiments.experiment import Experiment
 from backtests.metrics.performance import NAMES
-from backtests.runs.batch import Batch, run_many
+from backtests.runs.batch import Batch, Ints, run_many
 from backtests.runs.shared_bars import SharedBars, SharedBarsByMarket
 from backtests.sweeps.sets import Settings, Values
 from backtests.sweeps.table import PARTS, SetRow, cuts
 from data.errors import HarbingerError, RunError
 from data.files import without_places
 
+T = TypeVar("T")
 
-@dataclass(frozen=True, eq=False)
+
+@dataclass(frozen=True, eq=False, slots=True)
 class _Ready:
     """A set whose weights are decided."""
 
     place: int
-    experiment: Experiment
+    costs: Costs
+    execution: Execution
+    cash_usd: float
     stage: SharedBars
     decided: Floats
 
@@ -42,20 +47,47 @@ def run_block(
     `threads`: None for as many as help.
     """
     rows: dict[int, SetRow] = {}
-    ready: dict[Hashable, list[_Ready]] = {}
+    groups: dict[Hashable, list[_Ready]] = {}
+    deciding = _Deciding(settings, stages)
     for place, values in enumerate(sets):
         try:
-            experiment = settings.experiment(values)
-            stage = stages.of(experiment)
-            stage.accruing(experiment.costs)  # where it cannot be had, it is this set that fails
-            one = _Ready(place, experiment, stage, stage.decided(experiment))
-            ready.setdefault((id(stage), experiment.study.cash_usd), []).append(one)
+            one = deciding.ready(place, values)
         except Exception as error:  # noqa: BLE001  # a user's rule may raise anything: it is that set's answer
             rows[place] = failed(values, error)
-    for group in ready.values():
+            continue
+        groups.setdefault((id(one.stage), one.cash_usd), []).append(one)
+    for group in groups.values():
         for one, row in zip(group, _run(group, sets, keep_equity, threads), strict=True):
             rows[one.place] = row
     return [rows[place] for place in range(len(sets))]
+
+
+class _Deciding:
+    """Makes sets ready. What several sets of a block share is looked up once, by the parts that they share."""
+
+    def __init__(self, settings: Settings, stages: SharedBarsByMarket) -> None:
+        self.settings, self.stages = settings, stages
+        self.base = settings.plan.base
+        self.decided: dict[Hashable, tuple[SharedBars, Floats, Experiment]] = {}  # the experiment keeps its parts' ids
+        self.accrued: dict[Hashable, Costs] = {}
+
+    def ready(self, place: int, values: Values) -> _Ready:
+        """Return a set with its weights; it raises whatever its parts or its rule do."""
+        parts, base = self.settings.parts(values), self.base
+        strategy, study = parts.get("strategy", base.strategy), parts.get("study", base.study)
+        costs, execution = parts.get("costs", base.costs), parts.get("execution", base.execution)
+        market = parts.get("market", base.market)
+        key = (id(strategy), id(study), id(market), execution.delay_bars)
+        if key not in self.decided:
+            experiment = replace(base, **parts)
+            stage = self.stages.of(experiment)
+            stage.accruing(costs)  # where it cannot be had, it is this set that fails
+            self.decided[key] = stage, stage.decided(experiment), experiment
+        stage, decided, _ = self.decided[key]
+        if (id(stage), id(costs)) not in self.accrued:
+            stage.accruing(costs)
+            self.accrued[id(stage), id(costs)] = costs
+        return _Ready(place, costs, execution, study.cash_usd, stage, decided)
 
 
 def failed(values: Values, error: Exception) -> SetRow:
@@ -66,9 +98,7 @@ def failed(values: Values, error: Exception) -> SetRow:
 
 def equity_of(values: Values, settings: Settings, stages: SharedBarsByMarket) -> Floats:
     """Return the equity of one set by the kernel, at the closes of the bars that were run."""
-    experiment = settings.experiment(values)
-    stage = stages.of(experiment)
-    batch = _batch([_Ready(0, experiment, stage, stage.decided(experiment))], keep_equity=True)
+    batch = _batch([_Deciding(settings, stages).ready(0, values)], keep_equity=True)
     assert batch.equity is not None
     return batch.equity[0, : batch.bars[0]]
 
@@ -76,16 +106,27 @@ def equity_of(values: Values, settings: Settings, stages: SharedBarsByMarket) ->
 def _run(group: Sequence[_Ready], sets: Sequence[Values], keep_equity: bool, threads: int | None) -> list[SetRow]:
     batch = _batch(group, keep_equity=keep_equity, threads=threads)
     assert batch.sharpe_by_part is not None
+    endings = zip(batch.failed.tolist(), batch.ruined.tolist(), strict=True)
     numbers = zip(batch.metrics.tolist(), batch.sharpe_by_part.tolist(), strict=True)
-    return [_row(batch, at, group[at].stage, sets[group[at].place], *found) for at, found in enumerate(numbers)]
+    rows: list[SetRow] = []
+    for at, ((lost, ruined), (metrics, parts)) in enumerate(zip(endings, numbers, strict=True)):
+        values = sets[group[at].place]
+        equity = None if batch.equity is None else batch.equity[at, : batch.bars[at]]
+        if lost:
+            rows.append(failed(values, RunError(batch.failure(at) or "")))
+        elif ruined:
+            ruin = f"equity reached zero on {group[at].stage.labels[batch.bars[at] - 1]:%Y-%m-%d}"
+            rows.append(SetRow(values, metrics, parts, "ruin", ruin, equity))
+        else:
+            rows.append(SetRow(values, metrics, parts, "ok", "", equity))
+    return rows
 
 
 def _batch(group: Sequence[_Ready], *, keep_equity: bool = False, threads: int | None = None) -> Batch:
-    stage, study = group[0].stage, group[0].experiment.study
-    places: dict[int, int] = {}
-    rows = [places.setdefault(id(one.decided), len(places)) for one in group]
-    distinct = {id(one.decided): one.decided for one in group}
-    costs, executions = [one.experiment.costs for one in group], [one.experiment.execution for one in group]
+    stage = group[0].stage
+    distinct, rows = _distinct([one.decided for one in group])
+    costs, paying = _distinct([one.costs for one in group])
+    executions, executing = _distinct([one.execution for one in group])
     kinds = {(one.cash_yield, one.funding): one for one in costs}
     accruing = [stage.accruing(one) for one in kinds.values()]
     carries = {kind: at for at, kind in enumerate(kinds)}
@@ -93,18 +134,18 @@ def _batch(group: Sequence[_Ready], *, keep_equity: bool = False, threads: int |
         stage.open,
         stage.close,
         stage.days,
-        np.stack(list(distinct.values())),
-        rows=np.array(rows),
-        commission_bps=_column(costs, "commission_bps"),
-        slippage_bps=_column(costs, "slippage_bps"),
-        borrow_pct_per_year=_column(costs, "charged_borrow_pct"),
+        np.stack(distinct),
+        rows=rows,
+        commission_bps=_column(costs, "commission_bps")[paying],
+        slippage_bps=_column(costs, "slippage_bps")[paying],
+        borrow_pct_per_year=_column(costs, "charged_borrow_pct")[paying],
         cash_yield=np.stack([earned for earned, _ in accruing]),
         funding=np.stack([paid for _, paid in accruing]),
-        carries=np.array([carries[one.cash_yield, one.funding] for one in costs]),
-        rebalance_band=_column(executions, "rebalance_band"),
-        delay_bars=np.array([execution.delay_bars for execution in executions]),
-        max_leverage=_column(executions, "max_leverage"),
-        cash_usd=study.cash_usd,
+        carries=np.array([carries[one.cash_yield, one.funding] for one in costs])[paying],
+        rebalance_band=_column(executions, "rebalance_band")[executing],
+        delay_bars=np.array([one.delay_bars for one in executions])[executing],
+        max_leverage=_column(executions, "max_leverage")[executing],
+        cash_usd=group[0].cash_usd,
         periods_per_year=stage.market.periods_per_year,
         cuts=cuts(len(stage.open)),
         keep_equity=keep_equity,
@@ -112,15 +153,12 @@ def _batch(group: Sequence[_Ready], *, keep_equity: bool = False, threads: int |
     )
 
 
-def _row(batch: Batch, at: int, stage: SharedBars, values: Values, metrics: list[float], parts: list[float]) -> SetRow:
-    why = batch.failure(at)
-    if why is not None:
-        return failed(values, RunError(why))
-    equity = None if batch.equity is None else batch.equity[at, : batch.bars[at]]
-    if batch.ruined[at]:
-        ruin = f"equity reached zero on {stage.labels[batch.bars[at] - 1]:%Y-%m-%d}"
-        return SetRow(values, metrics, parts, "ruin", ruin, equity)
-    return SetRow(values, metrics, parts, "ok", "", equity)
+def _distinct(parts: Sequence[T]) -> tuple[list[T], Ints]:
+    """Return the parts that are different objects, and which of them each is."""
+    places: dict[int, int] = {}
+    which = [places.setdefault(id(part), len(places)) for part in parts]
+    found = {id(part): part for part in parts}
+    return list(found.values()), np.array(which)
 
 
 def _column(parts: Sequence[Costs] | Sequence[Execution], name: str) -> Floats:

@@ -10,7 +10,7 @@ from typing import Any
 from backtests.experiments.experiment import RESERVED, Experiment, StudySection
 from backtests.registry import text_hash, trial_line, trial_lines
 from backtests.sweeps.plan import Plan
-from signals.parameters import Value, declared_parameters, with_values
+from signals.parameters import PlacedParameter, Value, declared_parameters, with_values
 
 Values = tuple[Value, ...]
 MOST = 20_000  # parts kept
@@ -21,7 +21,7 @@ class Settings:
     """The experiments of a plan. A part (strategy, costs, ...) that two sets share is one object."""
 
     plan: Plan
-    parts: dict[tuple[str, Values], Any] = field(default_factory=dict)
+    made: dict[tuple[str, Values], Any] = field(default_factory=dict)
 
     @cached_property
     def _axes(self) -> dict[str, tuple[tuple[int, str], ...]]:
@@ -35,31 +35,49 @@ class Settings:
 
     def experiment(self, values: Values) -> Experiment:
         """Return the experiment of a set; UsageError where the values do not go together."""
-        return replace(self.plan.base, **{part: self._part(part, values) for part in self._axes})
+        return replace(self.plan.base, **self.parts(values))
 
-    def _part(self, part: str, values: Values) -> Any:
-        own = tuple(values[at] for at, _ in self._axes[part])
-        if (part, own) not in self.parts:
-            if len(self.parts) >= MOST:
-                self.parts.clear()
-            settings = {inside: values[at] for at, inside in self._axes[part]}
+    def parts(self, values: Values) -> dict[str, Any]:
+        """Return the parts of a set's experiment in which it differs from the base, by name."""
+        return {part: self._part(part, values, axes) for part, axes in self._axes.items()}
+
+    def _part(self, part: str, values: Values, axes: tuple[tuple[int, str], ...]) -> Any:
+        key = (part, tuple([values[at] for at, _ in axes]))
+        found = self.made.get(key)
+        if found is None:
+            if len(self.made) >= MOST:
+                self.made.clear()
+            settings = {inside: values[at] for at, inside in axes}
             root = "" if part == "strategy" else f"{part}."
-            self.parts[part, own] = with_values(getattr(self.plan.base, part), settings, root=root)
-        return self.parts[part, own]
+            found = self.made[key] = with_values(getattr(self.plan.base, part), settings, root=root)
+        return found
 
     @cached_property
     def trial_hash(self) -> Callable[[Values], bytes]:
         """A function from the values of a set to `registry.trial_hash` of its experiment."""
         found = trial_lines(self.plan.base)
-        lines = [line for _, line in found]
         spans = {f"study.{name}" for name in declared_parameters(StudySection)}
-        places = [(at, path) for at, (path, _) in enumerate(found) if path in self.plan.paths and path not in spans]
+        swept = {path for path in self.plan.paths if path not in spans}
         placed = {parameter.path: parameter for parameter in self.plan.base.parameters()}
-        wanted = [(at, self.plan.paths.index(path), placed[path]) for at, path in places]
+        # The text in pieces, each line with its end: what the sets have in common is joined once.
+        pieces, axes = [""], list[tuple[int, PlacedParameter]]()
+        for path, line in found:
+            if path in swept:
+                axes.append((self.plan.paths.index(path), placed[path]))
+                pieces.append("")
+            elif line is not None:
+                pieces[-1] += f"{line}\n"
+        lines: list[dict[tuple[type, Value], str]] = [{} for _ in axes]
 
         def hashed(values: Values) -> bytes:
-            for at, axis, parameter in wanted:
-                lines[at] = trial_line(parameter, values[axis])
-            return text_hash("\n".join(line for line in lines if line is not None))
+            text = pieces[0]
+            for (axis, parameter), known, piece in zip(axes, lines, pieces[1:], strict=True):
+                value = values[axis]
+                key = (type(value), value)
+                line = known.get(key)
+                if line is None:
+                    line = known[key] = "" if (own := trial_line(parameter, value)) is None else f"{own}\n"
+                text += line + piece
+            return text_hash(text[:-1])
 
         return hashed

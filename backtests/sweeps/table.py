@@ -14,6 +14,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import msgspec
 import numpy as np
 
 from backtests.engine.ledger import Floats
@@ -61,8 +62,12 @@ class Table:
 
     def add(self, rows: Sequence[SetRow]) -> None:
         """Append a block; once this returns, it is on the disk."""
-        self.subperiods.add(_cells(row.parts) for row in rows)
-        self.trials.add([*map(_word, row.values), *_numbers(row.metrics), row.status, row.reason] for row in rows)
+        self.subperiods.add(_numbers([row.parts for row in rows]))
+        metrics = _numbers([_counted(row.metrics) for row in rows])
+        self.trials.add(
+            f"{','.join(map(_word, row.values))},{numbers},{row.status},{_quoted(row.reason)}"
+            for row, numbers in zip(rows, metrics, strict=True)
+        )
 
     def resume(self, whole: int = 1) -> tuple[Floats, Floats, list[str], list[str]]:
         """Return metrics, Sharpe by part, status and reason of the sets that both files hold; the rest is cut off.
@@ -99,9 +104,9 @@ class _File:
         self.done.unlink(missing_ok=True)
         self.partial.write_bytes(_lines([self.header]))
 
-    def add(self, rows: Iterable[Sequence[str]]) -> None:
+    def add(self, lines: Iterable[str]) -> None:
         with self.partial.open("ab") as file:
-            file.write(_lines(rows))
+            file.write("".join(f"{line}\n" for line in lines).encode())
             file.flush()
             os.fsync(file.fileno())
 
@@ -140,18 +145,38 @@ def _lines(rows: Iterable[Sequence[str]]) -> bytes:
 
 
 def _word(value: Value) -> str:
-    return str(value).lower() if isinstance(value, bool) else repr(value) if isinstance(value, float) else str(value)
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return _quoted(value) if isinstance(value, str) else repr(value)
 
 
-def _numbers(metrics: Sequence[float]) -> list[str]:
-    cells = _cells(metrics)
-    if cells[ORDERS]:
-        cells[ORDERS] = str(int(metrics[ORDERS]))
-    return cells
+def _quoted(text: str) -> str:
+    """Return a text as a cell of a CSV file."""
+    return _lines([[text, ""]])[:-2].decode() if any(c in text for c in ',"\r\n') else text
 
 
-def _cells(numbers: Sequence[float]) -> list[str]:
-    return ["" if number != number else repr(float(number)) for number in numbers]
+def _counted(metrics: Sequence[float]) -> list[float]:
+    """Return metrics with the number of orders as what it is, a whole number."""
+    found = list(metrics)
+    if not math.isnan(found[ORDERS]):
+        found[ORDERS] = int(found[ORDERS])
+    return found
+
+
+def _numbers(rows: Sequence[Sequence[float]]) -> list[str]:
+    """Return each row of numbers as cells as `repr` writes them, so that they read back to the bit; NaN is empty.
+
+    All at once as JSON, but for rows with what JSON writes otherwise: exponents, 1e-05 to 1e-04, no number, infinity.
+    """
+    whole = msgspec.json.encode(rows).decode()[2:-2].split("],[") if rows else []
+    return [
+        _cells(row) if "e" in text or "0.0000" in text or "null" in text else text
+        for row, text in zip(rows, whole, strict=True)
+    ]
+
+
+def _cells(row: Sequence[float]) -> str:
+    return ",".join("" if number != number else repr(number) for number in row)
 
 
 def _read(cells: Sequence[str]) -> list[float]:
