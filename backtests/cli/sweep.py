@@ -74,6 +74,7 @@ Examples:
 @click.option(
     "--curves", is_flag=True, help="Keep the equity curve of every set: curves/*.parquet, up to 8 bytes a bar and set."
 )
+@click.option("--csv", is_flag=True, help="Keep trials.csv and subperiods.csv above 200,000 sets too.")
 @click.option("--out", type=click.Path(path_type=Path, file_okay=False), help="Folder (default runs/<sweep id>).")
 @ACCEPT
 @screen.OPEN
@@ -99,14 +100,15 @@ def command(
     resume: Path | None,
     tearsheets: bool,
     curves: bool,
+    csv: bool,
     out: Path | None,
     accept: tuple[str, ...],
     as_json: bool,
 ) -> None:
     """Compare parameter sets of STUDY (a built-in name or a .toml file): every one is run, checked and remembered.
 
-    Writes trials.csv (one row a set), subperiods.csv, sweep.json and sweep.html; with --walk-forward also
-    walk_forward.csv and the run of what was chosen.
+    Writes trials.csv (one row a set), subperiods.csv, both as trials.parquet, sweep.json and sweep.html; with
+    --walk-forward also walk_forward.csv and the run of what was chosen.
     """
     if (study is None) == (resume is None):
         raise click.UsageError("name a STUDY, or the folder of an interrupted sweep with --resume DIR")
@@ -120,7 +122,7 @@ def command(
         context()  # its processes load beside this one
     with screen.loading(quiet=as_json):
         from backtests.cli.screens import sweep  # noqa: PLC0415  # the one hop: loads pandas
-    how = sweep.How(workers=workers, tearsheets=tearsheets, as_json=as_json, dask=dask)
+    how = sweep.How(workers=workers, tearsheets=tearsheets, as_json=as_json, dask=dask, csv=csv)
     if resume is not None:
         sweep.resume(resume, how)
         return

@@ -27,6 +27,7 @@ from backtests.sweeps.record import SweepRecord
 from backtests.sweeps.sweep import Sweep
 from backtests.sweeps.swept_costs import judged_at
 from backtests.sweeps.table import PARTS
+from backtests.sweeps.trials_parquet import holder
 
 TOP = 25
 MOST_SPANS = 1_000
@@ -93,7 +94,9 @@ def _of_spans(sweep: Sweep) -> bytes:
     parts = [
         html.verdict(f"{many(record.sets, 'parameter set')} of {record.study}. No ranking."),
         html.warnings([f"{why}.", *_failures(sweep)]),
-        html.section("Set by set", table, html.paragraph(f"{rest:,} more in trials.csv." if rest > 0 else "")),
+        html.section(
+            "Set by set", table, html.paragraph(f"{rest:,} more in {holder(record.sets)}." if rest > 0 else "")
+        ),
         *([html.paragraph(sweep.trials_so_far.line, "trials")] if sweep.trials_so_far else []),
         html.method(*_method(sweep)),
     ]
@@ -106,7 +109,7 @@ def _title(record: SweepRecord) -> str:
 
 
 def _footer(record: SweepRecord) -> str:
-    return f"harbinger sweep {record.sweep_id}. trials.csv holds every set; sweep.json what this page says."
+    return f"harbinger sweep {record.sweep_id}. {holder(record.sets)} holds every set; sweep.json what this page says."
 
 
 def _place(id: str, height: int) -> str:

@@ -13,9 +13,9 @@ from backtests.sweeps.page import render
 from backtests.sweeps.plan import Plan
 from backtests.sweeps.runner import Watch
 from backtests.sweeps.sweep import WORKERS, Say, Sweep
+from backtests.sweeps.table import PARTS, Table
+from backtests.sweeps.trials_parquet import MOST_CSV, holder
 from data.files import write_atomic
-
-FILES = ("spec.toml", "trials.csv", "sweep.json")
 
 
 def run_and_record(
@@ -26,12 +26,16 @@ def run_and_record(
     workers: int = WORKERS,
     dask: str | None = None,
     tearsheets: bool = False,
+    csv: bool = False,
     watch: Watch = lambda *_: None,
     say: Say = lambda _: None,
 ) -> Sweep:
-    """Run a plan (see `search.sweep.sweep`) and write sweep.html; with `tearsheets` those of the best sets too."""
+    """Run a plan (see `search.sweep.sweep`) and write sweep.html; with `tearsheets` those of the best sets too.
+
+    Above `MOST_CSV` sets trials.csv and subperiods.csv are kept with `csv` alone: trials.parquet has what they have.
+    """
     done = search.sweep(plan, source, out, workers=workers, dask=dask, watch=watch, say=say)
-    return _with_page(done, tearsheets, say)
+    return _with_page(done, tearsheets, csv, say)
 
 
 def resume(
@@ -40,17 +44,22 @@ def resume(
     workers: int = WORKERS,
     dask: str | None = None,
     tearsheets: bool = False,
+    csv: bool = False,
     watch: Watch = lambda *_: None,
     say: Say = lambda _: None,
 ) -> Sweep:
     """Go on with an interrupted sweep (see `search.sweep.resume`) and write its page."""
-    return _with_page(search.resume(folder, workers=workers, dask=dask, watch=watch, say=say), tearsheets, say)
+    done = search.resume(folder, workers=workers, dask=dask, watch=watch, say=say)
+    return _with_page(done, tearsheets, csv, say)
 
 
-def _with_page(done: Sweep, tearsheets: bool, say: Say) -> Sweep:
+def _with_page(done: Sweep, tearsheets: bool, csv: bool, say: Say) -> Sweep:
     links = _tearsheets(done, say) if tearsheets else {}
     say("drawing")
-    write_atomic(done.folder / "sweep.html", with_places(render(done, links), done.folder, FILES))
+    files = ("spec.toml", holder(len(done.plan.sets)), "sweep.json")
+    write_atomic(done.folder / "sweep.html", with_places(render(done, links), done.folder, files))
+    if len(done.plan.sets) > MOST_CSV and not csv:
+        Table(done.folder, done.plan.paths, PARTS).drop()
     return done
 
 

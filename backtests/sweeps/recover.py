@@ -14,6 +14,7 @@ from backtests.metrics.performance import NAMES
 from backtests.registry import Registry, SweepEntry, TrialRow, as_json, text_hash
 from backtests.registry.database import RUNNING
 from backtests.runs.recover import created_at, folders, idea_of, names_code, row_of
+from backtests.sweeps import trials_parquet
 from backtests.sweeps.plan import Plan
 from backtests.sweeps.planned import with_drawn
 from backtests.sweeps.runner import OWN
@@ -132,9 +133,11 @@ def _metrics(row: list[str]) -> tuple[float | None, ...]:
 
 
 def _table(folder: Path, paths: list[str]) -> list[list[str]]:
-    """Return the rows of trials.csv, or of what was written of it, that end with their line."""
+    """Return the rows of trials.csv, or of what was written of it, that end with their line; else of trials.parquet."""
     file = next((folder / name for name in ("trials.csv", "trials.csv.part") if (folder / name).is_file()), None)
-    text = file.read_text(encoding="utf-8") if file else ""
+    if file is None:
+        return list(trials_parquet.rows(folder, paths))
+    text = file.read_text(encoding="utf-8")
     rows = list(csv.reader(text[: text.rfind("\n") + 1].splitlines()))
     header = [*paths, *NAMES, "status", "reason"]
     if rows and rows[0] != header:

@@ -26,7 +26,7 @@ from backtests.runs.decisions import decisions_of
 from backtests.runs.evidence import RunEvidence, measure
 from backtests.runs.files import new_run_id, stamp, table_csv
 from backtests.sweeps import inputs as sources
-from backtests.sweeps import planned, ranking, tpe
+from backtests.sweeps import planned, ranking, tpe, trials_parquet
 from backtests.sweeps.backtrader_check import SAMPLE
 from backtests.sweeps.cluster.job import Job
 from backtests.sweeps.cluster.scheduler import Cluster, connected
@@ -122,7 +122,7 @@ def sweep(
     watch: Watch = lambda *_: None,
     say: Say = lambda _: None,
 ) -> Sweep:
-    """Run every set of `plan` and write trials.csv, subperiods.csv and sweep.json into `out` (default runs/<sweep id>).
+    """Run every set of `plan` and write its tables and sweep.json into `out` (default runs/<sweep id>).
 
     `source` is what --source says, `dask` the address of a scheduler whose workers compute, None for this process.
     RunError where a set differs from backtrader by more than 1e-9, or the cluster is lost.
@@ -157,7 +157,7 @@ def _sweep(
         cluster.begin(Job.of(sweep_id, plan, inputs))
     Registry().sweeps.begin(_entry(plan, note, folder))  # before the first file
     folder.mkdir(parents=True, exist_ok=True)
-    for name in ("sweep.json", "sweep.html", "equity.csv"):
+    for name in ("sweep.json", "sweep.html", "equity.csv", trials_parquet.NAME):
         (folder / name).unlink(missing_ok=True)
     planned.write(plan, note, folder)
     write_atomic(folder / "spec.toml", dump_to_pass_on(plan.base, folder).encode())
@@ -210,13 +210,13 @@ def _finish(work: Work, watch: Watch, say: Say) -> Sweep:
         say("checking against backtrader")
         chosen = {name: point.set for name, point in (("best_point", best), ("best_region", region)) if point}
         work.ask_audit(list(chosen.values()))
+        evidence = _evidence(work, best)  # while backtrader is at work
         checked, worst = work.audit()
         beside = controls(work, region.set) if region else {}
         curves = {name: work.equity(at) for name, at in chosen.items()}
         curves |= {name.replace(" ", "_"): control.equity for name, control in beside.items()}
         equity = pd.DataFrame({f"{name}_usd": curve for name, curve in curves.items()})
         equity.index.name = "date"
-        evidence = _evidence(work, best)
     except BaseException:
         work.auditors.close(wait=False)  # whoever interrupts waits for nothing
         raise
@@ -231,10 +231,12 @@ def _finish(work: Work, watch: Watch, say: Say) -> Sweep:
         walked = walk_forward(plan, work.settings, work.inputs.stages, work.folder, say)
         done = replace(done, walk_forward=walked, seconds=round(time.perf_counter() - began, 3))
     work.table.finish()
+    found = (work.metrics, work.parts, work.status, work.reason)
+    trials_parquet.write(work.folder, plan.paths, plan.sets, *found)
     Registry().sweeps.finish(work.sweep_id, done.start, done.end)
     trials = Registry().count(plan.base.market.traded, done.start, done.end, simulated=done.simulated)
     write_atomic(work.folder / "sweep.json", (record.as_text(done) + "\n").encode())
-    return Sweep(plan, work.folder, work.metrics, work.parts, work.status, work.reason, scores, done, equity, trials)
+    return Sweep(plan, work.folder, *found, scores, done, equity, trials)
 
 
 def _evidence(work: Work, best: PointRecord | None) -> RunEvidence | None:

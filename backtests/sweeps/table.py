@@ -93,6 +93,11 @@ class Table:
         for file in (self.subperiods, self.trials):
             file.partial.replace(file.done)
 
+    def drop(self) -> None:
+        """Take the finished files away."""
+        for file in (self.subperiods, self.trials):
+            file.done.unlink(missing_ok=True)
+
 
 class _File:
     def __init__(self, stem: Path, header: Sequence[str]) -> None:
@@ -142,6 +147,12 @@ def _lines(rows: Iterable[Sequence[str]]) -> bytes:
     text = io.StringIO()
     csv.writer(text, lineterminator="\n").writerows(rows)
     return text.getvalue().encode()
+
+
+def cells_of(values: Sequence[Value], metrics: Sequence[float | None], status: str, reason: str) -> list[str]:
+    """Return a row of trials.csv as it is read: its cells, without quotes; an undefined number (None) is empty."""
+    words = [value if isinstance(value, str) else _word(value) for value in values]
+    return [*words, *("" if number is None else repr(number) for number in metrics), status, reason]
 
 
 def _word(value: Value) -> str:

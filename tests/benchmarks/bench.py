@@ -1,32 +1,50 @@
-"""`make bench`: measures what the README quotes, and writes docs/benchmarks.md and the table in the README."""
+"""`make bench`: measures what the README quotes, and writes docs/benchmarks.md and the table in the README.
+
+`python -m tests.benchmarks.bench --quick` measures each once, with small sweeps, and writes nothing.
+"""
 
 import os
 import platform
 import statistics
-import subprocess
 import sys
 import tempfile
 import time
 from pathlib import Path
 
-import numpy as np
-
 from tests.benchmarks import kernel, sweeps
+from tests.benchmarks.environment import NoPeers, python_of_peers, spent
 from tests.paths import ROOT
 
-RUNS = 7
+QUICK = "--quick" in sys.argv
+RUNS = 1 if QUICK else 5
+HARBINGER = Path(sys.executable).with_name("harbinger")
+JOB = Path(__file__).with_name("peers.py")
+RUN = ("run", "small_cap_trend", "--start", "2017-09-01")
+MARKS = "<!-- bench -->\n", "<!-- /bench -->"
 HEAD = """\
 # Benchmarks
 
-Medians of {runs} runs after one that is not counted, with the range, on {cores} cores, Python {python}. Whole processes
-unless the row says engine. SIMULATED data stand in the store; no number here says anything of a market.
-
     make bench
 
-| what | bound | median | range |
-|---|---|---|---|
-"""
+Medians of {runs} calls after one that is not counted, with the range, on {cores} cores, Python {python}, {when}. The load of
+the machine (`os.getloadavg`, one minute) was {before:.1f} when it began and {after:.1f} when it ended: {quiet}
+Whole processes unless the row says engine; processor seconds and memory are those of the command's own process. SIMULATED
+data stand in the store; no number here says anything of a market.
 
+"""
+COLUMNS = "| what | asked | seconds | range | processor | peak MB |\n|---|---|---|---|---|---|\n"
+BESIDE = """
+## Each verb beside other libraries
+
+Whole processes from the first import to the last result, one after the other in one run, on {bars:,} days of ETH as a file.
+Ours reads its stored series, checks them, keeps the calendars apart, writes and registers its results; theirs is one rule
+(momentum over a threshold, next open, 10 bp and 5 bp) as their users would write it (`tests/benchmarks/peers.py`).
+{versions}. Times are ratios of processor seconds to ours, whose processes for the check against backtrader count too where
+they are asked.
+
+{table}
+{note}
+"""
 KERNEL = """
 ## The kernel beside other engines
 
@@ -36,27 +54,20 @@ lookback x threshold x volatility target x band, 10 bp commission, 5 bp slippage
 
 {table}
 
-Final equity equals order_func's within {largest_difference_of_final_equity_to_order_func:.0e} and backtrader's within
+Final equity equals {final}backtrader's within
 {largest_difference_to_backtrader:.0e}. Processor microseconds a set by sets: {by_sets}; nanoseconds a bar by bars: {by_bars}. Compiling
 takes {cold_seconds:.1f} s once a machine, starting from the cache {warm_seconds:.1f} s. from_orders has no rebalance band: it makes more orders.
 
     python -m tests.benchmarks.kernel
 """
-
 NAMED = {
     "kernel, 1 thread": "the kernel, one thread",
     "from_orders": "vectorbt from_orders (Rust; no rebalance band) with the numbers of an equity curve",
     "order_func": "vectorbt order_func with the same numbers",
     "backtrader": "backtrader, the reference engine",
 }
-
-
-def whole_process(*words, env):
-    """Return the seconds that one call of the command takes."""
-    began = time.perf_counter()
-    subprocess.run([str(Path(sys.executable).parent / "harbinger"), *words], env=env, check=True, cwd=env["HARBINGER_HOME"],
-                   stdout=subprocess.DEVNULL)  # fmt: skip
-    return time.perf_counter() - began
+PEERS = {"vectorbt": "vectorbt", "backtesting": "backtesting.py", "backtrader": "backtrader"}
+MEASURED = {"backtesting": 400, "backtrader": 40}  # sets of a sweep that is too slow to be measured whole
 
 
 def fill_store(home):
@@ -90,52 +101,155 @@ def engine_call():
     assert len(decisions.bars) == 3000
 
     def call():
-        began = time.perf_counter()
+        began, busy = time.perf_counter(), time.process_time()
         engine.run(decisions, experiment.costs, experiment.execution, 1e5)
-        return time.perf_counter() - began
+        return time.perf_counter() - began, time.process_time() - busy, None
 
     return call
 
 
-def row(what, bound, call):
-    """Return one measured row of the table."""
-    call()
-    seconds = [call() for _ in range(RUNS)]
-    shown = [
-        f"{s * 1000:.0f} ms" if bound < 1 else f"{s:.2f} s"
-        for s in (statistics.median(seconds), *np.sort(seconds)[[0, -1]])
-    ]
-    limit = f"{bound * 1000:.0f} ms" if bound < 1 else f"{bound:g} s"
-    print(what, *shown, flush=True)  # noqa: T201  # a script that a person runs
-    return f"| {what} | {limit} | {shown[0]} | {shown[1]} to {shown[2]} |\n"
+def command(home, *words):
+    """Return a call of one command: seconds, processor seconds, peak MB."""
+
+    def call():
+        used = spent([HARBINGER, *words], env={"HARBINGER_HOME": str(home)}, cwd=home)
+        return used.wall, used.cpu, used.mb
+
+    return call
 
 
-def sweep_rows(home):
-    """Return the rows of whole sweeps: 10,000 sets after the first call, which compiles; 100,000 once."""
-    cold, _, _ = sweeps.call(10_000, home, Path(home) / "sweep")
-    calls = [sweeps.call(10_000, home, Path(home) / "sweep") for _ in range(RUNS)]
-    seconds, peak = [found[0] for found in calls], max(found[1] for found in calls)
-    many, many_peak, _ = sweeps.call(100_000, home, Path(home) / "sweep")
-    worst = max(found[2]["parity_max_rel"] for found in calls)
-    label = f"`harbinger sweep`, 10,000 sets, peak {peak:.0f} MB (first call on a machine {cold:.1f} s)"
-    middle = f"{statistics.median(seconds):.2f} s | {min(seconds):.2f} s to {max(seconds):.2f} s"
-    print(label, middle, f"100,000: {many:.1f} s, {many_peak:.0f} MB; off backtrader by {worst:.0e}", flush=True)  # noqa: T201
-    return [
-        f"| {label} | 5 s | {middle} |\n",
-        f"| `harbinger sweep`, 100,000 sets, peak {many_peak:.0f} MB | 40 s | {many:.1f} s | once |\n",
+def shown(seconds):
+    """Return seconds as a person reads them."""
+    return f"{seconds * 1000:.0f} ms" if seconds < 1 else f"{seconds:.2f} s" if seconds < 10 else f"{seconds:.1f} s"
+
+
+def row(what, asked, call, runs=RUNS, warm=True):
+    """Return (median processor seconds, peak MB) of a call, and its row of the table."""
+    if warm:
+        call()
+    calls = [call() for _ in range(runs)]
+    walls = sorted(wall for wall, _, _ in calls)
+    cpu, peak = statistics.median(cpu for _, cpu, _ in calls), max(mb or 0 for _, _, mb in calls)
+    cells = [what, shown(asked), shown(statistics.median(walls)),
+             "once" if runs == 1 else f"{shown(walls[0])} to {shown(walls[-1])}", shown(cpu), f"{peak:.0f}" if peak else ""]  # fmt: skip
+    line = f"| {' | '.join(cells)} |\n"
+    print(line, end="", flush=True)  # noqa: T201  # a script that a person runs
+    return (cpu, peak), line
+
+
+def own_rows(home):
+    """Return what our verbs spend, by verb, and their rows."""
+    found, lines = {}, []
+
+    def add(name, what, asked, call, **how):
+        found[name], line = row(what, asked, call, **how)
+        lines.append(line)
+
+    add("help", "`harbinger --help`", 0.15, command(home, "--help"))
+    add("engine", "engine: 3,000 daily bars of `small_cap_trend`", 0.15, engine_call())
+    add("run", "`harbinger run small_cap_trend --no-tearsheet`", 0.5, command(home, *RUN, "--no-tearsheet", "--fresh"))
+    add("page", "`harbinger run small_cap_trend`, with its tearsheet", 2.2, command(home, *RUN, "--fresh"))
+    add("signal", "`harbinger signal small_cap_trend`", 3, command(home, "signal", "small_cap_trend"))
+    add("evidence", "`harbinger evidence small_cap_trend`, the run and its verdict", 5,
+        command(home, "evidence", "small_cap_trend"))  # fmt: skip
+    add("demo", "`harbinger demo`", 60, command(home, "demo"))
+    for name, what, asked, call, how in sweep_calls(home):
+        add(name, what, asked, call, **how)
+    return found, lines
+
+
+def sweep_calls(home):
+    """Yield what is asked of whole sweeps."""
+    out = Path(home) / "sweep"
+
+    def sweep(sets):
+        return lambda: triple(sweeps.call(sets, home, out))
+
+    def triple(answer):
+        used, record = answer
+        assert record["parity_max_rel"] < 1e-9
+        return used.wall, used.cpu, used.mb
+
+    first = "`harbinger sweep`, 10,000 sets, the first on a machine: it compiles"
+    yield "cold", first, 15, sweep(10_000), {"runs": 1, "warm": False}
+    yield "sweep", "`harbinger sweep`, 10,000 sets", 2, sweep(10_000), {"warm": False}
+    if not QUICK:
+        yield "many", "`harbinger sweep`, 100,000 sets", 6, sweep(100_000), {"runs": 1, "warm": False}
+        yield "million", "`harbinger sweep`, 1,000,000 sets", 60, sweep(1_000_000), {"runs": 1, "warm": False}
+    walked = "`harbinger sweep --walk-forward 30m/6m`, 10,000 sets, 12 folds"
+    yield "walk", walked, 8, lambda: triple(sweeps.walk(home, out)), {"runs": min(RUNS, 3), "warm": False}
+
+
+def beside(ours):
+    """Return the part of the page on each verb beside other libraries; what could not be measured is said."""
+    bars = kernel.real_days()
+    try:
+        python = python_of_peers()
+    except NoPeers as error:
+        return BESIDE.format(bars=len(bars), versions="Not measured", table="", note=str(error))
+    with tempfile.TemporaryDirectory() as folder:
+        bars.to_csv(Path(folder) / "bars.csv")
+        versions, table = {}, []
+
+        def peer(library, verb, sets=1):
+            used = spent([python, JOB, library, verb, str(sets), folder])
+            versions[library] = used.output.split()[-1]
+            return used
+
+        for verb, what in (("run", "one run, its numbers"), ("page", "one run and its page")):
+            table.append(beside_row(what, ours[verb], {name: one(peer, name, verb) for name in PEERS}))
+        table.append(beside_row("10,000 sets", ours["sweep"], {name: ten_thousand(peer, name) for name in PEERS}))
+    head = f"| whole process | harbinger | {' | '.join(PEERS.values())} |\n|---|---|{'---|' * len(PEERS)}\n"
+    named = ", ".join(f"{PEERS[name]} {versions[name]}" for name in PEERS)
+    note = ("Pages: vectorbt has none, backtesting.py's is its plot, backtrader's is quantstats'. Sweeps: from_orders in chunks "
+            "of a thousand; `Backtest.optimize` and `Cerebro.optstrategy`, both in as many processes as there are cores, "
+            f"from {MEASURED['backtesting']} and {MEASURED['backtrader']} sets, less one run's, times 10,000.")  # fmt: skip
+    return BESIDE.format(bars=len(bars), versions=named, table=head + "".join(table), note=note)
+
+
+def one(peer, library, verb):
+    """Return (processor seconds, MB) of one run by a peer; None where it has no such thing."""
+    if (library, verb) == ("vectorbt", "page"):
+        return None
+    peer(library, verb)
+    used = [peer(library, verb) for _ in range(min(RUNS, 3))]
+    return statistics.median(each.cpu for each in used), max(each.mb for each in used)
+
+
+def ten_thousand(peer, library):
+    """Return (processor seconds, MB) of 10,000 sets by a peer."""
+    sets = MEASURED.get(library, 1_000 if QUICK else 10_000)
+    if QUICK and library in MEASURED:
+        sets //= 10
+    start, used = peer(library, "run"), peer(library, "sweep", sets)
+    each = max(used.cpu - start.cpu, 0.0) / sets
+    return start.cpu + each * 10_000, used.mb
+
+
+def beside_row(what, own, others):
+    """Return a row: seconds and memory of ours, then each peer's as a ratio to them."""
+    cells = [f"{own[0]:.2f} s, {own[1]:.0f} MB"]
+    cells += [
+        f"{found[0] / own[0]:,.1f}x ({shown(found[0])}), {found[1] / own[1]:.1f}x MB" if found else "none"
+        for found in others.values()
     ]
+    line = f"| {what} | {' | '.join(cells)} |\n"
+    print(line, end="", flush=True)  # noqa: T201  # a script that a person runs
+    return line
 
 
 def kernel_parts():
     """Return the part of the page on the kernel beside other engines, and its short form for the README."""
-    found = kernel.measure()
+    found = kernel.measure(1_000, 1) if QUICK else kernel.measure()
     print(kernel.table(found), flush=True)  # noqa: T201
     by_sets = ", ".join(f"{value:.1f} at {n}" for n, value in found["microseconds_per_set_by_sets"].items())
     by_bars = ", ".join(f"{value:.1f} at {n}" for n, value in found["nanoseconds_per_bar_by_bars"].items())
     other = (
         f"vectorbt {found['vectorbt']}" if found["vectorbt"] else f"vectorbt not measured: {found['vectorbt_absent']}"
     )
-    page = KERNEL.format(table=kernel.table(found), by_sets=by_sets, by_bars=by_bars, other=other, **found)
+    apart = found["largest_difference_of_final_equity_to_order_func"]
+    final = "" if apart is None else f"order_func's within {apart:.0e} and "
+    page = KERNEL.format(table=kernel.table(found), by_sets=by_sets, by_bars=by_bars, other=other, final=final, **found)
     ratios, cpu = found["cpu_ratio_to_one_thread"], found["cpu_microseconds_per_set"]
     rows = [f"| {NAMED[name]} | {cpu[name]:,.0f} | {ratios[name]:,.0f} |\n" for name in NAMED if name in cpu]
     head = (
@@ -146,28 +260,29 @@ def kernel_parts():
 
 def main():
     """Measure everything and write the page."""
+    before = os.getloadavg()[0]
     with tempfile.TemporaryDirectory() as home:
-        env = {**os.environ, "HARBINGER_HOME": home}
         fill_store(Path(home))
-        run = ("run", "small_cap_trend", "--start", "2017-09-01")
-        rows = [
-            row("`harbinger --help`", 0.3, lambda: whole_process("--help", env=env)),
-            row("engine: 3,000 daily bars of `small_cap_trend`", 0.15, engine_call()),
-            row("`harbinger run small_cap_trend --no-tearsheet`, stored data",
-                1.5, lambda: whole_process(*run, "--no-tearsheet", "--fresh", env=env)),
-            row("`harbinger run small_cap_trend`, stored data", 6, lambda: whole_process(*run, "--fresh", env=env)),
-            row("`harbinger signal small_cap_trend`, stored data", 6, lambda: whole_process("signal", "small_cap_trend", env=env)),
-            row("`harbinger demo`", 60, lambda: whole_process("demo", env=env)),
-            *sweep_rows(home),
-        ]  # fmt: skip
-    head = HEAD.format(runs=RUNS, cores=os.cpu_count(), python=platform.python_version())
+        ours, rows = own_rows(home)
+    peers = beside(ours)
     page, short = kernel_parts()
-    (ROOT / "docs" / "benchmarks.md").write_text(head + "".join(rows) + page)
+    after = os.getloadavg()[0]
+    loud = before > 1 or after > (os.cpu_count() or 1) + 1
+    quiet = (
+        "other work was on it, and seconds by the wall are too long." if loud else "nothing else of weight was on it."
+    )
+    head = HEAD.format(
+        runs=RUNS, cores=os.cpu_count(), python=platform.python_version(), when=time.strftime("%Y-%m-%d"),
+        before=before, after=after, quiet=quiet,
+    )  # fmt: skip
+    if QUICK:
+        print(head, peers, page, short, sep="\n")  # noqa: T201
+        return
+    (ROOT / "docs" / "benchmarks.md").write_text(head + COLUMNS + "".join(rows) + peers + page)
     readme = ROOT / "README.md"
-    before, _, rest = readme.read_text().partition("<!-- bench -->\n")
-    after = rest.partition("<!-- /bench -->")[2]
-    table = "".join(["| what | bound | median | range |\n|---|---|---|---|\n", *rows])
-    readme.write_text(f"{before}<!-- bench -->\n{table}{short}<!-- /bench -->{after}")
+    text, _, rest = readme.read_text().partition(MARKS[0])
+    after_it = rest.partition(MARKS[1])[2]
+    readme.write_text(f"{text}{MARKS[0]}{COLUMNS}{''.join(rows)}{short}{MARKS[1]}{after_it}")
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@ The job: 10,000 sets over 3,150 real days of ETH, momentum lookback x threshold 
 commission and 5 bp slippage; the weights are built once and the same arrays are handed to everyone, who fills them and
 returns at least the seven numbers of an equity curve. Rounds alternate between all, so that a slow minute slows all, and
 the ratios are of processor time, so that what else runs on the machine does not count.
-vectorbt lives in `.venv-bench`, made here on first use, because the project must not depend on it.
+vectorbt lives in `.venv-bench` (`tests.benchmarks.environment`), because the project must not depend on it.
 """
 
 import json
@@ -16,7 +16,6 @@ import subprocess
 import sys
 import tempfile
 import time
-import venv
 from pathlib import Path
 
 import numpy as np
@@ -28,20 +27,16 @@ from backtests.experiments.costs import Costs, Execution
 from backtests.runs.batch import run_many
 from data.catalogue import lookup
 from data.sources.folder.source import FolderSource
+from tests.benchmarks.environment import NoPeers, python_of_peers
 from tests.paths import ROOT
 
 FOLDER = ROOT.parent / "shared" / "market"
-BENCH = ROOT / ".venv-bench"
 BARS, SETS, ROUNDS, P, CASH = 3150, 10_000, 3, 365, 1e5
 COSTS = Costs(10, 5, 0, 0.0)
 BANDS = (0.02, 0.04, 0.05, 0.06, 0.1)
 TERMS = {"commission_bps": 10.0, "slippage_bps": 5.0, "borrow_pct_per_year": 0.0, "cash_yield": 0.0,
          "delay_bars": 0, "max_leverage": 1.0, "cash_usd": CASH, "periods_per_year": P}  # fmt: skip
 TARGETS = {"from_orders": 15, "order_func": 60, "backtrader": 3000}
-
-
-class NoVectorbt(Exception):
-    """vectorbt could not be installed or started."""
 
 
 def real_days(bars=BARS):
@@ -100,23 +95,6 @@ def engine_seconds(engine, bars, decided, rows, bands, i):
     return clock() - began, ledger
 
 
-def python_of_bench():
-    """Return the python that has vectorbt; made with pip when missing."""
-    python = BENCH / "bin" / "python"
-    try:
-        if not python.exists():
-            print(f"making {BENCH.name} with vectorbt 1.2 (once)", flush=True)  # noqa: T201  # a script that a person runs
-            venv.create(BENCH, with_pip=True)
-        if subprocess.run([python, "-c", "import vectorbt"], capture_output=True).returncode:
-            pip = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "vectorbt[rust]==1.2.*"]
-            subprocess.run(pip, check=True, capture_output=True, text=True)
-    except (OSError, subprocess.CalledProcessError) as error:
-        last = (getattr(error, "stderr", "") or str(error)).strip().splitlines()[-1:]
-        raise NoVectorbt(f"vectorbt could not be installed in {BENCH.name} ({' '.join(last)}); delete the folder and "
-                         "try again with a package index in reach") from error  # fmt: skip
-    return python
-
-
 class Vectorbt:
     """A process that has vectorbt, and the arrays of the job in a folder that both read."""
 
@@ -128,14 +106,14 @@ class Vectorbt:
         for name, array in arrays.items():
             np.save(folder / f"{name}.npy", np.asarray(array))
         (folder / "terms.json").write_text(json.dumps(TERMS))
-        words = [python_of_bench(), Path(__file__).with_name("vectorbt_child.py"), folder]
+        words = [python_of_peers(), Path(__file__).with_name("vectorbt_child.py"), folder]
         self.process = subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         self.version = self._answer()["version"]
 
     def _answer(self):
         line = self.process.stdout.readline()
         if not line:
-            raise NoVectorbt(f"the vectorbt process ended with code {self.process.wait()}: see what it printed above")
+            raise NoPeers(f"the vectorbt process ended with code {self.process.wait()}: see what it printed above")
         return json.loads(line)
 
     def measure(self, path):
@@ -236,7 +214,7 @@ def measure(sets=SETS, count=ROUNDS):
         other, absent = None, None
         try:
             other = Vectorbt(Path(folder), bars, decided, rows, bands, columns)
-        except NoVectorbt as error:
+        except NoPeers as error:
             absent = str(error)
         seconds, seen = rounds(bars, decided, rows, bands, other, columns, count)
         if other:

@@ -32,6 +32,7 @@ from backtests.sweeps.ranking import listed, point, unranked
 from backtests.sweeps.record import SweepRecord
 from backtests.sweeps.schedule import Choose, Schedule
 from backtests.sweeps.sweep import Sweep
+from backtests.sweeps.trials_parquet import holder
 
 Say = Callable[[str], None]
 Watch = Callable[[int, int, float | None], None]
@@ -45,14 +46,15 @@ HEADS = {"max_drawdown": "drawdown", "total_return": "return", "time_in_market":
 class How:
     """How a sweep is run and shown.
 
-    `workers`: processes for backtrader's work; `dask`: the address of a cluster; tearsheets of what it chose; JSON or a
-    screen.
+    `workers`: processes for backtrader's work; `dask`: the address of a cluster; tearsheets of what it chose; `csv`:
+    the CSV files of a very large sweep too; JSON or a screen.
     """
 
     workers: int
     tearsheets: bool
     as_json: bool
     dask: str | None = None
+    csv: bool = False
 
 
 def plan_of(
@@ -88,8 +90,9 @@ def sweep(plan: Plan, source: str | None, out: Path | None, how: How) -> None:
         click.echo(_engine(plan, how), err=True)
     with watching(quiet=how.as_json) as (say, watch):
         done = recorded.run_and_record(
-            plan, source, out, workers=how.workers, dask=how.dask, tearsheets=how.tearsheets, watch=watch, say=say
-        )
+            plan, source, out,
+            workers=how.workers, dask=how.dask, tearsheets=how.tearsheets, csv=how.csv, watch=watch, say=say,
+        )  # fmt: skip
     _finish(done, how)
 
 
@@ -97,8 +100,9 @@ def resume(folder: Path, how: How) -> None:
     """Go on with an interrupted sweep, and print it."""
     with watching(quiet=how.as_json) as (say, watch):
         done = recorded.resume(
-            folder, workers=how.workers, dask=how.dask, tearsheets=how.tearsheets, watch=watch, say=say
-        )
+            folder,
+            workers=how.workers, dask=how.dask, tearsheets=how.tearsheets, csv=how.csv, watch=watch, say=say,
+        )  # fmt: skip
     _finish(done, how)
 
 
@@ -237,7 +241,7 @@ def _notes(done: Sweep) -> Iterator[str]:
     record, table = done.record, unranked(done.plan)
     yield from record.notes
     if record.failed:
-        yield f"{record.failed:,} sets failed; the reason of each is in trials.csv"
+        yield f"{record.failed:,} sets failed; the reason of each is in {holder(record.sets)}"
     if record.ruined:
         yield f"{record.ruined:,} sets ended in ruin"
     if table:

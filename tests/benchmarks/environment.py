@@ -1,0 +1,69 @@
+"""`.venv-bench`: the Python that has the peers of `peers.txt`, made once; and what a whole process spends."""
+
+import hashlib
+import os
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.paths import ROOT
+
+BENCH = ROOT / ".venv-bench"
+WANTED = Path(__file__).with_name("peers.txt")
+SETUP_SECONDS = 1_800  # of its own: what is measured has none of it
+
+
+class NoPeers(Exception):
+    """The peers could not be installed or started."""
+
+
+def python_of_peers():
+    """Return the Python that has the peers, made by uv where it is missing or they have changed; NoPeers if it cannot be."""
+    python, ready = BENCH / "bin" / "python", BENCH / "ready"
+    wanted = hashlib.sha256(WANTED.read_bytes()).hexdigest()
+    if ready.exists() and ready.read_text() == wanted:
+        return python
+    print(f"making {BENCH.name} (once)", flush=True)  # noqa: T201  # a script that a person runs
+    uv = str(Path(sys.executable).with_name("uv"))
+    try:
+        for words in (
+            ("venv", "-q", "--clear", "--python", sys.executable, str(BENCH)),
+            ("pip", "install", "-q", "--compile-bytecode", "--python", str(python), "-r", str(WANTED)),
+        ):
+            subprocess.run([uv, *words], check=True, capture_output=True, text=True, timeout=SETUP_SECONDS)
+    except (OSError, subprocess.SubprocessError) as error:
+        last = (getattr(error, "stderr", "") or str(error)).strip().splitlines()[-1:]
+        raise NoPeers(
+            f"{BENCH.name} could not be made ({' '.join(last)}); try again with a package index in reach"
+        ) from error
+    ready.write_text(wanted)
+    return python
+
+
+@dataclass(frozen=True)
+class Spent:
+    """What one process and those that it waited for spent: seconds by the wall and of processors, peak of memory in MB."""
+
+    wall: float
+    cpu: float
+    mb: float
+    output: str = ""
+
+
+def spent(words, *, env=None, cwd=None):
+    """Return what a whole process spends; CalledProcessError where it fails."""
+    env = {**os.environ, **(env or {})}
+    env.pop("PYTHONDONTWRITEBYTECODE", None)  # as on a user's machine: what Python compiled is kept
+    began = time.perf_counter()
+    with subprocess.Popen(
+        [str(word) for word in words], env=env, cwd=cwd, stdout=subprocess.PIPE, text=True
+    ) as process:
+        output = process.stdout.read()
+        _, status, used = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+    wall = time.perf_counter() - began
+    if process.returncode:
+        raise subprocess.CalledProcessError(process.returncode, words)
+    return Spent(wall, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024, output)
