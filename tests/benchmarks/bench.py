@@ -162,8 +162,8 @@ def sweep_calls(home):
     """Yield what is asked of whole sweeps."""
     out = Path(home) / "sweep"
 
-    def sweep(sets):
-        return lambda: triple(sweeps.call(sets, home, out))
+    def sweep(sets, compiled=None):
+        return lambda: triple(sweeps.call(sets, home, out, compiled))
 
     def triple(answer):
         used, record = answer
@@ -171,7 +171,7 @@ def sweep_calls(home):
         return used.wall, used.cpu, used.mb
 
     first = "`harbinger sweep`, 10,000 sets, the first on a machine: it compiles"
-    yield "cold", first, 15, sweep(10_000), {"runs": 1, "warm": False}
+    yield "cold", first, 15, sweep(10_000, Path(home) / "compiled"), {"runs": 1, "warm": False}
     yield "sweep", "`harbinger sweep`, 10,000 sets", 2, sweep(10_000), {"warm": False}
     if not QUICK:
         yield "many", "`harbinger sweep`, 100,000 sets", 6, sweep(100_000), {"runs": 1, "warm": False}
@@ -192,7 +192,7 @@ def beside(ours):
         versions, table = {}, []
 
         def peer(library, verb, sets=1):
-            used = spent([python, JOB, library, verb, str(sets), folder])
+            used = spent([python, JOB, library, verb, str(sets), folder], env={"TQDM_DISABLE": "1"})
             versions[library] = used.output.split()[-1]
             return used
 

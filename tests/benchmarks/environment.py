@@ -1,10 +1,11 @@
 """`.venv-bench`: the Python that has the peers of `peers.txt`, made once; and what a whole process spends."""
 
 import hashlib
+import json
 import os
 import subprocess
 import sys
-import time
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -52,18 +53,27 @@ class Spent:
     output: str = ""
 
 
+# In a small process of its own: the peak of memory that the system keeps begins with that of whoever started a process.
+START = """
+import json, os, subprocess, sys, time
+began = time.perf_counter()
+process = subprocess.Popen(sys.argv[2:])
+_, status, used = os.wait4(process.pid, 0)
+spent = [time.perf_counter() - began, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024]
+with open(sys.argv[1], "w") as file:
+    json.dump([os.waitstatus_to_exitcode(status), *spent], file)
+"""
+
+
 def spent(words, *, env=None, cwd=None):
     """Return what a whole process spends; CalledProcessError where it fails."""
     env = {**os.environ, **(env or {})}
     env.pop("PYTHONDONTWRITEBYTECODE", None)  # as on a user's machine: what Python compiled is kept
-    began = time.perf_counter()
-    with subprocess.Popen(
-        [str(word) for word in words], env=env, cwd=cwd, stdout=subprocess.PIPE, text=True
-    ) as process:
-        output = process.stdout.read()
-        _, status, used = os.wait4(process.pid, 0)
-        process.returncode = os.waitstatus_to_exitcode(status)
-    wall = time.perf_counter() - began
-    if process.returncode:
-        raise subprocess.CalledProcessError(process.returncode, words)
-    return Spent(wall, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024, output)
+    with tempfile.TemporaryDirectory() as folder:
+        note = Path(folder) / "spent.json"
+        start = [sys.executable, "-I", "-S", "-c", START, str(note), *map(str, words)]
+        output = subprocess.run(start, env=env, cwd=cwd, stdout=subprocess.PIPE, text=True, check=True).stdout
+        code, *used = json.loads(note.read_text())
+    if code:
+        raise subprocess.CalledProcessError(code, words)
+    return Spent(*used, output)

@@ -36,9 +36,9 @@ def source():
     return f"folder:{FOLDER}" if FOLDER.is_dir() else "simulated"
 
 
-def call(sets, home, out):
-    """Return (what it spent, sweep.json) of one call of the command."""
-    return _sweep(home, out, AXES[sets])
+def call(sets, home, out, compiled=None):
+    """Return (what it spent, sweep.json) of one call of the command; `compiled`: where the kernel is kept."""
+    return _sweep(home, out, AXES[sets], env={} if compiled is None else {"NUMBA_CACHE_DIR": str(compiled)})
 
 
 def walk(home, out):
@@ -46,10 +46,10 @@ def walk(home, out):
     return _sweep(home, out, WALKED, "--walk-forward", WINDOWS)
 
 
-def _sweep(home, out, axes, *more):
+def _sweep(home, out, axes, *more, env=None):
     job = Path(home) / "job.toml"
     job.write_text(JOB)
     words = [Path(sys.executable).with_name("harbinger"), "sweep", job, "--source", source(), "--out", out, "--json",
              *more, *(word for axis in axes for word in ("-s", axis))]  # fmt: skip
-    used = spent(words, env={"HARBINGER_HOME": str(home)})
+    used = spent(words, env={"HARBINGER_HOME": str(home)} | (env or {}))
     return used, json.loads(used.output)

@@ -2,14 +2,21 @@
 
 import numpy as np
 import pytest
-import statsmodels.api as sm
 
 from backtests.statistics import hc3
 from backtests.statistics.multiple import holm
 
 
+@pytest.fixture(scope="module")
+def sm():
+    """statsmodels; late, for it takes as long to load as a quarter of all that is collected."""
+    import statsmodels.api
+
+    return statsmodels.api
+
+
 @pytest.mark.parametrize("seed", range(5))
-def test_a_slope_is_statsmodels(seed):
+def test_a_slope_is_statsmodels(sm, seed):
     rng = np.random.default_rng(seed)
     x = rng.standard_t(3, 400)
     y = 0.3 * x + rng.normal(0, 1 + np.abs(x))
@@ -17,7 +24,7 @@ def test_a_slope_is_statsmodels(seed):
     assert hc3.slope(x, y) == pytest.approx((fit.params[1], fit.bse[1]), rel=1e-12)
 
 
-def test_scores_of_several_slopes_are_statsmodels():
+def test_scores_of_several_slopes_are_statsmodels(sm):
     rng = np.random.default_rng(9)
     x = np.column_stack([np.ones(300), rng.normal(size=(300, 4))])
     y = x @ np.arange(5) + rng.normal(0, np.exp(x[:, 1]))
