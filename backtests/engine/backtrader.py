@@ -76,6 +76,14 @@ class Commission(bt.CommissionInfo):  # type: ignore[misc]  # backtrader is unty
         return cash / price
 
 
+class _Broker(bt.brokers.BackBroker):  # type: ignore[misc]  # backtrader is untyped
+    """A broker that says how an order ended: what it says of each before is a copy of it that nobody reads."""
+
+    def notify(self, order: Any) -> None:
+        if order.status not in (order.Submitted, order.Accepted):
+            super().notify(order)
+
+
 class _Follower(bt.Strategy):  # type: ignore[misc]  # backtrader is untyped
     """Follows the target line and keeps the contract's own ledger."""
 
@@ -135,7 +143,7 @@ class _Follower(bt.Strategy):  # type: ignore[misc]  # backtrader is untyped
     def notify_order(self, order: Any) -> None:
         if order.status == order.Completed:
             self.done.append((order.executed.size, order.executed.price))
-        elif order.status not in (order.Submitted, order.Accepted):
+        else:
             raise OrderRejected(f"{self._day()}: backtrader answered {order.getstatusname()} to an order; report it")
 
     def next(self) -> None:
@@ -191,6 +199,7 @@ def run(decisions: Decisions, costs: Costs, execution: Execution, cash_usd: floa
     """Run decisions against bars by the contract of `engine.contract`; OrderRejected where it cannot be kept."""
     targets = decisions.targets(execution.delay_bars)
     cerebro = bt.Cerebro(stdstats=False, cheat_on_open=True)
+    cerebro.broker = _Broker()
     cerebro.adddata(_Feed(columns=columns(decisions, {"target": targets})))
     cerebro.broker.setcash(cash_usd)
     cerebro.broker.set_checksubmit(False)

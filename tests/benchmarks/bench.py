@@ -160,10 +160,9 @@ def own_rows(home):
 
 def sweep_calls(home):
     """Yield what is asked of whole sweeps."""
-    out = Path(home) / "sweep"
 
     def sweep(sets, compiled=None):
-        return lambda: triple(sweeps.call(sets, home, out, compiled))
+        return lambda: triple(sweeps.call(sets, home, compiled))
 
     def triple(answer):
         used, record = answer
@@ -177,7 +176,7 @@ def sweep_calls(home):
         yield "many", "`harbinger sweep`, 100,000 sets", 6, sweep(100_000), {"runs": 1, "warm": False}
         yield "million", "`harbinger sweep`, 1,000,000 sets", 60, sweep(1_000_000), {"runs": 1, "warm": False}
     walked = "`harbinger sweep --walk-forward 30m/6m`, 10,000 sets, 12 folds"
-    yield "walk", walked, 8, lambda: triple(sweeps.walk(home, out)), {"runs": min(RUNS, 3), "warm": False}
+    yield "walk", walked, 8, lambda: triple(sweeps.walk(home)), {"runs": min(RUNS, 3), "warm": False}
 
 
 def beside(ours):

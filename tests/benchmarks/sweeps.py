@@ -36,20 +36,20 @@ def source():
     return f"folder:{FOLDER}" if FOLDER.is_dir() else "simulated"
 
 
-def call(sets, home, out, compiled=None):
+def call(sets, home, compiled=None):
     """Return (what it spent, sweep.json) of one call of the command; `compiled`: where the kernel is kept."""
-    return _sweep(home, out, AXES[sets], env={} if compiled is None else {"NUMBA_CACHE_DIR": str(compiled)})
+    return _sweep(home, AXES[sets], env={} if compiled is None else {"NUMBA_CACHE_DIR": str(compiled)})
 
 
-def walk(home, out):
+def walk(home):
     """Return (what it spent, sweep.json) of 10,000 sets walked forward over nine years."""
-    return _sweep(home, out, WALKED, "--walk-forward", WINDOWS)
+    return _sweep(home, WALKED, "--walk-forward", WINDOWS)
 
 
-def _sweep(home, out, axes, *more, env=None):
+def _sweep(home, axes, *more, env=None):
     job = Path(home) / "job.toml"
     job.write_text(JOB)
-    words = [Path(sys.executable).with_name("harbinger"), "sweep", job, "--source", source(), "--out", out, "--json",
+    words = [Path(sys.executable).with_name("harbinger"), "sweep", job, "--source", source(), "--json",
              *more, *(word for axis in axes for word in ("-s", axis))]  # fmt: skip
-    used = spent(words, env={"HARBINGER_HOME": str(home)} | (env or {}))
+    used = spent(words, env={"HARBINGER_HOME": str(home)} | (env or {}), cwd=home)
     return used, json.loads(used.output)

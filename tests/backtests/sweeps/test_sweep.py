@@ -46,6 +46,7 @@ def test_the_files_are_a_contract_and_every_row_is_a_run(harbinger):
         "sweep.html",
         "sweep.json",
         "trials.csv",
+        "trials.parquet",
     ]
     rows = table("s")
     assert list(rows[0]) == ["trend.lookback", "threshold", "costs.slippage_bps", *NAMES, "status", "reason"]

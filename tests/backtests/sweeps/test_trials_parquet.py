@@ -13,7 +13,7 @@ from backtests.sweeps.table import PARTS, SetRow, Table
 
 PATHS = ("trend.lookback", "threshold", "study.start", "costs.cash_yield")
 SWEEP = ("sweep", "small_cap_trend", "--source", "simulated", "--start", "2021-01-01", "--end", "2021-12-31",
-         "-s", "trend.lookback=20,40", "-s", "threshold=0,0.01", "--out", "s", "--workers", "1")  # fmt: skip
+         "-s", "trend.lookback=20,40", "-s", "threshold=0,0.01", "--workers", "1")  # fmt: skip
 
 
 def rows(count):
@@ -70,9 +70,9 @@ def test_numbers_are_written_as_repr_does(tmp_path):
 @pytest.mark.slow
 def test_a_very_large_sweep_keeps_its_csv_on_request(harbinger, monkeypatch, tmp_path):
     monkeypatch.setattr(recorded, "MOST_CSV", 3)
-    assert harbinger(*SWEEP, "--csv")[0] == 0
-    assert (tmp_path / "s" / "trials.csv").is_file()
-    assert harbinger(*SWEEP)[0] == 0
+    assert harbinger(*SWEEP, "--csv", "--out", "kept")[0] == 0
+    assert (tmp_path / "kept" / "trials.csv").is_file()
+    assert harbinger(*SWEEP, "--out", "s")[0] == 0
     assert not [*(tmp_path / "s").glob("*.csv.part"), *(tmp_path / "s").glob("[ts][ru][ib]*.csv")]
     before = Registry().sweeps.newest()[0]
     rows = Registry().sweeps.rows(before)
