@@ -31,6 +31,7 @@ from backtests.sweeps.schedule import Choose, Schedule
 from backtests.sweeps.sweep import Sweep
 from data.errors import UsageError
 from data.files import results_folder
+from data.objects import is_url
 from signals.parameters import Value
 
 Settings = Mapping[str, Value]
@@ -91,6 +92,7 @@ def sweep(
     """Run every set over `axes`: values by path, or text as after -s ("20:120:10", with random or sobol "0:20").
 
     Writes what `harbinger sweep` does into `out` (default runs/<sweep id>): an interrupted sweep can be resumed.
+    Where `out` is a URL (s3://bucket/path) they are uploaded there in the end.
     `curves` keeps the equity of every set, for `Sweep.curves`. `walk_forward`: "2y/6m" chooses in two years, trades in
     the six months after them, and so on; `anchored` and `choose` as after the option. `tpe`: that many sets, each
     drawn where earlier ones were good. `dask` is the address of a
@@ -105,8 +107,9 @@ def sweep(
     found = tuple(_axis(experiment, path, values) for path, values in axes.items())
     windows = None if walk_forward is None else Schedule.parse(walk_forward, anchored=anchored, choose=choose)
     plan = Plan(experiment, found, method, random or sobol or tpe or 0, seed, constraint, metric, curves, windows)
+    to = str(out) if out is not None and is_url(str(out)) else ""
     return sweeps_recorded.run_and_record(
-        plan, source, None if out is None else Path(out), workers=workers, dask=dask, tearsheets=tearsheets
+        plan, source, None if out is None or to else Path(out), to=to, workers=workers, dask=dask, tearsheets=tearsheets
     )
 
 

@@ -86,6 +86,13 @@ class Store:
 
     def get(self, content: str) -> pd.DataFrame:
         """Return a stored table; CorruptSnapshot names a file that is not what its name says."""
+        table = table_of(self.payload(content))
+        if content_hash(table) != content:
+            raise CorruptSnapshot(f"{self._table(content)}: its numbers do not hash to its name; {REMEDY}")
+        return table
+
+    def payload(self, content: str) -> bytes:
+        """Return the bytes of a stored table's file, which are those that its manifest names."""
         path = self._table(content)
         try:
             payload = _read(path)
@@ -95,10 +102,7 @@ class Store:
             ) from error
         if hashlib.sha256(payload).hexdigest() != self._manifest(content).sha256:
             raise CorruptSnapshot(f"{path}: its SHA-256 is not the one in its manifest; {REMEDY}")
-        table = _parquet(payload)
-        if content_hash(table) != content:
-            raise CorruptSnapshot(f"{path}: its numbers do not hash to its name; {REMEDY}")
-        return table
+        return payload
 
     def set_head(self, snapshot: Snapshot) -> None:
         """Make `snapshot` the newest of its series and source."""
@@ -133,13 +137,18 @@ class Store:
 
     def thaw(self, fingerprint: str) -> tuple[str, dict[str, pd.DataFrame]] | None:
         """Return (source, {series: table}) of a frozen set, or None when this store does not have it."""
+        found = self.contents(fingerprint)
+        return found and (found[0], {id: self.get(content) for id, content in found[1].items()})
+
+    def contents(self, fingerprint: str) -> tuple[str, dict[str, str]] | None:
+        """Return (source, {series: content}) of a frozen set, or None when this store does not have it."""
         path = self._set(fingerprint)
         if not path.exists():
             return None
         frozen = _unsealed(path)
         if set_fingerprint(frozen["series"]) != fingerprint:
             raise CorruptSnapshot(f"{path}: its list does not hash to its name; {REMEDY}")
-        return str(frozen["source"]), {id: self.get(content) for id, content in frozen["series"].items()}
+        return str(frozen["source"]), dict(frozen["series"])
 
     def _table(self, content: str) -> Path:
         return self.root / "tables" / f"{content}.parquet"
@@ -171,7 +180,8 @@ class Store:
 REMEDY = "delete it and fetch or run again"
 
 
-def _parquet(payload: bytes) -> pd.DataFrame:
+def table_of(payload: bytes) -> pd.DataFrame:
+    """Return the table of a Parquet file's bytes."""
     import pyarrow  # noqa: PLC0415  # heavy: loaded when it is needed
     import pyarrow.parquet  # noqa: PLC0415  # heavy: loaded when it is needed
 

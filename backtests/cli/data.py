@@ -16,6 +16,7 @@ Examples:
   harbinger data fetch --interval 1h        # hours of ETH-USD and BTC-USD, of the last 730 days
   harbinger data list
   harbinger data check --source folder:history
+  harbinger data pull s3://bucket/sweeps/one      # what an uploaded sweep ran on
 """
 
 
@@ -66,6 +67,25 @@ def check(ids: tuple[str, ...], source: str, as_json: bool) -> None:
     Exits with 1 when a finding is an error.
     """
     _screens(as_json).check(ids=ids, source=source, as_json=as_json)
+
+
+@command.command()
+@click.argument("url")
+@click.argument("fingerprints", nargs=-1, required=True)
+def push(url: str, fingerprints: tuple[str, ...]) -> None:
+    """Write frozen inputs below URL (s3://bucket/path): those that runs name by FINGERPRINTS (data_fingerprint)."""
+    _screens().push(url, fingerprints)
+
+
+@command.command()
+@click.argument("url")
+@click.argument("fingerprints", nargs=-1)
+def pull(url: str, fingerprints: tuple[str, ...]) -> None:
+    """Bring frozen inputs from below URL into the store, each verified by its hash.
+
+    Without FINGERPRINTS: those of the sweep that was uploaded there. `harbinger run spec.toml` then finds them.
+    """
+    _screens().pull(url, fingerprints)
 
 
 def _screens(quiet: bool = False) -> ModuleType:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -19,6 +20,14 @@ Examples:
   harbinger sweep small_cap_trend -s trend.lookback=2:700:1 --estimate
   harbinger sweep --resume runs/20261122-183000-sweep-small_cap_trend-a1b2c3
 """
+
+
+class Place(click.Path):
+    """A folder, or the URL of a place for objects, which stays text."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Return what was written."""
+        return value if isinstance(value, str) and "://" in value else super().convert(value, param, ctx)
 
 
 @click.command(epilog=EXAMPLES)
@@ -75,7 +84,10 @@ Examples:
     "--curves", is_flag=True, help="Keep the equity curve of every set: curves/*.parquet, up to 8 bytes a bar and set."
 )
 @click.option("--csv", is_flag=True, help="Keep trials.csv and subperiods.csv above 200,000 sets too.")
-@click.option("--out", type=click.Path(path_type=Path, file_okay=False), help="Folder (default runs/<sweep id>).")
+@click.option(
+    "--out", type=Place(path_type=Path, file_okay=False), metavar="DIR|URL",
+    help="Folder (default runs/<sweep id>), or s3://bucket/path: uploaded there when it is finished.",
+)  # fmt: skip
 @ACCEPT
 @screen.OPEN
 @click.option("--json", "as_json", is_flag=True, help="Print sweep.json alone on standard output.")
@@ -101,7 +113,7 @@ def command(
     tearsheets: bool,
     curves: bool,
     csv: bool,
-    out: Path | None,
+    out: Path | str | None,
     accept: tuple[str, ...],
     as_json: bool,
 ) -> None:

@@ -182,7 +182,11 @@ def _end_with_parent() -> None:
 def _answer(text: str) -> Answer:
 
     experiment = parse(text.encode(), "a set of a sweep")
-    market = _market(experiment)
+    return answer_of(experiment, _market(experiment))
+
+
+def answer_of(experiment: Experiment, market: Market) -> Answer:
+    """Return what backtrader says of one set, run in this process; raises what the run raises."""
     decisions, _ = decisions_of(experiment, market)
     ledger = ledger_of(experiment, market, decisions)
     periods, costs = market.periods_per_year, experiment.costs

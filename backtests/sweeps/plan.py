@@ -23,7 +23,7 @@ from data.errors import BadSpec, UnknownName
 from signals.parameters import Value
 
 Method = Literal["grid", "random", "sobol", "tpe"]
-MOST_SETS = 1_000_000
+MOST_SETS, MOST_SOUGHT = 1_000_000, 20_000
 SPANS = ("study.start", "study.end")
 LOWER_IS_BETTER = frozenset({"volatility", "turnover_per_year", "costs_paid_usd"})
 
@@ -60,6 +60,10 @@ class Plan:
         if self._asked > MOST_SETS:
             raise BadSpec(f"{self._asked:,} sets; at most {MOST_SETS:,} in one sweep: widen a step or use --random N")
         self._check_walk_forward()
+        if self.method == "tpe" and self.n > MOST_SOUGHT:
+            raise BadSpec(
+                f"--tpe {self.n}: at most {MOST_SOUGHT:,}: choosing a set takes longer with each; use --sobol N"
+            )
         spans = [path for path in self.paths if path in SPANS]
         if self.method == "tpe" and spans:
             raise BadSpec(f"-s {spans[0]}: sets over different days have no ranking to learn from; use --sobol N")

@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import os
+import shlex
 from dataclasses import replace
 from pathlib import Path
 
+from backtests import record
 from backtests.pages.places import with_places
 from backtests.runs import recorded as runs_recorded
+from backtests.sweeps import planned, upload
 from backtests.sweeps import sweep as search
 from backtests.sweeps.page import render
 from backtests.sweeps.plan import Plan
+from backtests.sweeps.record import SweepRecord
 from backtests.sweeps.runner import Watch
 from backtests.sweeps.sweep import WORKERS, Say, Sweep
 from backtests.sweeps.table import PARTS, Table
 from backtests.sweeps.trials_parquet import MOST_CSV, holder
+from data.errors import DataError
 from data.files import write_atomic
+from data.store import Store
 
 
 def run_and_record(
@@ -27,15 +33,19 @@ def run_and_record(
     dask: str | None = None,
     tearsheets: bool = False,
     csv: bool = False,
+    to: str = "",
     watch: Watch = lambda *_: None,
     say: Say = lambda _: None,
 ) -> Sweep:
     """Run a plan (see `search.sweep.sweep`) and write sweep.html; with `tearsheets` those of the best sets too.
 
     Above `MOST_CSV` sets trials.csv and subperiods.csv are kept with `csv` alone: trials.parquet has what they have.
+    `to`: a URL (s3://bucket/path) that all of it is uploaded to when it is finished.
     """
-    done = search.sweep(plan, source, out, workers=workers, dask=dask, watch=watch, say=say)
-    return _with_page(done, tearsheets, csv, say)
+    if to:
+        upload.check(to)
+    done = search.sweep(plan, source, out, workers=workers, dask=dask, to=to, watch=watch, say=say)
+    return _finished(done, tearsheets, csv, to, say)
 
 
 def resume(
@@ -48,19 +58,45 @@ def resume(
     watch: Watch = lambda *_: None,
     say: Say = lambda _: None,
 ) -> Sweep:
-    """Go on with an interrupted sweep (see `search.sweep.resume`) and write its page."""
+    """Go on with an interrupted sweep (see `search.sweep.resume`), write its page and upload it if that was asked."""
     done = search.resume(folder, workers=workers, dask=dask, watch=watch, say=say)
-    return _with_page(done, tearsheets, csv, say)
+    return _finished(done, tearsheets, csv, planned.destination(done.folder), say)
 
 
-def _with_page(done: Sweep, tearsheets: bool, csv: bool, say: Say) -> Sweep:
+def upload_again(folder: Path, say: Say = lambda _: None) -> str:
+    """Go on with the upload of a finished sweep and return where it is; empty where `folder` holds none to upload.
+
+    What is there already is not sent again.
+    """
+    to = planned.destination(folder) if (folder / "sweep.json").is_file() else ""
+    if to:
+        done = record.read(SweepRecord, folder / "sweep.json")
+        _upload(folder, to, done.data_fingerprint, say)
+    return to
+
+
+def _finished(done: Sweep, tearsheets: bool, csv: bool, to: str, say: Say) -> Sweep:
+    _with_page(done, tearsheets, csv, say)
+    if to:
+        _upload(done.folder, to, done.record.data_fingerprint, say)
+    return replace(done, elsewhere=to)
+
+
+def _upload(folder: Path, to: str, fingerprint: str, say: Say) -> None:
+    try:
+        upload.upload(folder, to, fingerprint, Store(), say)
+    except DataError as error:
+        remedy = f"the sweep is whole in {folder}; upload it with: harbinger sweep --resume {shlex.quote(str(folder))}"
+        raise DataError(f"{error}; {remedy}") from error
+
+
+def _with_page(done: Sweep, tearsheets: bool, csv: bool, say: Say) -> None:
     links = _tearsheets(done, say) if tearsheets else {}
     say("drawing")
     files = ("spec.toml", holder(len(done.plan.sets)), "sweep.json")
     write_atomic(done.folder / "sweep.html", with_places(render(done, links), done.folder, files))
     if len(done.plan.sets) > MOST_CSV and not csv:
         Table(done.folder, done.plan.paths, PARTS).drop()
-    return done
 
 
 def _tearsheets(done: Sweep, say: Say) -> dict[str, str]:

@@ -21,7 +21,7 @@ from backtests.sweeps import ranking
 from backtests.sweeps.backtrader_check import Asked, Auditors, check, difference
 from backtests.sweeps.block import equity_of, failed, run_block
 from backtests.sweeps.cluster.scheduler import Cluster
-from backtests.sweeps.cluster.worker import run_sets
+from backtests.sweeps.cluster.worker import run_native, run_sets
 from backtests.sweeps.curves import Curves, curve
 from backtests.sweeps.inputs import Inputs
 from backtests.sweeps.plan import Plan
@@ -33,7 +33,10 @@ from data.files import home
 from data.market import Market
 
 BLOCK, NATIVE_BLOCK, SEARCH_BLOCK = 1_000, 8, 25
-PIECE = 5_000  # sets that a cluster's worker is asked for at a time: seconds of work, beside which asking is nothing
+PIECE, NATIVE_PIECE = (
+    5_000,
+    40,
+)  # sets that a cluster's worker is asked for at a time: seconds of work, beside which asking is nothing
 LOADING = 1  # blocks before the audit is asked for: its processes load, and asking would wait for them
 OWN = {"traded": "market.traded", "start": "study.start", "end": "study.end"}
 Watch = Callable[[int, int, float | None], None]
@@ -160,11 +163,14 @@ class Work:
 
     def _by_cluster(self, cluster: Cluster) -> Iterator[tuple[list[Any], list[SetRow]]]:
         """Yield what `_blocks` does, block for block, computed in larger pieces by workers elsewhere."""
-        size = self._size if self.plan.curves else PIECE
+        size = NATIVE_PIECE if self.native else self._size if self.plan.curves else PIECE
         firsts = range(len(self.status), len(self.plan.sets), size)
         pieces = [self.plan.sets[first : first + size] for first in firsts]
-        asked = ((sets, self._size, self.plan.curves) for sets in pieces)
-        for sets, found in zip(pieces, cluster.results(run_sets, asked), strict=True):
+        if self.native:
+            results = cluster.results(run_native, ((sets, self.plan.curves) for sets in pieces))
+        else:
+            results = cluster.results(run_sets, ((sets, self._size, self.plan.curves) for sets in pieces))
+        for sets, found in zip(pieces, results, strict=True):
             for first in range(0, len(sets), self._size):
                 yield sets[first : first + self._size], found[first : first + self._size]
 

@@ -58,7 +58,7 @@ class Sweep:
 
     `equity`: a row a bar; `best_point_usd`, `best_region_usd` (of the set that stands for it), `holding_usd` and
     `own_trend_usd` at closes, NaN where there is no bar; none where no set may be called best. `trials_so_far`: what
-    had been tried on the traded asset by then, these sets too.
+    had been tried on the traded asset by then, these sets too. `elsewhere`: the URL that it was uploaded to.
     """
 
     plan: Plan
@@ -71,6 +71,7 @@ class Sweep:
     record: SweepRecord
     equity: pd.DataFrame
     trials_so_far: TrialCount | None = None
+    elsewhere: str = ""
 
     @property
     def content(self) -> dict[str, Any]:
@@ -119,23 +120,32 @@ def sweep(
     *,
     workers: int = WORKERS,
     dask: str | None = None,
+    to: str = "",
     watch: Watch = lambda *_: None,
     say: Say = lambda _: None,
 ) -> Sweep:
     """Run every set of `plan` and write its tables and sweep.json into `out` (default runs/<sweep id>).
 
     `source` is what --source says, `dask` the address of a scheduler whose workers compute, None for this process.
+    `to` is where it will be uploaded, for whoever goes on with it.
     RunError where a set differs from backtrader by more than 1e-9, or the cluster is lost.
     """
     Registry().runs.check()
     if plan.method == "tpe":
         tpe.installed()
     with connected(dask) as cluster:
-        return _sweep(plan, source, out, workers, cluster, watch, say)
+        return _sweep(plan, source, out, workers, cluster, to, watch, say)
 
 
 def _sweep(
-    plan: Plan, source: str | None, out: Path | None, workers: int, cluster: Cluster | None, watch: Watch, say: Say
+    plan: Plan,
+    source: str | None,
+    out: Path | None,
+    workers: int,
+    cluster: Cluster | None,
+    to: str,
+    watch: Watch,
+    say: Say,
 ) -> Sweep:
     created = datetime.now(UTC)
     sweep_id = new_run_id(f"sweep-{plan.base.study.name}", created)
@@ -151,6 +161,7 @@ def _sweep(
         code_hash=code_hash(plan.base.strategy, "sweep"),
         lacking=dict(inputs.stages.lacking),
         notes=inputs.notes,
+        to=to,
     )
     if cluster is not None:
         say("sending inputs to the cluster")

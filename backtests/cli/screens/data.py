@@ -14,6 +14,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from backtests.cli import screen
 from backtests.cli.screen import ERR
+from backtests.sweeps import upload
+from data import store_elsewhere
 from data.catalogue import DEFAULT_FETCH, DEFAULT_HOURS, ROWS, SeriesInfo, lookup
 from data.checks.accepted import in_order
 from data.checks.table import AGE, check_together
@@ -22,6 +24,7 @@ from data.errors import OFFLINE, DataError, MissingSeries, UsageError
 from data.fetch import exit_status, fetch_all
 from data.fetched import Fetched
 from data.finding import Finding
+from data.objects import Objects
 from data.sources.http import VARIABLE
 from data.sources.open import DEFAULT, open_source
 from data.store import Store
@@ -169,3 +172,24 @@ def _findings(
         raise MissingSeries(f"{opened.name} has no series of the catalogue; run: harbinger data fetch {OFFLINE}")
     progress("comparing series")
     return tables, findings + check_together(tables, now)
+
+
+def push(url: str, fingerprints: Sequence[str]) -> None:
+    """Write frozen inputs below a URL, a line each."""
+    objects, store = Objects(url), Store()
+    for fingerprint in fingerprints:
+        with screen.progress(False) as progress:
+            progress(f"pushing {fingerprint}")
+            store_elsewhere.push(store, fingerprint, objects)
+        click.echo(f"{fingerprint}: pushed to {objects.url}")
+
+
+def pull(url: str, fingerprints: Sequence[str]) -> None:
+    """Bring frozen inputs from below a URL into the store, a line each."""
+    objects, store = Objects(url), Store()
+    now = pd.Timestamp.now("UTC").isoformat(timespec="seconds")
+    for fingerprint in fingerprints or [upload.inputs_of(objects)]:
+        with screen.progress(False) as progress:
+            progress(f"pulling {fingerprint}")
+            source, count = store_elsewhere.pull(store, fingerprint, objects, now)
+        click.echo(f"{fingerprint}: {count} series of {source}, verified")

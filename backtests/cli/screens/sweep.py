@@ -84,21 +84,27 @@ def schedule_of(text: str | None, anchored: bool, choose: str) -> Schedule | Non
     return None if text is None else Schedule.parse(text, anchored=anchored, choose=how)
 
 
-def sweep(plan: Plan, source: str | None, out: Path | None, how: How) -> None:
-    """Run a sweep, save and register it, and print its screen or its sweep.json."""
+def sweep(plan: Plan, source: str | None, out: Path | str | None, how: How) -> None:
+    """Run a sweep, save and register it, and print its screen or its sweep.json; `out`: a folder, or a URL as text."""
     if not how.as_json and not screen.is_quiet():
         click.echo(_engine(plan, how), err=True)
+    folder, to = (None, out) if isinstance(out, str) else (out, "")
     with watching(quiet=how.as_json) as (say, watch):
         done = recorded.run_and_record(
-            plan, source, out,
-            workers=how.workers, dask=how.dask, tearsheets=how.tearsheets, csv=how.csv, watch=watch, say=say,
+            plan, source, folder, workers=how.workers, dask=how.dask,
+            tearsheets=how.tearsheets, csv=how.csv, to=to, watch=watch, say=say,
         )  # fmt: skip
     _finish(done, how)
 
 
 def resume(folder: Path, how: How) -> None:
-    """Go on with an interrupted sweep, and print it."""
+    """Go on with an interrupted sweep, or with the upload of a finished one, and print it."""
     with watching(quiet=how.as_json) as (say, watch):
+        if to := recorded.upload_again(folder, say):
+            click.echo(
+                (folder / "sweep.json").read_text(encoding="utf-8").rstrip() if how.as_json else f"uploaded: {to}"
+            )
+            return
         done = recorded.resume(
             folder,
             workers=how.workers, dask=how.dask, tearsheets=how.tearsheets, csv=how.csv, watch=watch, say=say,
@@ -119,6 +125,8 @@ def _engine(plan: Plan, how: How) -> str:
     count = plan.count
     n = f"{count:,} sets"
     if isinstance(plan.base.strategy, Native):
+        if how.dask:
+            return f"{n}, each by backtrader on the workers of {how.dask}"
         return f"{n}, each by backtrader in {how.workers} processes: a native strategy has no weights for the kernel"
     drawn = f"those chosen and {SAMPLE} drawn at random" if count > SAMPLE else "all of them"
     where = f" on the workers of {how.dask}" if how.dask else ""
@@ -167,6 +175,8 @@ def show(done: Sweep) -> None:
         screen.OUT.print(Text(f"note: {note}", style="yellow"))
     screen.trials(done.trials_so_far)
     screen.files(done.folder)
+    if done.elsewhere:
+        screen.OUT.print(Text(f"uploaded: {done.elsewhere}"), soft_wrap=True)
     page = done.folder / "sweep.html"
     if page.exists():
         screen.report(page)

@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from backtests.sweeps.block import run_block
-from backtests.sweeps.cluster.job import Job, check_versions, opened
+from backtests.sweeps.backtrader_check import answer_of
+from backtests.sweeps.block import failed, run_block
+from backtests.sweeps.cluster.job import Job, OpenJob, check_versions, opened
 from backtests.sweeps.sets import Values
 from backtests.sweeps.table import SetRow
 from data.errors import HarbingerError
@@ -63,3 +64,23 @@ def run_sets(job: Job, sets: Sequence[Values], size: int, keep_equity: bool) -> 
             block = sets[first : first + size]
             found += run_block(block, here.settings, here.shared, keep_equity=keep_equity, threads=threads)
     return found
+
+
+def run_native(job: Job, sets: Sequence[Values], keep_equity: bool) -> list[SetRow] | Refused:
+    """Return the rows of sets that only backtrader can run, one after the other."""
+    try:
+        here = opened(job)
+    except HarbingerError as error:
+        return Refused(str(error))
+    with here.lock:
+        return [_by_backtrader(here, values, keep_equity) for values in sets]
+
+
+def _by_backtrader(here: OpenJob, values: Values, keep_equity: bool) -> SetRow:
+    try:
+        experiment = here.settings.experiment(values)
+        answer = answer_of(experiment, here.shared.of(experiment).market)
+    except Exception as error:  # noqa: BLE001  # whatever the user's strategy raised is that set's answer
+        return failed(values, error)
+    equity = answer.equity_usd if keep_equity else None
+    return SetRow(values, answer.metrics, answer.parts, "ruin" if answer.ruin else "ok", answer.ruin, equity)

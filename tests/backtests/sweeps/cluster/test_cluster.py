@@ -120,6 +120,34 @@ def test_a_sweep_on_a_cluster_is_the_local_sweep_to_the_bit(harbinger, local, pl
     is_the_local_one("far", place)
 
 
+NATIVE = """
+import backtrader as bt
+
+
+class Native(bt.Strategy):
+    params = (("share", 0.5), ("fails", False))
+    signals = {"trend": "small_cap_trend"}
+
+    def next(self):
+        if self.p.fails:
+            raise ValueError("as asked")
+        self.order_target_percent(target=self.p.share if self.data.trend[0] > 0 else 0)
+"""
+
+
+@pytest.mark.slow
+def test_sets_of_a_backtrader_strategy_run_there_too(harbinger, local, monkeypatch):
+    monkeypatch.setattr(runner, "NATIVE_PIECE", 3)
+    Path("native.py").write_text(NATIVE)
+    axes = ("-s", "trend.lookback=20,60", "-s", "share=0.3,0.6", "-s", "fails=false,true")
+    native = ("sweep", "native.py:Native", "--source", "simulated", "--end", "2016-06-30", *axes, "--json")
+    assert harbinger(*native, "--out", "near")[::2] == (0, "")
+    assert harbinger(*native, "--out", "far", "--dask", local.address)[::2] == (0, "")
+    for name in FILES:
+        assert Path("far", name).read_bytes() == Path("near", name).read_bytes(), name
+    assert Path("far/trials.csv").read_text().count("as asked") == 4
+
+
 @pytest.mark.slow
 def test_a_worker_killed_in_mid_sweep_is_made_up_for(harbinger, local, place, monkeypatch):
     victim = local.add_worker()
