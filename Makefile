@@ -57,9 +57,11 @@ $(READY): pyproject.toml constraints.txt
 	@test -n "$(PYTHON)" || { echo "harbinger needs Python 3.11 or later; name one: make PYTHON=/path/to/python3.11"; exit 1; }
 	@echo "setting up .venv with $(PYTHON): about a minute, once"
 	@$(PYTHON) -m venv .venv
-	@$(BIN)/python -m pip install -qq --disable-pip-version-check -c constraints.txt hatchling editables
-	@echo "installing harbinger and the libraries of constraints.txt"
-	@$(BIN)/python -m pip install -qq --disable-pip-version-check --no-build-isolation -c constraints.txt -e ".[dev]"
+	@echo "what builds it:"
+	@$(BIN)/python scripts/say_pip.py install -c constraints.txt hatchling editables
+	@echo "harbinger and the libraries of constraints.txt:"
+	@$(BIN)/python scripts/say_pip.py install --no-build-isolation -c constraints.txt -e ".[dev]"
+	@echo "compiling, some seconds"
 	@$(BIN)/python -m compileall -q data signals strategies backtests
 	@touch $(READY)
 

@@ -9,10 +9,12 @@ Every run and every set of a sweep is remembered, so that the count of trials st
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import inspect
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
+from functools import wraps
 from pathlib import Path
-from typing import Any
+from typing import Any, ParamSpec, TypeVar
 
 from backtests.comparisons.comparison import Comparison
 from backtests.comparisons.comparison import compare as of_sides
@@ -29,15 +31,35 @@ from backtests.sweeps.axes import Axis, axis
 from backtests.sweeps.plan import Method, Plan
 from backtests.sweeps.schedule import Choose, Schedule
 from backtests.sweeps.sweep import Sweep
-from data.errors import UsageError
+from data.errors import UnknownKeyword, UsageError
 from data.files import results_folder
 from data.objects import is_url
 from signals.parameters import Value
 
 Settings = Mapping[str, Value]
+SETTINGS = '(parameters go into settings={"trend.lookback": 90}, or into the axes of a sweep)'
 Axes = Mapping[str, str | Iterable[Value]]
 
 
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+def _explained(function: Callable[P, R]) -> Callable[P, R]:
+    """Return a function that answers a wrong keyword as the command answers a wrong option: with the near ones."""
+    known = inspect.signature(function).parameters
+
+    @wraps(function)
+    def call(*args: P.args, **kwargs: P.kwargs) -> R:
+        for name in kwargs:
+            if name not in known:
+                raise UnknownKeyword(f"keyword of {function.__name__}()", name, known, SETTINGS)
+        return function(*args, **kwargs)
+
+    return call
+
+
+@_explained
 def run(
     study: str | Path | Experiment,
     *,
@@ -65,6 +87,7 @@ def run(
     return done.result
 
 
+@_explained
 def sweep(
     study: str | Path | Experiment,
     axes: Axes,
@@ -113,6 +136,7 @@ def sweep(
     )
 
 
+@_explained
 def compare(
     first: Target,
     second: Target,

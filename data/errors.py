@@ -3,6 +3,7 @@
     HarbingerError                exit code 1
     |- UsageError                 exit code 2: the command, a file or a name is wrong; nothing was run
     |  |- UnknownName             a name that is not in the list; carries the close matches
+    |  |  `- UnknownKeyword       of a function in Python
     |  |- OutOfBounds             a parameter outside its declared bounds
     |  `- BadSpec                 an experiment file or an option that cannot be read
     |- DataError                  the data cannot be used
@@ -93,6 +94,10 @@ class UnknownName(UsageError):
         hint = f"did you mean {' or '.join(near)}?" if near else f"known: {_listed(known, most)}"
         super().__init__(f"unknown {kind} {quoted(name)}; {hint}{' ' + remedy if remedy else ''}")
         self.kind, self.name, self.near = kind, name, near
+
+
+class UnknownKeyword(UnknownName, TypeError):
+    """A keyword that a function does not have; a TypeError too, as Python's own answer is."""
 
 
 class OutOfBounds(UsageError):

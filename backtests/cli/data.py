@@ -57,9 +57,9 @@ def list_(source: str | None) -> None:
 
 @command.command()
 @click.argument("ids", nargs=-1)
-@click.option("--source", default="yahoo", show_default=True, help="yahoo (what is stored), folder:PATH or simulated.")
+@click.option("--source", help="yahoo (default: what is stored), folder:PATH or simulated.")
 @click.option("--json", "as_json", is_flag=True, help="Print the findings as JSON.")
-def check(ids: tuple[str, ...], source: str, as_json: bool) -> None:
+def check(ids: tuple[str, ...], source: str | None, as_json: bool) -> None:
     """Check series: gaps, doubles, outliers, age, units, dates.
 
     Without IDS: every series that the source has.

@@ -21,11 +21,11 @@ Examples:
 @click.option(
     "--date", "text", metavar="DATE", help="Settles of this day, YYYY-MM-DD (default: the last in the source)."
 )
-@click.option("--source", default="yahoo", show_default=True, help="yahoo (what is stored) or folder:PATH.")
+@click.option("--source", help="yahoo (default: what is stored) or folder:PATH.")
 @screen.OPEN
 @click.option("--json", "as_json", is_flag=True, help="Print the table as JSON.")
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="Write an HTML page with a chart to FILE.")
-def command(text: str | None, source: str, as_json: bool, out: Path | None) -> None:
+def command(text: str | None, source: str | None, as_json: bool, out: Path | None) -> None:
     """Show the probability of each target range at each FOMC meeting to come.
 
     Computed from the settles of 30-day fed funds futures by the rule of CME's FedWatch page, on the meetings known by

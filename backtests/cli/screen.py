@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from backtests.registry import TrialCount
 
 from backtests.cli.browser import opened
+from data import settings
 from data.files import shown
 from signals import user_code
 
@@ -90,6 +91,8 @@ def loading(quiet: bool = False) -> Iterator[None]:
     """Show that modules are being loaded, while a verb makes its one hop; from then on code of the user's is said."""
     if say_code not in user_code.heard_by:
         user_code.heard_by.append(say_code)
+    if say_settings not in settings.heard_by:
+        settings.heard_by.append(say_settings)
     with progress(quiet) as show:
         show("loading")
         yield
@@ -98,6 +101,11 @@ def loading(quiet: bool = False) -> Iterator[None]:
 def say_code(file: Path, digest: str) -> None:
     """Say, before it runs, which file of the user's runs as code."""
     LOUD.print(Text(f"code: {shown(file)} runs, SHA-256 {digest[:16]}"), soft_wrap=True)
+
+
+def say_settings(text: str) -> None:
+    """Say which settings of the current folder are in force."""
+    LOUD.print(Text(f"settings: {text}"), soft_wrap=True)
 
 
 def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]], right: Sequence[int] = ()) -> None:

@@ -22,7 +22,7 @@ Examples:
 
 @click.command(epilog=EXAMPLES)
 @click.argument("studies", nargs=-1, shell_complete=study_names)
-@click.option("--source", default="yahoo", show_default=True, help="yahoo (what is stored), folder:PATH or simulated.")
+@click.option("--source", help="yahoo (default: what is stored), folder:PATH or simulated.")
 @click.option("--as-of", metavar="DATE", help="As it was known at the end of this UTC day (default: now).")
 @click.option(
     "--since",
@@ -39,7 +39,7 @@ Examples:
 @click.option("--json", "as_json", is_flag=True, help="Print the board as JSON.")
 def command(
     studies: tuple[str, ...],
-    source: str,
+    source: str | None,
     as_of: str | None,
     since: str | None,
     out: Path | None,

@@ -21,7 +21,7 @@ from backtests.runs.trials import Trials
 from data.errors import HarbingerError
 from data.files import results_folder, write_atomic
 from data.sources.base import Source
-from data.sources.open import DEFAULT, open_source
+from data.sources.open import default_source, open_source
 from data.store import Store
 
 Progress = Callable[[str], None]
@@ -81,7 +81,7 @@ def _inputs(experiment: Experiment, progress: Progress) -> tuple[Frozen, Source 
     """Return the frozen inputs, and the source for what else is asked; None where it cannot be opened any more."""
     store = Store()
     try:
-        source = open_source(experiment.source or DEFAULT, store)
+        source = open_source(experiment.source or default_source(), store)
     except HarbingerError:
         source = None
     pinned = bool(experiment.fingerprint) and store.has(experiment.fingerprint)

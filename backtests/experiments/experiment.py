@@ -16,6 +16,7 @@ from data.catalogue import lookup
 from data.checks.accepted import in_order
 from data.errors import BadSpec, UnknownName, quoted
 from data.market import JOINS, Market
+from data.settings import settings
 from signals.parameters import (
     Parameter,
     PlacedParameter,
@@ -205,5 +206,6 @@ def with_settings(experiment: Experiment, settings: Sequence[str]) -> Experiment
 
 
 def with_accepted(experiment: Experiment, accept: Sequence[str]) -> Experiment:
-    """Return `experiment` with every ID:DATE of `--accept` beside those that it accepts already."""
-    return replace(experiment, accept=(*experiment.accept, *accept)) if accept else experiment
+    """Return `experiment` with every ID:DATE of `--accept` and of harbinger.toml beside those that it accepts."""
+    more = (*settings().accept, *accept)
+    return replace(experiment, accept=(*experiment.accept, *more)) if more else experiment

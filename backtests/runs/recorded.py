@@ -32,7 +32,7 @@ from backtests.runs.run import Frozen, freeze, run_on
 from data.errors import HarbingerError, RunError
 from data.files import check_free, results_folder
 from data.sources.base import Source
-from data.sources.open import DEFAULT, open_source, placed
+from data.sources.open import default_source, open_source, placed
 from data.store import Store
 
 NOWHERE = Path()
@@ -82,7 +82,7 @@ class _Asked:
             run_id=self.run_id,
             created_at=self.created.isoformat(timespec="seconds"),
             study=experiment.study.name,
-            source=experiment.source or DEFAULT,
+            source=experiment.source or default_source(),
             traded=experiment.market.traded,
             start=experiment.study.start,
             end=experiment.study.end,
@@ -183,7 +183,7 @@ def _written(
 def _source(experiment: Experiment, store: Store) -> Source | None:
     if experiment.fingerprint and store.has(experiment.fingerprint):
         return None
-    return open_source(experiment.source or DEFAULT, store)
+    return open_source(experiment.source or default_source(), store)
 
 
 def _page(result: Result, run: RunRecord, trials: TrialCount, progress: Progress) -> tuple[bytes | None, RunRecord]:

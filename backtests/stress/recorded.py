@@ -21,7 +21,7 @@ from backtests.stress.page import render
 from backtests.stress.record import StressRecord
 from data.errors import HarbingerError
 from data.files import results_folder, write_atomic
-from data.sources.open import DEFAULT, load_some, open_source
+from data.sources.open import default_source, load_some, open_source
 from data.store import Store
 
 Progress = Callable[[str], None]
@@ -69,7 +69,7 @@ def run_and_record(
 def _frozen(experiment: Experiment, progress: Progress) -> Frozen:
     store = Store()
     pinned = bool(experiment.fingerprint) and store.has(experiment.fingerprint)
-    source = None if pinned else open_source(experiment.source or DEFAULT, store)
+    source = None if pinned else open_source(experiment.source or default_source(), store)
     return freeze(experiment, source, store, progress)
 
 
@@ -77,7 +77,7 @@ def _others(experiment: Experiment, progress: Progress) -> Mapping[str, pd.DataF
     """Return what the source still has of other vendors and of hours; nothing where it cannot be opened any more."""
     progress("reading other vendors and hours")
     try:
-        found, _ = load_some(open_source(experiment.source or DEFAULT, Store()), wanted(experiment))
+        found, _ = load_some(open_source(experiment.source or default_source(), Store()), wanted(experiment))
     except HarbingerError:
         return {}
     return found

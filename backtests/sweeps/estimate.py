@@ -18,7 +18,7 @@ from backtests.sweeps.plan import Plan
 from backtests.sweeps.runner import BLOCK
 from backtests.sweeps.sets import Settings, Values
 from data.errors import HarbingerError
-from data.sources.open import DEFAULT, open_source
+from data.sources.open import default_source, open_source
 from data.store import Store
 
 PILOT = 60
@@ -51,7 +51,7 @@ def estimate(plan: Plan, source: str | None, workers: int) -> Estimate:
     n, native = len(plan.sets), isinstance(plan.base.strategy, Native)
     distinct = _distinct(plan)
     store, settings = Store(), Settings(plan)
-    frozen = inputs.freeze(plan, open_source(source or plan.base.source or DEFAULT, store), None)
+    frozen = inputs.freeze(plan, open_source(source or plan.base.source or default_source(), store), None)
     pilot = random.Random(plan.seed).sample(plan.sets, min(PILOT, n))  # noqa: S311
     bars = _bars(pilot, settings, frozen) if plan.curves else 0
     disk_mb = PAGE_MB + n * (DISK_BYTES + CURVE_BYTES * bars) / 1e6

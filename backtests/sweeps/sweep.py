@@ -40,7 +40,7 @@ from backtests.sweeps.runner import Watch, Work
 from backtests.sweeps.walk_forward.walk import check, walk_forward
 from data.errors import BadSpec, RunError
 from data.files import resolved, results_folder, write_atomic
-from data.sources.open import DEFAULT, open_source
+from data.sources.open import default_source, open_source
 from data.store import Store
 from signals.parameters import Value
 
@@ -152,7 +152,7 @@ def _sweep(
     folder = results_folder(out, sweep_id)
     say("reading data")
     store = Store()
-    inputs = sources.freeze(plan, open_source(source or plan.base.source or DEFAULT, store), store)
+    inputs = sources.freeze(plan, open_source(source or plan.base.source or default_source(), store), store)
     check(plan, inputs.stages)
     plan = replace(plan, base=replace(plan.base, source=inputs.source, fingerprint=inputs.fingerprint))
     note = planned.Note(

@@ -10,6 +10,7 @@ import pandas as pd
 from data.catalogue import lookup
 from data.errors import MissingSeries, UnknownName
 from data.files import is_elided, resolved
+from data.settings import settings
 from data.sources.base import Source, load_or_stand_in
 from data.sources.downloaded import StoredSource
 from data.sources.folder.source import FolderSource
@@ -19,6 +20,11 @@ from data.table import validate
 
 DEFAULT = "yahoo"
 KINDS = ("yahoo", "folder:PATH", "simulated[:lead=SESSIONS,strength=R2,seed=N]", "simulated:null")
+
+
+def default_source() -> str:
+    """Return what --source is where it is not given: that of harbinger.toml in the current folder, else DEFAULT."""
+    return settings().source or DEFAULT
 
 
 def open_source(text: str, store: Store) -> Source:

@@ -366,3 +366,12 @@ def test_the_three_lines_of_the_readme():
     scope = {}
     exec(compile(code, "README.md", "exec"), scope)
     assert repr(scope["trend"]).startswith("<Result SIMULATED small_cap_trend")
+
+
+@pytest.mark.parametrize("verb", [run, sweep, compare])
+def test_a_wrong_keyword_is_answered_as_a_wrong_option_is(verb):
+    with pytest.raises(UnknownName, match=r"unknown keyword of \w+\(\) 'sorce'; did you mean source") as caught:
+        verb("small_cap_trend", "own_trend", sorce="simulated")
+    assert isinstance(caught.value, TypeError)  # as Python's own answer is
+    with pytest.raises(TypeError, match="settings="):
+        verb("small_cap_trend", "own_trend", lookback=90)

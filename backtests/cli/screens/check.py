@@ -15,7 +15,7 @@ from backtests.cli import screen
 from backtests.experiments.experiment import as_span
 from backtests.runs.subject import resolve
 from data.checks.in_use import inspect
-from data.sources.open import DEFAULT, open_source
+from data.sources.open import default_source, open_source
 from data.store import Store
 from data.vintages import warning
 from signals.base import ALL
@@ -53,7 +53,7 @@ def _checked(check: Callable[..., Any], options: dict[str, Any], **more: Any) ->
     with screen.progress(quiet=options["as_json"]) as progress:
         progress("reading data")
         target = resolve(options["target"], options["settings"])
-        source = open_source(options["source"] or target.source or DEFAULT, Store())
+        source = open_source(options["source"] or target.source or default_source(), Store())
         tables = target.load(source)
         found = inspect(
             tables, simulated=source.simulated, accept=(*target.accept, *options["accept"]), end=span["end"]

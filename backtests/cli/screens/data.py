@@ -26,7 +26,7 @@ from data.fetched import Fetched
 from data.finding import Finding
 from data.objects import Objects
 from data.sources.http import VARIABLE
-from data.sources.open import DEFAULT, open_source
+from data.sources.open import DEFAULT, default_source, open_source
 from data.store import Store
 
 
@@ -81,8 +81,8 @@ class _bar:  # noqa: N801  # a context manager, used as one
 
 def list_(source: str | None = None) -> None:
     """List the series of a source, by default what is stored: span, rows, fetch, content."""
-    if source not in (None, DEFAULT):
-        _list_of(source)
+    if (named := source or default_source()) != DEFAULT:
+        _list_of(named)
         return
     heads = Store().heads()
     if not heads:
@@ -121,8 +121,9 @@ def _print_series(columns: list[str], rows: list[list[str]]) -> None:
     screen.table("", columns, rows, right=(3,))
 
 
-def check(ids: tuple[str, ...], source: str, as_json: bool) -> None:
+def check(ids: tuple[str, ...], source: str | None, as_json: bool) -> None:
     """Check series: gaps, doubles, outliers, age, units, dates."""
+    source = source or default_source()
     with screen.progress(quiet=as_json) as progress:
         tables, findings = _findings(ids, source, progress)
     errors = sum(finding.level == "error" for finding in findings)

@@ -14,13 +14,13 @@ from backtests.fedwatch.page import render
 from backtests.pages.text import instant
 from data.fed_funds.fedwatch import FedWatch, load
 from data.files import check_file, write_atomic
-from data.sources.open import open_source
+from data.sources.open import default_source, open_source
 from data.store import Store
 
 FIRST_COLUMN, COLUMN = 22, 8
 
 
-def fedwatch(text: str | None, source: str, as_json: bool, out: Path | None) -> None:
+def fedwatch(text: str | None, source: str | None, as_json: bool, out: Path | None) -> None:
     """Show the probability of each target range at each FOMC meeting to come."""
     if out:
         check_file(out)
@@ -28,7 +28,7 @@ def fedwatch(text: str | None, source: str, as_json: bool, out: Path | None) -> 
         progress("reading futures")
 
         day = as_date("--date", text or "")
-        table = load(open_source(source, Store()), day)
+        table = load(open_source(source or default_source(), Store()), day)
         if out:
             write_atomic(out, render(table))
     if as_json:

@@ -17,7 +17,8 @@ from backtests.lead.wording import reading
 from backtests.pages.text import interval, p_value
 from backtests.record import as_text
 from data.checks.accepted import in_order
-from data.sources.open import DEFAULT, open_source
+from data.settings import settings
+from data.sources.open import default_source, open_source
 from data.store import Store
 
 
@@ -35,9 +36,9 @@ def lead(
     """Ask whether LEADER leads TRADED, and give one verdict by a written rule."""
     with screen.progress(quiet=as_json) as progress:
         first, last = as_span(start, end)
-        opened = open_source(source or DEFAULT, Store())
+        opened = open_source(source or default_source(), Store())
         others = tuple(id.strip() for id in (controls or "").split(",") if id.strip())
-        accepted = in_order(accept)
+        accepted = in_order((*settings().accept, *accept))
         recorded = run_and_record(
             opened, leader, traded, out, start=first, end=last, others=others, accept=accepted, progress=progress
         )

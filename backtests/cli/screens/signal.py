@@ -19,8 +19,9 @@ from backtests.signal_sheets.page import looks
 from backtests.signal_sheets.recorded import RecordedSheet, run_and_record
 from backtests.signal_sheets.sample import HEDGES
 from backtests.signal_sheets.sheet import SignalSheet
+from data import settings as folder_settings
 from data.checks.accepted import in_order
-from data.sources.open import DEFAULT, open_source
+from data.sources.open import default_source, open_source
 from data.store import Store
 
 
@@ -39,8 +40,8 @@ def signal(
     with screen.progress(quiet=as_json) as progress:
         first, last = as_span(start, end)
         target = of_signal_text(name, [*settings, *([f"market.traded={traded}"] if traded else [])])
-        target = replace(target, accept=in_order(accept))
-        opened = open_source(source or DEFAULT, Store())
+        target = replace(target, accept=in_order((*folder_settings.settings().accept, *accept)))
+        opened = open_source(source or default_source(), Store())
         recorded = run_and_record(target, opened, out, start=first, end=last, progress=progress)
     if as_json:
         click.echo(as_text(recorded.record))

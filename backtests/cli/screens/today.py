@@ -21,8 +21,9 @@ from backtests.today.history import histories
 from backtests.today.page import FLIP_COLUMNS, flip_rows, missing, signal_row
 from data.checks.accepted import in_order
 from data.errors import UsageError
+from data.settings import settings
 from data.sources.base import Source
-from data.sources.open import open_source
+from data.sources.open import default_source, open_source
 from data.store import Store
 
 WIDE = 96
@@ -32,7 +33,7 @@ Studies = Sequence[tuple[str, Experiment]]
 
 def today(
     studies: tuple[str, ...],
-    source: str,
+    source: str | None,
     as_of: str | None,
     since: str | None,
     out: Path | None,
@@ -49,7 +50,7 @@ def today(
     with screen.progress(quiet=as_json) as progress:
         instant = _end_of("--as-of", as_of) or pd.Timestamp.now("UTC").floor("min")
         specs = [(name, load(name)) for name in studies or study_names()]
-        opened, accepted = open_source(source, Store()), in_order(accept)
+        opened, accepted = open_source(source or default_source(), Store()), in_order((*settings().accept, *accept))
         progress("reading signals")
         desk = desk_of(opened, specs, instant, accepted)
         now = read_off(desk)

@@ -17,6 +17,8 @@ import pandas as pd
 
 from data.catalogue import SeriesInfo
 from data.errors import BadFile
+from data.settings import plain_name as _plain
+from data.settings import settings
 from data.sources.folder.column import Column, Floats
 from data.sources.folder.vintages import days_of, from_wide, in_columns, is_wide
 from data.table import DATES, OPTIONAL, REQUIRED
@@ -253,10 +255,6 @@ def _cells(series: pd.Series) -> list[str] | Floats:
     return [str(value) for value in series]
 
 
-def _plain(label: str) -> str:
-    return label.strip().lower().replace(" ", "_")
-
-
 def _pick(path: Path, columns: list[Column], row: SeriesInfo) -> dict[str, Column]:
     """Return the columns of the series by their canonical names."""
     own = dict.fromkeys((row.id.lower(), row.symbol.lower()), "value") if row.kind in ("rate", "vintages") else {}
@@ -264,7 +262,8 @@ def _pick(path: Path, columns: list[Column], row: SeriesInfo) -> dict[str, Colum
         own["timestamp"] = "date"  # as public files of the fear and greed index name it
     if row.kind == "funding":
         own |= dict.fromkeys(("funding_rate", "fundingrate", "rate"), "value")
-    names = [(own | ALIASES).get(_plain(column.label), _plain(column.label)) for column in columns]
+    known = {**own, **ALIASES, **settings().columns}
+    names = [known.get(_plain(column.label), _plain(column.label)) for column in columns]
     wanted = (*REQUIRED[row.kind], *OPTIONAL[row.kind])
     where = "" if columns[0].lines is None else "the header"
     for name in wanted:

@@ -109,7 +109,7 @@ def test_a_recovered_run_is_shown_and_repeated_but_does_not_answer(harbinger, le
     run_id = json.loads(Path("runs/a/run.json").read_text())["run_id"]
     assert harbinger("runs", "show", run_id)[0] == 0
     assert harbinger("runs", "rerun", run_id)[0] == 0
-    content = json.loads(harbinger("run", "own_trend", *SPAN, "--no-tearsheet", "--json", "--out", "runs/a")[1])
+    content = json.loads(harbinger("run", "own_trend", *SPAN, "--no-tearsheet", "--json")[1])
     assert content["run_id"] != run_id
 
 
