@@ -128,7 +128,7 @@ function wide() {
   for (const box of document.querySelectorAll(".scroll")) {
     const cut = box.scrollWidth > box.clientWidth + 1;
     box.parentNode.classList.toggle("scrolls", cut);
-    if (cut) box.tabIndex = 0; else box.removeAttribute("tabindex");
+    if (cut || box.scrollHeight > box.clientHeight + 1) box.tabIndex = 0; else box.removeAttribute("tabindex");
   }
 }
 

@@ -24,7 +24,7 @@ WORDS = {
 }
 BODY, NAV = re.compile(rb"<body[^>]*>"), re.compile(rb'<nav class="places".*?</nav>', re.DOTALL)
 STYLE = (
-    "display:flex;flex-wrap:wrap;gap:4px 18px;max-width:1120px;margin:0 auto;padding:10px 24px 0;font:12px/1.5 "
+    "display:flex;flex-wrap:wrap;gap:4px 18px;max-width:1160px;margin:0 auto;padding:8px 28px 0;font:12px/1.5 "
     "system-ui,-apple-system,&quot;Segoe UI&quot;,Roboto,&quot;DejaVu Sans&quot;,sans-serif"
 )
 

@@ -57,10 +57,11 @@ def _notes(record: SweepRecord) -> list[str]:
     metric, region = record.metric, record.best_region
     if region is None:
         return ["no set may be called best: none has the metric, or the constraint leaves none"]
-    around = ", ".join(f"{path}={value}" for path, value in region.params.items())
+    own = ", ".join(f"{path}={value}" for path, value in region.params.items())
     failed = [f"{record.failed:,} sets failed"] if record.failed else []
     return [
-        f"best region: around {around}, a median of {number(metric, region.score)} over {region.neighbours} neighbours",
+        f"best region: a median of {number(metric, region.score)} over {region.neighbours} neighbours; {own} stands "
+        f"for it with {number(metric, region.metrics[metric])}",
         "the best of many sets is the luckiest of them too: its number is no estimate of what comes",
         *failed,
     ]

@@ -66,8 +66,8 @@ def render(sweep: Sweep, tearsheets: dict[str, str] | None = None) -> bytes:
         html.verdict(answer(record)),
         page_surface.surface(),
         html.claim(page_surface.claim(sweep)),
-        page_surface.controls(),
         html.tiles(_tiles(record)),
+        page_surface.controls(),
         html.warnings(_warnings(sweep, shown)),
         *_equity(sweep),
         html.section("The chosen set", _chosen_table(), _links(tearsheets), html.paragraph(READING)),
@@ -79,7 +79,7 @@ def render(sweep: Sweep, tearsheets: dict[str, str] | None = None) -> bytes:
         html.section(f"The best {min(TOP, len(order))}", _top(sweep, order), html.claim(TOP_SAYS)),
         html.section("Do ranks hold from one sub-period to the next?", _stability(sweep), html.claim(STABLE_SAYS)),
         html.method(*_method(sweep)),
-        html.embedded(page_surface.data(sweep, shown), "sweep", is_plain=True),
+        html.embedded(page_surface.packed(sweep, shown), "sweep", is_plain=True),
     ]
     made = record.source if record.simulated else ""
     return html.page(_title(record), *parts, simulated=made, footer=_footer(record), script=own("sweeps/sweep.js"))

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import base64
+import gzip
+import json
 import random
 import shlex
 from itertools import pairwise
@@ -22,7 +25,7 @@ from backtests.sweeps.swept_costs import judged_at
 from backtests.sweeps.table import PARTS
 from data.files import shown as in_words
 
-MOST_SETS = 5_000  # on the page, so that it stays under 2 MB
+MOST_SETS = 10_000  # on the page, so that it stays under 2 MB
 BINS = 16
 
 
@@ -76,6 +79,12 @@ def spans(sweep: Sweep) -> list[str]:
         return [f"part {part + 1}" for part in range(PARTS)]
     labels = pd.date_range(sweep.record.start, sweep.record.end, periods=PARTS + 1)
     return [f"{a:%Y-%m} .. {b:%Y-%m}" for a, b in pairwise(labels)]
+
+
+def packed(sweep: Sweep, shown: list[int]) -> str:
+    """Return `data` as base64 of its compressed JSON: a third of its size, so that a page holds more sets."""
+    text = json.dumps(data(sweep, shown), allow_nan=False, separators=(",", ":"))
+    return base64.b64encode(gzip.compress(text.encode(), 6, mtime=0)).decode()
 
 
 def data(sweep: Sweep, shown: list[int]) -> dict[str, Any]:

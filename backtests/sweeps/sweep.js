@@ -1,5 +1,7 @@
 // The sweep page: a heat map over two parameters around holding, the others by sliders; a cell or a row chooses a set.
-const data = JSON.parse(document.getElementById("sweep").textContent);
+(async () => {
+const packed = Uint8Array.from(atob(JSON.parse(document.getElementById("sweep").textContent)), c => c.charCodeAt(0));
+const data = JSON.parse(await new Response(new Blob([packed]).stream().pipeThrough(new DecompressionStream("gzip"))).text());
 const at = id => document.getElementById(id);
 const n = data.sets.length, metricNames = Object.keys(data.metrics), region = new Set(data.region);
 const lengths = data.axes.map(axis => axis.levels.length);
@@ -56,10 +58,11 @@ function surface() {
   const all = [...medians.values()].map(cell => cell.value), middle = held() ?? (all.length ? median(all) : 0);
   const reach = Math.max(...all.map(v => Math.abs(v - middle)), 1e-12), rows = flat ? [0] : Y.levels.map((_, i) => i).reverse();
   const table = at("surface"), head = document.createElement("thead"), body = document.createElement("tbody");
+  const every = Math.ceil(X.levels.length / 24);  // of many columns some are named
   const spoken = X.levels.length <= 24 && rows.length <= 24, chosen = data.sets[state.set];
   const heading = (tag, text, scope) => { const cell = document.createElement(tag); cell.textContent = text; if (scope) cell.scope = scope; return cell; };
   const top = head.insertRow();
-  top.append(heading("td", ""), ...X.levels.map(level => heading("th", String(level), "col")));
+  top.append(heading("td", ""), ...X.levels.map((level, i) => i % every ? heading("td", "") : heading("th", String(level), "col")));
   for (const row of rows) {
     const line = body.insertRow();
     line.append(flat ? heading("td", "") : heading("th", String(Y.levels[row]), "row"));
@@ -155,3 +158,4 @@ for (const row of document.querySelectorAll("#top tbody tr")) {
   row.addEventListener("click", choose);
   row.addEventListener("keydown", event => event.key === "Enter" && choose());
 }
+})();

@@ -6,14 +6,14 @@ from collections.abc import Sequence
 
 from backtests.pages import html
 from backtests.pages.figures import level, line, titled
-from backtests.pages.html import Cell
+from backtests.pages.html import PALETTE, Cell
 from backtests.pages.text import age, instant
 from backtests.today.answer import answer, weight_text
 from backtests.today.board import Board, Reading
 from backtests.today.history import History
 from backtests.today.what_would_change import PositionChange
 
-BLUE = "#1f5fbf"
+BLUE = PALETTE[0]
 FOOTER = (
     "Nothing here trades, and nothing later than the instant above is used. A flip is the nearest value of one signal, "
     "all else as it is, at which the study wants another position. Percentile rank: share of the signal's own past at "
@@ -25,19 +25,42 @@ def render(board: Board, past: Sequence[History]) -> bytes:
     """Return the page as UTF-8."""
     notes = [*board.notes, *(f"{name}: {why}" for name, why in missing(board))]
     parts = [
-        html.paragraph(answer(board), "lead"),
+        html.verdict(answer(board)),
+        f'<div class="first">{html.table(FLIP_COLUMNS, flip_rows(board))}</div>',
+        html.claim("What each study wants, and the nearest value of one signal that would flip it."),
+        html.tiles(_tiles(board)),
         _moved(board),
-        html.section("What each study wants, and what would flip it", html.table(FLIP_COLUMNS, flip_rows(board))),
         html.section("The signals now", html.table(SIGNAL_COLUMNS, [signal_row(one) for one in board.signals])),
         html.section("Their past, and where they would flip a study", *map(_figure, past)),
         html.section(
             "Age of each input", html.table(("input", "observation of", "known at (UTC)", "age"), _ages(board))
         ),
         html.section("Notes", html.warnings(notes)) if notes else "",
+        html.method(html.paragraph(FOOTER)),
     ]
     made = board.source if board.simulated else ""
     title = f"As known at {instant(board.as_of)} UTC"
-    return html.page(title, *parts, simulated=made, footer=f"{FOOTER} Source: {board.source}.")
+    return html.page(title, *parts, simulated=made, footer=f"Source: {board.source}.")
+
+
+def _tiles(board: Board) -> dict[str, str | tuple[str, str]]:
+    known = [one.weight for one in board.studies if one.weight is not None]
+    oldest = max(
+        (one for reading in board.signals for one in reading.inputs), key=lambda one: one.age_days, default=None
+    )
+    return {
+        "Studies in the market": (f"{sum(weight != 0 for weight in known)}", f"of {len(board.studies)}"),
+        "Positions changed": (
+            "-" if board.since is None else f"{len(board.changes)}",
+            "no earlier board" if board.since is None else f"since {instant(board.since)} UTC",
+        ),
+        "Flips in reach": (f"{sum(len(one.flips) for one in board.studies)}", "of one signal, all else as it is"),
+        "Signals with a value": (
+            f"{sum(one.value is not None for one in board.signals)}",
+            f"of {len(board.signals)}",
+        ),
+        "Oldest input": ("-", "") if oldest is None else (age(24 * oldest.age_days), oldest.id),
+    }
 
 
 AGE_COLUMNS = ("input", "observation of", "known at (UTC)", "age")

@@ -1,5 +1,6 @@
 """docs/sweep.md's example and its picture from real history: `python -m tests.docs.sweep_table FOLDER` writes them again."""
 
+import os
 import sys
 import tempfile
 from pathlib import Path
@@ -37,11 +38,13 @@ def figures(content):
     rows = [
         ("sets", f"{content['sets']:,}, {content['failed']} failed"),
         ("data fingerprint", f"`{content['data_fingerprint']}`"),
-        ("checked by backtrader", f"{content['parity_checked']} sets, largest relative difference {content['parity_max_rel']:.1e}"),
+        ("checked by backtrader", f"{content['parity_checked']} sets, {'largest relative difference ' + format(content['parity_max_rel'], '.1e') if content['parity_max_rel'] else 'identical'}"),
         ("best point", f"{words(best['params'])}: Sharpe {number('sharpe', best['metrics']['sharpe'])}"),
         ("its percentile rank in the four sub-periods", ranks(best)),
-        ("best region", f"around {words(region['params'])}: median Sharpe {number('sharpe', region['score'])} of {region['neighbours']} neighbours, "
+        ("best region", f"median Sharpe {number('sharpe', region['score'])} of {region['neighbours']} neighbours, "
                         f"{number('sharpe', region['worst'])} to {number('sharpe', region['top'])}"),
+        ("the set that stands for it", f"{words(region['params'])}: Sharpe {number('sharpe', region['metrics']['sharpe'])}"),
+        ("beside", ", ".join(f"{name} {number('sharpe', numbers['sharpe'])}" for name, numbers in content["controls"].items())),
         ("its percentile rank in the four sub-periods", ranks(region)),
     ]  # fmt: skip
     table = "| | |\n|---|---|\n" + "".join(f"| {name} | {text} |\n" for name, text in rows)
@@ -56,13 +59,11 @@ def stability(content):
 
 
 def picture(folder):
-    """Take the surface off the page."""
+    """Take the first screen of the page."""
     from tests.browser import browse
 
     with browse(folder / "sweep.html") as page:
-        page.picture(PICTURE, 1160, 1700)
-        box = page.evaluate("JSON.stringify(document.getElementById('surface').getBoundingClientRect())")
-        page.clip(PICTURE, box)
+        page.picture(PICTURE, 1200, 900)
 
 
 if __name__ == "__main__":
@@ -70,6 +71,7 @@ if __name__ == "__main__":
         sys.exit("usage: python -m tests.docs.sweep_table FOLDER (with ETH-USD and IWM in it)")
     head, _, foot = PAGE.read_text(encoding="utf-8").split(MARK)
     with tempfile.TemporaryDirectory() as place:
-        done = example(sys.argv[1], place)
+        os.environ["HARBINGER_HOME"] = str(Path(place) / "home")  # its trials are its own
+        done = example(sys.argv[1], Path(place) / "sweep")
         PAGE.write_text(MARK.join([head, figures(done.content), foot]), encoding="utf-8")
         picture(done.folder)

@@ -1,5 +1,6 @@
 """The README's picture of a tearsheet, from real history: `python -m tests.docs.tearsheet_picture FOLDER` takes it again."""
 
+import os
 import sys
 import tempfile
 from pathlib import Path
@@ -15,12 +16,13 @@ SPAN = ("study.start=2018-01-01", "study.end=2026-05-31")
 
 
 def main(folder):
-    """Take the head of the page."""
+    """Take the first screen of the page."""
     with tempfile.TemporaryDirectory() as out:
+        os.environ["HARBINGER_HOME"] = str(Path(out) / "home")  # its trials are its own
         experiment = with_settings(load("small_cap_trend"), SPAN)
         done = run_and_record(experiment, f"folder:{folder}", Path(out) / "run")
         with browse(done.tearsheet) as page:
-            page.picture(PICTURE, 1100, 1500)
+            page.picture(PICTURE, 1200, 900)
 
 
 if __name__ == "__main__":

@@ -224,7 +224,7 @@ def _best(record: SweepRecord) -> None:
         return
     pairs = (
         ("best point", f"{_params(point.params)}: {metric} {point.metrics[metric]:.3f}"),
-        ("best region", f"around {_params(region.params)}"),
+        ("best region", f"{_params(region.params)} stands for it: {metric} {region.metrics[metric]:.3f}"),
         ("", f"median {metric} {region.score:.3f} of {region.neighbours} neighbours, "
              f"{region.worst:.3f} to {region.top:.3f}"),
         ("", "The best of many sets is the luckiest of them too: its number is no estimate of what comes."),

@@ -597,9 +597,7 @@ def test_two_sweeps_at_once(harbinger, tmp_path):
 
 # The page
 
-SHAPE = (
-    """[document.querySelectorAll('#surface thead th').length, document.querySelectorAll('#surface tbody tr').length]"""
-)
+SHAPE = """[document.querySelectorAll('#surface thead tr>*').length - 1, document.querySelectorAll('#surface tbody tr').length]"""
 LOWEST = "document.querySelector('#surface tbody tr:last-child td[data-value]').dataset.value"
 
 
