@@ -5,7 +5,8 @@ from __future__ import annotations
 import random
 import shlex
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cached_property
@@ -211,7 +212,8 @@ def _finish(work: Work, watch: Watch, say: Say) -> Sweep:
     began, n = time.perf_counter(), work.plan.count
     try:
         sample = [] if work.native else random.Random(work.plan.seed).sample(range(n), min(SAMPLE, n))  # noqa: S311
-        _go(work, watch, sample)
+        with _stops_are_said(work):
+            work.go(watch, sample)
         plan = work.plan  # with the sets that a search has found
         say("judging")
         order = ranking.ranked(plan, work.metrics, ranking.eligible(plan, work.metrics, work.status))
@@ -239,7 +241,8 @@ def _finish(work: Work, watch: Watch, say: Say) -> Sweep:
         controls={name: control.metrics for name, control in beside.items()},
     )
     if plan.walk_forward is not None:
-        walked = walk_forward(plan, work.settings, work.inputs.stages, work.folder, say)
+        with _stops_are_said(work):
+            walked = walk_forward(plan, work.settings, work.inputs.stages, work.folder, say, work.cluster)
         done = replace(done, walk_forward=walked, seconds=round(time.perf_counter() - began, 3))
     work.table.finish()
     found = (work.metrics, work.parts, work.status, work.reason)
@@ -306,9 +309,11 @@ def _span(work: Work) -> tuple[str, str]:
     return f"{labels[0]:%Y-%m-%d}", f"{labels[-1]:%Y-%m-%d}"
 
 
-def _go(work: Work, watch: Watch, sample: list[int]) -> None:
+@contextmanager
+def _stops_are_said(work: Work) -> Iterator[None]:
+    """Say how to go on after an interrupt, or where the cluster is lost."""
     try:
-        work.go(watch, sample)
+        yield
     except KeyboardInterrupt:
         raise KeyboardInterrupt(f"interrupted {_how_far(work)}") from None
     except RunError as error:

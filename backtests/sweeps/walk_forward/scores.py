@@ -16,8 +16,12 @@ from backtests.metrics.performance import NAMES
 from backtests.runs.batch import Batch
 from backtests.runs.on_bars import run_on_bars
 from backtests.runs.shared_bars import SharedBars, SharedBarsByMarket
+from backtests.sweeps.cluster.job import Job, opened
+from backtests.sweeps.cluster.scheduler import Cluster
+from backtests.sweeps.cluster.worker import Refused
 from backtests.sweeps.plan import Plan
-from backtests.sweeps.sets import Settings
+from backtests.sweeps.sets import Settings, Values
+from data.errors import HarbingerError
 
 Span = tuple[int, int]
 BLOCK = 1_000
@@ -80,35 +84,59 @@ class Rules:
         bars, weights = self.shared.of(self.within(span)), decided[:, span[0] : span[1]]
         return run_on_bars(bars, weights, self.plan.base, rows=rows, keep_equity=curves)
 
-    def scores(self, spans: Sequence[Span], watch: Watch = lambda *_: None) -> Scores:
-        """Return the numbers that choosing needs, of every set over each span."""
+    def scores(self, spans: Sequence[Span], watch: Watch = lambda *_: None, cluster: Cluster | None = None) -> Scores:
+        """Return the numbers that choosing needs, of every set over each span, computed here or on a cluster."""
         wanted = {self.plan.metric, "sharpe"} | (
             self.plan.condition.names & set(NAMES) if self.plan.condition else set()
         )
         columns = tuple(name for name in NAMES if name in wanted)
-        at = [NAMES.index(name) for name in columns]
-        n, distinct = len(self.plan.sets), tuple(dict.fromkeys(spans))
-        values, ended = np.full((len(distinct), n, len(columns)), np.nan), np.zeros((len(distinct), n), bool)
-        for first in range(0, n, BLOCK):
-            positions, series, rows = self._block(first, min(first + BLOCK, n))
-            for place, span in enumerate(distinct if len(positions) else ()):
-                batch = self.batch(series, span, rows=rows)
-                values[place, positions] = np.where(batch.why == 0, batch.metrics, np.nan)[:, at]
-                ended[place, positions] = ~(batch.failed | batch.ruined)
-            watch(min(first + BLOCK, n), n)
-        return Scores(distinct, columns, values, ended)
+        sets, distinct = self.plan.sets, tuple(dict.fromkeys(spans))
+        pieces = [(sets[first : first + BLOCK], distinct, columns) for first in range(0, len(sets), BLOCK)]
+        found = cluster.results(scored_there, pieces) if cluster else (self.scored(*piece) for piece in pieces)
+        values, ended = list[Floats](), list[npt.NDArray[np.bool_]]()
+        for numbers, ran in found:
+            values.append(numbers)
+            ended.append(ran)
+            watch(min(len(values) * BLOCK, len(sets)), len(sets))
+        return Scores(distinct, columns, np.concatenate(values, axis=1), np.concatenate(ended, axis=1))
 
-    def _block(self, first: int, last: int) -> tuple[npt.NDArray[np.int64], Floats, npt.NDArray[np.int64]]:
-        """Return the positions of the sets that decide, their distinct weights, and each set's row among them."""
-        positions, rows, series, places = list[int](), list[int](), list[Floats](), dict[int, int]()
-        for position in range(first, last):
+    def scored(
+        self, sets: Sequence[Values], spans: Sequence[Span], columns: Sequence[str]
+    ) -> tuple[Floats, npt.NDArray[np.bool_]]:
+        """Return `values` and `ended` of `Scores` for some sets."""
+        at = [NAMES.index(name) for name in columns]
+        values = np.full((len(spans), len(sets), len(columns)), np.nan)
+        ended = np.zeros((len(spans), len(sets)), dtype=np.bool_)
+        places, series, rows = self._decided(sets)
+        for row, span in enumerate(spans if len(places) else ()):
+            batch = self.batch(series, span, rows=rows)
+            values[row, places] = np.where(batch.why == 0, batch.metrics, np.nan)[:, at]
+            ended[row, places] = ~(batch.failed | batch.ruined)
+        return values, ended
+
+    def _decided(self, sets: Sequence[Values]) -> tuple[npt.NDArray[np.int64], Floats, npt.NDArray[np.int64]]:
+        """Return the places of the sets that decide, their distinct weights, and each set's row among them."""
+        places, rows, series, known = list[int](), list[int](), list[Floats](), dict[int, int]()
+        for place, values in enumerate(sets):
             try:
-                decided = self.decided(position)
+                decided = self.bars.decided(self.settings.experiment(values))
             except Exception:  # noqa: BLE001, S112  # a set whose rule fails has no numbers; trials.csv says why
                 continue
-            if id(decided) not in places:
-                places[id(decided)] = len(series)
+            if id(decided) not in known:
+                known[id(decided)] = len(series)
                 series.append(decided)
-            positions.append(position)
-            rows.append(places[id(decided)])
-        return np.array(positions, np.int64), np.stack(series) if series else np.empty((0, 0)), np.array(rows, np.int64)
+            places.append(place)
+            rows.append(known[id(decided)])
+        return np.array(places, np.int64), np.stack(series) if series else np.empty((0, 0)), np.array(rows, np.int64)
+
+
+def scored_there(
+    job: Job, sets: Sequence[Values], spans: Sequence[Span], columns: Sequence[str]
+) -> tuple[Floats, npt.NDArray[np.bool_]] | Refused:
+    """Return what `Rules.scored` does, on a worker of a cluster."""
+    try:
+        here = opened(job)
+    except HarbingerError as error:
+        return Refused(str(error))
+    with here.lock:
+        return Rules(here.plan, here.shared, here.settings).scored(sets, spans, columns)

@@ -12,6 +12,7 @@ from backtests.experiments.experiment import Experiment
 from backtests.experiments.studies import load
 from backtests.runs.record import Numbers
 from backtests.runs.shared_bars import SharedBarsByMarket
+from backtests.sweeps.cluster.scheduler import Cluster
 from backtests.sweeps.plan import Plan
 from backtests.sweeps.schedule import Fold
 from backtests.sweeps.sets import Settings
@@ -33,11 +34,17 @@ def check(plan: Plan, shared: SharedBarsByMarket) -> None:
 
 
 def walk_forward(
-    plan: Plan, settings: Settings, shared: SharedBarsByMarket, folder: Path, say: Say = lambda _: None
+    plan: Plan,
+    settings: Settings,
+    shared: SharedBarsByMarket,
+    folder: Path,
+    say: Say = lambda _: None,
+    cluster: Cluster | None = None,
 ) -> WalkForwardRecord:
     """Walk a plan forward by its schedule; write the stitched run below `folder` and walk_forward.csv into it.
 
-    The plan's base pins the data. RunError where in some window no set may be called best.
+    The plan's base pins the data; the windows are scored on a cluster where there is one. RunError where in some window
+    no set may be called best.
     """
     schedule = plan.walk_forward
     assert schedule is not None
@@ -48,7 +55,7 @@ def walk_forward(
     spans += [fold.train for _, _, others in cuts for fold in others]
     say(f"walk-forward: {len(folds)} folds")
     scores = rules.scores(
-        spans, lambda done, n: say(f"walk-forward: {done:,} of {n:,} sets in {len(set(spans))} windows")
+        spans, lambda done, n: say(f"walk-forward: {done:,} of {n:,} sets in {len(set(spans))} windows"), cluster
     )
     stitched = _chosen(rules, scores, folds)
     say("walk-forward: running what was chosen")

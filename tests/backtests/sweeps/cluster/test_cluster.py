@@ -149,6 +149,23 @@ def test_sets_of_a_backtrader_strategy_run_there_too(harbinger, local, monkeypat
 
 
 @pytest.mark.slow
+def test_a_walk_forward_on_a_cluster_chooses_as_the_local_one(harbinger, local, place, monkeypatch):
+    from backtests.sweeps.walk_forward import scores
+
+    monkeypatch.setattr(scores, "BLOCK", 25)
+    walk = ("--walk-forward", "6m/3m", "--json")
+    near, far = (
+        harbinger("sweep", place / "study.toml", "--source", "simulated", *AXES[:4], "--out", out, *more, *walk)
+        for out, more in (("near", ()), ("far", ("--dask", local.address)))
+    )
+    assert (near[0], far[0], far[2]) == (0, 0, "")
+    found = [json.loads(out)["walk_forward"] | {"run_id": ""} for _, out, _ in (near, far)]
+    assert found[0] == found[1]
+    for name in (*FILES, "walk_forward.csv"):
+        assert Path("far", name).read_bytes() == Path("near", name).read_bytes(), name
+
+
+@pytest.mark.slow
 def test_a_worker_killed_in_mid_sweep_is_made_up_for(harbinger, local, place, monkeypatch):
     victim = local.add_worker()
     local.wait_for(3)
