@@ -35,6 +35,7 @@ class SharedBars:
     labels: pd.DatetimeIndex
     rows: OrderedDict[Hashable, Floats] = field(default_factory=OrderedDict)
     accrued: dict[tuple[float | str, str], tuple[Floats, Floats]] = field(default_factory=dict)
+    most_rows: int = MOST_ROWS
 
     def accruing(self, costs: Costs) -> tuple[Floats, Floats]:
         """Return what cash yields (percent a year) and what a position pays (fraction of its value) in each bar."""
@@ -51,23 +52,28 @@ class SharedBars:
         """Return the weight decided at each bar, before the bound on leverage."""
         delay = experiment.execution.delay_bars if self.market.join == "flat" else 0
         key = (experiment.strategy, delay)
-        if key not in self.rows:
+        row = self.rows.get(key)
+        if row is None:
             rule = replace(experiment, strategy=cached(experiment.strategy))
-            self.rows[key] = np.ascontiguousarray(decide(rule, self.market)[self.inside])
-            if len(self.rows) > MOST_ROWS:
+            row = self.rows[key] = np.ascontiguousarray(decide(rule, self.market)[self.inside])
+            if len(self.rows) > self.most_rows:
                 self.rows.popitem(last=False)
-        return self.rows[key]
+        return row
 
 
 @dataclass(frozen=True, eq=False)
 class SharedBarsByMarket:
-    """The stages of a sweep on one set of frozen tables; `lacking` says why a series is not among them."""
+    """The stages of a sweep on one set of frozen tables; `lacking` says why a series is not among them.
+
+    `most_bytes`: up to which each keeps weight series for later, where MOST_ROWS of them are fewer.
+    """
 
     tables: Mapping[str, pd.DataFrame]
     source: str
     lacking: Mapping[str, str] = field(default_factory=dict)
     markets: dict[MarketSection, CachedMarket] = field(default_factory=dict)
     stages: dict[tuple[MarketSection, StudySection], SharedBars] = field(default_factory=dict)
+    most_bytes: int = 0
 
     def of(self, experiment: Experiment) -> SharedBars:
         """Return the stage of an experiment; DataError where its series or bars are not there."""
@@ -92,4 +98,6 @@ class SharedBarsByMarket:
         inside = span(experiment, market)
         bars = market.bars[inside]
         open_, close = (np.ascontiguousarray(bars[name].to_numpy(dtype=np.float64)) for name in ("open", "close"))
-        return SharedBars(market, inside, open_, close, days_ahead(bars, market), pd.DatetimeIndex(bars.index))
+        labels, days = pd.DatetimeIndex(bars.index), days_ahead(bars, market)
+        most = max(MOST_ROWS, self.most_bytes // open_.nbytes)
+        return SharedBars(market, inside, open_, close, days, labels, most_rows=most)
