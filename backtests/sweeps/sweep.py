@@ -224,8 +224,8 @@ def _finish(work: Work, watch: Watch, say: Say) -> Sweep:
         chosen = {name: point.set for name, point in (("best_point", best), ("best_region", region)) if point}
         work.ask_audit(list(chosen.values()))
         evidence = _evidence(work, best)  # while backtrader is at work
-        checked, worst = work.audit()
         beside = controls(work, region.set) if region else {}
+        checked, worst = work.audit()
         curves = {name: work.equity(at) for name, at in chosen.items()}
         curves |= {name.replace(" ", "_"): control.equity for name, control in beside.items()}
         equity = pd.DataFrame({f"{name}_usd": curve for name, curve in curves.items()})

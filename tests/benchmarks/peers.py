@@ -5,12 +5,14 @@ VERB is run (numbers of one set), page (and its report as HTML) or sweep (SETS s
 the log return over `lookback` days is above a threshold, filled at the next open, 10 bp commission, 5 bp slippage.
 """
 
+import logging
 import sys
 import warnings
 from itertools import islice, product
 from pathlib import Path
 
 warnings.simplefilter("ignore")
+logging.getLogger("matplotlib").setLevel(logging.ERROR)
 
 import numpy as np  # noqa: E402
 import pandas as pd  # noqa: E402

@@ -2,6 +2,7 @@
 
 import json
 import re
+from importlib.util import find_spec
 from pathlib import Path
 
 import pandas as pd
@@ -10,12 +11,20 @@ import pytest
 from backtests.metrics import performance
 from backtests.record import read
 from backtests.runs.answer import answer
+from backtests.runs.quantstats_chapter import PLACES, _only_shown
 from backtests.runs.record import RunRecord
 from tests.browser import browse, find_browser
 from tests.paths import ROOT
 
 RUN = ("run", "small_cap_trend", "--source", "simulated:seed=6", "--start", "2018-06-01", "--end", "2022-12-31")
 LOADS = re.compile(r"""(?:src|href)\s*=\s*["'](?!#|data:)([^"']+)|url\((?!#|["']?data:|['"]?#)([^)]+)\)|@import""")
+
+CALL = """
+import atexit, json, pathlib, sys
+from backtests.cli import main
+atexit.register(lambda: pathlib.Path("loaded.json").write_text(json.dumps(sorted(sys.modules))))
+main()
+"""
 
 
 @pytest.fixture(scope="module")
@@ -32,7 +41,7 @@ def sheet(tmp_path_factory):
         "-s",
         "study.why=<script>document.title='owned'</script>",
     ]
-    words = [sys.executable, "-c", "from backtests.cli import main; main()", *RUN, *evil, "--out", "out"]
+    words = [sys.executable, "-c", CALL, *RUN, *evil, "--out", "out"]
     subprocess.run(words, cwd=folder, check=True, env={**os.environ, "HARBINGER_HOME": str(folder / "home"),
                    "PYTHONPATH": str(ROOT)}, stdout=subprocess.DEVNULL)  # fmt: skip
     return folder / "out" / "tearsheet.html"
@@ -44,6 +53,40 @@ def test_nothing_is_loaded_from_outside(sheet):
     assert [m.group() for m in LOADS.finditer(text)] == []
     assert re.findall("script-src ([^;]*);", text)[0].count("'sha256-") == len(re.findall("<script>", text)) == 1
     assert "<a " not in text
+
+
+@pytest.mark.slow
+def test_a_page_loads_nothing_that_it_does_not_draw_with(sheet):
+    loaded = set(json.loads((sheet.parent.parent / "loaded.json").read_text()))
+    assert {"quantstats.reports", "matplotlib.backends.backend_svg"} <= loaded
+    unused = {
+        "yfinance.ticker",
+        "IPython",
+        "plotly.graph_objects",
+        "numpy.f2py.crackfortran",
+        "numba",
+        "statsmodels.api",
+    }
+    assert sorted(unused & loaded) == []
+
+
+def test_only_the_plots_of_the_template_are_drawn_and_the_others_come_back():
+    from types import SimpleNamespace
+
+    plots = SimpleNamespace(**dict.fromkeys(PLACES, len))
+    with _only_shown(plots, "{{log_returns}} {{returns_dist}}"):
+        assert {name for name in PLACES if getattr(plots, name) is len} == {"log_returns", "distribution"}
+        assert plots.monthly_heatmap([1, 2], figsize=(8, 4)) is None
+    assert all(getattr(plots, name) is len for name in PLACES)
+
+
+def test_every_plot_that_may_be_left_out_is_one_of_quantstats():
+    library = Path(find_spec("quantstats").origin).parent  # its text: to load it takes seconds
+    source, report = ((library / name).read_text() for name in ("_plotting/wrappers.py", "reports.py"))
+    for name, place in PLACES.items():
+        assert f"def {name}(" in source
+        assert f"_get_plots().{name}(" in report
+        assert f"{{{{{place}}}}}" in report
 
 
 @pytest.mark.slow
