@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -21,6 +22,7 @@ from backtests.engine.ledger import Floats
 from backtests.metrics.labels import COLUMNS, LABELS, net
 from backtests.metrics.performance import NAMES, Metrics
 from backtests.pages.card import card, sparkline
+from backtests.pages.notebook import curves
 from backtests.pages.text import interval, number, signed_percent
 from backtests.registry import versions
 from backtests.runs.files import DATE
@@ -33,6 +35,9 @@ SHARED = (
     *("run_id", "study", "strategy", "engine", "simulated", "status", "source", "data_fingerprint", "start", "end"),
     *("bars", "periods_per_year", "params"),
 )
+
+if TYPE_CHECKING:
+    import plotly.graph_objects as go
 NO_GROSS = "gross on a part of the bars is not known: its class would have to run again"
 
 
@@ -142,6 +147,18 @@ class Comparison:
             sharpe_interval_95=self.sharpe_intervals[at],
             undefined=why,
         )
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return `metrics`."""
+        return self.metrics
+
+    def plot(self) -> go.Figure:
+        """Return the growth of one of each run, on a log scale, as a figure of plotly's."""
+        growth = {
+            name: self.curves[letter, "growth_of_one"] for name, letter in zip(self.names, self.letters, strict=True)
+        }
+        mark = "SIMULATED · " if self.simulated else ""
+        return curves(growth, f"{mark}{self.title}", unit="growth of one")
 
     def _repr_html_(self) -> str:
         rows = [[path, *map(as_text, row)] for path, row in (self.parameters | self.facts).items()]

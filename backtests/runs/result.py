@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -15,10 +16,14 @@ from backtests.metrics import labels, performance
 from backtests.metrics.labels import LABELS
 from backtests.metrics.performance import NAMES, Metrics
 from backtests.pages.card import card, sparkline
+from backtests.pages.notebook import curves
 from backtests.pages.text import number
 from backtests.runs.evidence import Measured, RunEvidence, line
 from backtests.runs.known_inputs import KnownInputs, known_inputs
 from data.market import Market
+
+if TYPE_CHECKING:
+    import plotly.graph_objects as go
 
 UNITS = {
     "open": "open_usd",
@@ -103,6 +108,18 @@ class Result:
     def orders(self) -> pd.DataFrame:
         """The rows of orders.csv with units in their names, one a fill."""
         return self.ledger.orders_table().rename(columns=UNITS)
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return `equity`."""
+        return self.equity
+
+    def plot(self) -> go.Figure:
+        """Return its equity beside that of holding, on a log scale, as a figure of plotly's."""
+        labels = self.ledger.decisions.bars.index[: self.ledger.bars]
+        own = pd.Series(self.ledger.equity_usd, index=labels)
+        mark = "SIMULATED · " if self.market.simulated else ""
+        name = self.experiment.study.name
+        return curves({name: own, **self.benchmark_curves}, f"{mark}Equity of {name}, net")
 
     def _repr_html_(self) -> str:
         net = labels.net(self.experiment.costs, self.ledger.short_bars)

@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
+import pandas as pd
 
 from backtests.engine.ledger import Floats
-from backtests.metrics.labels import LABELS
+from backtests.metrics.labels import COLUMNS, LABELS
 from backtests.metrics.performance import NAMES
 from backtests.pages.card import card, sparkline
+from backtests.pages.colours import LIGHT
+from backtests.pages.notebook import titled
 from backtests.pages.text import number
 from backtests.sweeps import ranking
 from backtests.sweeps.plan import Plan
 from backtests.sweeps.record import SweepRecord
 
+if TYPE_CHECKING:
+    import plotly.graph_objects as go
+
 TOP = 5
+MAP = [[0.0, LIGHT["loss"]], [0.5, LIGHT["middle"]], [1.0, LIGHT["gain"]]]
 
 
 def html(plan: Plan, record: SweepRecord, metrics: Floats, status: list[str]) -> str:
@@ -40,6 +49,32 @@ def html(plan: Plan, record: SweepRecord, metrics: Floats, status: list[str]) ->
         curve=_spread(plan, metrics),
         notes=[why] if (why := ranking.unranked(plan)) else _notes(record),
     )
+
+
+def plot(plan: Plan, record: SweepRecord, trials: pd.DataFrame) -> go.Figure:
+    """Return the metric of all sets: a line over one swept path, a map over the first two (medians over the others)."""
+    import plotly.graph_objects as go  # noqa: PLC0415  # heavy: only where a figure is asked for
+
+    first, *others = plan.paths
+    column = COLUMNS[plan.metric]
+    figure, label = go.Figure(), LABELS[plan.metric]
+    if others:
+        grid = trials.pivot_table(values=column, index=others[0], columns=first, aggfunc="median")
+        figure.add_heatmap(
+            x=[str(x) for x in grid.columns],
+            y=[str(y) for y in grid.index],
+            z=grid.to_numpy(),
+            colorscale=MAP,
+            colorbar={"title": label},
+        )
+        figure.update_yaxes(title=others[0])
+    else:
+        median = trials.groupby(first, sort=False)[column].median()
+        figure.add_scatter(x=[str(x) for x in median.index], y=median.to_numpy(), mode="lines+markers", name=label)
+        figure.update_yaxes(title=label)
+    figure.update_xaxes(title=first)
+    mark = "SIMULATED · " if record.simulated else ""
+    return titled(figure, f"{mark}{label} of {record.sets:,} sets of {record.study}")
 
 
 def _spread(plan: Plan, metrics: Floats) -> str:

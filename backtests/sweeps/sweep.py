@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -33,7 +33,7 @@ from backtests.sweeps.cluster.job import Job
 from backtests.sweeps.cluster.scheduler import Cluster, connected
 from backtests.sweeps.curves import Curves
 from backtests.sweeps.held_against import controls
-from backtests.sweeps.notebook import html
+from backtests.sweeps.notebook import html, plot
 from backtests.sweeps.plan import Plan
 from backtests.sweeps.plateau import Plateau
 from backtests.sweeps.record import PointRecord, RegionRecord, SweepRecord
@@ -50,6 +50,9 @@ SOUGHT = (
     "the sets were sought where earlier ones were good (--tpe): their best is luckier than the best of as many "
     "that were spread evenly (docs/search.md)"
 )
+
+if TYPE_CHECKING:
+    import plotly.graph_objects as go
 Say = Callable[[str], None]
 
 
@@ -102,6 +105,14 @@ class Sweep:
     def best_region(self) -> dict[str, Value] | None:
         """The parameters of the set that stands for the best region, by path."""
         return dict(self.record.best_region.params) if self.record.best_region else None
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return `trials`."""
+        return self.trials
+
+    def plot(self) -> go.Figure:
+        """Return the metric over the first one or two swept paths (medians over the others), as plotly's figure."""
+        return plot(self.plan, self.record, self.trials)
 
     def _repr_html_(self) -> str:
         return html(self.plan, self.record, self.metrics, self.status)

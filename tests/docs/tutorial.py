@@ -1,7 +1,9 @@
-"""docs/tutorial.ipynb, executed: `python -m tests.docs.tutorial` runs it and saves its outputs; a test holds it to the code."""
+"""The notebooks of docs/, executed: `python -m tests.docs.tutorial [NAME ...]` runs them and saves their outputs; a test holds
+them to the code."""
 
 import copy
 import re
+import sys
 import tempfile
 
 import nbformat
@@ -9,14 +11,20 @@ from nbclient import NotebookClient
 
 from tests.paths import DOCS
 
-PAGE = DOCS / "tutorial.ipynb"
+NAMES = ("tutorial_claim", "tutorial_signal", "tutorial_sweeps", "tutorial_evidence")
 RUN_ID = re.compile(r"\d{8}-\d{6}-[\w-]+-[0-9a-f]{6}")
 SECONDS = re.compile(r"\b\d+(\.\d+)? s\b")
+FIGURE = "application/vnd.plotly.v1+json"
 
 
-def load():
-    """Return the notebook as it is saved."""
-    return nbformat.read(PAGE, as_version=4)
+def page(name):
+    """Return the file of a notebook."""
+    return DOCS / f"{name}.ipynb"
+
+
+def load(name):
+    """Return a notebook as it is saved."""
+    return nbformat.read(page(name), as_version=4)
 
 
 def execute(notebook):
@@ -26,6 +34,10 @@ def execute(notebook):
         NotebookClient(made, timeout=120, kernel_name="python3", resources={"metadata": {"path": folder}}).execute()
     for cell in made.cells:
         cell.metadata.pop("execution", None)  # when each cell ran: nothing that a reader needs
+        for output in cell.get("outputs", []):
+            if FIGURE in output.get("data", {}):  # the figure itself; its text is what Python says of an object
+                output["data"] = {FIGURE: output["data"][FIGURE], "text/plain": "a figure"}
+                output["data"][FIGURE].get("layout", {}).pop("template", None)  # 7 kB of plotly's own defaults
     return made
 
 
@@ -41,4 +53,5 @@ def said(output):
 
 
 if __name__ == "__main__":
-    nbformat.write(execute(load()), PAGE)
+    for chosen in sys.argv[1:] or NAMES:
+        nbformat.write(execute(load(chosen)), page(chosen))

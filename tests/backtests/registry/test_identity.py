@@ -39,6 +39,8 @@ MOVES = {
     "backtests/fedwatch": set(),
     "backtests/site": set(),
     "backtests/reports": set(),
+    "backtests/exports": set(),
+    "backtests/templates": set(),
     "backtests/cli": set(),
     "backtests/cli/screens": set(),
 }
