@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     import plotly.graph_objects as go
 
 TOP = 5
-MAP = [[0.0, LIGHT["loss"]], [0.5, LIGHT["middle"]], [1.0, LIGHT["gain"]]]
+MAP = [[0.0, LIGHT["middle"]], [1.0, LIGHT["gain"]]]  # one hue: no value of the metric stands apart
 
 
 def html(plan: Plan, record: SweepRecord, metrics: Floats, status: list[str]) -> str:
@@ -67,12 +67,12 @@ def plot(plan: Plan, record: SweepRecord, trials: pd.DataFrame) -> go.Figure:
             colorscale=MAP,
             colorbar={"title": label},
         )
-        figure.update_yaxes(title=others[0])
+        figure.update_yaxes(title=others[0], type="category")
     else:
         median = trials.groupby(first, sort=False)[column].median()
         figure.add_scatter(x=[str(x) for x in median.index], y=median.to_numpy(), mode="lines+markers", name=label)
         figure.update_yaxes(title=label)
-    figure.update_xaxes(title=first)
+    figure.update_xaxes(title=first, type="category")
     mark = "SIMULATED · " if record.simulated else ""
     return titled(figure, f"{mark}{label} of {record.sets:,} sets of {record.study}")
 

@@ -34,7 +34,7 @@ def test_every_exported_name_is_there_and_documented(name):
 
 
 def test_the_face_of_the_project():
-    verbs = ["compare", "run", "sweep"]
+    verbs = ["compare", "evidence_of", "lead_test", "load", "run", "signal_sheet", "sweep"]
     statistics = ["deflated_sharpe", "min_backtest_length", "min_track_record_length", "pbo", "psr"]
     assert sorted(backtests.__all__) == sorted(verbs + statistics)
     assert dir(backtests) == sorted(backtests.__all__)

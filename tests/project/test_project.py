@@ -187,15 +187,16 @@ def test_the_figures_of_the_house_are_those_of_the_code():
 
 @pytest.mark.slow
 def test_imports_inside_functions_are_hops():
-    """One for each verb, and one before each module that loads backtrader, numba or quantstats."""
+    """One for each verb, and one before each module that loads backtrader, numba or quantstats, or runs far away."""
     from tests.docs.house import own_imports_in_functions
 
     seams = {"backtests/runs/native.py", "backtests/runs/run.py", "backtests/runs/recorded.py",
-             "backtests/runs/batch.py", "backtests/__init__.py", "backtests/cli/__init__.py"}  # fmt: skip
+             "backtests/runs/batch.py", "backtests/__init__.py", "backtests/cli/__init__.py",
+             "backtests/sweeps/cluster/worker.py"}  # fmt: skip
     places = own_imports_in_functions()
     verbs = [file for file, _ in places if file not in seams]
     assert sorted(verbs) == sorted(f"backtests/cli/{verb}.py" for verb in VERBS)
-    assert len(places) <= len(VERBS) + 7
+    assert len(places) <= len(VERBS) + 10
 
 
 def test_the_signal_of_contributing_keeps_the_contract(tmp_path, monkeypatch):

@@ -75,7 +75,6 @@ def test_no_name_computes_anything(harbinger, registered):
     assert "params.a,-5.0" in text  # a number stays one
 
 
-@pytest.mark.skipif(importlib.util.find_spec("openpyxl") is None, reason="openpyxl, an extra, is not installed")
 def test_a_workbook_holds_text_where_a_formula_would_stand(harbinger, registered):
     import openpyxl
 
