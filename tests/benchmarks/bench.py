@@ -28,8 +28,8 @@ HEAD = """\
 
 Medians of {runs} calls after one that is not counted, with the range, on {cores} cores, Python {python}, {when}. The load of
 the machine (`os.getloadavg`, one minute) was {before:.1f} when it began and {after:.1f} when it ended: {quiet}
-Whole processes unless the row says engine; processor seconds and memory are those of the command's own process. SIMULATED
-data stand in the store; no number here says anything of a market.
+Whole processes unless the row says engine; processor seconds are those of a command and all that it started, memory is the
+peak of its own process. SIMULATED data stand in the store; no number here says anything of a market.
 
 """
 COLUMNS = "| what | asked | seconds | range | processor | peak MB |\n|---|---|---|---|---|---|\n"
@@ -39,8 +39,8 @@ BESIDE = """
 Whole processes from the first import to the last result, one after the other in one run, on {bars:,} days of ETH as a file.
 Ours reads its stored series, checks them, keeps the calendars apart, writes and registers its results; theirs is one rule
 (momentum over a threshold, next open, 10 bp and 5 bp) as their users would write it (`tests/benchmarks/peers.py`).
-{versions}. Times are ratios of processor seconds to ours, whose processes for the check against backtrader count too where
-they are asked.
+{versions}. Times are ratios of processor seconds to ours, of a command and all that it started: ours count the check of 22
+sets by backtrader too.
 
 {table}
 {note}
