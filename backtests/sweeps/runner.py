@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import cached_property
@@ -60,6 +61,7 @@ class Work:
         self.curves = Curves(folder)
         self.auditors = Auditors(home(), inputs.fingerprint, workers)
         self.asked: dict[int, Asked] = {}
+        self._looked_at, self._best = 0, math.nan  # by `best_metric`: not through a million sets after each block
 
     def go(self, watch: Watch, sample: list[int]) -> None:
         """Run what is not run yet, block by block; after each block all of it is on the disk and in the registry.
@@ -113,10 +115,12 @@ class Work:
     @property
     def best_metric(self) -> float | None:
         """The best value of the plan's metric so far; None where no set has one, or none may be called best."""
-        found = ranking.target(self.plan, self.metrics[: len(self.status)])
-        if np.isnan(found).all() or ranking.unranked(self.plan):
+        since = ranking.target(self.plan, self.metrics[self._looked_at : len(self.status)])
+        self._looked_at = len(self.status)
+        self._best = float(np.fmax.reduce(since, initial=self._best))  # what is undefined is passed over
+        if np.isnan(self._best) or ranking.unranked(self.plan):
             return None
-        return float(self.metrics[np.nanargmax(found), NAMES.index(self.plan.metric)])
+        return -self._best if self.plan.lower_is_better else self._best
 
     @property
     def native(self) -> bool:
