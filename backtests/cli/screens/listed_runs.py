@@ -12,7 +12,8 @@ from rich.text import Text
 
 from backtests.cli import screen
 from backtests.pages.text import number
-from backtests.registry import Entry, SweepEntry
+from backtests.registry import Entry, Registry, SweepEntry
+from backtests.registry.annotations import Annotation
 from backtests.runs.defaults import as_words, changed
 
 SHOWN = {"sharpe": ("Sharpe", 7), "total_return": ("return", 13), "max_drawdown": ("drawdown", 10)}
@@ -26,8 +27,9 @@ def print_list(entries: Sequence[Entry | SweepEntry], *, failed: bool) -> None:
     if shown:
         heads = "".join(f"{name:>{width}}" for name, width in SHOWN.values())
         screen.OUT.print(Text(f"{heads}  run", style="bold"))
+    notes = Registry().annotations.all()
     for entry in shown:
-        _print(entry)
+        _print(entry, notes.get(_id(entry), Annotation()))
     if broken and not failed:
         newest = broken[0]
         why = f": {_reason(newest)}" if isinstance(newest, Entry) and newest.reason else ""
@@ -35,13 +37,16 @@ def print_list(entries: Sequence[Entry | SweepEntry], *, failed: bool) -> None:
         screen.OUT.print(Text(said, style="red"), soft_wrap=True)
 
 
-def _print(entry: Entry | SweepEntry) -> None:
+def _print(entry: Entry | SweepEntry, said: Annotation) -> None:
     screen.OUT.print(Text(f"{_figures(entry)}  {_id(entry)}"), soft_wrap=True)
     details = Text(INDENT)
     if entry.source.startswith("simulated"):
         details.append("SIMULATED ", style="magenta")
     details.append("; ".join(part for part in _details(entry) if part), style="dim")
     screen.OUT.print(details, soft_wrap=True)
+    if said.note or said.tags:
+        marks = " ".join(f"#{tag}" for tag in said.tags)
+        screen.OUT.print(Text(f"{INDENT}{f'{said.note} {marks}'.strip()}", style="cyan"), soft_wrap=True)
     if entry.status == "failed" and isinstance(entry, Entry) and entry.reason:
         screen.OUT.print(Text(f"{INDENT}failed: {_reason(entry)}", style="red"), soft_wrap=True)
 

@@ -40,6 +40,8 @@ def test_the_list_has_all_that_tells_runs_apart_at_80_columns(harbinger, rows):
     assert "costs.slippage_bps=10" in details
     assert "threshold=" not in details  # as the study has it
     assert "63 parameter sets" in out
+    rows.annotations.change(ID, "the one to beat", add=["keep"])
+    assert "the one to beat #keep" in harbinger("runs", "list")[1]
     assert "over trend.lookback, threshold" in out
 
 

@@ -424,15 +424,18 @@ def test_sweeps_and_signal_sheets_are_not_runs(make, harbinger):
 def test_an_old_report_is_not_left_beside_a_new_comparison(make, harbinger, monkeypatch):
     make("a", "small_cap_trend", "--end", "2018-12-31"), make("b", "hold_eth", "--end", "2018-12-31")
     harbinger("compare", "a", "b", "--out", "c")
+    before = {path.name: path.read_bytes() for path in Path("c").iterdir()}
 
     def full(*_):
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr("backtests.comparisons.recorded.write_atomic", full)
-    code, _, err = harbinger("compare", "a", "b", "--out", "c")
+    code, _, err = harbinger("compare", "a", "b", "--out", "d")
     assert code == 1
     assert "No space left" in err
-    assert not Path("c/compare.json").exists()
+    assert not Path("d/compare.json").exists()
+    assert harbinger("compare", "a", "b", "--out", "c")[0] == 2
+    assert {path.name: path.read_bytes() for path in Path("c").iterdir()} == before
 
 
 @pytest.mark.slow

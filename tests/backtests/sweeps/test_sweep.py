@@ -267,8 +267,8 @@ def test_equity_of_what_was_chosen_is_kept_and_of_all_on_request(harbinger):
         row = kept.iloc[content[key]["set"]]
         assert row["equity_usd"].tolist() == run.tolist()
         assert [f"{date:%Y-%m-%d}" for date in pd.DatetimeIndex(row["date"])] == run.index.tolist()
-    assert harbinger(*SMALL, *AXES, "--out", "s")[0] == 0
-    assert not list(Path("s/curves").glob("*"))
+    assert harbinger(*SMALL, *AXES, "--out", "t")[0] == 0
+    assert not list(Path("t/curves").glob("*"))
 
 
 @pytest.mark.slow
