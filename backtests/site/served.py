@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import secrets
+import sys
 from collections.abc import Sequence
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -18,6 +19,7 @@ from urllib.parse import quote, unquote, urlsplit
 from backtests.pages.places import WORDS, with_links
 from backtests.site.alive import Alive
 from backtests.site.page import render
+from data.errors import HarbingerError
 
 HOST = "127.0.0.1"
 TYPES = {
@@ -67,6 +69,11 @@ class SiteServer(ThreadingHTTPServer):
         """What a request of this machine's browser may call the server."""
         return tuple(f"{name}:{self.server_port}" for name in (HOST, "localhost"))
 
+    def handle_error(self, request: object, client_address: object) -> None:  # http.server's signature
+        """Say nothing of a reader that went away; anything else is a defect, and is shown as http.server shows it."""
+        if not isinstance(sys.exception(), ConnectionError | TimeoutError):
+            super().handle_error(request, client_address)  # type: ignore[arg-type]  # what it was called with
+
 
 class SiteHandler(BaseHTTPRequestHandler):
     """One request. GET and HEAD alone: http.server answers 501 to every other method."""
@@ -84,7 +91,11 @@ class SiteHandler(BaseHTTPRequestHandler):
         if not secrets.compare_digest(token.encode(), self.server.token.encode()):
             self._send(HTTPStatus.NOT_FOUND, b"not found\n", "text/plain")
             return
-        found = self._content([unquote(part, errors="replace") for part in path])
+        try:
+            found = self._content([unquote(part, errors="replace") for part in path])
+        except (HarbingerError, OSError):  # a registry that is busy, a file that went away: the page asks again
+            self._send(HTTPStatus.SERVICE_UNAVAILABLE, b"cannot be read now\n", "text/plain")
+            return
         if found is None:
             self._send(HTTPStatus.NOT_FOUND, b"not found\n", "text/plain")
         else:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import importlib.util
 import keyword
 import re
+import sys
+from importlib.machinery import PathFinder
 from importlib.resources import files
 from pathlib import Path
 from typing import Literal
@@ -52,7 +53,7 @@ def _check(kind: Kind, name: str) -> None:
     known = {"signal": "signals", "strategy": "strategies"}.get(kind)
     if name in (names(known) if known else study_names()):
         raise UsageError(f"{name} is a built-in {kind} already; choose another name")
-    if importlib.util.find_spec(name) is not None:
+    if name in sys.stdlib_module_names or PathFinder.find_spec(name) is not None:
         raise UsageError(
             f"{name} is a module of Python or of a library, which a file {name}.py would hide; choose another"
         )

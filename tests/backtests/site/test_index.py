@@ -1,10 +1,12 @@
 """The index in a browser: quick with 2,000 cards, small, silent; what is searched, filtered and chosen is what shows."""
 
 import json
+from importlib.resources import files
 
 import pytest
 
 from backtests.site.page import render
+from tests.backtests.pages.test_pages import SERIOUS
 from tests.backtests.site.works import many
 from tests.browser import browse
 
@@ -109,3 +111,14 @@ def test_a_judgement_links_to_what_it_judged(fresh):
     links = 'JSON.stringify([...document.querySelectorAll("#work .meta a")].map(a => a.getAttribute("href")))'
     own = "20261122-000016-small_cap_trend-a1b2c3/spec.toml"
     assert json.loads(fresh.evaluate(links)) == [own, "20261122-000015-small_cap_trend-a1b2c3/page.html"]
+
+
+def test_it_fits_both_widths_and_axe_finds_nothing_serious(fresh):
+    for width, height in ((1400, 900), (390, 844)):
+        fresh.size(width, height)
+        assert fresh.evaluate("document.documentElement.scrollWidth") <= width
+    fresh.evaluate(files("axe_core_python").joinpath("axe.min.js").read_text(encoding="utf-8"))
+    for dark in (False, True):
+        fresh.size(1400, 900, dark=dark)
+        assert fresh.wait_for(SERIOUS) == [], "dark" if dark else "light"
+    fresh.size(1400, 900)

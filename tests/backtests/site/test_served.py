@@ -137,6 +137,18 @@ def test_a_sweep_under_way_moves_and_a_new_run_appears(served, tmp_path):
     assert json.loads(get(served, "live.json")[2])["running"] == []
 
 
+def test_a_registry_that_cannot_be_read_is_said_and_asked_again(served, monkeypatch):
+    from data.errors import DataError
+
+    def busy():
+        raise DataError("another process is writing")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(served.alive, "_now", busy)
+        assert get(served, "live.json")[::2] == (503, b"cannot be read now\n")
+    assert get(served, "live.json")[0] == 200
+
+
 def test_a_folder_of_the_user_s_own_shows_results_only(served, tmp_path):
     """A run whose --out is a folder with other files: what no verb writes is not to be had."""
     assert {Path(name).suffix for name in FILES} == {".html", ".json", ".csv", ".toml"}
