@@ -9,6 +9,7 @@ A page's policy (`shell.policy`) forbids every request and every script but ours
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 from itertools import count
@@ -25,6 +26,7 @@ from backtests.pages.shell import fill, own, policy
 Trace = Mapping[str, Any]
 Cell = str | float | int | None
 PLOTLY = "pages/plotly/plotly-basic.min.js"  # scatter and bar: all that our figures are made of
+CUT = re.compile(r"\d{4}-\d\d-\d\d|-\d[\d.,]*%?")
 _numbers = count()
 
 
@@ -91,8 +93,8 @@ def _tile(name: str, value: str | tuple[str, str]) -> str:
 
 def verdict(text: str) -> str:
     """Return the sentence that stands first on a page: its answer."""
-    words = (f"<span>{escape(word)}</span>" if "-" in word else escape(word) for word in text.split())
-    return f'<p class="verdict">{" ".join(words)}</p>'  # no date, no negative number is cut at its hyphen
+    whole = CUT.sub(r"<span>\g<0></span>", escape(text))  # no date, no negative number is cut at its hyphen
+    return f'<p class="verdict">{whole}</p>'
 
 
 def claim(text: str) -> str:

@@ -130,7 +130,7 @@ def test_what_never_trades_is_judged_without_numbers(home):
     assert evidence.verdict == "cannot tell yet"
     assert evidence.active_sharpe is evidence.placebo_p_value is evidence.spa_p_value is None
     assert "never changes" in " ".join(evidence.reasons)
-    assert b"cannot tell yet" in render(found, evidence)
+    assert b"cannot be told yet" in render(found, evidence)
 
 
 @pytest.mark.slow
@@ -222,7 +222,7 @@ def test_the_command_judges_a_sweep(swept, at_home, harbinger, tmp_path):
     assert set(told["placebo_leaders"]) == {"SPY", "QQQ", "BTC-USD"}
     assert 1 <= len(told["representatives"]) <= 10
     page = (tmp_path / "judged" / "evidence.html").read_text()
-    assert "The best of 24 sets" in page
+    assert "best of 24 sets" in page
     assert "SIMULATED" in page
     after = json.loads(harbinger("runs", "trials", "--simulated", "--json")[1])["ideas"]
     assert after == before

@@ -79,10 +79,10 @@ def test_it_is_counted_apart_and_a_run_can_be_stressed(harbinger):
     code, out, _ = harbinger("stress", "r", "--out", "again")
     assert code == 0
     assert "SIMULATED" in out
-    assert "what moves it most" in " ".join(out.split())
+    assert "What moves small_cap_trend most" in " ".join(out.split())
     page = Path("again/stress.html").read_text()
     assert "SIMULATED" in page
-    assert "What moves the result most" in page
+    assert "What moves small_cap_trend most" in page
 
 
 @pytest.mark.slow
