@@ -23,7 +23,7 @@ from data.store import Store
 
 PILOT = 60
 WRITE_SECONDS, BYTES = 60e-6, 600  # a set: its rows in two files and in the registry; its numbers in memory
-DISK_BYTES, PAGE_MB = 450, 5  # a set: its rows in two files and in the registry
+DISK_BYTES, PAGE_MB = 600, 5  # a set: its rows in three files and in the registry
 # With --curves, a bar of a set: on the disk before compression, to write, and in memory while its block is at work.
 CURVE_BYTES, CURVE_SECONDS, CURVE_MEMORY = 8, 1e-7, 48
 BACKTRADER_SECONDS, NATIVE_SECONDS = 0.1, 0.15  # nine years of days
