@@ -10,12 +10,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
+from importlib.metadata import version
 
 import numpy as np
 import pandas as pd
 
 from data.calendars.events import announcement_of_effective_dates
 from data.calendars.instants import new_york
+from data.calendars.kept import Days, kept
 from data.calendars.nyse import closes
 from data.errors import OutsideCalendar
 
@@ -44,10 +46,15 @@ def nyse_closes() -> pd.Series[pd.Timestamp]:
 @cache
 def federal_holidays() -> np.ndarray[tuple[int], np.dtype[np.datetime64]]:
     """US federal holidays from FIRST to one year past LAST, as datetime64[D]."""
+    last = LAST + pd.Timedelta(days=366)
+    name = f"federal-{version('pandas')}-{FIRST:%Y%m%d}-{last:%Y%m%d}"
+    return kept(name, lambda: _federal_holidays(last)).ravel().astype("datetime64[D]")
+
+
+def _federal_holidays(last: pd.Timestamp) -> Days:
     from pandas.tseries.holiday import USFederalHolidayCalendar  # noqa: PLC0415  # heavy: loaded when it is needed
 
-    days = USFederalHolidayCalendar().holidays(FIRST, LAST + pd.Timedelta(days=366))
-    return days.to_numpy().astype("datetime64[D]")
+    return USFederalHolidayCalendar().holidays(FIRST, last).to_numpy().astype("datetime64[D]").astype(np.int64)
 
 
 @cache

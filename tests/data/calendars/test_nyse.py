@@ -4,7 +4,7 @@ import warnings
 
 import pandas as pd
 
-from data.calendars import nyse
+from data.calendars import nyse, publication
 from data.calendars.publication import FIRST, LAST
 
 
@@ -46,3 +46,16 @@ def test_a_home_that_cannot_be_written_is_no_error(tmp_path, monkeypatch):
     (tmp_path / "file").write_text("")
     monkeypatch.setenv("HARBINGER_HOME", str(tmp_path / "file" / "below"))
     assert len(nyse.closes(FIRST, LAST)) == 12_840
+
+
+def test_federal_holidays_are_kept_too(own_home, monkeypatch):
+    from pandas.tseries.holiday import USFederalHolidayCalendar
+
+    library = USFederalHolidayCalendar().holidays(FIRST, LAST + pd.Timedelta(days=366))
+    find = publication.federal_holidays.__wrapped__
+    built = find()
+    assert len(list((own_home / "cache").glob("federal-*"))) == 1
+    monkeypatch.setattr(publication, "_federal_holidays", lambda *_: 1 / 0)
+    for found in (built, find()):
+        assert found.dtype == "datetime64[D]"
+        assert (found == library.to_numpy().astype("datetime64[D]")).all()
