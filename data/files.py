@@ -84,6 +84,8 @@ def results_folder(out: Path | None, id: str, *, replace: bool = False) -> Path:
     already: a later one never takes the place of an earlier one without a word.
     """
     folder = out if out is not None else Path("runs") / id
+    if re.match(r"[a-z][a-z0-9+.-]+:/", str(folder)):
+        raise UsageError(f"{folder} is a URL and no folder; only harbinger sweep --out writes to one")
     check_folder(folder)
     _try_to_write(folder)
     if not replace:

@@ -34,8 +34,7 @@ class Note:
     """What a sweep needs to know of itself to go on: the content of plan.json.
 
     `lacking`: why a series that only some sets need is missing; `notes`: what the check says of the others; `beside`:
-    for each file that the base names, those of the user's files that lie below its folder; `plan`: `Plan.as_json`;
-    `to`: the URL that the finished sweep is uploaded to, if any.
+    for each file that the base names, those of the user's files that lie below its folder; `plan`: `Plan.as_json`.
     """
 
     sweep_id: str
@@ -45,7 +44,6 @@ class Note:
     notes: tuple[str, ...] = ()
     beside: list[list[str]] = field(default_factory=list)
     plan: str = ""
-    to: str = ""
 
 
 def write(plan: Plan, note: Note, folder: Path) -> None:
@@ -77,16 +75,6 @@ def read(folder: Path) -> tuple[Plan, Note]:
     if note.code_hash != code_hash(plan.base.strategy, "sweep"):
         raise BadSpec(f"{folder}: {CHANGED}")
     return plan, note
-
-
-def destination(folder: Path) -> str:
-    """Return the URL that the sweep in `folder` is uploaded to; empty where there is none."""
-    try:
-        content = json.loads((folder / "plan.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError):
-        return ""
-    to = content.get("to") if isinstance(content, dict) else ""
-    return to if isinstance(to, str) else ""
 
 
 def with_drawn(plan: Plan, folder: Path) -> Plan:

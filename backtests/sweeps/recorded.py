@@ -10,8 +10,8 @@ from pathlib import Path
 from backtests import record
 from backtests.pages.places import with_places
 from backtests.runs import recorded as runs_recorded
-from backtests.sweeps import planned, upload
 from backtests.sweeps import sweep as search
+from backtests.sweeps import upload
 from backtests.sweeps.page import render
 from backtests.sweeps.plan import Plan
 from backtests.sweeps.record import SweepRecord
@@ -60,7 +60,7 @@ def resume(
 ) -> Sweep:
     """Go on with an interrupted sweep (see `search.sweep.resume`), write its page and upload it if that was asked."""
     done = search.resume(folder, workers=workers, dask=dask, watch=watch, say=say)
-    return _finished(done, tearsheets, csv, planned.destination(done.folder), say)
+    return _finished(done, tearsheets, csv, upload.destination(done.record.sweep_id), say)
 
 
 def upload_again(folder: Path, say: Say = lambda _: None) -> str:
@@ -68,26 +68,28 @@ def upload_again(folder: Path, say: Say = lambda _: None) -> str:
 
     What is there already is not sent again.
     """
-    to = planned.destination(folder) if (folder / "sweep.json").is_file() else ""
-    if to:
-        done = record.read(SweepRecord, folder / "sweep.json")
-        _upload(folder, to, done.data_fingerprint, say)
+    if not (folder / "sweep.json").is_file():
+        return ""
+    done = record.read(SweepRecord, folder / "sweep.json")
+    if to := upload.destination(done.sweep_id):
+        _upload(folder, to, done, say)
     return to
 
 
 def _finished(done: Sweep, tearsheets: bool, csv: bool, to: str, say: Say) -> Sweep:
     _with_page(done, tearsheets, csv, say)
     if to:
-        _upload(done.folder, to, done.record.data_fingerprint, say)
+        _upload(done.folder, to, done.record, say)
     return replace(done, elsewhere=to)
 
 
-def _upload(folder: Path, to: str, fingerprint: str, say: Say) -> None:
+def _upload(folder: Path, to: str, done: SweepRecord, say: Say) -> None:
     try:
-        upload.upload(folder, to, fingerprint, Store(), say)
+        upload.upload(folder, to, done.data_fingerprint, Store(), say)
     except DataError as error:
         remedy = f"the sweep is whole in {folder}; upload it with: harbinger sweep --resume {shlex.quote(str(folder))}"
         raise DataError(f"{error}; {remedy}") from error
+    upload.forget(done.sweep_id)
 
 
 def _with_page(done: Sweep, tearsheets: bool, csv: bool, say: Say) -> None:

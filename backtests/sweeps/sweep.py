@@ -27,7 +27,7 @@ from backtests.runs.decisions import decisions_of
 from backtests.runs.evidence import RunEvidence, measure
 from backtests.runs.files import new_run_id, stamp, table_csv
 from backtests.sweeps import inputs as sources
-from backtests.sweeps import planned, ranking, tpe, trials_parquet
+from backtests.sweeps import planned, ranking, tpe, trials_parquet, upload
 from backtests.sweeps.backtrader_check import SAMPLE
 from backtests.sweeps.cluster.job import Job
 from backtests.sweeps.cluster.scheduler import Cluster, connected
@@ -173,11 +173,12 @@ def _sweep(
         code_hash=code_hash(plan.base.strategy, "sweep"),
         lacking=dict(inputs.stages.lacking),
         notes=inputs.notes,
-        to=to,
     )
     if cluster is not None:
         say("sending inputs to the cluster")
         cluster.begin(Job.of(sweep_id, plan, inputs))
+    if to:
+        upload.remember(sweep_id, to)
     Registry().sweeps.begin(_entry(plan, note, folder))  # before the first file
     folder.mkdir(parents=True, exist_ok=True)
     for name in ("sweep.json", "sweep.html", "equity.csv", trials_parquet.NAME):

@@ -7,17 +7,39 @@ so that the sweep's `--resume` goes on with it.
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Callable
 from pathlib import Path
 
 from data import store_elsewhere
 from data.errors import BadFile, BadSpec, MissingSeries
+from data.files import home, write_atomic
 from data.objects import Objects
 from data.store import Store
 
 MANIFEST = "objects.json"
 Say = Callable[[str], None]
+
+
+def remember(sweep_id: str, url: str) -> None:
+    """Keep where a sweep is to be uploaded until it is: in the user's own folder, for a plan.json may be anybody's."""
+    write_atomic(_place(sweep_id), f"{url}\n".encode())
+
+
+def destination(sweep_id: str) -> str:
+    """Return where a sweep is still to be uploaded; empty where that is nowhere, or done."""
+    place = _place(sweep_id)
+    return place.read_text(encoding="utf-8").strip() if place.is_file() else ""
+
+
+def forget(sweep_id: str) -> None:
+    """Say that a sweep is uploaded."""
+    _place(sweep_id).unlink(missing_ok=True)
+
+
+def _place(sweep_id: str) -> Path:
+    return home() / "uploads" / f"{hashlib.sha256(sweep_id.encode()).hexdigest()[:16]}.txt"
 
 
 def check(url: str) -> None:

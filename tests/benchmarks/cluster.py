@@ -43,7 +43,7 @@ def measured(workers, folder):
 
         runner.Work.go = timed
         try:
-            sweeps.sweep(plan, "simulated", folder / f"out-{workers}", dask=local.address)
+            sweeps.sweep(plan, "simulated", Path(tempfile.mkdtemp(dir=folder)), dask=local.address)
         finally:
             runner.Work.go = honest
     return tuple(found)
@@ -53,7 +53,8 @@ def figures():
     """Return the two generated parts of the page."""
     with tempfile.TemporaryDirectory() as place:
         os.environ["HARBINGER_HOME"] = str(Path(place) / "home")
-        rows = {n: measured(n, Path(place)) for n in (1, 2)}
+        tries = [(n, measured(n, Path(place))) for n in (1, 2, 1, 2)]
+    rows = {n: [min(column) for column in zip(*(found for m, found in tries if m == n), strict=True)] for n in (1, 2)}
     (wall_1, own_1, far_1), (wall_2, own_2, far_2) = rows[1], rows[2]
     table = "\n| workers | seconds | CPU seconds of the workers | CPU seconds of the command | efficiency |\n|---|---|---|---|---|\n"
     table += f"| 1 | {wall_1:.1f} | {far_1:.1f} | {own_1:.1f} | 100% |\n"
@@ -61,7 +62,7 @@ def figures():
     cores, load = os.cpu_count(), os.getloadavg()[1]
     w, c = far_1 / SETS, own_1 / SETS
     note = (
-        f"\n{SETS:,} sets over `{'`, `'.join(AXES)}`, SIMULATED data, {cores} cores, mean load {load:.0f} while it was measured: beside other "
+        f"\n{SETS:,} sets over `{'`, `'.join(AXES)}`, SIMULATED data, {cores} cores, mean load {load:.0f} while it was measured, the lower of two tries each: beside other "
         f"work (a load above {cores}) only CPU time says something. The workers took {w * 1e6:.0f} microseconds a set, the command {c * 1e6:.0f} to receive and write it. "
         "Efficiency by CPU time is what one worker spends over what two spend together: what the second adds in loading, "
         "deciding signals that the other has decided too, and talking.\n\n"

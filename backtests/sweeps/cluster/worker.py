@@ -9,6 +9,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
+from backtests.runs.batch import run_many
 from backtests.sweeps.backtrader_check import answer_of
 from backtests.sweeps.block import failed, run_block
 from backtests.sweeps.cluster.job import Job, OpenJob, check_versions, opened
@@ -44,9 +47,16 @@ def ready(job: Job) -> str:
         opened(job)
     except HarbingerError as error:
         return str(error)
-    from backtests.engine import kernel  # noqa: F401, PLC0415  # loads numba
-
+    _compile()
     return ""
+
+
+def _compile() -> None:
+    """Have the kernel compiled, or read from its cache, by two bars that do nothing."""
+    one = np.ones(2)
+    free = dict.fromkeys(("commission_bps", "slippage_bps", "borrow_pct_per_year", "rebalance_band"), 0.0)
+    rest = {"delay_bars": 0, "max_leverage": 1.0, "cash_usd": 1.0, "periods_per_year": 365}
+    run_many(one, one, one, one[None], **free, **rest, cuts=(0, 2))  # type: ignore[arg-type]  # a number each
 
 
 def run_sets(job: Job, sets: Sequence[Values], size: int, keep_equity: bool) -> list[SetRow] | Refused:

@@ -107,6 +107,8 @@ def test_an_interrupted_upload_is_gone_on_with(harbinger, bucket, monkeypatch):
     after = {key: bucket.head_object(Bucket="bucket", Key=key)["LastModified"] for key in before}
     assert after == before
     assert len(Registry().sweeps.newest()) == 1
+    code, _, err = harbinger("sweep", "--resume", folder)
+    assert (code, "nothing is left to resume" in err) == (2, True)
 
 
 @pytest.mark.slow
@@ -194,6 +196,11 @@ def test_what_does_not_hash_to_its_name_is_not_kept(harbinger, memory, monkeypat
 def test_wrong_places_are_one_line(harbinger, memory, words, code, says):
     found, out, err = harbinger(*words)
     assert (found, out, says in err, len(err.splitlines())) == (code, "", True, 1), err
+
+
+def test_a_run_is_not_written_to_a_url(harbinger):
+    code, _, err = harbinger("run", "hold_eth", "--source", "simulated", "--out", "s3://bucket/a", "--json")
+    assert (code, "is a URL and no folder" in err, Path("s3:").exists()) == (2, True, False)
 
 
 def test_where_the_extra_is_missing_one_line_says_how_to_install_it(harbinger, monkeypatch):
