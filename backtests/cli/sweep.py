@@ -122,12 +122,7 @@ def command(
     Writes trials.csv (one row a set), subperiods.csv, both as trials.parquet, sweep.json and sweep.html; with
     --walk-forward also walk_forward.csv and the run of what was chosen.
     """
-    if (study is None) == (resume is None):
-        raise click.UsageError("name a STUDY, or the folder of an interrupted sweep with --resume DIR")
-    if sum(n is not None for n in (random_, sobol, tpe)) > 1:
-        raise click.UsageError("choose one of --random, --sobol and --tpe")
-    if tpe and dask:
-        raise click.UsageError("--tpe chooses each set by the one before it: a cluster has no work; leave --dask out")
+    _check(study, resume, (random_, sobol, tpe), dask)
     if walk_forward is None and (anchored or choose != "region"):
         raise click.UsageError("--anchored and --choose go with --walk-forward TRAIN/TEST")
     if not estimate:
@@ -156,3 +151,15 @@ def command(
         sweep.show_estimate(plan, source, how)
     else:
         sweep.sweep(plan, source, out, how)
+
+
+def _check(
+    study: str | None, resume: Path | None, drawn: tuple[int | None, int | None, int | None], dask: str | None
+) -> None:
+    """Refuse options that exclude one another. `drawn`: --random, --sobol, --tpe."""
+    if (study is None) == (resume is None):
+        raise click.UsageError("name a STUDY, or the folder of an interrupted sweep with --resume DIR")
+    if sum(n is not None for n in drawn) > 1:
+        raise click.UsageError("choose one of --random, --sobol and --tpe")
+    if drawn[2] and dask:
+        raise click.UsageError("--tpe chooses each set by the one before it: a cluster has no work; leave --dask out")

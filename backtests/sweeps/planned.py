@@ -78,7 +78,7 @@ def read(folder: Path) -> tuple[Plan, Note]:
 
 
 def with_drawn(plan: Plan, folder: Path) -> Plan:
-    """Return a plan with the sets that its search, if it has one, had run when the table in `folder` was written."""
+    """Return a plan with the sets that its search, if it has one, has run: those of the table in `folder`."""
     return replace(plan, drawn=tuple(sets_in(folder, plan.axes))) if plan.method == "tpe" else plan
 
 
