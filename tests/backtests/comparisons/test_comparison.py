@@ -25,7 +25,7 @@ KEYS = [
 ]  # fmt: skip
 RUN_KEYS = [
     "name", "run_id", "study", "strategy", "engine", "simulated", "status", "source", "data_fingerprint", "start", "end",
-    "bars", "periods_per_year", "params", "metrics", "metrics_gross", "evidence", "undefined",
+    "bars", "periods_per_year", "params", "metrics", "metrics_gross", "evidence", "sharpe_interval_95", "undefined",
 ]  # fmt: skip
 PAIRED_KEYS = [
     "run", "against", "bars", "matched_difference_per_year", "matched_difference_per_year_95", "sharpe_p_value",
