@@ -67,7 +67,7 @@ def table(
 def scrolling(table: str) -> str:
     """Return a table in a box that scrolls where the page is narrow, and says so; a button copies it."""
     button = '<button type="button" class="copy" aria-label="copy this table">copy</button>'
-    hint = '<div class="hint" aria-hidden="true">wide table: scroll it sideways &rarr;</div>'
+    hint = '<div class="hint" aria-hidden="true">the table goes on: scroll it &rarr;</div>'
     return f'<div class="wide">{button}{hint}<div class="scroll" role="group" aria-label="table">{table}</div></div>'
 
 

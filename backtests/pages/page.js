@@ -126,9 +126,9 @@ async function copy(button, table) {
 }
 function wide() {
   for (const box of document.querySelectorAll(".scroll")) {
-    const cut = box.scrollWidth > box.clientWidth + 1;
+    const cut = box.scrollWidth > box.clientWidth + 1 || box.scrollHeight > box.clientHeight + 1;
     box.parentNode.classList.toggle("scrolls", cut);
-    if (cut || box.scrollHeight > box.clientHeight + 1) box.tabIndex = 0; else box.removeAttribute("tabindex");
+    if (cut) box.tabIndex = 0; else box.removeAttribute("tabindex");
   }
 }
 
