@@ -7,9 +7,11 @@ import re
 import secrets
 import shlex
 import tempfile
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from itertools import count
 from pathlib import Path
+from typing import IO
 
 from data.errors import DataError, UsageError, quoted
 
@@ -173,19 +175,28 @@ def write_atomic(path: Path, payload: bytes) -> None:
 
     DataError when the system refuses (disk full, no permission); what stood at `path` before then still does.
     """
+    with atomic(path) as file:
+        file.write(payload)
+
+
+@contextmanager
+def atomic(path: Path) -> Iterator[IO[bytes]]:
+    """Open a file to write that becomes `path` when all of it is written, as by `write_atomic`."""
     try:
-        _write_and_rename(path, payload)
+        with _renamed(path) as file:
+            yield file
     except OSError as error:
         remedy = "free some space, or choose another folder (HARBINGER_HOME, --out)"
         raise DataError(f"{path}: cannot be written ({error.strerror or error}); {remedy}") from error
 
 
-def _write_and_rename(path: Path, payload: bytes) -> None:
+@contextmanager
+def _renamed(path: Path) -> Iterator[IO[bytes]]:
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f".{path.name}.{os.getpid()}-{secrets.token_hex(4)}.tmp")
     try:
         with part.open("xb") as file:  # not mkstemp: its files are closed to the group, whatever the user's umask says
-            file.write(payload)
+            yield file
             file.flush()
             os.fsync(file.fileno())
         part.replace(path)

@@ -6,7 +6,6 @@ It stands beside both files; above `MOST_CSV` sets they are kept on request alon
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +14,7 @@ import numpy as np
 from backtests.engine.ledger import Floats
 from backtests.metrics.performance import NAMES
 from backtests.sweeps.table import ORDERS, cells_of
-from data.files import write_atomic
+from data.files import atomic
 from signals.parameters import Value
 
 NAME, MOST_CSV = "trials.parquet", 200_000
@@ -54,12 +53,11 @@ def write(
             columns[f"sharpe_{at + 1}"] = pa.array(parts[some, at], from_pandas=True)
         return pa.table(columns)
 
-    payload, first = BytesIO(), group(0)
-    with pq.ParquetWriter(payload, first.schema, compression="zstd") as writer:
+    first = group(0)
+    with atomic(folder / NAME) as file, pq.ParquetWriter(file, first.schema, compression="zstd") as writer:
         writer.write_table(first)
         for at in range(GROUP, len(sets), GROUP):
             writer.write_table(group(at).cast(first.schema))
-    write_atomic(folder / NAME, payload.getvalue())
 
 
 def rows(folder: Path, paths: Sequence[str]) -> Iterator[list[str]]:
