@@ -15,7 +15,7 @@ from backtests.evidence.attribution import Attribution, attribution
 from backtests.evidence.decisive import c5_minus_c4
 from backtests.evidence.kernel_runs import Bars
 from backtests.evidence.leaders import placebo_leaders
-from backtests.evidence.placebos import Placebo, reads_more_than_the_asset, signal_placebo
+from backtests.evidence.placebos import FEWER, Placebo, reads_more_than_the_asset, resampled_signals, slid_signals
 from backtests.evidence.record import DifferenceRecord
 from backtests.metrics import performance
 from backtests.metrics.regimes import Names, in_force
@@ -36,8 +36,8 @@ Progress = Callable[[str], None]
 class Examination:
     """What was computed of one rule. A placebo or a part that is text says why there is none.
 
-    `placebo` is of all signals slid, `placebo_of_others` of those alone that read more than the traded asset, `slid` of
-    the positions themselves; `among` is None for a run by itself.
+    `placebo` is of all signals slid, `resampled` of all drawn again in blocks, `placebo_of_others` of those slid alone
+    that read more than the traded asset, `slid` of the positions themselves; `among` is None for a run by itself.
     """
 
     result: Result
@@ -47,6 +47,7 @@ class Examination:
     curves: CurveIntervals
     among: AmongTrials | None
     placebo: Placebo | str
+    resampled: Placebo | str
     placebo_of_others: Placebo | str
     slid: Slides | None
     leaders: dict[str, float | str]
@@ -84,12 +85,7 @@ def examine(
     measured, bars = measure(experiment, market, ledger, DRAWS), Bars.of(result)
     parts = timing(ledger, experiment.costs)
     net = performance.returns(ledger.equity_usd, ledger.start_cash_usd)
-    placebo: Placebo | str = "a backtrader strategy makes its own orders: only its positions can be slid"
-    others: Placebo | str = placebo
-    if not result.native:
-        progress("sliding signals")
-        placebo = signal_placebo(experiment, market, bars)
-        others = _of_others(result, bars)
+    placebo, resampled, others = _of_signals(result, bars, progress)
     progress("other leaders")
     leaders = {} if result.native else placebo_leaders(experiment, tables, source, bars)
     decisive, missing = c5_minus_c4(experiment, market, bars)
@@ -103,6 +99,7 @@ def examine(
         curves=curve_intervals(net, net - parts.net, market.periods_per_year, draws=DRAWS),
         among=_among(trials, result, bars) if trials is not None else None,
         placebo=placebo,
+        resampled=resampled,
         placebo_of_others=others,
         slid=slides(parts.weights, parts.asset),
         leaders=leaders,
@@ -114,6 +111,16 @@ def examine(
     )
 
 
+def _of_signals(result: Result, bars: Bars, progress: Progress) -> tuple[Placebo | str, Placebo | str, Placebo | str]:
+    """Return the placebos of all signals slid, of all drawn again, and of other series' signals slid."""
+    if result.native:
+        return ("a backtrader strategy makes its own orders: only its positions can be slid",) * 3
+    progress("sliding signals")
+    slid = slid_signals(result.experiment, result.market, bars)
+    progress("drawing signals again")
+    return slid, resampled_signals(result.experiment, result.market, bars), _of_others(result, bars)
+
+
 def _of_others(result: Result, bars: Bars) -> Placebo | str:
     """Return the placebo of what reads more than the asset, where the strategy reads the asset's own signals too."""
     traded, signals = result.market.traded, result.experiment.strategy.signals
@@ -122,8 +129,12 @@ def _of_others(result: Result, bars: Bars) -> Placebo | str:
         return f"every signal reads {traded} alone"
     if all(reads):
         return "every signal reads more than the traded asset: the first placebo is this one"
-    return signal_placebo(
-        result.experiment, result.market, bars, wanted=lambda signal: reads_more_than_the_asset(signal, traded)
+    return slid_signals(
+        result.experiment,
+        result.market,
+        bars,
+        wanted=lambda signal: reads_more_than_the_asset(signal, traded),
+        draws=FEWER,
     )
 
 

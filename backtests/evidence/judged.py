@@ -19,6 +19,7 @@ from backtests.statistics.sharpe_ratio import min_track_record_length, moments, 
 from backtests.statistics.verdict import CANNOT_TELL, Grounds, Verdict, verdict
 
 ALL_SIGNALS, OTHERS, POSITIONS = "all signals slid", "signals of other series slid", "positions slid"
+RESAMPLED = "all signals drawn again in blocks"
 BEST_OF_ALL = "positions of every set slid, the best of each slide"
 ONE = "a run by itself: how alike the other trials are is not known, each counts as one"
 
@@ -158,7 +159,7 @@ def spa_by_control(found: Examination) -> dict[str, float | None]:
 
 def placebos(found: Examination) -> tuple[PlaceboRecord, ...]:
     """Return every placebo there is, the deciding one first."""
-    named = {ALL_SIGNALS: found.placebo, OTHERS: found.placebo_of_others}
+    named = {ALL_SIGNALS: found.placebo, RESAMPLED: found.resampled, OTHERS: found.placebo_of_others}
     rows = [_placebo(name, one.own, one.sharpe, one.p_value, one.percentile)
             for name, one in named.items() if isinstance(one, Placebo)]  # fmt: skip
     periods = found.result.market.periods_per_year
@@ -197,7 +198,8 @@ def _names(found: Examination, columns: tuple[int, ...]) -> tuple[str, ...]:
 def _missing(found: Examination) -> dict[str, str]:
     """Return why what is None in the record is so, by its name."""
     missing = _of_trials(found)
-    named = {"placebo of signals": found.placebo, "placebo of other series": found.placebo_of_others}
+    named = {"placebo of signals": found.placebo, "placebo of signals in blocks": found.resampled}
+    named |= {"placebo of other series": found.placebo_of_others}
     missing |= {name: why for name, why in named.items() if isinstance(why, str)}
     missing |= {} if found.leaders else {"placebo_leaders": "the rule reads no leader"}
     missing |= {"c5_minus_c4": found.decisive_missing} if found.decisive_missing else {}

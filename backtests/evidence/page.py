@@ -86,12 +86,12 @@ def _placebos(evidence: EvidenceRecord) -> str:
         for one in evidence.placebos
     ]  # fmt: skip
     said = (
-        "The same rule on signals of another time, ETH's own path kept: signals slid around the calendar together, "
-        "weights decided again, filled at the same costs. The same positions slid need no rule; of a sweep every set's "
-        "are slid at once, which pays for choosing. p: one more than the placebos at least as good, over one more than "
-        "all. The first row decides."
+        "The same rule on signals of another time, ETH's own path kept: signals slid around the calendar together, or "
+        "drawn again in blocks, weights decided again, filled at the same costs. The same positions slid need no rule; "
+        "of a sweep every set's are slid at once, which pays for choosing. p: one more than the placebos at least as "
+        "good, over one more than all. The first row decides."
     )
-    table = html.table(["slid", "active Sharpe", "placebos", "95% of them", "worse", "p"], rows) if rows else ""
+    table = html.table(["placebo", "active Sharpe", "placebos", "95% of them", "worse", "p"], rows) if rows else ""
     return table + html.paragraph(said) + _leaders(evidence)
 
 

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from backtests.experiments.experiment import Experiment, with_settings
+from backtests import record
+from backtests.experiments.experiment import Experiment, with_accepted, with_settings
 from backtests.experiments.studies import load, study_names
 from backtests.experiments.toml import parse
 from backtests.registry import Entry, Registry
 from backtests.runs import recorded
+from backtests.runs.record import RunRecord
 from backtests.runs.result import Result
 from data.errors import BadSpec, UnknownName
 from data.sources.open import placed
@@ -58,25 +60,47 @@ def in_place(experiment: Experiment, source: str) -> Experiment:
     return replace(experiment, source=placed(source, experiment.source))
 
 
+@dataclass(frozen=True)
+class Pinned:
+    """What a target names: an experiment with its data pinned, and the id of its run, "" where its folder has none."""
+
+    experiment: Experiment
+    run_id: str
+
+
 def pinned(
-    target: str, settings: Sequence[str] = (), source: str | None = None, progress: Progress = lambda _: None
-) -> Experiment:
+    target: str,
+    settings: Sequence[str] = (),
+    source: str | None = None,
+    accept: Sequence[str] = (),
+    progress: Progress = lambda _: None,
+) -> Pinned:
     """Return the experiment of a target with its data pinned: of a run as it was, of a study after running it.
 
-    BadSpec where settings or a source are given for what was run already.
+    BadSpec where settings, a source or accepted errors are given for what was run already.
     """
     if is_study(target):
         progress(f"running {target}")
-        result = run_unsaved(with_settings(load(target), settings), source, progress)
-        return in_place(result.experiment, source or load(target).source)
-    if settings or source is not None:
-        raise BadSpec(f"{target} was run already; settings, span and --source are for studies")
+        study = load(target)
+        result = run_unsaved(with_accepted(with_settings(study, settings), accept), source, progress)
+        return Pinned(in_place(result.experiment, source or study.source), result.run_id)
+    for_studies(target, settings, source, accept)
     known = find(target)
     if isinstance(known, Entry):
-        return parse(known.spec.encode(), known.run_id)
+        return Pinned(parse(known.spec.encode(), known.run_id), known.run_id)
     if not (known / "spec.toml").is_file():
-        raise BadSpec(f"{known} has no spec.toml: name the folder of a run")
-    return load(str(known / "spec.toml"))
+        raise BadSpec(f"{known} has no spec.toml: name the folder of a run or of a sweep")
+    run = known / "run.json"
+    return Pinned(load(str(known / "spec.toml")), record.read(RunRecord, run).run_id if run.is_file() else "")
+
+
+def for_studies(
+    target: str, settings: Sequence[str] = (), source: str | None = None, accept: Sequence[str] = ()
+) -> None:
+    """BadSpec where what is for studies alone is given with a target that was run already."""
+    given = [*settings, *([f"--source {source}"] if source is not None else []), *(f"--accept {one}" for one in accept)]
+    if given:
+        raise BadSpec(f"{given[0]}: {target} was run already; settings, span, --source and --accept are for studies")
 
 
 def _sound(entry: Entry) -> Entry:

@@ -69,14 +69,24 @@ def indices(n: int, block: float, *, draws: int = DRAWS, seed: int = SEED) -> It
 
 def counts(n: int, block: float, *, draws: int = DRAWS, seed: int = SEED) -> Floats:
     """Return (draws, n): how often each row stands in each draw of `indices`; each sums to n."""
-    steps = np.zeros((draws, n + 1))  # +1 where a block begins, -1 where it has ended
-    for step, (starts, firsts) in zip(steps, _blocks(n, block, draws, seed), strict=True):
-        ends = firsts + np.diff(starts, append=n)
-        beyond = ends[ends > n] - n
-        step += np.bincount(firsts, minlength=n + 1) - np.bincount(np.minimum(ends, n), minlength=n + 1)
-        step[0] += len(beyond)
-        step -= np.bincount(beyond, minlength=n + 1)
-    return np.cumsum(steps[:, :n], axis=1)
+    blocks = list(_blocks(n, block, draws, seed))
+    each = [len(starts) for starts, _ in blocks]
+    row = np.repeat(np.arange(draws) * (n + 1), each)  # where the row of a block's draw begins
+    starts, firsts = (np.concatenate(parts) for parts in zip(*blocks, strict=True))
+    ends = np.roll(starts, -1)
+    ends[np.cumsum(each) - 1] = n
+    ends += firsts - starts
+    beyond = ends > n  # such a block goes on at the first row
+    steps = np.zeros(draws * (n + 1))  # +1 where a block begins, -1 where it has ended
+    for places, step in (
+        (row + firsts, 1.0),
+        (row + np.minimum(ends, n), -1.0),
+        (row[beyond], 1.0),
+        ((row + ends)[beyond] - n, -1.0),
+    ):
+        np.add.at(steps, places, step)
+    found = steps.reshape(draws, n + 1)
+    return np.cumsum(found, axis=1, out=found)[:, :n]
 
 
 def _blocks(n: int, block: float, draws: int, seed: int) -> Iterator[tuple[Ints, Ints]]:

@@ -18,7 +18,7 @@ GROUPS = ("costs", "delay", "fill clock", "join", "staleness, days", "start mont
 
 def stressed(study, folder, out):
     """Return the record of one study."""
-    return run_and_record(pinned(study, SPAN, f"folder:{folder}"), Path(out) / study).record
+    return run_and_record(pinned(study, SPAN, f"folder:{folder}").experiment, Path(out) / study).record
 
 
 def figures(folder):

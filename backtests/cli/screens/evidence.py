@@ -13,17 +13,13 @@ from backtests.cli import screen
 from backtests.evidence.answer import answer
 from backtests.evidence.page import reasons
 from backtests.evidence.record import EvidenceRecord
-from backtests.evidence.recorded import RecordedEvidence, run_and_record
-from backtests.experiments.experiment import Experiment, with_accepted
-from backtests.experiments.studies import load
-from backtests.experiments.toml import parse
+from backtests.evidence.recorded import run_and_record
+from backtests.experiments.experiment import Experiment
 from backtests.pages.text import interval, many, p_value, signed, signed_percent
-from backtests.registry import Entry
-from backtests.runs.record import RunRecord
-from backtests.runs.targets import Progress, find, in_place, is_study, run_unsaved
+from backtests.runs.question import RecordedAnswer
+from backtests.runs.targets import Progress, for_studies, is_study, pinned
 from backtests.runs.trials import Trials
 from backtests.sweeps.trials import folder_of, trials_of
-from data.errors import BadSpec
 
 
 def evidence(
@@ -44,28 +40,17 @@ def _subject(
     target: str, source: str | None, accept: Sequence[str], progress: Progress
 ) -> tuple[Experiment, Trials | None, str]:
     """Return what is judged: an experiment pinned to its data, its trials if it is a sweep's best, its run's id."""
-    if is_study(target):
-        progress(f"running {target}")
-        result = run_unsaved(with_accepted(load(target), accept), source, progress)
-        return in_place(result.experiment, source or load(target).source), None, result.run_id
-    given = [f"--source {source}"] * (source is not None) + [f"--accept {one}" for one in accept]
-    if given:
-        raise BadSpec(f"{given[0]}: nothing is to be run; it is for studies, and {target} was run already")
-    sweep = folder_of(target)
-    if sweep is not None:
-        progress("running its sets again")
-        trials = trials_of(sweep)
-        return trials.experiment, trials, trials.sweep_id
-    known = find(target)
-    if isinstance(known, Entry):
-        return parse(known.spec.encode(), known.run_id), None, known.run_id
-    if not (known / "spec.toml").is_file():
-        raise BadSpec(f"{known} has no spec.toml: name the folder of a run or of a sweep")
-    run = known / "run.json"
-    return load(str(known / "spec.toml")), None, record.read(RunRecord, run).run_id if run.is_file() else ""
+    sweep = None if is_study(target) else folder_of(target)
+    if sweep is None:
+        found = pinned(target, (), source, accept, progress)
+        return found.experiment, None, found.run_id
+    for_studies(target, source=source, accept=accept)
+    progress("running its sets again")
+    trials = trials_of(sweep)
+    return trials.experiment, trials, trials.sweep_id
 
 
-def show(recorded: RecordedEvidence) -> None:
+def show(recorded: RecordedAnswer[EvidenceRecord]) -> None:
     """Print the screen of a judgement."""
     found = recorded.record
     mark = "SIMULATED  " if found.simulated else ""

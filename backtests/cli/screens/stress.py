@@ -11,17 +11,18 @@ from rich.text import Text
 from backtests import record
 from backtests.cli import screen
 from backtests.pages.text import number
+from backtests.runs.question import RecordedAnswer
 from backtests.runs.targets import pinned
 from backtests.stress.answer import answer
 from backtests.stress.page import break_even, reading
 from backtests.stress.record import StressRecord
-from backtests.stress.recorded import RecordedStress, run_and_record
+from backtests.stress.recorded import run_and_record
 
 
 def stress(target: str, settings: Sequence[str], *, source: str | None, out: Path | None, as_json: bool) -> None:
     """Stress a run or a study, and print what moves its result most."""
     with screen.progress(quiet=as_json) as progress:
-        experiment = pinned(target, settings, source, progress)
+        experiment = pinned(target, settings, source, progress=progress).experiment
         recorded = run_and_record(experiment, out, progress=progress)
     if as_json:
         click.echo(record.as_text(recorded.record))
@@ -30,7 +31,7 @@ def stress(target: str, settings: Sequence[str], *, source: str | None, out: Pat
         show(recorded)
 
 
-def show(recorded: RecordedStress) -> None:
+def show(recorded: RecordedAnswer[StressRecord]) -> None:
     """Print the screen of a stress test."""
     found = recorded.record
     mark = "SIMULATED  " if found.simulated else ""

@@ -12,11 +12,19 @@ from backtests.evidence.examination import examine
 from backtests.evidence.judged import record_of
 from backtests.evidence.kernel_runs import Bars, active_sharpes, net_returns
 from backtests.evidence.page import render
-from backtests.evidence.placebos import Placebo, Slide, outer_signals, reads_more_than_the_asset, signal_placebo
+from backtests.evidence.placebos import (
+    Placebo,
+    Reading,
+    outer_signals,
+    reads_more_than_the_asset,
+    resampled_signals,
+    slid_signals,
+)
 from backtests.evidence.record import EvidenceRecord
 from backtests.record import of_content
 from backtests.runs.decisions import decide
 from backtests.runs.evidence import timing
+from backtests.statistics.bootstrap import block_length, indices
 from backtests.sweeps.trials import folder_of, trials_of
 from data.errors import BadSpec
 from tests.browser import browse
@@ -68,12 +76,14 @@ def test_the_kernel_says_of_the_run_what_the_run_says(planted):
     assert active_sharpes(bars, decided, planted.experiment)[0] == pytest.approx(ratio, rel=1e-3)
 
 
-def test_a_slid_signal_says_the_same_things_at_other_times():
+def test_a_signal_of_another_time_says_the_same_things_inside_its_rows():
     values = pd.Series(np.arange(10.0), index=pd.date_range("2024-01-01", periods=10))
-    slide = Slide(2, 8, by=2)
-    assert slide.of(values).tolist() == [0, 1, 6, 7, 2, 3, 4, 5, 8, 9]
-    slide.by = 0
-    assert slide.of(values).tolist() == values.tolist()
+    reading = Reading(2, 8)
+    assert reading.of(values).tolist() == values.tolist()
+    reading.order = np.roll(np.arange(6), 2)
+    assert reading.of(values).tolist() == [0, 1, 6, 7, 2, 3, 4, 5, 8, 9]
+    reading.order = np.array([5, 0, 0, 1, 2, 3])
+    assert reading.of(values).tolist() == [0, 1, 7, 2, 2, 3, 4, 5, 8, 9]
     assert values.tolist() == list(range(10))
 
 
@@ -91,13 +101,28 @@ def test_the_placebo_of_a_planted_lead_is_beaten(judged):
 
 def test_every_slide_is_the_strategy_on_slid_signals(planted):
     bars = Bars.of(planted)
-    found = signal_placebo(planted.experiment, planted.market, bars, draws=5)
-    again = signal_placebo(planted.experiment, planted.market, bars, draws=5)
+    found = slid_signals(planted.experiment, planted.market, bars, draws=5)
+    again = slid_signals(planted.experiment, planted.market, bars, draws=5)
     assert (found.sharpe == again.sharpe).all()
     known = planted.experiment.strategy.trend.known(planted.market).to_numpy()[bars.inside]
     shifts = np.sort(np.random.default_rng(20251008).choice(np.arange(1, len(known)), 5, replace=False))
     decided = np.stack([(np.roll(known, k) > 0).astype(float) for k in shifts])
     assert found.sharpe == pytest.approx(active_sharpes(bars, decided, planted.experiment), abs=1e-12)
+
+
+def test_every_drawing_is_the_strategy_on_signals_in_blocks(planted):
+    bars = Bars.of(planted)
+    found = resampled_signals(planted.experiment, planted.market, bars, draws=4)
+    known = planted.experiment.strategy.trend.known(planted.market).to_numpy()[bars.inside]
+    own = (known > 0).astype(float)
+    block = block_length(own)
+    assert 5 <= block <= 3 * math.sqrt(len(own)) + 1
+    orders = list(indices(len(known), block, draws=4, seed=20251008))
+    decided = np.stack([(known[order] > 0).astype(float) for order in orders])
+    assert found.sharpe == pytest.approx(active_sharpes(bars, decided, planted.experiment), abs=1e-12)
+    assert found.own == slid_signals(planted.experiment, planted.market, bars, draws=1).own
+    breaks = [np.mean(np.diff(order) != 1) for order in orders]
+    assert np.mean(breaks) == pytest.approx(1 / round(block), rel=0.5)
 
 
 @pytest.mark.slow
@@ -116,7 +141,7 @@ def test_a_rule_without_signals_has_no_placebo_of_signals(home):
     held = run("vol_target_hold", source="simulated:null", start="2021-01-01", end="2022-12-31")
     found = examine(held, None, 1, 0, {}, None)
     evidence = record_of(found, "e1")
-    assert evidence.missing["placebo of signals"] == "the strategy has no signal that could be slid"
+    assert evidence.missing["placebo of signals"] == "the strategy has no signal that could be read at another time"
     assert [one.what for one in evidence.placebos] == ["positions slid"]
     assert evidence.placebo_p_value == held.evidence.placebo_p_value
     assert evidence.placebo_leaders == {}
@@ -272,7 +297,7 @@ def test_what_cannot_be_judged_is_said_in_one_line(harbinger, tmp_path, words, s
 def test_a_source_is_for_studies_alone(swept, at_home, harbinger):
     code, _, err = harbinger("evidence", swept.folder, "--source", "simulated")
     assert code == 2
-    assert "it is for studies" in err
+    assert "are for studies" in err
 
 
 def test_a_sweep_without_a_best_set_or_plan_is_refused(swept, at_home, tmp_path):
