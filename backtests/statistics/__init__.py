@@ -1,5 +1,6 @@
 """Estimators on plain arrays: no market, no signal, no clock. Whoever calls says what is known when."""
 
+from backtests.statistics.combinatorial import CombinatorialPurgedCV
 from backtests.statistics.deflation import (
     deflated_sharpe,
     effective_trials,
@@ -11,6 +12,7 @@ from backtests.statistics.sharpe_ratio import Moments, min_track_record_length, 
 
 __all__ = [
     "PBO",
+    "CombinatorialPurgedCV",
     "Moments",
     "deflated_sharpe",
     "effective_trials",

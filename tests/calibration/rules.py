@@ -15,12 +15,16 @@ SETS, HOLDING_DAYS, COST = 200, 20, 15e-4
 
 @dataclass(frozen=True)
 class Cell:
-    """One world's name, the shape of its path, how its rules are made, and the true active Sharpe ratio of the planted."""
+    """One world's name, the shape of its path, how its rules are made, and the true active Sharpe ratio of the planted.
+
+    `holding`: the Sharpe ratio that a drifting path pays.
+    """
 
     name: str
     path: str = "drifting"
     rules: str = "coins"
     planted: float = 0.0
+    holding: float = 1.0
 
     @property
     def null(self):
@@ -40,6 +44,8 @@ CELLS = (
     Cell("planted 1.0, sweep over one leader's trends", rules="leader", planted=1.0),
     Cell("planted 1.5, sweep over one leader's trends", rules="leader", planted=1.5),
     Cell("planted 2.0, sweep over one leader's trends", rules="leader", planted=2.0),
+    Cell("trending, own trend's twins", "trending", "twins"),
+    Cell("planted 2.0, sweep over one leader's trends, holding pays 0.5", rules="leader", planted=2.0, holding=0.5),
 )
 BY_NAME = {cell.name: cell for cell in CELLS}
 
@@ -48,12 +54,13 @@ def draw(cell, seed):
     """Return closes (n,) and weights decided (200, n) of one world; the last set is the planted one, if there is one."""
     rng = np.random.default_rng([20251008, CELLS.index(cell), seed])
     sigma = garch(rng)
-    drift = {"drifting": drifting, "trending": trending, "crashing": crashing}[cell.path](rng)
-    weights = coins(rng, SETS) if cell.rules == "coins" else leader_trends(rng)
+    drift = {"drifting": drifting, "trending": trending, "crashing": crashing}[cell.path](rng) * cell.holding
+    weights = leader_trends(rng) if cell.rules == "leader" else coins(rng, SETS)
     returns = drift + sigma * rng.standard_t(6, BARS) * math.sqrt(4 / 6)
     if cell.planted:
         returns = returns + planted(cell.planted, weights[-1], sigma)
-    return 100 * np.cumprod(np.maximum(1 + returns, 0.05)), weights
+    close = 100 * np.cumprod(np.maximum(1 + returns, 0.05))
+    return close, twins(rng, close, weights) if cell.rules == "twins" else weights
 
 
 def garch(rng):
@@ -104,6 +111,14 @@ def leader_trends(rng):
         found += [(trend > level * spread).astype(float) for level in (-0.5, -0.25, 0.0, 0.25, 0.5)]
     middle = 52  # 60 sessions, threshold 0: last, where the planted one is looked for
     return np.stack([*found[:middle], *found[middle + 1 :], found[middle]])
+
+
+def twins(rng, close, coined):
+    """Rules that time, none better than the control: its trend of 28 days, a coin in a fifth of all stretches."""
+    trend = np.zeros(BARS)
+    trend[28:] = close[28:] > close[:-28]
+    chance = np.repeat(rng.random((len(coined), BARS // 60 + 1)) < 0.2, 60, axis=1)[:, :BARS]
+    return np.where(chance, coined, trend)
 
 
 def planted(sharpe, decided, sigma):

@@ -259,3 +259,32 @@ def test_real_history_gives_the_correlations_of_the_timing_page(shared_market):
     assert x.corr(y) == pytest.approx(0.50, abs=0.005)
     assert x.shift().corr(y) == pytest.approx(0.03, abs=0.01)
     assert x.shift().corr(windows.mislabelled["close date"]) == pytest.approx(0.415, abs=0.01)
+
+
+def brownian(rho, seed=1):
+    """An equity and a coin that move together in every hour of nineteen years, without a lead."""
+    first, last = pd.Timestamp("2005-01-03"), pd.Timestamp("2023-12-29")
+    us, clock = sessions(first, last), pd.date_range(first, last + pd.Timedelta(days=1), freq="h", inclusive="left")
+    moves = 0.002 * np.random.default_rng(seed).multivariate_normal([0, 0], [[1, rho], [rho, 1]], len(clock))
+    paths = np.exp(np.cumsum(moves, axis=0)) * 100
+    closes = pd.DatetimeIndex(nyse_closes()[us]).tz_localize(None)
+    equity = paths[clock.get_indexer(closes - pd.Timedelta(hours=1)), 0]  # of the hour that ends with the session
+    tables = {id: bars(us, equity) for id in ("IWM", "SPY", "QQQ")}
+    for id in ("ETH-USD", "BTC-USD"):
+        tables[id] = bars(clock[23::24].normalize(), paths[23::24, 1])
+    tables["ETHUSDT-1H"] = bars(clock, paths[:, 1])
+    return Made(tables)
+
+
+@pytest.mark.slow
+def test_a_label_by_the_close_makes_a_lead():
+    """Zero lead at a correlation of .35: the UTC bar under the date of its close gives .09 and a lag of .20."""
+    windows = load_windows(brownian(0.35), "IWM", "ETH-USD")
+    leader, matched = windows.table["IWM"], windows.table["traded"]
+    late = windows.mislabelled["close date"].reindex(leader.index)
+    error = 1 / np.sqrt(len(leader))
+    assert leader.corr(matched) == pytest.approx(0.352, abs=3 * error)
+    assert leader.shift(1).corr(matched) == pytest.approx(0, abs=3 * error)
+    assert leader.shift(-1).corr(matched) == pytest.approx(0, abs=3 * error)
+    assert leader.corr(late) == pytest.approx(0.09, abs=3 * error)
+    assert leader.shift(1).corr(late) == pytest.approx(0.20, abs=3 * error)

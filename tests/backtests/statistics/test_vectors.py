@@ -1,4 +1,22 @@
-"""Published and recomputed numbers of the literature, and a second implementation of each formula."""
+"""Published and recomputed numbers of the literature, and a second implementation of each formula.
+
+Every row of the project's list of numbers with known answers, and the test that holds it:
+
+| numbers | test |
+|---|---|
+| probabilistic Sharpe ratio, 2012 | test_probabilistic_sharpe |
+| its variant of 2025: values, errors, length | test_the_variant_of_2025..., test_the_errors_and_the_length_of_2025 |
+| minimum track record length | test_minimum_track_record_length |
+| expected maximum, deflated Sharpe ratio, minimum backtest length | test_expected_maximum_sharpe, test_deflated_..., test_minimum_backtest_length |
+| PBO, vectors A and B, noise | test_probability_of_backtest_overfitting, test_overfitting_of_noise_... |
+| FedWatch F1, F2, F3 | tests/data/fed_funds/test_futures.py |
+| CPCV: splits and paths | test_combinatorial_purged_cross_validation |
+| optimal block length of AR(1) | test_bootstrap.py |
+| SPA: size and power | test_size_and_power_of_superior_predictive_ability |
+| Stambaugh's bias | test_the_bias_of_a_slope_on_a_persistent_predictor |
+| labels of UTC bars against matched windows | tests/backtests/lead/test_windows.py, test_a_label_by_the_close_makes_a_lead |
+| quantstats' probabilistic Sharpe ratio | test_psr_is_quantstats_psr |
+"""
 
 import itertools
 import math
@@ -19,6 +37,9 @@ from backtests.statistics import (
     pbo,
     psr,
 )
+from backtests.statistics.bootstrap import counts
+from backtests.statistics.combinatorial import CombinatorialPurgedCV
+from backtests.statistics.superior import spa
 
 FUND = {"skewness": -2.448, "kurtosis": 10.164}
 
@@ -195,6 +216,9 @@ def test_moments_are_those_of_scipy():
         lambda: pbo(np.ones((10, 3)), blocks=3),
         lambda: pbo(np.ones((10, 1)), blocks=2),
         lambda: pbo(np.ones((3, 4)), blocks=4),
+        lambda: CombinatorialPurgedCV(6, 6),
+        lambda: CombinatorialPurgedCV(6, 2, embargo=-1),
+        lambda: next(CombinatorialPurgedCV(6, 2).split(5)),
     ],
 )
 def test_what_makes_no_sense_is_refused_with_its_value(call):
@@ -205,3 +229,83 @@ def test_what_makes_no_sense_is_refused_with_its_value(call):
 def test_undefined_in_is_undefined_out():
     assert math.isnan(psr(math.nan, 100))
     assert math.isnan(min_track_record_length(math.nan))
+
+
+VARIANT = {"sharpe": 0.036 / 0.079, "n": 24}
+
+
+def of_2025(sharpe, n, *, benchmark=0.0, skewness=0.0, kurtosis=3.0, rho=0.0):
+    """PSR of Lopez de Prado, Lipton and Zoonekynd (2025): the null's ratio in the variance, divided by n; and its sigma."""
+    b, c = rho / (1 - rho), rho**2 / (1 - rho**2)
+    at = [benchmark, sharpe]
+    spread = [
+        math.sqrt(((1 + 2 * b) - (1 + b + c) * skewness * s + (1 + 2 * c) * (kurtosis - 1) / 4 * s**2) / n) for s in at
+    ]
+    return statistics.sharpe_ratio.NORMAL.cdf((sharpe - benchmark) / spread[0]), spread[1]
+
+
+@pytest.mark.parametrize(("benchmark", "theirs", "ours"), [(0, 0.987, 0.912709), (0.1, 0.939, 0.855361)])
+def test_the_variant_of_2025_is_another_number_and_ours_is_that_of_2012(benchmark, theirs, ours):
+    assert of_2025(**VARIANT, benchmark=benchmark, **FUND)[0] == pytest.approx(theirs, abs=5e-4)
+    assert psr(VARIANT["sharpe"], 24, benchmark=benchmark, **FUND) == pytest.approx(ours, abs=5e-7)
+
+
+def test_the_errors_and_the_length_of_2025():
+    assert of_2025(**VARIANT, **FUND)[1] == pytest.approx(0.329, abs=5e-4)
+    assert of_2025(**VARIANT)[1] == pytest.approx(0.214, abs=5e-4)
+    assert of_2025(**VARIANT, **FUND, rho=0.2)[1] == pytest.approx(0.379, abs=5e-4)
+    z = statistics.sharpe_ratio.NORMAL.inv_cdf(0.95)
+    theirs = (z / VARIANT["sharpe"]) ** 2  # their null of 0 leaves a variance of 1 over n
+    assert theirs == pytest.approx(13.029, abs=5e-4)
+    assert min_track_record_length(VARIANT["sharpe"], **FUND) > 2 * theirs
+
+
+@pytest.mark.parametrize(("blocks", "tested", "splits", "paths"), [(6, 2, 15, 5), (10, 2, 45, 9)])
+def test_combinatorial_purged_cross_validation(blocks, tested, splits, paths):
+    cv = CombinatorialPurgedCV(blocks, tested, purge=2, embargo=7)
+    found = list(cv.split(200))
+    assert (cv.splits, cv.paths, len(found)) == (splits, paths, splits)
+    edges = np.linspace(0, 200, blocks + 1).astype(int)
+    whole = {path: np.zeros(200, int) for path in range(paths)}
+    for (split, block), path in cv.path_of().items():
+        assert set(range(edges[block], edges[block + 1])) <= set(found[split][1].tolist())
+        whole[path][edges[block] : edges[block + 1]] += 1
+    assert all((rows == 1).all() for rows in whole.values())
+    for trained, test in found:
+        apart = trained[:, None] - test
+        assert not np.isin(apart, range(-2, 8)).any()
+        assert len(trained) + len(test) >= 200 - tested * 9
+
+
+@pytest.mark.slow
+def test_size_and_power_of_superior_predictive_ability():
+    """20 noise models of 750 rows: 3.3% at 5%; one with an annual Sharpe ratio of 2.39: 80%; benchmark half as volatile."""
+    worlds, found = 200, {0.0: 0, 2.39: 0}
+    for seed in range(worlds):
+        rng, drawn = np.random.default_rng([3, seed]), counts(750, 5.0, draws=199, seed=seed)
+        noise, benchmark = rng.standard_normal((750, 20)), 0.5 * rng.standard_normal(750)
+        for sharpe in found:
+            models = noise.copy()
+            models[:, 7] += sharpe / math.sqrt(252)
+            found[sharpe] += spa(benchmark, models, drawn, block=5.0).p_value < 0.05
+    assert found[0.0] / worlds <= 0.05 + 1.96 * math.sqrt(0.05 * 0.95 / worlds)
+    assert found[2.39] / worlds == pytest.approx(0.80, abs=0.08)
+
+
+@pytest.mark.parametrize(("n", "formula", "simulated"), [(400, 0.00492, 0.00534), (2000, 0.00098, 0.00107)])
+def test_the_bias_of_a_slope_on_a_persistent_predictor(n, formula, simulated):
+    """Stambaugh (1999): -(cov(u, v)/var(v)) (1 + 3 rho)/T, rho .98 and a correlation of -.5; why levels are differenced."""
+    rho, corr, worlds = 0.98, -0.5, 4_000
+    assert -corr * (1 + 3 * rho) / n == pytest.approx(formula, abs=2e-5)
+    rng = np.random.default_rng(n)
+    v = rng.standard_normal((n + 1, worlds))
+    u = corr * v + math.sqrt(1 - corr**2) * rng.standard_normal((n + 1, worlds))
+    x = v.copy()
+    x[0] /= math.sqrt(1 - rho**2)
+    for t in range(1, n + 1):
+        x[t] += rho * x[t - 1]
+    past, y = x[:-1] - x[:-1].mean(axis=0), u[1:]
+    slopes = (past * y).sum(axis=0) / (past**2).sum(axis=0)
+    error = slopes.std() / math.sqrt(worlds)
+    assert slopes.mean() == pytest.approx(simulated, abs=4 * error + 2e-4)
+    assert slopes.mean() > 4 * error  # it is there

@@ -15,7 +15,7 @@ from tests.docs.findings.signal_claims import signal_claims
 from tests.docs.findings.tables import listed, of_20, p
 from tests.paths import DOCS
 
-PAGE = DOCS / "findings.md"
+PAGE, MARK = DOCS / "findings.md", "<!-- evidence -->"
 CASES = {
     "IWM, ETH, hours": ("IWM", "ETH-USD", "hours"),
     "IWM, ETH, days (Yahoo)": ("IWM", "ETH-USD", "days"),
@@ -62,8 +62,13 @@ def page(folder):
     by_signal = text.SIGNALS.format(**signals(claims))
     looks = text.LOOKS.format(**looked(cases, claims))
     parts = [by_signal if part is None else part for part in others]
-    parts.insert(-2, looks)
+    parts[-2:-2] = [looks, luck()]
     return "\n\n".join(wrapped(block) for part in parts for block in part.strip("\n").split("\n\n")) + "\n"
+
+
+def luck():
+    """Return the chapter on luck that stands in the page: `python -m tests.docs.evidence_table` writes it."""
+    return MARK + PAGE.read_text(encoding="utf-8").split(MARK)[1] + MARK
 
 
 def signals(found):

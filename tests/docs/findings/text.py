@@ -136,7 +136,7 @@ under T1 (by VIX) and T17. "Not testable" is what the history lacks.{stand_ins}
 LOOKS = """\
 ## How often this page has looked
 
-{n} p-values stand on this page, each counted as often as it stands, in a table or in the text, and every interval of the signals' second
+{n} p-values stand above, each counted as often as it stands, in a table or in the text, and every interval of the signals' second
 table. Of as
 many that are independent and mean nothing about {chance} lie below 5% by chance; {below} do. After Holm's correction for all
 of them {left} do. They are not independent, for all are of one history; the correction holds all the same, and is stricter
