@@ -17,7 +17,8 @@ Examples:
 
 @click.command(epilog=EXAMPLES)
 @click.argument("id")
-@click.option("--format", type=click.Choice(["csv", "parquet", "xlsx", "ipynb"]), required=True, help="What to write.")
+@click.option("--format", type=click.Choice(["csv", "parquet", "xlsx", "ipynb"]), default="csv", show_default=True,
+              help="What to write.")  # fmt: skip
 @click.option(
     "--out", type=click.Path(path_type=Path), help="Folder (csv, parquet) or file; default: ID and format, here."
 )

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from backtests.pages import html
 from backtests.pages.shell import own
+from backtests.pages.text import many
 from backtests.site.answers import TONES
 from backtests.site.work import Work
 
@@ -46,11 +47,11 @@ def _answer(work: Sequence[Work]) -> str:
     """Return what all of it comes to, in one sentence: how much, and what the verdicts on luck say of it."""
     words = [one.answer.verdict for one in work if one.answer.kind == "run" and one.answer.verdict]
     real = sum(not one.answer.simulated for one in work)
-    said = f"{len(work):,} pieces of work, {real:,} of them on real history"
+    said = f"{many(len(work), 'piece')} of work, {real:,} on real history"
     if not words:
         return html.paragraph(f"{said}.", "lead")
     told = ", ".join(f"{word} {words.count(word):,}" for word in TONES if word in words)
-    return html.paragraph(f"{said}. Verdicts on luck of {len(words):,} runs: {told}.", "lead")
+    return html.paragraph(f"{said}. Verdicts on luck of {many(len(words), 'run')}: {told}.", "lead")
 
 
 def _filters() -> str:

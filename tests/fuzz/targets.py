@@ -14,6 +14,7 @@ import os
 import sys
 import tempfile
 from pathlib import Path
+from unittest.mock import patch
 
 import click
 import numpy as np
@@ -221,6 +222,7 @@ def reads_settings(word):
 # Commands
 
 LEFT_OUT = ("demo", "data fetch")  # what asks the network, and what lacks no data and would run for long
+SERVES_NOTHING = patch("backtests.site.served.SiteServer.serve_forever", lambda _: None)  # what serves does not end
 PARAMETERS = [(name, parameter) for name, command in commands() if name not in LEFT_OUT for parameter in command.params]
 
 
@@ -251,7 +253,7 @@ def reads_words(words):
         sys.argv = ["harbinger", *words]
         code = 0
         try:
-            with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+            with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err), SERVES_NOTHING:
                 main()
         except SystemExit as end:
             code = int(end.code or 0)

@@ -43,7 +43,9 @@ def test_toml(tmp_path):
 
 
 @pytest.mark.slow
-def test_words(harbinger, tmp_path):
+def test_words(harbinger, tmp_path, monkeypatch):
+    monkeypatch.setattr("backtests.site.served.SiteServer.serve_forever", lambda _: None)  # what serves does not end
+
     def call(words):
         code, _, err = harbinger(*words)
         wrong = line_of(code, err)

@@ -10,6 +10,7 @@ import click
 
 from backtests.cli import screen
 from backtests.cli.browser import opened
+from backtests.pages.text import many
 from backtests.site import written
 from backtests.site.located import newest_page, page_of
 from backtests.site.served import SiteServer
@@ -21,7 +22,7 @@ def site(folders: Sequence[Path], out: Path) -> None:
     """Write the index of all work, and say where it is."""
     with screen.progress() as progress:
         done = written.write(out, folders, progress)
-    click.echo(f"{len(done.work):,} pieces of work")
+    click.echo(f"{many(len(done.work), 'piece')} of work")
     screen.report(done.page)
 
 
