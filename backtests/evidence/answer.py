@@ -21,6 +21,6 @@ def answer(evidence: EvidenceRecord) -> str:
     if evidence.active_sharpe is None or evidence.active_interval is None:
         return said
     percentile = evidence.placebo_percentile
-    place = "" if percentile is None else f", better than {percentile:.0%} of placebos"
+    place = "" if percentile is None else f", better than {percentile:.1%} of placebos"
     active = f"{signed(evidence.active_sharpe)} ({interval(*evidence.active_interval)})"
     return f"{said} Active Sharpe ratio {active}{place}, after {many(evidence.n_trials, 'trial')}."

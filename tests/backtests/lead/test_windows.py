@@ -265,13 +265,15 @@ def brownian(rho, seed=1):
     """An equity and a coin that move together in every hour of nineteen years, without a lead."""
     first, last = pd.Timestamp("2005-01-03"), pd.Timestamp("2023-12-29")
     us, clock = sessions(first, last), pd.date_range(first, last + pd.Timedelta(days=1), freq="h", inclusive="left")
-    moves = 0.002 * np.random.default_rng(seed).multivariate_normal([0, 0], [[1, rho], [rho, 1]], len(clock))
+    rng = np.random.default_rng(seed)
+    moves = 0.002 * rng.multivariate_normal([0, 0], [[1, rho], [rho, 1]], len(clock))
     paths = np.exp(np.cumsum(moves, axis=0)) * 100
     closes = pd.DatetimeIndex(nyse_closes()[us]).tz_localize(None)
     equity = paths[clock.get_indexer(closes - pd.Timedelta(hours=1)), 0]  # of the hour that ends with the session
-    tables = {id: bars(us, equity) for id in ("IWM", "SPY", "QQQ")}
-    for id in ("ETH-USD", "BTC-USD"):
-        tables[id] = bars(clock[23::24].normalize(), paths[23::24, 1])
+    tables = {"IWM": bars(us, equity), "ETH-USD": bars(clock[23::24].normalize(), paths[23::24, 1])}
+    for id, of in {"SPY": "IWM", "QQQ": "IWM", "BTC-USD": "ETH-USD"}.items():
+        own = tables[of]["close"] * np.exp(0.002 * rng.standard_normal(len(tables[of])))
+        tables[id] = bars(pd.DatetimeIndex(tables[of]["date"]), own.to_numpy())
     tables["ETHUSDT-1H"] = bars(clock, paths[:, 1])
     return Made(tables)
 
