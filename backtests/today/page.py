@@ -39,7 +39,7 @@ def render(board: Board, past: Sequence[History]) -> bytes:
         html.method(html.paragraph(FOOTER)),
     ]
     made = board.source if board.simulated else ""
-    title = f"As known at {instant(board.as_of)} UTC"
+    title = f"Today's board of {instant(board.as_of)} UTC"
     return html.page(title, *parts, simulated=made, footer=f"Source: {board.source}.")
 
 
