@@ -31,7 +31,7 @@ VERBS = {
     "open": "Open the page of a run, a sweep, ... in the browser.",
     "serve": "Serve that page on this machine, with sweeps under way.",
     "new": "Write a signal, a strategy or a study that works, with its test.",
-    "export": "Write a run, a sweep, ... as CSV, Parquet, a workbook or a notebook.",
+    "export": "Write the tables of a run, a sweep, ... for other programs.",
     "completion": "Print the completion script of bash, zsh or fish.",
 }
 GROUPS = {  # by the question that a person has

@@ -11,6 +11,7 @@ import sqlite3
 
 from backtests.experiments.toml import parse
 from backtests.metrics.performance import NAMES
+from backtests.registry import remedies
 from backtests.registry.identity import text_hash, trial_hash
 from data.errors import DataError, HarbingerError
 
@@ -37,7 +38,7 @@ CREATE_ANNOTATIONS = (
 def prepare(database: sqlite3.Connection) -> None:
     """Make the tables, or bring those of an earlier version up to this one: wholly or not at all.
 
-    DataError for a newer version.
+    DataError for a newer version, and for a file that holds the tables of another program.
     """
     if _version(database) == VERSION:
         return
@@ -47,6 +48,9 @@ def prepare(database: sqlite3.Connection) -> None:
         return
     if version > VERSION:
         raise DataError(f"the registry is of version {version}, this harbinger reads {VERSION}: install a newer one")
+    held = {name for (name,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+    if held and "runs" not in held:
+        raise DataError(f"registry.sqlite holds {', '.join(sorted(held))}: {remedies.FOREIGN}")
     _create(database, "runs", "run_id TEXT NOT NULL PRIMARY KEY", RUN_COLUMNS[1:])
     hashed = "trial_hash" in _columns(database, "runs")
     _complete(database, "runs", RUN_COLUMNS)

@@ -351,7 +351,9 @@ def test_first_difference_of_tables():
 def test_the_stored_source_says_what_to_run(store):
     source: Source = StoredSource(store)
     assert (source.name, source.simulated) == ("yahoo", False)
-    with pytest.raises(MissingSeries, match=r"^IWM is not in the store; run: harbinger data fetch IWM$"):
+    with pytest.raises(
+        MissingSeries, match=r"^IWM is not in the store; run: harbinger data fetch IWM \(without a network: "
+    ):
         source.load(IWM)
     with pytest.raises(MissingSeries, match=r"ETHUSDT-BINANCE.*--source folder:PATH"):
         source.load(lookup("ETHUSDT-BINANCE"))

@@ -33,7 +33,7 @@ def test_a_stale_input_is_named_with_its_end_and_the_remedy():
     (line,) = shortcomings(SIGNAL, market)
     assert line == (
         "SPY ends 2021-06-04, 300 days before 2022-04-01, older than market.max_age_days = 7; "
-        "run: harbinger data fetch SPY"
+        "run: harbinger data fetch SPY (without a network: --source simulated, or --source folder:PATH)"
     )
     assert shortcomings(SIGNAL, market_of(lambda dates: dates < "2021-06-05", max_age_days=400.0)) == []
 

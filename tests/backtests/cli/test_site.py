@@ -31,7 +31,7 @@ def registered(harbinger):
 def test_the_index_is_written_where_the_runs_are(harbinger, registered):
     code, out, err = harbinger("site")
     assert (code, err) == (0, "")
-    assert out.splitlines()[0] == "1 pieces of work"
+    assert out.splitlines()[0] == "1 piece of work"
     assert "a/tearsheet.html" in Path("runs/index.html").read_text()
     assert harbinger("site")[0] == 0  # and again over itself
 

@@ -141,3 +141,14 @@ def test_a_newer_registry_is_left_alone(tmp_path):
     with pytest.raises(DataError, match="is of version 99, this harbinger reads 4: install a newer one"):
         Registry(folder).runs.newest()
     assert "owner" not in columns(folder, "runs")
+
+
+@pytest.mark.parametrize("version", range(VERSION))
+def test_a_file_of_another_program_is_not_taken_over(tmp_path, version):
+    with closing(sqlite3.connect(tmp_path / "registry.sqlite")) as database, database:
+        database.execute("CREATE TABLE songs (title TEXT)")
+        database.execute(f"PRAGMA user_version = {version}")
+    with pytest.raises(DataError, match="holds songs: its tables are not those of a registry"):
+        Registry(tmp_path).runs.newest()
+    with closing(sqlite3.connect(tmp_path / "registry.sqlite")) as database:
+        assert [name for (name,) in database.execute("SELECT name FROM sqlite_master")] == ["songs"]

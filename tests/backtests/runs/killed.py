@@ -24,19 +24,22 @@ def once(module, name, *words, **options):
     return found
 
 
-def own_trend(recorded):
+def own_trend(module, name):
     from backtests.experiments.studies import load
+    from backtests.runs.run import freeze
     from data.sources.simulated.source import SimulatedSource
     from data.store import Store
 
     experiment = load("own_trend").with_values({"study.end": "2017-06-30"})
-    return experiment, once(recorded, "freeze", experiment, SimulatedSource(), Store())
+    frozen = freeze(experiment, SimulatedSource(), Store())
+    setattr(module, name, lambda *_: frozen if name == "freeze" else (frozen, None))
+    return experiment, frozen
 
 
 def run():
     from backtests.runs import recorded, tearsheet
 
-    experiment, inputs = own_trend(recorded)
+    experiment, inputs = own_trend(recorded, "freeze")
     once(recorded, "run_on", inputs)
     tearsheet.render = lambda *_: PAGE
     return lambda out: recorded.run_and_record(experiment, "simulated", out)
@@ -70,7 +73,7 @@ def lead():
 def evidence():
     from backtests.evidence import recorded
 
-    experiment, inputs = own_trend(recorded)
+    experiment, inputs = own_trend(recorded, "inputs")
     once(recorded, "examine", once(recorded, "run_on", inputs), None, 1, 0, inputs.tables, None)
     recorded.render = lambda *_: PAGE
     return lambda out: recorded.run_and_record(experiment, out=out)
@@ -79,7 +82,7 @@ def evidence():
 def stress():
     from backtests.stress import recorded
 
-    experiment, inputs = own_trend(recorded)
+    experiment, inputs = own_trend(recorded, "inputs")
     once(recorded, "stress", experiment, inputs.tables, "stress-of-own-trend")
     recorded.load_some = lambda *_: ({}, None)
     recorded.render = lambda *_: PAGE

@@ -210,8 +210,8 @@ def test_a_last_bar_that_goes_on_accrues_for_both_days(tables):
 
 
 def test_start_and_end_are_days_of_the_labels(harbinger, folder):
-    words = ("--source", f"folder:{folder}", "--json", "--no-tearsheet", "--out", "out", "-s", "costs.cash_yield=0")
-    span = ("--start", "2021-01-04", "--end", "2021-03-12")
+    words = ("--source", f"folder:{folder}", "--json", "--no-tearsheet", "-s", "costs.cash_yield=0")
+    span = ("--out", "out", "--start", "2021-01-04", "--end", "2021-03-12")
     _, out, _ = harbinger("run", "hold_eth", *BAR, *words, *span)
     labels = [line[:16] for line in Path("out/equity.csv").read_text().splitlines()[1:]]
     assert (labels[0], labels[-1]) == ("2021-01-04 22:00", "2021-03-12 22:00")

@@ -104,12 +104,12 @@ def test_the_documented_table_is_what_the_command_gives(harbinger, shared_market
             "--json",
             "--no-tearsheet",
             "--out",
-            "row",
+            fingerprint + name.replace("/", "-"),
         )
         code, out, _ = harbinger(*words)
         assert code == 0
         run = json.loads(out)
-        equity = pd.read_csv("row/equity.csv", parse_dates=["date"], index_col="date")
+        equity = pd.read_csv(Path(words[-1]) / "equity.csv", parse_dates=["date"], index_col="date")
         assert (run["data_fingerprint"], " | ".join(cells(run, equity))) == (fingerprint, figures), name
 
 

@@ -13,6 +13,7 @@ import pytest
 
 from backtests.experiments.studies import load
 from backtests.registry import Registry
+from backtests.registry.schema import VERSION
 from backtests.runs import recorded
 from backtests.runs.recorded import run_and_record
 from data.errors import DataError
@@ -167,7 +168,7 @@ def foreign(file):
     """A file of this version by its number, without its tables."""
     with closing(sqlite3.connect(file)) as database, database:
         database.execute("CREATE TABLE songs (title TEXT)")
-        database.execute("PRAGMA user_version = 3")
+        database.execute(f"PRAGMA user_version = {VERSION}")
     yield
 
 
