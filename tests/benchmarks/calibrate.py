@@ -38,7 +38,7 @@ HEAD = """\
 **SIMULATED worlds**, made by `tests/calibration/worlds.py`; no number here says anything of a market. Each cell is as
 many worlds as it says, {n:,} at least, of {sessions:,} sessions (nine years of days) unless its name says otherwise, each
 judged by the whole rule of [lead.md](lead.md). The standard error of a share of {n:,} is {error:.1%} at 5% and
-{middle:.1%} at 50%. {total:,} verdicts took {cpu:.0f} minutes of processor time.
+{middle:.1%} at 50%. {total:,} verdicts{took}.
 
     make calibrate      # {default} worlds a cell: the page's, about half an hour on one idle core
 
@@ -271,6 +271,12 @@ def missed(worlds, cells):
     return f"**Missed**: {'; '.join(found)}." if found else "None is missed."
 
 
+def took(cells):
+    """Return what the verdicts cost, where every one that was kept says it."""
+    minutes = sum(cell.seconds for cell in cells.values()) / 60
+    return "" if math.isnan(minutes) else f" took {minutes:.0f} minutes of processor time"
+
+
 def page(cells):
     """Return docs/calibration.md."""
     from tests.calibration.worlds import BLIND_SPOTS, SESSIONS, WORLDS
@@ -278,8 +284,7 @@ def page(cells):
     sizes = [cell.verdicts.total() for cell in cells.values()]
     worlds = min(sizes)
     held = [met for world in WORLDS for _, met in judged(world, cells[world.name])]
-    head = HEAD.format(n=worlds, default=DEFAULT, sessions=SESSIONS, total=sum(sizes), cpu=sum(cell.seconds for cell in cells.values()) / 60,
-                       error=math.sqrt(0.05 * 0.95 / worlds), middle=math.sqrt(0.25 / worlds))  # fmt: skip
+    head = HEAD.format(n=worlds, default=DEFAULT, sessions=SESSIONS, total=sum(sizes), took=took(cells), error=math.sqrt(0.05 * 0.95 / worlds), middle=math.sqrt(0.25 / worlds))  # fmt: skip
     targets = TARGETS.format(
         most=most_false(worlds), n=worlds, kept=sum(held), held=len(held), missed=missed(WORLDS, cells)
     )
