@@ -19,9 +19,9 @@ class Luck:
     n_trials: int | None = None
 
 
-@dataclass
-class RunFile:
-    """run.json."""
+@dataclass(kw_only=True)
+class OfStudy:
+    """What every file about one study says of it."""
 
     run_id: str
     study: str = ""
@@ -30,6 +30,12 @@ class RunFile:
     start: str = ""
     end: str = ""
     params: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(kw_only=True)
+class RunFile(OfStudy):
+    """run.json."""
+
     metrics: Numbers = field(default_factory=dict)
     benchmark_metrics: dict[str, Numbers] = field(default_factory=dict)
     sharpe_interval_95: Interval = None
@@ -132,18 +138,11 @@ class LeadFile:
     p_value_family: float | None = None
 
 
-@dataclass
-class EvidenceFile:
+@dataclass(kw_only=True)
+class EvidenceFile(OfStudy):
     """evidence.json."""
 
-    run_id: str
     of: str = ""
-    study: str = ""
-    simulated: bool = False
-    source: str = ""
-    start: str = ""
-    end: str = ""
-    params: dict[str, Any] = field(default_factory=dict)
     verdict: str = ""
     reasons: list[str] = field(default_factory=list)
     sharpe: float | None = None
@@ -162,20 +161,13 @@ class Group:
     high: float | None = None
 
 
-@dataclass
-class StressFile:
+@dataclass(kw_only=True)
+class StressFile(OfStudy):
     """stress.json."""
 
-    run_id: str
-    study: str = ""
-    simulated: bool = False
-    source: str = ""
-    start: str = ""
-    end: str = ""
     cases: int = 0
     metrics: Numbers = field(default_factory=dict)
     groups: list[Group] = field(default_factory=list)
-    params: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass

@@ -17,6 +17,7 @@ from backtests.sweeps.block import failed, run_block
 from backtests.sweeps.cluster.job import Job, OpenJob, check_versions, opened
 from backtests.sweeps.sets import Values
 from backtests.sweeps.table import SetRow
+from data.catalogue import PERIODS_PER_YEAR
 from data.errors import HarbingerError
 
 
@@ -55,7 +56,7 @@ def _compile() -> None:
     """Have the kernel compiled, or read from its cache, by two bars that do nothing."""
     one = np.ones(2)
     free = dict.fromkeys(("commission_bps", "slippage_bps", "borrow_pct_per_year", "rebalance_band"), 0.0)
-    rest = {"delay_bars": 0, "max_leverage": 1.0, "cash_usd": 1.0, "periods_per_year": 365}
+    rest = {"delay_bars": 0, "max_leverage": 1.0, "cash_usd": 1.0, "periods_per_year": PERIODS_PER_YEAR["utc_day"]}
     run_many(one, one, one, one[None], **free, **rest, cuts=(0, 2))  # type: ignore[arg-type]  # a number each
 
 

@@ -157,7 +157,6 @@ def test_a_folder_of_the_user_s_own_shows_results_only(served, tmp_path):
 
 
 def test_the_page_of_a_browser_takes_what_is_new(served, tmp_path):
-    pytest.importorskip("websockets")
     from tests.browser import browse
 
     with browse(served.url) as page:
