@@ -62,7 +62,7 @@ def _facts(runs: dict[str, RecordedRun]) -> None:
 
 
 def _numbers(runs: dict[str, RecordedRun]) -> None:
-    columns = [f"{label}: {what}" for label in runs for what in ("rule", "hold")]
+    columns = [what for label in runs for what in (label, "its hold")]  # whole at 80 columns
     metrics = [numbers for run in runs.values() for numbers in (run.record.metrics, run.record.held)]
     rows = [[LABELS[name], *(number(name, numbers[name]) for numbers in metrics)] for name in LABELS]
     screen.table("", ["", *columns], rows, right=range(1, 1 + len(columns)))
