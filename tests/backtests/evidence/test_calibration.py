@@ -6,7 +6,9 @@ import re
 import numpy as np
 import pytest
 
-from tests.benchmarks.calibrate_evidence import PAGE, Judged, judge, most_false, own_trend, page, run
+from tests.benchmarks.calibrate_evidence import PAGE, most_false, page, run
+from tests.benchmarks.ceiling import ceiling
+from tests.benchmarks.judged_world import Judged, judge, own_trend
 from tests.calibration.rules import BARS, BY_NAME, CELLS, SETS, YEAR, draw
 
 
@@ -71,3 +73,12 @@ def test_no_twin_is_better_than_the_trend_that_it_copies():
     r = np.concatenate([close[1:] / close[:-1] - 1, [0.0]])
     ratio = (weights * r).mean(axis=1) / (weights * r).std(axis=1)
     assert ratio.mean() < (trend[28:] * r[28:]).mean() / (trend[28:] * r[28:]).std()
+
+
+def test_the_ceiling_of_independent_sets_is_that_of_their_maximum():
+    rng = np.random.default_rng(5)
+    t = rng.standard_normal((2000, 1, 200))
+    t[:, 0, -1] += 3.0
+    critical, most = ceiling(t)
+    assert critical == pytest.approx(3.474, abs=0.1)  # the 95% quantile of the largest of 200 standard normals
+    assert most == pytest.approx(1 - 0.95 * 0.682, abs=0.05)  # that one beyond 3.474 - 3, or any other beyond 3.474
