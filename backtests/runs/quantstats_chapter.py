@@ -26,6 +26,7 @@ from backtests.deferred import absent, deferred
 from backtests.metrics import performance
 from backtests.pages.html import scrolling
 from backtests.runs.result import Result
+from backtests.runs.scipy_stats import stood_in
 from data.errors import RunError
 
 # Its name -> ours, where it means another number than the name does elsewhere on the page.
@@ -50,7 +51,7 @@ COLOURS = {
 }  # fmt: skip
 CANVAS = "module://backtests.runs.svg_canvas"
 # What quantstats and scipy import and no drawing uses; IPython, without which it can do, would only show a page.
-UNUSED = ("yfinance", "plotly", "numpy.f2py")
+UNUSED = ("yfinance", "plotly", "numpy.f2py", "scipy.cluster", "scipy.cluster.hierarchy")
 PLACES = {  # of each plot in the template; `returns` has two
     "log_returns": "log_returns",
     "yearly_returns": "eoy_returns",
@@ -108,7 +109,7 @@ def _quantstats(returns: pd.Series[float], benchmark: pd.Series[float], periods_
         import matplotlib as mpl  # noqa: PLC0415  # heavy: loaded when it is needed
 
         mpl.use(CANVAS)
-        with absent("IPython"):
+        with absent("IPython"), stood_in():
             import quantstats  # noqa: PLC0415  # heavy: loaded when it is needed
 
         output = Path(folder) / "chapter.html"

@@ -69,6 +69,7 @@ def test_a_page_loads_nothing_that_it_does_not_draw_with(sheet):
         "plotly.graph_objects",
         "numpy.f2py.crackfortran",
         "numba",
+        "scipy",
         "statsmodels.api",
     }
     assert sorted(unused & loaded) == []
