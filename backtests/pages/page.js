@@ -30,14 +30,22 @@ function themed(layout) {
     full[name] = {...AXIS, ...layout[name]};
   return resolve(full);
 }
+// A figure's title is a line of the page above it: plotly's would be cut off where it is long, and lie on the legend.
+const HEADING = 24;
+function heading(target, text) {
+  if (target.previousElementSibling?.className === "heading") return;
+  target.before(Object.assign(document.createElement("p"), {className: "heading", textContent: text}));
+}
 const figures = new Map();
 const phone = matchMedia(`(max-width:${SMALL}px)`);
 function draw(target, figure) {
   figures.set(target, figure);
-  const {phone: small, ...wanted} = figure.layout;  // what a narrow page shows otherwise, axis by axis
+  const {phone: small, title, ...wanted} = figure.layout;  // what a narrow page shows otherwise, axis by axis
+  if (title) heading(target, title.text);
   if (phone.matches) for (const [name, value] of Object.entries(small ?? {}))
     wanted[name] = Array.isArray(value) ? value : {...wanted[name], ...value};
   const layout = themed(wanted), first = target.parentElement.tagName === "MAIN";
+  if (title) layout.margin.t -= HEADING;
   if (phone.matches && layout.height) layout.height = Math.round(layout.height * (first ? 0.7 : 0.85));
   if (layout.height) target.style.height = layout.height + "px";
   return Plotly.react(target, resolve(figure.data), layout, {displayModeBar: false, responsive: true});
