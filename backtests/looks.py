@@ -2,7 +2,7 @@
 
     from backtests import evidence_of, lead_test, load, run, signal_sheet
 
-    signal_sheet("small_cap_trend", source="simulated").plot()
+    signal_sheet("small_cap_momentum", source="simulated").plot()
     evidence_of(run("small_cap_trend", source="simulated"))
 
 Each writes and registers what its verb does, for each is a look that counts, and returns it as `Saved`.

@@ -16,10 +16,10 @@ from typing import Any
 
 from data.errors import BadSpec, UnknownName, quoted
 from data.files import is_elided, resolved, shown
-from signals import user_code
+from signals import earlier_names, user_code
 from signals.parameters import components
 
-NOT_MEMBERS = {"base", "parameters", "knobs", "discovery", "expression", "inputs", "user_code"}
+NOT_MEMBERS = {"base", "parameters", "knobs", "discovery", "earlier_names", "expression", "inputs", "user_code"}
 
 
 def plugin_folder() -> Path | None:
@@ -36,13 +36,12 @@ def plugin_folder() -> Path | None:
 def names(package: str) -> list[str]:
     """Return the names of the members of a package ("signals" or "strategies"), sorted."""
     folder = importlib.import_module(package).__path__
-    return sorted(
-        m.name for m in pkgutil.iter_modules(folder) if m.name not in NOT_MEMBERS and not m.name.startswith("_")
-    )
+    others = NOT_MEMBERS | earlier_names.TODAY.keys()
+    return sorted(m.name for m in pkgutil.iter_modules(folder) if m.name not in others and not m.name.startswith("_"))
 
 
 def find(use: str, base: type, near: Path | None = None) -> type[Any]:
-    """Return the class that `use` names: a member of the package of `base`, a plugin, or a `.py` file.
+    """Return the class that `use` names: a member of the package of `base` (by an earlier name too), a plugin, a file.
 
     A relative path is taken from `near` (the folder of the experiment file), then from the current folder.
     """
@@ -50,15 +49,18 @@ def find(use: str, base: type, near: Path | None = None) -> type[Any]:
     if use.endswith(".py"):
         return find_in_file(use, base, near)
     folder = plugin_folder()  # a wrong one is said at once, also where a built-in name needs none
-    name = use.removeprefix(f"{base.__name__.lower()}:")
-    if name in names(package):
+    kind = base.__name__.lower()
+    name = use.removeprefix(f"{kind}:")
+    today = earlier_names.announced(name) if package == "signals" else name
+    if today in names(package):
         if folder is not None and (folder / f"{name}.py").is_file():
-            raise BadSpec(f"{folder / name}.py has the name of a built-in {base.__name__.lower()}; rename the file")
-        return _only_class(importlib.import_module(f"{package}.{name}"), base)
+            the = "the name of" if name == today else "the earlier name, which old files say, of"
+            raise BadSpec(f"{folder / name}.py has {the} a built-in {kind}; rename the file")
+        return _only_class(importlib.import_module(f"{package}.{today}"), base)
     if folder is not None and (folder / f"{name}.py").is_file():
         return find_in_file(str(folder / f"{name}.py"), base, None)
     plugins = [p.stem for p in folder.glob("*.py")] if folder else []
-    raise UnknownName(base.__name__.lower(), use, [*names(package), *plugins])
+    raise UnknownName(kind, use, [*names(package), *plugins])
 
 
 def find_in_file(path: str, base: type, near: Path | None) -> type[Any]:

@@ -1,4 +1,4 @@
-"""A signal made of signals, in one line: `zscore(ease_level, window=120)`, `combine(zscore(credit), small_cap_trend)`.
+"""A signal made of signals, in one line: `zscore(ease_level, window=120)`, `combine(zscore(credit), breakout)`.
 
     signal   = name | name(argument, ...)
     argument = signal | part=signal | parameter=value
@@ -20,7 +20,7 @@ from signals.parameters import components, convert, declared_parameters
 
 TOKEN = re.compile(r"\s*([(),=]|[^\s(),=]+)")
 DEEPEST = 30
-FORM = "write name(part, parameter=value), such as zscore(small_cap_trend, window=120)"
+FORM = "write name(part, parameter=value), such as zscore(small_cap_momentum, window=120)"
 
 
 def parse(text: str) -> Signal:
@@ -91,7 +91,7 @@ def _made(cls: type, name: str, given: dict[str, Any]) -> Signal:
     needed = [f.name for f in fields(cls) if f.default is MISSING and f.default_factory is MISSING]
     missing = [field for field in needed if field not in given]
     if missing:
-        inside = ", ".join(["small_cap_trend", "own_trend"][: len(missing)])
+        inside = ", ".join(["small_cap_momentum", "own_momentum"][: len(missing)])
         raise BadSpec(f"{name}: {cls.__name__} needs {', '.join(missing)}; write {name}({inside}), or signals of yours")
     try:
         made = cls(**given)

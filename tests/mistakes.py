@@ -30,7 +30,7 @@ WHOLE = {
     "twice": b'[strategy]\nuse = "long_flat"\n[strategy]\n', "strategy = 3": b"strategy = 3", "study = 3": b'study = 3\n[strategy]\nuse = "hold"',
     "data = []": b'data = []\n[strategy]\nuse = "hold"', "costs = text": b'costs = "a"\n[strategy]\nuse = "hold"',
     "market = [[]]": b'[[market]]\n[strategy]\nuse = "hold"', "no strategy": b"[study]\nname = 'x'", "a list of strategies": b"[[strategy]]\nuse = 'hold'",
-    "a part that is text": b"[strategy]\nuse = 'long_flat'\ntrend = 'own_trend'", "a part without use": b"[strategy]\nuse = 'long_flat'\n[strategy.trend]\n",
+    "a part that is text": b"[strategy]\nuse = 'long_flat'\ntrend = 'own_momentum'", "a part without use": b"[strategy]\nuse = 'long_flat'\n[strategy.trend]\n",
     "a part of another kind": b"[strategy]\nuse = 'long_flat'\n[strategy.trend]\nuse = 'long_flat'", "json": b'{"strategy": {"use": "hold"}}',
     "source = 3": b"[data]\nsource = 3\n[strategy]\nuse = 'hold'", "fingerprint = a path": b"[data]\nfingerprint = '../../x'\n[strategy]\nuse = 'hold'",
     "fingerprint of zeros": b"[data]\nfingerprint = '\\u0000'\n[strategy]\nuse = 'hold'", "use a folder": b"[strategy]\nuse = '/tmp/.py'",
@@ -45,7 +45,7 @@ WORDS = (
     "2018-02-30", "0001-01-01", "9999-12-31", "\udcff", "a" * 5_000, "IWM,SPY", "%s%n", "--", "study.start=x", "trend.lookback=1:2:0", "\n",
 )  # fmt: skip
 BASE = {
-    "demo": (), "run": ("own_trend",), "signal": ("own_trend",), "lead": (), "sweep": ("own_trend", "-s", "trend.lookback=20,40"),
+    "demo": (), "run": ("own_trend",), "signal": ("own_momentum",), "lead": (), "sweep": ("own_trend", "-s", "trend.lookback=20,40"),
     "compare": ("own_trend", "hold_eth"), "data list": (), "data check": (), "data fetch": ("NOTHING",), "today": (), "fedwatch": (),
     "check lookahead": ("own_trend",), "check warmup": ("own_trend",), "signals": (), "strategies": (), "studies": (),
     "runs list": (), "runs show": ("x",), "runs rerun": ("x",), "runs rm": ("x", "--yes"), "runs trials": (), "runs export": ("--out", "x.parquet"),
@@ -173,7 +173,7 @@ PLACES = {
     "r/plan.json": [["sweep", "--resume", "r"]],
     "r/spec.toml": [["run", "r/spec.toml"], ["run", "own_trend", "--out", "r"]],
     "r/equity.csv": [["compare", "r", "hold_eth"], ["run", "own_trend", "--out", "r"]],
-    "runs": [["run", "own_trend"], ["signal", "own_trend"], ["lead"], ["sweep", "own_trend", "-s", "trend.lookback=20,40"]],
+    "runs": [["run", "own_trend"], ["signal", "own_momentum"], ["lead"], ["sweep", "own_trend", "-s", "trend.lookback=20,40"]],
     "page.html": [["fedwatch", "--out", "page.html"], ["runs", "export", "--out", "page.html"]],
     "x": [["fedwatch", "--out", "x/page.html"], ["runs", "export", "--out", "x/y.parquet"], ["run", "own_trend", "--out", "x/y"]],
 }  # fmt: skip

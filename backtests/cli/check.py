@@ -15,7 +15,7 @@ from backtests.cli.run import ACCEPT, SOURCE_HELP
 EXAMPLES = """\b
 Examples:
   harbinger check lookahead small_cap_trend
-  harbinger check lookahead signal:own_trend -s lookback=14 --source simulated
+  harbinger check lookahead signal:own_momentum -s lookback=14 --source simulated
   harbinger check lookahead my_signal.py --source folder:history --cuts 500 --json
   harbinger check warmup small_cap_trend_and_cuts
 """

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 from backtests.cli.browser import opened
 from data import settings
 from data.files import shown
-from signals import user_code
+from signals import earlier_names, user_code
 
 OPENS = "harbinger.open"
 OUT = Console(highlight=False, soft_wrap=False)
@@ -93,6 +93,8 @@ def loading(quiet: bool = False) -> Iterator[None]:
         user_code.heard_by.append(say_code)
     if say_settings not in settings.heard_by:
         settings.heard_by.append(say_settings)
+    if say_earlier_name not in earlier_names.heard_by:
+        earlier_names.heard_by.append(say_earlier_name)
     with progress(quiet) as show:
         show("loading")
         yield
@@ -101,6 +103,11 @@ def loading(quiet: bool = False) -> Iterator[None]:
 def say_code(file: Path, digest: str) -> None:
     """Say, before it runs, which file of the user's runs as code."""
     LOUD.print(Text(f"code: {shown(file)} runs, SHA-256 {digest[:16]}"), soft_wrap=True)
+
+
+def say_earlier_name(earlier: str, today: str) -> None:
+    """Say what a signal that was asked for by its earlier name is called today."""
+    ERR.print(Text(f"note: the signal {earlier} is called {today} today; both names are read"), soft_wrap=True)
 
 
 def say_settings(text: str) -> None:

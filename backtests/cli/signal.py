@@ -12,10 +12,10 @@ from backtests.cli.run import ACCEPT, SOURCE_HELP
 
 EXAMPLES = """\b
 Examples:
-  harbinger signal small_cap_trend
-  harbinger signal small_cap_trend -s lookback=90 --source folder:history --start 2018-01-01 --end 2026-05-31
+  harbinger signal small_cap_momentum
+  harbinger signal small_cap_momentum -s lookback=90 --source folder:history --start 2018-01-01 --end 2026-05-31
   harbinger signal my_signal.py --source simulated --out sheet
-  harbinger signal own_trend --traded BTC-USD --json
+  harbinger signal own_momentum --traded BTC-USD --json
   harbinger signal "zscore(ease_level, window=120)"
   harbinger signal composed.toml
 """

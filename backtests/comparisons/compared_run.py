@@ -30,6 +30,7 @@ from data.calendars.publication import sessions
 from data.catalogue import lookup
 from data.errors import BadFile, BadSpec
 from data.files import is_elided, shown
+from signals.earlier_names import present_use
 
 FILES = ("run.json", "equity.csv", "orders.csv")
 
@@ -185,7 +186,7 @@ def _days(labels: pd.DatetimeIndex, market: MarketSection) -> Floats:
 
 
 def _uses(experiment: str, near: Path) -> dict[str, str]:
-    """Return the class used at each place of the experiment: {"strategy": "long_flat", "trend": "own_trend"}.
+    """Return the class used at each place of the experiment: {"strategy": "long_flat", "trend": "own_momentum"}.
 
     Files of the user's are taken from `near`, the folder of the experiment's file.
     """
@@ -202,7 +203,7 @@ def _shown(use: str, near: Path) -> str:
 
 
 def _named(table: Mapping[str, Any], path: str) -> dict[str, str]:
-    uses = {path or "strategy": str(table.get("use", ""))}
+    uses = {path or "strategy": present_use(str(table.get("use", "")))}
     for name, value in table.items():
         if isinstance(value, Mapping):
             uses |= _named(value, f"{path}.{name}" if path else name)

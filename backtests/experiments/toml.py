@@ -16,6 +16,7 @@ from backtests.experiments.experiment import RESERVED, Experiment, MarketSection
 from data.errors import BadSpec, OutOfBounds, UnknownName, quoted
 from signals.base import Signal
 from signals.discovery import find, shown_use, use_name
+from signals.earlier_names import present_use
 from signals.parameters import Value, components, convert, declared_parameters, present_name
 from strategies.base import Strategy
 
@@ -53,7 +54,7 @@ def parse_signal(text: bytes, origin: str, near: Path | None = None) -> tuple[Si
     """Return the signal, composed or not, and the market that a TOML says (`signal_toml` writes it)."""
     table = _tables(text, origin, "signal", "market")
     if "signal" not in table:
-        raise BadSpec(f'{origin}: no [signal] table; it needs at least: use = "small_cap_trend"')
+        raise BadSpec(f'{origin}: no [signal] table; it needs at least: use = "small_cap_momentum"')
     signal: Signal = _component(table["signal"], Signal, "", near, "signal")
     return signal, _flat(MarketSection, table.get("market", {}), "market")
 
@@ -212,11 +213,11 @@ def as_toml(value: Value) -> str:
 
 
 def uses(text: str) -> list[str]:
-    """Return what each `use` of an experiment's TOML says, without looking at any of it."""
+    """Return what each `use` of an experiment's TOML says today, without looking at any of it."""
     return list(_uses(tomllib.loads(text).get("strategy", {})))
 
 
 def _uses(table: Any) -> Iterator[str]:
     if isinstance(table, Mapping):
         for name, value in table.items():
-            yield from [str(value)] if name == "use" else _uses(value)
+            yield from [present_use(str(value))] if name == "use" else _uses(value)

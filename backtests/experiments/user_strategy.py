@@ -5,7 +5,7 @@ to signals (or to what their `use` would say):
 
     class Mine(bt.Strategy):
         params = (("hold_bars", 20),)
-        signals = {"trend": SmallCapTrend(lookback=60), "own": "own_trend"}
+        signals = {"trend": SmallCapMomentum(lookback=60), "own": "own_momentum"}
 
 Its params that are bool, int, float or str are parameters (`-s hold_bars=10`), its signals' too
 (`-s trend.lookback=90`).
@@ -128,7 +128,9 @@ def _params(cls: type[Any]) -> dict[str, Value]:
 def _declared(cls: type[Any]) -> dict[str, object]:
     declared = getattr(cls, "signals", {})
     if not isinstance(declared, Mapping) or not all(isinstance(name, str) for name in declared):
-        raise BadSpec(f'{cls.__name__}.signals is no mapping; write signals = {{"trend": SmallCapTrend(lookback=60)}}')
+        raise BadSpec(
+            f'{cls.__name__}.signals is no mapping; write signals = {{"trend": SmallCapMomentum(lookback=60)}}'
+        )
     return dict(declared)
 
 
@@ -146,7 +148,7 @@ def _signal(use: str, name: str, value: object, near: Path) -> Signal:
         made: object = find(value, Signal, near)() if isinstance(value, str) else value
     except TypeError as error:
         raise BadSpec(
-            f"{use}: signals[{name!r}]: {value} has parts; write it out, such as ZScore(OwnTrend())"
+            f"{use}: signals[{name!r}]: {value} has parts; write it out, such as ZScore(OwnMomentum())"
         ) from error
     if not isinstance(made, Signal):
         raise BadSpec(f"{use}: signals[{name!r}] is no Signal and no name of one, but {value!r}")

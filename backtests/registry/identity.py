@@ -16,6 +16,7 @@ from backtests.experiments.experiment import Experiment, MarketSection, StudySec
 from backtests.experiments.toml import as_toml, dump, dump_lines, signal_toml
 from signals.base import Signal
 from signals.discovery import user_digests
+from signals.earlier_names import as_first_named
 from signals.parameters import PlacedParameter, Value
 
 # The folders whose files decide numbers, by what is asked. A folder counts as a whole (its own files, no subfolder), so
@@ -44,7 +45,7 @@ def experiment_hash(experiment: Experiment) -> str:
     """Return the hash of everything in an experiment that decides its numbers: not its name, reason or data."""
     nameless = replace(experiment.study, name=StudySection.name, why=StudySection.why)
     bare = replace(experiment, study=nameless, source="", fingerprint="")
-    return hashlib.sha256(dump(bare).encode()).hexdigest()[:16]
+    return hashlib.sha256(as_first_named(dump(bare)).encode()).hexdigest()[:16]
 
 
 def trial_experiment(experiment: Experiment) -> Experiment:
@@ -59,14 +60,15 @@ def trial_lines(experiment: Experiment) -> list[tuple[str, str | None]]:
     """Return the lines of the text that an idea is known by, each with the path of the parameter that it sets.
 
     A parameter that came later is no line (None) while it has the value of before, and one that was renamed stands
-    under its first name while its value could have stood there: ideas keep the hash that they had.
+    under its first name while its value could have stood there, as does a signal that was: ideas keep their hash.
 
     A file of the user's stands in it by its name and by what it held when it was loaded, with what it imports from
     beside it: an edited file is another idea, the same file in another folder is not.
     """
     idea = trial_experiment(experiment)
     placed = {parameter.path: parameter for parameter in idea.parameters()}
-    lines = _by_content(dump_lines(idea), experiment.strategy)
+    named = [(path, as_first_named(line)) for path, line in dump_lines(idea)]
+    lines = _by_content(named, experiment.strategy)
     return [(path, trial_line(placed[path], placed[path].value) if path else line) for path, line in lines]
 
 
@@ -87,7 +89,8 @@ def trial_hash(experiment: Experiment) -> bytes:
 
 def look_hash(signal: Signal, market: MarketSection) -> bytes:
     """Return the eight bytes by which the sheets of a signal are counted once."""
-    return _lines_hash(_by_content([("", line) for line in signal_toml(signal, market).split("\n")], signal))
+    text = as_first_named(signal_toml(signal, market))
+    return _lines_hash(_by_content([("", line) for line in text.split("\n")], signal))
 
 
 def _lines_hash(lines: Sequence[tuple[str, str | None]]) -> bytes:

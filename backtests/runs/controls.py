@@ -8,7 +8,7 @@ from backtests.engine.ledger import Decisions, Floats
 from backtests.experiments.experiment import Experiment
 from backtests.runs.decisions import decide, span
 from data.market import Market
-from signals.own_trend import OwnTrend
+from signals.own_momentum import OwnMomentum
 from strategies.base import Strategy
 from strategies.hold import Hold
 from strategies.long_flat import LongFlat
@@ -18,7 +18,7 @@ HOLDING, VOL_TARGETED, OWN_TREND = "holding", "vol-targeted holding", "own trend
 RULES: dict[str, Strategy] = {
     HOLDING: Hold(),
     VOL_TARGETED: VolTarget(Hold()),
-    OWN_TREND: LongFlat(OwnTrend()),
+    OWN_TREND: LongFlat(OwnMomentum()),
 }
 JUDGED = (VOL_TARGETED, OWN_TREND)
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from backtests.experiments.studies import load, study_names
 from backtests.experiments.toml import dump
+from signals.earlier_names import present_use
 
 ASIDE = ("study.", "data.")  # spans and sources are told by themselves
 Values = dict[str, object]
@@ -45,7 +46,7 @@ def _flat(table: Mapping[str, Any], before: str = "") -> Iterator[tuple[str, obj
         if isinstance(value, Mapping):
             yield from _flat(value, f"{path}.")
         elif not path.startswith(ASIDE):
-            yield path, value
+            yield path, present_use(value) if name == "use" and isinstance(value, str) else value
 
 
 def _path(path: str) -> str:

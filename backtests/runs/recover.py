@@ -17,6 +17,7 @@ from backtests.registry.database import INTERRUPTED
 from backtests.runs.record import RunRecord
 from data.errors import BadFile
 from signals.discovery import names
+from signals.earlier_names import as_first_named
 
 EQUITIES = ("IWM", "SPY", "QQQ")  # held fixed in every examination: what was asked for is beyond them
 LOOKS = {"signal": "signal.json", "lead": "lead.json", "compare": "compare.json"}
@@ -140,7 +141,7 @@ def idea_of(spec: str) -> str:
     """Return the identity of the idea of a specification; of its text, where it names files of the user's."""
     if not names_code(spec):
         return trial_hash(parse(spec.encode(), "spec.toml")).hex()
-    bare = {name: table for name, table in tomllib.loads(spec).items() if name not in ("study", "data")}
+    bare = {name: table for name, table in tomllib.loads(as_first_named(spec)).items() if name not in ("study", "data")}
     return text_hash(json.dumps(bare, sort_keys=True, default=str)).hex()
 
 
@@ -149,7 +150,7 @@ def _spec_hash(spec: str) -> str:
 
 
 def _sheet(sheet: SheetOnDisk, folder: Path) -> Entry:
-    identity = text_hash(sheet.spec).hex()
+    identity = text_hash(as_first_named(sheet.spec)).hex()
     return Entry(
         **_bare(sheet.run_id, folder, "signal"),
         study=sheet.signal,

@@ -14,6 +14,7 @@ from backtests.experiments.studies import study_names
 from data.errors import UsageError
 from data.files import check_folder, write_atomic
 from signals.discovery import names
+from signals.earlier_names import TODAY
 
 Kind = Literal["signal", "strategy", "study"]
 PARTS: dict[Kind, dict[str, str]] = {  # the name of each file, by its template
@@ -53,6 +54,8 @@ def _check(kind: Kind, name: str) -> None:
     known = {"signal": "signals", "strategy": "strategies"}.get(kind)
     if name in (names(known) if known else study_names()):
         raise UsageError(f"{name} is a built-in {kind} already; choose another name")
+    if kind == "signal" and name in TODAY:
+        raise UsageError(f"{name} is the earlier name of the built-in signal {TODAY[name]}; choose another name")
     if name in sys.stdlib_module_names or PathFinder.find_spec(name) is not None:
         raise UsageError(
             f"{name} is a module of Python or of a library, which a file {name}.py would hide; choose another"

@@ -140,7 +140,7 @@ def test_a_run_is_that_of_the_command_to_the_bit(quick, harbinger):
 def test_a_spec_and_a_file_are_run_too(quick):
     experiment = load("small_cap_trend")
     Path("mine.toml").write_text(
-        '[study]\nname = "mine"\n[strategy]\nuse = "long_flat"\n[strategy.trend]\nuse = "small_cap_trend"\n'
+        '[study]\nname = "mine"\n[strategy]\nuse = "long_flat"\n[strategy.trend]\nuse = "small_cap_momentum"\n'
     )
     results = [quick(), quick(experiment), quick(Path("mine.toml")), quick("mine.toml")]
     assert len({result.metrics["sharpe"] for result in results}) == 1
@@ -267,7 +267,7 @@ def test_compare_takes_results_folders_ids_and_studies(quick):
     assert [side.record.run_id for side in found.sides[:3]] == [first.run_id, second.run_id, second.run_id]
     assert found.net[1].values == found.net[2].values
     assert sorted(file.name for file in Path("c").iterdir()) == ["compare.html", "compare.json"]
-    assert found.differences.loc["trend"].tolist() == ["small_cap_trend", "own_trend", "own_trend", "-", "-"]
+    assert found.differences.loc["trend"].tolist() == ["small_cap_momentum", "own_momentum", "own_momentum", "-", "-"]
     run_unsaved = compare(first, second)
     assert run_unsaved.net[1].values == found.net[1].values
     assert run_unsaved.gross[0].values == first.gross.values

@@ -149,7 +149,7 @@ def own_rows(home):
     add("engine", "engine: 3,000 daily bars of `small_cap_trend`", 0.15, engine_call())
     add("run", "`harbinger run small_cap_trend --no-tearsheet`", 0.5, command(home, *RUN, "--no-tearsheet", "--fresh"))
     add("page", "`harbinger run small_cap_trend`, with its tearsheet", 2.2, command(home, *RUN, "--fresh"))
-    add("signal", "`harbinger signal small_cap_trend`", 3, command(home, "signal", "small_cap_trend"))
+    add("signal", "`harbinger signal small_cap_momentum`", 3, command(home, "signal", "small_cap_momentum"))
     add("evidence", "`harbinger evidence small_cap_trend`, the run and its verdict", 5,
         command(home, "evidence", "small_cap_trend"))  # fmt: skip
     add("demo", "`harbinger demo`", 60, command(home, "demo"))

@@ -17,7 +17,7 @@ use = "vol_target"
 [strategy.base]
 use = "long_flat"
 [strategy.base.trend]
-use = "small_cap_trend"
+use = "small_cap_momentum"
 """
 AXES = {
     10_000: ("base.trend.lookback=20:119:1", "base.threshold=0:0.04:0.01", "target_vol_pct=40:120:20",

@@ -6,7 +6,7 @@ import pytest
 
 from data.errors import MissingSeries, UnknownName
 from data.market import Market
-from signals.small_cap_trend import SmallCapTrend
+from signals.small_cap_momentum import SmallCapMomentum
 from strategies.long_flat import LongFlat
 from tests.contracts import make_market, make_tables
 
@@ -105,7 +105,7 @@ def test_us_sessions_only_decides_after_sessions():
 
 
 def test_us_sessions_only_equals_hold_for_rules_on_us_signals():
-    rule = LongFlat(SmallCapTrend(20))
+    rule = LongFlat(SmallCapMomentum(20))
     held, gated = make_market(()), make_market((), join="us_sessions_only")
     plain = held.joined(rule.weights(held))
     only = gated.joined(rule.weights(gated)).ffill()

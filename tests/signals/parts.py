@@ -2,16 +2,16 @@
 
 from dataclasses import fields
 
-from signals.own_trend import OwnTrend
+from signals.own_momentum import OwnMomentum
 from signals.parameters import declared_parameters
-from signals.small_cap_trend import SmallCapTrend
+from signals.small_cap_momentum import SmallCapMomentum
 
 TRADED, LEADER = "ETH-USD", "IWM"
 
 
 def build_signal(cls, parts=None):
     """Return the signal of `cls`; its parts are of two calendars, the one that speaks first standing first."""
-    small = iter(parts or (SmallCapTrend(5), OwnTrend(14), SmallCapTrend(20)))
+    small = iter(parts or (SmallCapMomentum(5), OwnMomentum(14), SmallCapMomentum(20)))
     return cls(**{f.name: next(small) for f in fields(cls) if f.name not in declared_parameters(cls)})
 
 

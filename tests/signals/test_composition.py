@@ -14,9 +14,9 @@ from signals.combine import Combine
 from signals.coupling import Coupling
 from signals.ease_change import EaseChange
 from signals.gate_by import GateBy
-from signals.own_trend import OwnTrend
+from signals.own_momentum import OwnMomentum
 from signals.rank import Rank
-from signals.small_cap_trend import SmallCapTrend
+from signals.small_cap_momentum import SmallCapMomentum
 from signals.smooth import Smooth
 from signals.zscore import Zscore
 from tests.contracts import make_market, make_tables
@@ -24,7 +24,7 @@ from tests.contracts import make_market, make_tables
 MEMORIES = ("rolling", "expanding")
 
 
-class Fixed(SmallCapTrend):
+class Fixed(SmallCapMomentum):
     """A base that says what it is told."""
 
     def compute(self, market):
@@ -117,7 +117,7 @@ def test_bounds_of_rank_and_score(values, memory):
 
 def test_combine_counts_what_is_new_at_once():
     market = make_market(())
-    trend, own = SmallCapTrend(5), OwnTrend(7)
+    trend, own = SmallCapMomentum(5), OwnMomentum(7)
     found = Combine(trend, own, first_weight=2.0, second_weight=-0.5).compute(market)
     first, second = trend.compute(market), own.compute(market)
     assert found.index.equals(first.index.union(second.index))
@@ -132,7 +132,7 @@ def test_combine_with_a_stale_part_is_no_opinion():
     tables = make_tables({"ETH-USD", "IWM"})
     tables["IWM"] = tables["IWM"][tables["IWM"]["date"] < "2021-06-01"].reset_index(drop=True)
     market = make_market((), tables=tables)
-    for signal in (Combine(SmallCapTrend(5), OwnTrend(7)), GateBy(OwnTrend(7), SmallCapTrend(5))):
+    for signal in (Combine(SmallCapMomentum(5), OwnMomentum(7)), GateBy(OwnMomentum(7), SmallCapMomentum(5))):
         found = signal.compute(market)
         assert found["2021-05-01":"2021-06-04 12:00"].notna().all()
         assert found["2021-06-06":].isna().all()
@@ -141,7 +141,7 @@ def test_combine_with_a_stale_part_is_no_opinion():
 @pytest.mark.parametrize(("closed", "out"), [("zero", 0.0), ("nan", np.nan)])
 def test_gate_shuts_when_it_is_known_to(closed, out):
     market = make_market(())
-    base, gate = SmallCapTrend(5), OwnTrend(7)
+    base, gate = SmallCapMomentum(5), OwnMomentum(7)
     found = GateBy(base, gate, threshold=0.01, closed=closed).compute(market)
     trend, allowed = base.compute(market), gate.compute(market)
     assert found.index.equals(trend.index.union(allowed.index))
@@ -158,8 +158,8 @@ def test_a_closed_gate_needs_no_base():
     tables = make_tables({"ETH-USD", "IWM"})
     tables["IWM"] = tables["IWM"][tables["IWM"]["date"] < "2021-06-01"].reset_index(drop=True)
     market = make_market((), tables=tables)
-    gate = OwnTrend(7).compute(market)["2021-07-01":]
-    found = GateBy(SmallCapTrend(5), OwnTrend(7)).compute(market)["2021-07-01":]
+    gate = OwnMomentum(7).compute(market)["2021-07-01":]
+    found = GateBy(SmallCapMomentum(5), OwnMomentum(7)).compute(market)["2021-07-01":]
     assert (found[gate <= 0] == 0).all()
     assert found[gate > 0].isna().all()
     assert (gate > 0).any()
@@ -179,7 +179,7 @@ threshold = 0.2
 use = "zscore"
 window = 120
 [strategy.trend.base.base]
-use = "small_cap_trend"
+use = "small_cap_momentum"
 [strategy.trend.gate]
 use = "coupling"
 """
@@ -189,13 +189,13 @@ use = "long_flat"
 [strategy.trend]
 use = "zscore"
 [strategy.trend.base]
-use = "small_cap_trend"
+use = "small_cap_momentum"
 """
 
 
 def test_compositions_are_written_in_toml():
     experiment = parse(TOML, "x")
-    assert experiment.strategy.trend == GateBy(Zscore(SmallCapTrend(), window=120), Coupling(), threshold=0.2)
+    assert experiment.strategy.trend == GateBy(Zscore(SmallCapMomentum(), window=120), Coupling(), threshold=0.2)
     assert experiment.needs == ("DGS3MO", "ETH-USD", "IWM")
     assert parse(dump(experiment).encode(), "again") == experiment
     assert {"trend.threshold", "trend.base.window", "trend.base.base.lookback", "trend.gate.lookback"} <= {
@@ -207,7 +207,7 @@ def test_settings_reach_the_parts():
     experiment = with_settings(
         parse(ZSCORE, "x"), ["trend.base.lookback=90", "trend.window=60", "trend.memory=expanding"]
     )
-    assert experiment.strategy.trend == Zscore(SmallCapTrend(90), window=60, memory="expanding")
+    assert experiment.strategy.trend == Zscore(SmallCapMomentum(90), window=60, memory="expanding")
     assert parse(dump(experiment).encode(), "again") == experiment
 
 
@@ -242,27 +242,27 @@ def test_wrong_settings_of_a_part(setting, error, says):
     ("old", "new", "error", "says"),
     [
         (
-            b'[strategy.trend.base]\nuse = "small_cap_trend"\n',
+            b'[strategy.trend.base]\nuse = "small_cap_momentum"\n',
             b"",
             BadSpec,
             r"zscore needs base: add \[strategy.trend.base\]",
         ),
-        (b'use = "small_cap_trend"', b'use = "small_cap_trnd"', UnknownName, "did you mean small_cap_trend"),
-        (b'use = "small_cap_trend"', b'use = "long_flat"', UnknownName, "unknown signal 'long_flat'"),
+        (b'use = "small_cap_momentum"', b'use = "small_cap_trnd"', UnknownName, "did you mean small_cap_momentum"),
+        (b'use = "small_cap_momentum"', b'use = "long_flat"', UnknownName, "unknown signal 'long_flat'"),
         (
-            b'use = "small_cap_trend"',
-            b'use = "small_cap_trend"\nlookback = 0',
+            b'use = "small_cap_momentum"',
+            b'use = "small_cap_momentum"\nlookback = 0',
             OutOfBounds,
             r"trend\.base\.lookback = 0",
         ),
         (
-            b'use = "small_cap_trend"',
-            b'use = "small_cap_trend"\nwindow = 3',
+            b'use = "small_cap_momentum"',
+            b'use = "small_cap_momentum"\nwindow = 3',
             UnknownName,
-            "parameter of small_cap_trend",
+            "parameter of small_cap_momentum",
         ),
         (
-            b'[strategy.trend.base]\nuse = "small_cap_trend"',
+            b'[strategy.trend.base]\nuse = "small_cap_momentum"',
             b"base = 3",
             BadSpec,
             r"strategy.trend.base: a table with use",
@@ -280,7 +280,7 @@ def test_a_part_from_a_file_of_the_user_s(tmp_path):
     from tests.backtests.experiments.test_experiment import SIGNAL
 
     (tmp_path / "mine.py").write_text(SIGNAL)
-    text = ZSCORE.replace(b'use = "small_cap_trend"', b'use = "mine.py"\nlookback = 20')
+    text = ZSCORE.replace(b'use = "small_cap_momentum"', b'use = "mine.py"\nlookback = 20')
     experiment = parse(text, "x", near=tmp_path)
     assert experiment.needs == ("DGS3MO", "ETH-USD", "IWM", "SPY")
     assert (experiment.strategy.trend.base.sign, experiment.strategy.trend.sign) == ("two-sided", "two-sided")

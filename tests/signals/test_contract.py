@@ -18,11 +18,11 @@ from signals.discovery import find, names
 from signals.ease_change import EaseChange
 from signals.ease_level import EaseLevel
 from signals.net_liquidity import NetLiquidity
-from signals.own_trend import OwnTrend
+from signals.own_momentum import OwnMomentum
 from signals.parameters import declared_parameters, parameters, with_value
 from signals.rank import Rank
 from signals.sentiment import Sentiment
-from signals.small_cap_trend import SmallCapTrend
+from signals.small_cap_momentum import SmallCapMomentum
 from signals.smooth import Smooth
 from signals.zscore import Zscore
 from tests.contracts import SPAN, make_market, make_tables, truncated
@@ -48,7 +48,7 @@ def compute(signal, tables):
 
 
 def test_there_are_signals():
-    first = {"small_cap_trend", "ease_level", "ease_change", "own_trend"}
+    first = {"small_cap_momentum", "ease_level", "ease_change", "own_momentum"}
     thesis = {
         "time_series_momentum",
         "moving_average_cross",
@@ -161,8 +161,8 @@ def test_declared_history_suffices(signal):
         Zscore(EaseLevel(), window=120), Zscore(Coupling(20), window=60), Smooth(NetLiquidity(4), window=20),
         Smooth(Sentiment(), window=20),
         Rank(Smooth(Zscore(EaseChange(5), window=20), window=5), window=60),
-        build_signal(find("combine", Signal), (Zscore(OwnTrend(5), window=40), Zscore(SmallCapTrend(5), window=40))),
-        build_signal(find("gate_by", Signal), (Zscore(SmallCapTrend(5), window=40), Coupling(20))),
+        build_signal(find("combine", Signal), (Zscore(OwnMomentum(5), window=40), Zscore(SmallCapMomentum(5), window=40))),
+        build_signal(find("gate_by", Signal), (Zscore(SmallCapMomentum(5), window=40), Coupling(20))),
         replace(find("time_series_momentum", Signal)(), com=5, lookback=20),
         replace(find("time_series_momentum", Signal)(), every="session"),
     ],
@@ -208,24 +208,28 @@ def test_rules_are_all_described():
 
 
 def test_a_composition_takes_unit_and_sign_from_its_parts():
-    level, trend, coupling = EaseLevel(), SmallCapTrend(), Coupling()
+    level, trend, coupling = EaseLevel(), SmallCapMomentum(), Coupling()
     combine, gate_by = find("combine", Signal), find("gate_by", Signal)
     assert (Smooth(level).unit, Smooth(level).sign, Smooth(coupling).sign) == (level.unit, "+", "gate")
     assert (Zscore(level).unit, Zscore(coupling).sign) == ("standard deviations", "gate")
-    assert (combine(trend, OwnTrend()).unit, combine(trend, OwnTrend()).sign) == ("return", "+")
+    assert (combine(trend, OwnMomentum()).unit, combine(trend, OwnMomentum()).sign) == ("return", "+")
     assert combine(trend, level).unit == "weighted sum"
-    assert combine(trend, OwnTrend(), 1.0, -1.0).sign == combine(trend, coupling).sign == "two-sided"
+    assert combine(trend, OwnMomentum(), 1.0, -1.0).sign == combine(trend, coupling).sign == "two-sided"
     assert (gate_by(trend, coupling).unit, gate_by(trend, coupling).sign) == ("return", "+")
     assert Zscore(level, 20) == Zscore(level, 20) != Zscore(level, 21)
     assert "unit" not in repr(Smooth(level))
 
 
 def test_a_composition_needs_what_its_parts_need():
-    both = find("combine", Signal)(Zscore(EaseLevel(), 20), SmallCapTrend(5))
+    both = find("combine", Signal)(Zscore(EaseLevel(), 20), SmallCapMomentum(5))
     assert both.needs == ("DFEDTARU", "DFEDTARL", "DGS1", "leader")
     assert both.history == EaseLevel().history + 19 * EaseLevel().pace
-    assert (SmallCapTrend().pace, both.pace, Smooth(NetLiquidity()).pace) == (1, EaseLevel().pace, NetLiquidity().pace)
-    whole = Rank(SmallCapTrend(), memory="expanding")
+    assert (SmallCapMomentum().pace, both.pace, Smooth(NetLiquidity()).pace) == (
+        1,
+        EaseLevel().pace,
+        NetLiquidity().pace,
+    )
+    whole = Rank(SmallCapMomentum(), memory="expanding")
     assert whole.history == Smooth(whole, 5).history == Zscore(Smooth(whole, 5)).history == ALL
 
 

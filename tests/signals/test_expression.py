@@ -13,7 +13,7 @@ from signals.ease_level import EaseLevel
 from signals.expression import parse, text_of
 from signals.gate_by import GateBy
 from signals.rank import Rank
-from signals.small_cap_trend import SmallCapTrend
+from signals.small_cap_momentum import SmallCapMomentum
 from signals.smooth import Smooth
 from signals.zscore import Zscore
 
@@ -21,16 +21,16 @@ from signals.zscore import Zscore
 @pytest.mark.parametrize(
     ("text", "signal"),
     [
-        ("small_cap_trend", SmallCapTrend()),
-        ("small_cap_trend()", SmallCapTrend()),
-        ("small_cap_trend(lookback=90)", SmallCapTrend(90)),
+        ("small_cap_momentum", SmallCapMomentum()),
+        ("small_cap_momentum()", SmallCapMomentum()),
+        ("small_cap_momentum(lookback=90)", SmallCapMomentum(90)),
         ("zscore(ease_level)", Zscore(EaseLevel())),
         ("zscore( ease_level , window = 120 )", Zscore(EaseLevel(), 120)),
         ("zscore(base=ease_level, memory=expanding)", Zscore(EaseLevel(), memory="expanding")),
         ("rank(smooth(credit(lookback=5), window=3))", Rank(Smooth(Credit(5), 3))),
-        ("combine(zscore(credit), small_cap_trend, second_weight=-0.5)", Combine(Zscore(Credit()), SmallCapTrend(), 1.0, -0.5)),
-        ("gate_by(gate=credit, base=small_cap_trend)", GateBy(SmallCapTrend(), Credit())),
-        ("combine(second=credit, small_cap_trend)", Combine(SmallCapTrend(), Credit())),
+        ("combine(zscore(credit), small_cap_momentum, second_weight=-0.5)", Combine(Zscore(Credit()), SmallCapMomentum(), 1.0, -0.5)),
+        ("gate_by(gate=credit, base=small_cap_momentum)", GateBy(SmallCapMomentum(), Credit())),
+        ("combine(second=credit, small_cap_momentum)", Combine(SmallCapMomentum(), Credit())),
     ],
 )  # fmt: skip
 def test_what_is_said_is_what_is_made(text, signal):
@@ -38,8 +38,10 @@ def test_what_is_said_is_what_is_made(text, signal):
 
 
 def test_the_name_says_the_parts():
-    assert text_of(Combine(Zscore(EaseLevel()), SmallCapTrend())) == "combine(zscore(ease_level), small_cap_trend)"
-    assert text_of(SmallCapTrend(90)) == "small_cap_trend"
+    assert (
+        text_of(Combine(Zscore(EaseLevel()), SmallCapMomentum())) == "combine(zscore(ease_level), small_cap_momentum)"
+    )
+    assert text_of(SmallCapMomentum(90)) == "small_cap_momentum"
 
 
 @pytest.mark.parametrize(
@@ -47,11 +49,11 @@ def test_the_name_says_the_parts():
     [
         ("", "a signal's name is missing before 'the end'"),
         ("(credit)", "a signal's name is missing before '('"),
-        ("zscore", "zscore: Zscore needs base; write zscore(small_cap_trend)"),
+        ("zscore", "zscore: Zscore needs base; write zscore(small_cap_momentum)"),
         ("combine(credit)", "combine: Combine needs second"),
         ("zscore(credit", "zscore( is not closed by )"),
         ("zscore(credit))", "')' is too much at the end"),
-        ("zscore(credit small_cap_trend)", "zscore( is not closed by )"),
+        ("zscore(credit small_cap_momentum)", "zscore( is not closed by )"),
         ("zscore(credit, credit)", "zscore takes 1 signals; give its parameters as window=..., memory=..."),
         ("zscore(credit, base=credit)", "base of zscore is given twice"),
         ("zscore(credit, windw=3)", "unknown parameter of zscore 'windw'; did you mean window"),

@@ -8,14 +8,14 @@ from data.catalogue import lookup
 from signals.credit_spread import CreditSpread
 from signals.ease_change import EaseChange
 from signals.ease_level import EaseLevel
-from signals.own_trend import OwnTrend
-from signals.small_cap_trend import SmallCapTrend
+from signals.own_momentum import OwnMomentum
+from signals.small_cap_momentum import SmallCapMomentum
 from tests.contracts import make_market, make_tables
 
 
 def test_small_cap_trend_counts_sessions_not_days():
     market = make_market(())
-    values = SmallCapTrend(lookback=5).compute(market)
+    values = SmallCapMomentum(lookback=5).compute(market)
     closes = market["IWM"].frame["value"].to_numpy()
     assert values.iloc[5] == closes[5] / closes[0] - 1
     assert values.iloc[:5].isna().all()
@@ -27,7 +27,7 @@ def test_small_cap_trend_counts_sessions_not_days():
 def test_own_trend_counts_bars():
     market = make_market(())
     closes = market["traded"].frame["value"].to_numpy()
-    assert OwnTrend(lookback=28).compute(market).iloc[40] == closes[40] / closes[12] - 1
+    assert OwnMomentum(lookback=28).compute(market).iloc[40] == closes[40] / closes[12] - 1
 
 
 def test_ease_change_rises_when_the_yield_falls():

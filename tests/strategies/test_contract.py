@@ -10,9 +10,9 @@ import pytest
 
 from signals.base import Signal
 from signals.discovery import find, names
-from signals.own_trend import OwnTrend
+from signals.own_momentum import OwnMomentum
 from signals.parameters import declared_parameters
-from signals.small_cap_trend import SmallCapTrend
+from signals.small_cap_momentum import SmallCapMomentum
 from strategies.base import Strategy
 from strategies.long_short import LongShort
 from tests.contracts import make_market, make_tables, truncated
@@ -24,8 +24,8 @@ def build(cls):
     """Fill the signal and strategy fields of a strategy with small members."""
     hints, params = get_type_hints(cls), declared_parameters(cls)
     parts = [f.name for f in fields(cls) if f.name not in params]
-    signals = iter([SmallCapTrend(20), OwnTrend(14), SmallCapTrend(5), SmallCapTrend(40)])
-    return cls(**{p: next(signals) if hints[p] is Signal else LongShort(SmallCapTrend(20)) for p in parts})
+    signals = iter([SmallCapMomentum(20), OwnMomentum(14), SmallCapMomentum(5), SmallCapMomentum(40)])
+    return cls(**{p: next(signals) if hints[p] is Signal else LongShort(SmallCapMomentum(20)) for p in parts})
 
 
 @pytest.fixture(params=EVERY)

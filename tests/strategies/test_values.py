@@ -4,8 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from signals.own_trend import OwnTrend
-from signals.small_cap_trend import SmallCapTrend
+from signals.own_momentum import OwnMomentum
+from signals.small_cap_momentum import SmallCapMomentum
 from strategies.gated import Gated
 from strategies.guarded import Guarded
 from strategies.hold import Hold
@@ -26,22 +26,22 @@ def test_hold(market):
 
 
 def test_long_flat_follows_the_signal_known_at_the_decision(market):
-    score = SmallCapTrend(20).compute(market)
-    weights = LongFlat(SmallCapTrend(20)).weights(market)
+    score = SmallCapMomentum(20).compute(market)
+    weights = LongFlat(SmallCapMomentum(20)).weights(market)
     for instant in market.decisions[[100, 101, 400, 402, 700]]:
         last = score[score.index <= instant].iloc[-1]
         assert weights[instant] == float(last > 0)
 
 
 def test_long_flat_threshold_is_exclusive(market):
-    level = SmallCapTrend(20).compute(market).iloc[100]
-    instant = market.decisions[market.decisions > SmallCapTrend(20).compute(market).index[100]][0]
-    assert LongFlat(SmallCapTrend(20), threshold=level).weights(market)[instant] == 0
+    level = SmallCapMomentum(20).compute(market).iloc[100]
+    instant = market.decisions[market.decisions > SmallCapMomentum(20).compute(market).index[100]][0]
+    assert LongFlat(SmallCapMomentum(20), threshold=level).weights(market)[instant] == 0
 
 
 def test_long_short_mirrors(market):
-    score = market.asof(SmallCapTrend(20).compute(market))
-    weights = LongShort(SmallCapTrend(20), threshold=0.02, short_weight=0.5).weights(market)
+    score = market.asof(SmallCapMomentum(20).compute(market))
+    weights = LongShort(SmallCapMomentum(20), threshold=0.02, short_weight=0.5).weights(market)
     assert (weights[score > 0.02] == 1).all()
     assert (weights[score < -0.02] == -0.5).all()
     assert (weights[score.abs() <= 0.02] == 0).all()
@@ -49,8 +49,8 @@ def test_long_short_mirrors(market):
 
 
 def test_gated_needs_both_and_either_says_out(market):
-    trend, gate = (market.asof(s.compute(market)) for s in (SmallCapTrend(20), OwnTrend(60)))
-    weights = Gated(SmallCapTrend(20), OwnTrend(60)).weights(market)
+    trend, gate = (market.asof(s.compute(market)) for s in (SmallCapMomentum(20), OwnMomentum(60)))
+    weights = Gated(SmallCapMomentum(20), OwnMomentum(60)).weights(market)
     assert (weights[(trend > 0) & (gate > 0)] == 1).all()
     assert (weights[(trend <= 0) | (gate <= 0)] == 0).all()
     assert weights[trend.isna() & gate.isna()].isna().all()
@@ -68,7 +68,7 @@ def test_vol_target_hits_its_target(market):
 
 
 def test_vol_target_is_capped_and_signed(market):
-    base = LongShort(SmallCapTrend(20))
+    base = LongShort(SmallCapMomentum(20))
     weights = VolTarget(base, target_vol_pct=300.0, lookback=20, max_scale=1.5).weights(market)
     plain = base.weights(market)
     assert weights.abs().max() <= 1.5
@@ -93,10 +93,10 @@ def test_annualisation_follows_the_traded_calendar():
 
 
 def test_switch_follows_the_rule_in_force(market):
-    gate = market.asof(OwnTrend(60).compute(market))
-    rule = Switch(OwnTrend(60), above=LongFlat(SmallCapTrend(20)), below=Hold(0.25), gate_threshold=0.05)
+    gate = market.asof(OwnMomentum(60).compute(market))
+    rule = Switch(OwnMomentum(60), above=LongFlat(SmallCapMomentum(20)), below=Hold(0.25), gate_threshold=0.05)
     weights, regimes = rule.weights(market), rule.regimes(market)
-    plain = LongFlat(SmallCapTrend(20)).weights(market)
+    plain = LongFlat(SmallCapMomentum(20)).weights(market)
     assert weights[gate > 0.05].equals(plain[gate > 0.05])
     assert (weights[gate <= 0.05] == 0.25).all()
     assert weights[gate.isna()].isna().all()
@@ -105,7 +105,7 @@ def test_switch_follows_the_rule_in_force(market):
 
 
 def test_guarded_leaves_when_any_guard_says_out(market):
-    trend, strength, credit, ease = SmallCapTrend(20), SmallCapTrend(5), OwnTrend(10), OwnTrend(40)
+    trend, strength, credit, ease = SmallCapMomentum(20), SmallCapMomentum(5), OwnMomentum(10), OwnMomentum(40)
     rule = Guarded(
         trend, strength, credit, ease, strength_floor=-0.03, credit_floor=-0.1, ease_floor=-0.2, short_weight=0.5
     )

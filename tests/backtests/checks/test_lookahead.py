@@ -24,8 +24,8 @@ from data.table import first_fault, validate
 from data.vintages import refused
 from signals.base import Signal
 from signals.discovery import find, names
-from signals.own_trend import OwnTrend
-from signals.small_cap_trend import SmallCapTrend
+from signals.own_momentum import OwnMomentum
+from signals.small_cap_momentum import SmallCapMomentum
 from strategies.base import Strategy
 from strategies.long_flat import LongFlat
 from tests.cheaters.__main__ import FILES, IN_TIME, cheaters
@@ -273,21 +273,27 @@ def test_a_bar_closed_too_early_by_rule_is_caught(monkeypatch):
 # Targets
 
 
-def test_targets_by_name_and_file(tmp_path):
-    assert [part.name for part in resolve("study:small_cap_trend_and_cuts").parts] == ["small_cap_trend", "ease_change", "costs.cash_yield", "small_cap_trend_and_cuts"]  # fmt: skip
-    assert [part.field for part in resolve("signal:own_trend", ["lookback=9", "market.traded=BTC-USD"]).parts] == [
+def test_targets_by_name_and_file(tmp_path, monkeypatch):
+    assert [part.name for part in resolve("study:small_cap_trend_and_cuts").parts] == ["small_cap_momentum", "ease_change", "costs.cash_yield", "small_cap_trend_and_cuts"]  # fmt: skip
+    assert [part.field for part in resolve("signal:own_momentum", ["lookback=9", "market.traded=BTC-USD"]).parts] == [
         "value"
     ]
-    assert resolve("signal:own_trend", ["lookback=9"]).parts[0].node == OwnTrend(9)
-    assert resolve("signal:own_trend", ["market.traded=BTC-USD"]).market.traded == "BTC-USD"
-    assert "signal:small_cap_trend" in resolve("small_cap_trend").note
-    assert resolve("small_cap_trend", ["trend.lookback=9"]).parts[0].node == SmallCapTrend(9)
+    assert resolve("signal:own_momentum", ["lookback=9"]).parts[0].node == OwnMomentum(9)
+    assert resolve("signal:own_momentum", ["market.traded=BTC-USD"]).market.traded == "BTC-USD"
+    (tmp_path / "plugins").mkdir()
+    (tmp_path / "plugins" / "hold_eth.py").write_text(
+        "from signals.own_momentum import OwnMomentum\n\n\nclass Mine(OwnMomentum):\n    pass\n"
+    )
+    monkeypatch.setenv("HARBINGER_PLUGINS", str(tmp_path / "plugins"))
+    assert "signal:hold_eth" in resolve("hold_eth").note
+    assert resolve("small_cap_trend").note == ""  # a study alone: the signal has another name
+    assert resolve("small_cap_trend", ["trend.lookback=9"]).parts[0].node == SmallCapMomentum(9)
     with pytest.raises(UnknownName, match="did you mean small_cap_trend"):
         resolve("small_cap_trent")
     with pytest.raises(BadSpec, match="no such file"):
         resolve(str(tmp_path / "none.py"))
     with pytest.raises(BadSpec, match="write -s path=value"):
-        resolve("signal:own_trend", ["lookback"])
+        resolve("signal:own_momentum", ["lookback"])
     (tmp_path / "broken.py").write_text("import nothing_of_this_name\n")
     with pytest.raises(BadSpec, match="nothing_of_this_name"):
         resolve(str(tmp_path / "broken.py"))
@@ -306,9 +312,9 @@ def test_two_signals_of_one_kind_are_told_apart():
         def weights(self, market):
             return (market.asof(self.fast.compute(market)) > market.asof(self.slow.compute(market))).astype(float)
 
-    assert [part.name for part in of_spec(Experiment(Two(OwnTrend(7), OwnTrend(28)))).parts] == [
-        "own_trend (fast)",
-        "own_trend (slow)",
+    assert [part.name for part in of_spec(Experiment(Two(OwnMomentum(7), OwnMomentum(28)))).parts] == [
+        "own_momentum (fast)",
+        "own_momentum (slow)",
         "costs.cash_yield",
         "unnamed",
     ]
@@ -317,13 +323,13 @@ def test_two_signals_of_one_kind_are_told_apart():
 def test_what_has_no_value_is_no_proof():
     tables = make_tables(["ETH-USD", "IWM"], span=(pd.Timestamp("2021-01-04"), pd.Timestamp("2021-12-31")))
     with pytest.raises(DataError, match="nothing to check"):
-        check_lookahead(of_signal(OwnTrend(756)), tables, cuts=5)
+        check_lookahead(of_signal(OwnMomentum(756)), tables, cuts=5)
 
 
 @pytest.mark.slow
 def test_the_helper_for_users():
-    assert_no_lookahead(SmallCapTrend(20), cuts=10)
-    assert_no_lookahead(LongFlat(OwnTrend(7)), cuts=10)
+    assert_no_lookahead(SmallCapMomentum(20), cuts=10)
+    assert_no_lookahead(LongFlat(OwnMomentum(7)), cuts=10)
     assert_no_lookahead(load("hold_eth"), cuts=10)
     with pytest.raises(AssertionError, match="shift_back: the value of"):
         assert_no_lookahead(HERE / "shift_back.py", cuts=10)
@@ -354,7 +360,7 @@ def test_the_command_as_json(harbinger):
     assert list(finding) == ["name", "date", "field", "full", "cut"]
     assert "2019-12-25" < finding["date"] < "2020-03"
     assert (finding["name"], finding["field"], finding["cut"]) == ("shift_back", "value", None)
-    code, out, _ = harbinger("check", "lookahead", "signal:own_trend", *words)
+    code, out, _ = harbinger("check", "lookahead", "signal:own_momentum", *words)
     assert (code, json.loads(out)["findings"]) == (0, [])
 
 

@@ -13,7 +13,7 @@ from data.market import load_tables
 from data.sources.simulated.source import SimulatedSource
 from signals.base import Signal
 from signals.discovery import find, names
-from signals.own_trend import OwnTrend
+from signals.own_momentum import OwnMomentum
 from tests.backtests.checks.test_lookahead import settles
 from tests.conftest import ROOT
 from tests.contracts import make_tables
@@ -65,7 +65,7 @@ def test_the_drift_of_a_recursive_filter_falls_with_history():
 
 def test_a_study_measures_each_of_its_signals():
     assert [outcome.name for outcome in check(resolve("small_cap_trend_and_cuts"), instants=3)] == [
-        "small_cap_trend",
+        "small_cap_momentum",
         "ease_change",
     ]
     assert check(resolve("hold_eth")) == ()
@@ -73,11 +73,11 @@ def test_a_study_measures_each_of_its_signals():
 
 def test_a_signal_without_a_value_is_an_error():
     with pytest.raises(DataError, match="no value in the span"):
-        check(of_signal(OwnTrend(7)), start=pd.Timestamp("2030-01-01"))
+        check(of_signal(OwnMomentum(7)), start=pd.Timestamp("2030-01-01"))
 
 
 def test_the_helper_for_users():
-    assert_warm(OwnTrend(7), instants=3)
+    assert_warm(OwnMomentum(7), instants=3)
     with pytest.raises(AssertionError, match="understated_history: history 20"):
         assert_warm(HERE / "understated_history.py", instants=3)
 
@@ -86,7 +86,7 @@ def test_the_helper_for_users():
 def test_the_command(harbinger):
     code, out, _ = harbinger("check", "warmup", "small_cap_trend", "--source", "simulated", "--cuts", 5)
     assert code == 0
-    assert "small_cap_trend: the declared history of 61 suffices to 1e-09" in out
+    assert "small_cap_momentum: the declared history of 61 suffices to 1e-09" in out
     code, out, _ = harbinger("check", "warmup", HERE / "understated_history.py", "--source", "simulated", "--cuts", 5)
     assert code == 1
     assert "does NOT suffice (80 are enough)" in out

@@ -6,7 +6,7 @@ VERBS = {
     "run": (("run", "small_cap_trend"), ("ETH-USD", "IWM")),
     "run of many": (("run", "small_cap_trend_and_cuts"), ("DGS2", "ETH-USD", "IWM")),
     "sweep": (("sweep", "small_cap_trend", "-s", "trend.lookback=20,40"), ("ETH-USD", "IWM")),
-    "signal": (("signal", "small_cap_trend"), ("ETH-USD", "IWM")),
+    "signal": (("signal", "small_cap_momentum"), ("ETH-USD", "IWM")),
     "lead": (("lead",), ("ETH-USD", "IWM", "QQQ", "SPY")),
     "today": (("today", "small_cap_trend"), ("ETH-USD", "IWM")),
     "check": (("check", "lookahead", "small_cap_trend"), ("ETH-USD", "IWM")),

@@ -11,7 +11,7 @@ from data import files
 VERBS = {
     "run": ("run", "own_trend"),
     "sweep": ("sweep", "own_trend", "-s", "trend.lookback=20,40"),
-    "signal": ("signal", "own_trend"),
+    "signal": ("signal", "own_momentum"),
     "lead": ("lead",),
     "compare": ("compare", "own_trend", "hold_eth"),
     "demo": ("demo",),

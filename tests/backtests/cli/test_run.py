@@ -141,7 +141,7 @@ def test_settings_run(harbinger, settings):
 def test_composed_strategies_run(harbinger, tmp_path):
     Path("mine.toml").write_text(
         '[study]\nname = "mine"\n[strategy]\nuse = "vol_target"\nmax_scale = 1.5\n[strategy.base]\nuse = "long_short"\n'
-        '[strategy.base.trend]\nuse = "own_trend"\n[execution]\nmax_leverage = 1.5\n[costs]\nborrow_pct_per_year = 8\n'
+        '[strategy.base.trend]\nuse = "own_momentum"\n[execution]\nmax_leverage = 1.5\n[costs]\nborrow_pct_per_year = 8\n'
     )
     code, out, err = harbinger("run", "mine.toml", "--source", "simulated:null", "--json", "--no-tearsheet")
     assert (code, err) == (0, "")
@@ -247,8 +247,8 @@ def test_an_old_report_is_not_left_beside_a_new_run(harbinger, done, monkeypatch
 @pytest.mark.slow
 def test_a_switch_reports_the_split_between_its_regimes(harbinger):
     Path("mine.toml").write_text(
-        '[strategy]\nuse = "switch"\ngate_threshold = 0.0\n[strategy.gate]\nuse = "own_trend"\n[strategy.above]\nuse = "hold"\n'
-        '[strategy.below]\nuse = "long_flat"\n[strategy.below.trend]\nuse = "small_cap_trend"\n'
+        '[strategy]\nuse = "switch"\ngate_threshold = 0.0\n[strategy.gate]\nuse = "own_momentum"\n[strategy.above]\nuse = "hold"\n'
+        '[strategy.below]\nuse = "long_flat"\n[strategy.below.trend]\nuse = "small_cap_momentum"\n'
     )
     code, out, _ = harbinger(
         "run", "mine.toml", "--source", "simulated:null", "--end", "2018-12-31", "--json", "--out", "x"

@@ -48,7 +48,7 @@ def sheets(tmp_path_factory):
     (folder / "own.py").write_text(OWN)
     source = SimulatedSource(seed=3)
     found = {
-        "trend": profile(of_signal(signal_of("small_cap_trend")), source),
+        "trend": profile(of_signal(signal_of("small_cap_momentum")), source),
         "gate": profile(of_signal(signal_of(str(folder / "own.py"))), source, start=pd.Timestamp("2025-06-01")),
     }
     return {name: (p, write(p, p.record(f"id-{name}"), folder / name)) for name, p in found.items()}
@@ -56,10 +56,10 @@ def sheets(tmp_path_factory):
 
 @pytest.mark.slow
 def test_the_screen_and_the_files(harbinger, tmp_path):
-    code, out, err = harbinger("signal", "small_cap_trend", *SOURCE, "-s", "lookback=90", "--end", "2024-12-31")
+    code, out, err = harbinger("signal", "small_cap_momentum", *SOURCE, "-s", "lookback=90", "--end", "2024-12-31")
     assert (code, err) == (0, "")
     lines = out.splitlines()
-    assert lines[0] == "SIMULATED  small_cap_trend"
+    assert lines[0] == "SIMULATED  small_cap_momentum"
     assert "2016-01-01 to 2024-12-31" in out
     for horizon in (1, 5, 10, 20, 60):
         assert re.search(rf"^{horizon} +[+-]\d\.\d{{3}} +[+-]\d\.\d\d [+-]\d\.\d\d ", out, flags=re.MULTILINE), horizon
@@ -67,7 +67,7 @@ def test_the_screen_and_the_files(harbinger, tmp_path):
         r"This sheet shows \d+ p-values, each by itself; Holm's correction is for all of them", " ".join(out.split())
     )
     (folder,) = (tmp_path / "runs").iterdir()
-    assert re.fullmatch(r"\d{8}-\d{6}-signal-small_cap_trend-[0-9a-f]{6}", folder.name)
+    assert re.fullmatch(r"\d{8}-\d{6}-signal-small_cap_momentum-[0-9a-f]{6}", folder.name)
     assert f"report: {folder}/signal.html" in out
     assert sorted(file.name for file in folder.iterdir()) == ["signal.csv", "signal.html", "signal.json"]
     content = json.loads((folder / "signal.json").read_text(), parse_constant=pytest.fail)
@@ -103,16 +103,16 @@ def test_another_asset_and_a_file_of_one_s_own(harbinger):
 @pytest.mark.parametrize(
     ("words", "code", "said"),
     [
-        (["smal_cap"], 2, "unknown signal 'smal_cap'; did you mean small_cap_trend"),
+        (["smal_cap"], 2, "unknown signal 'smal_cap'; did you mean small_cap_momentum"),
         (["nowhere.py"], 2, "nowhere.py: no such file"),
         (["zscore"], 2, "zscore: Zscore needs base"),
-        (["small_cap_trend", "-s", "lookbak=3"], 2, "unknown parameter 'lookbak'; did you mean lookback?"),
-        (["small_cap_trend", "-s", "lookback=1000"], 2, "lookback = 1000 is out of bounds: from 1 to 756 sessions"),
-        (["small_cap_trend", "--traded", "ETHUSD"], 2, "unknown series 'ETHUSD'"),
-        (["small_cap_trend", "--start", "2020-02-30"], 2, "--start = '2020-02-30' is not a date"),
-        (["small_cap_trend", "--start", "2021-01-01", "--end", "2020-01-01"], 2, "is before --start 2021-01-01"),
+        (["small_cap_momentum", "-s", "lookbak=3"], 2, "unknown parameter 'lookbak'; did you mean lookback?"),
+        (["small_cap_momentum", "-s", "lookback=1000"], 2, "lookback = 1000 is out of bounds: from 1 to 756 sessions"),
+        (["small_cap_momentum", "--traded", "ETHUSD"], 2, "unknown series 'ETHUSD'"),
+        (["small_cap_momentum", "--start", "2020-02-30"], 2, "--start = '2020-02-30' is not a date"),
+        (["small_cap_momentum", "--start", "2021-01-01", "--end", "2020-01-01"], 2, "is before --start 2021-01-01"),
         (["fed_watch"], 1, "has no ZQ"),
-        (["small_cap_trend", "--end", "2016-03-01"], 1, "IWM has 40 observations, from 2016-01-04"),
+        (["small_cap_momentum", "--end", "2016-03-01"], 1, "IWM has 40 observations, from 2016-01-04"),
     ],
 )
 def test_what_is_refused(harbinger, tmp_path, words, code, said):
@@ -124,7 +124,7 @@ def test_what_is_refused(harbinger, tmp_path, words, code, said):
 
 
 def test_an_empty_store_says_what_to_fetch(harbinger):
-    code, _, err = harbinger("signal", "small_cap_trend")
+    code, _, err = harbinger("signal", "small_cap_momentum")
     assert code == 1
     assert "harbinger data fetch ETH-USD" in err
 
@@ -231,13 +231,13 @@ def test_the_figures_show_the_numbers(sheets):
 def test_each_distinct_signal_is_a_trial(harbinger):
     from backtests.registry import Registry
 
-    sheet = ("signal", "small_cap_trend", "--source", "simulated", "--start", "2019-01-01", "--end", "2020-12-31")
+    sheet = ("signal", "small_cap_momentum", "--source", "simulated", "--start", "2019-01-01", "--end", "2020-12-31")
     for words in ((), (), ("-s", "lookback=90"), ("--end", "2020-06-30")):
         assert harbinger(*sheet, *words)[0] == 0
     found = Registry().count("ETH-USD", simulated=True)
     assert (found.trials, found.ideas, found.from_signals, found.families) == (2, 0, 2, 2)
     rows = json.loads(harbinger("runs", "list", "--kind", "signal", "--json")[1])
-    assert [row["study"] for row in rows] == ["small_cap_trend"] * 4
+    assert [row["study"] for row in rows] == ["small_cap_momentum"] * 4
     assert harbinger("runs", "show", rows[0]["run_id"])[0] == 0
 
 

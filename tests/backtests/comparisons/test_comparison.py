@@ -162,7 +162,7 @@ def test_only_what_differs_is_shown_parameters_and_their_classes_first(make, har
     assert two["parameters"] == {"trend.lookback": [60, 90], "costs.slippage_bps": [5.0, 25.0]}
     assert list(two["facts"]) == ["costs"]
     three = json.loads(harbinger("compare", "a", "b", "c", "--json")[1])
-    assert three["parameters"]["trend"] == ["small_cap_trend", "small_cap_trend", "own_trend"]
+    assert three["parameters"]["trend"] == ["small_cap_momentum", "small_cap_momentum", "own_momentum"]
     assert next(iter(three["parameters"])) == "trend"
     assert three["facts"]["bars"] == [3653, 3653, 1827]
     assert list(three["facts"]) == ["span", "bars", "costs"]

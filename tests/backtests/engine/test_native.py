@@ -22,11 +22,13 @@ from tests.conftest import ROOT
 from tests.recursion import decisions_of, with_carry
 
 COSTS = Costs(commission_bps=10, slippage_bps=5, borrow_pct_per_year=0.0, cash_yield=0.0)
-HEAD = "import backtrader as bt\nfrom signals.small_cap_trend import SmallCapTrend\n\n\nclass Mine(bt.Strategy):\n"
+HEAD = (
+    "import backtrader as bt\nfrom signals.small_cap_momentum import SmallCapMomentum\n\n\nclass Mine(bt.Strategy):\n"
+)
 LONG = (
     '    """Long while small caps trend up."""\n'
     '    params = (("lookback", 20), ("share", 0.9), ("label", "x"), ("loud", False), ("anything", None))\n'
-    '    signals = {"trend": SmallCapTrend(lookback=40), "own": "own_trend"}\n\n'
+    '    signals = {"trend": SmallCapMomentum(lookback=40), "own": "own_momentum"}\n\n'
     "    def next(self):\n"
     "        up = self.data.trend[0] > 0\n"
     "        if self.p.loud:\n"
@@ -280,7 +282,7 @@ PEEKS = {
 @pytest.mark.parametrize("peek", PEEKS.values(), ids=PEEKS)
 def test_a_line_has_nothing_ahead(harbinger, peek):
     body = (
-        "    signals = {'trend': SmallCapTrend(lookback=40)}\n\n"
+        "    signals = {'trend': SmallCapMomentum(lookback=40)}\n\n"
         f"    def __init__(self):\n        self.ahead = Ahead(self.data) if {'ahead' in peek} else None\n\n"
         f"    def next(self):\n        if {peek} > self.data.close[0]:\n            self.buy(size=1)\n"
     )
@@ -437,16 +439,16 @@ def test_check_lookahead_finds_a_line_that_knows_the_future(harbinger):
 def test_check_warmup_measures_the_lines(harbinger):
     code, out, _ = harbinger("check", "warmup", written(LONG), "--source", "simulated", "--json")
     assert code == 0
-    assert [s["name"] for s in json.loads(out)["signals"]] == ["small_cap_trend", "own_trend"]
+    assert [s["name"] for s in json.loads(out)["signals"]] == ["small_cap_momentum", "own_momentum"]
 
 
 def test_a_line_is_what_was_known_at_the_close(tmp_path):
     from backtests.experiments.user_strategy import load as load_native
-    from signals.small_cap_trend import SmallCapTrend
+    from signals.small_cap_momentum import SmallCapMomentum
     from tests.contracts import make_market
 
     market = make_market([])
-    made = load_native(f"{_example(tmp_path)}:TrailingStop", None)(trend=SmallCapTrend(lookback=40))
+    made = load_native(f"{_example(tmp_path)}:TrailingStop", None)(trend=SmallCapMomentum(lookback=40))
     line = made.lines(market)["trend"].to_numpy()
     for t, instant in enumerate(market.decisions):
         known = market["leader"].values[:instant]
@@ -527,9 +529,11 @@ def test_the_spec_reproduces_a_native_run_to_the_bit_from_another_folder(harbing
 
 def test_a_native_in_a_toml_keeps_the_defaults_that_are_not_written(harbinger):
     written(LONG)
-    Path("mine.toml").write_text('[strategy]\nuse = "mine.py:Mine"\nshare = 0.3\n[strategy.trend]\nuse = "own_trend"\n')
+    Path("mine.toml").write_text(
+        '[strategy]\nuse = "mine.py:Mine"\nshare = 0.3\n[strategy.trend]\nuse = "own_momentum"\n'
+    )
     experiment = load("mine.toml")
-    assert type(experiment.strategy.line_signals["trend"]).__name__ == "OwnTrend"
+    assert type(experiment.strategy.line_signals["trend"]).__name__ == "OwnMomentum"
     assert experiment.strategy.params["share"] == 0.3
     assert experiment.strategy.line_signals["own"].lookback == 28
 
@@ -581,14 +585,14 @@ def test_an_error_in_a_native_is_one_line_that_names_the_place(harbinger):
     [("    pass\n", "mine.py:Mien", "did you mean"),
      ("    pass\n", "other.py:Mine", "no such file"),
      ("    pass\n", "mine.py", "name the class too, mine.py:Class"),
-     ("    signals = {'close': 'own_trend'}\n", "mine.py:Mine", "the feed has that name already"),
-     ("    signals = {'weights': 'own_trend'}\n", "mine.py:Mine", "taken by harbinger"),
-     ("    signals = {'2x': 'own_trend'}\n", "mine.py:Mine", "no name for a line"),
-     ("    signals = {'x': 'own_tend'}\n", "mine.py:Mine", "did you mean own_trend"),
+     ("    signals = {'close': 'own_momentum'}\n", "mine.py:Mine", "the feed has that name already"),
+     ("    signals = {'weights': 'own_momentum'}\n", "mine.py:Mine", "taken by harbinger"),
+     ("    signals = {'2x': 'own_momentum'}\n", "mine.py:Mine", "no name for a line"),
+     ("    signals = {'x': 'own_tend'}\n", "mine.py:Mine", "did you mean own_momentum"),
      ("    signals = {'x': 3}\n", "mine.py:Mine", "is no Signal and no name of one"),
      ("    signals = {'x': 'zscore'}\n", "mine.py:Mine", "has parts; write it out"),
-     ("    signals = ['own_trend']\n", "mine.py:Mine", "is no mapping"),
-     ("    params = (('x', 1),)\n    signals = {'x': 'own_trend'}\n", "mine.py:Mine", "a param and a signal"),
+     ("    signals = ['own_momentum']\n", "mine.py:Mine", "is no mapping"),
+     ("    params = (('x', 1),)\n    signals = {'x': 'own_momentum'}\n", "mine.py:Mine", "a param and a signal"),
      ("    params = (('costs', 1),)\n", "mine.py:Mine", "taken by harbinger"),
      ("    1 / 0\n", "mine.py:Mine", "ZeroDivisionError")],
 )  # fmt: skip

@@ -129,7 +129,7 @@ def test_every_drawing_is_the_strategy_on_signals_in_blocks(planted):
 def test_what_small_caps_add_is_slid_alone_where_the_rule_has_its_own_trend_too(home):
     both = run("own_trend_and_small_caps", source="simulated:null", start="2021-01-01", end="2022-12-31")
     found = examine(both, None, 1, 0, {}, None)
-    assert [type(s).__name__ for s in outer_signals(both.experiment.strategy)] == ["OwnTrend", "SmallCapTrend"]
+    assert [type(s).__name__ for s in outer_signals(both.experiment.strategy)] == ["OwnMomentum", "SmallCapMomentum"]
     assert [reads_more_than_the_asset(s, "ETH-USD") for s in outer_signals(both.experiment.strategy)] == [False, True]
     assert isinstance(found.placebo_of_others, Placebo)
     assert np.std(found.placebo_of_others.sharpe) < np.std(found.placebo.sharpe)

@@ -20,7 +20,7 @@ why = "Long ETH while small caps trend up, else in cash."
 use = "long_flat"
 threshold = 0.0
 [strategy.trend]
-use = "small_cap_trend"
+use = "small_cap_momentum"
 lookback = 60
 [costs]
 commission_bps = 10
@@ -143,7 +143,7 @@ def test_end_before_start():
         (b"[strategy]\nuse='hold'\nweight='a'", BadSpec, "weight = 'a' is not a number"),
         (b"[strategy]\nuse='long_flat'", BadSpec, r"long_flat needs trend: add \[strategy.trend\]"),
         (b"[strategy]\nuse='long_flat'\n[strategy.trend]\nuse='hold'", UnknownName, "unknown signal"),
-        (b"[strategy]\nuse='long_flat'\n[strategy.trend]\nuse='own_trend'\nlookback=0", OutOfBounds, "trend.lookback = 0"),
+        (b"[strategy]\nuse='long_flat'\n[strategy.trend]\nuse='own_momentum'\nlookback=0", OutOfBounds, "trend.lookback = 0"),
         (b"[strategy]\nuse='hold'\n[cost]\nx=1", UnknownName, "did you mean costs"),
         (b"[strategy]\nuse='hold'\n[costs]\ncommision_bps=1", UnknownName, "did you mean commission_bps"),
         (b"[strategy]\nuse='hold'\n[market]\nleader='IWN'", UnknownName, "did you mean IWM"),
@@ -189,9 +189,9 @@ def test_a_signal_from_the_plugin_folder(tmp_path, monkeypatch):
     signal = parse(text, "x").strategy.trend
     assert (signal.lookback, signal.unit) == (60, "log return")
     assert type(signal).__module__.startswith("harbinger_plugin_")
-    (tmp_path / "own_trend.py").write_text(SIGNAL)
-    with pytest.raises(BadSpec, match="own_trend.py has the name of a built-in signal; rename the file"):
-        parse(text.replace(b"my_small_vs_large", b"own_trend"), "x")
+    (tmp_path / "own_momentum.py").write_text(SIGNAL)
+    with pytest.raises(BadSpec, match="own_momentum.py has the name of a built-in signal; rename the file"):
+        parse(text.replace(b"my_small_vs_large", b"own_momentum"), "x")
     monkeypatch.setenv("HARBINGER_PLUGINS", str(tmp_path / "none"))
     with pytest.raises(BadSpec, match="no such folder"):
         parse(text, "x")

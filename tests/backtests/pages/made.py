@@ -31,7 +31,7 @@ PAGES = {
         "sweep.html",
     ),
     "compare": (("compare", "small_cap_trend", "hold_eth", "own_trend"), "compare.html"),
-    "signal": (("signal", "small_cap_trend", *SPAN), "signal.html"),
+    "signal": (("signal", "small_cap_momentum", *SPAN), "signal.html"),
     "lead": (("lead", *SPAN), "lead.html"),
     "evidence": (("evidence", "small_cap_trend"), "evidence.html"),
     "stress": (("stress", "small_cap_trend", *SPAN), "stress.html"),

@@ -205,7 +205,7 @@ def test_dates_are_dates(harbinger, words):
         ("run", "small_cap_trend", "--source", "simulated", "--start"),
         ("run", "small_cap_trend", "--source", "simulated", "-s", "study.end"),
         ("sweep", "small_cap_trend", "--estimate", "--source", "simulated", "-s", "threshold=0,1", "--end"),
-        ("signal", "own_trend", "--source", "simulated", "--start"), ("lead", "--source", "simulated", "--end"),
+        ("signal", "own_momentum", "--source", "simulated", "--start"), ("lead", "--source", "simulated", "--end"),
         ("check", "lookahead", "own_trend", "--source", "simulated", "--start"), ("today", "--source", "simulated", "--as-of"),
         ("fedwatch", "--date"),
     ],
@@ -218,7 +218,7 @@ def test_no_date_option_takes_what_is_no_date(harbinger, words, text):
     assert "is not a date; write YYYY-MM-DD" in err
 
 
-@pytest.mark.parametrize("verb", [("signal", "own_trend"), ("lead",), ("check", "lookahead", "own_trend")])
+@pytest.mark.parametrize("verb", [("signal", "own_momentum"), ("lead",), ("check", "lookahead", "own_trend")])
 def test_an_empty_span_is_refused(harbinger, verb):
     code, _, err = harbinger(*verb, "--source", "simulated", "--start", "2020-01-02", "--end", "2020-01-01")
     assert (code, "give a span that is not empty" in err) == (2, True)

@@ -41,7 +41,7 @@ def everything(tmp_path_factory):
                 "--out",
                 "runs/c",
             ),
-            ("signal", "own_trend", *SPAN, "--out", "runs/deep/d"),
+            ("signal", "own_momentum", *SPAN, "--out", "runs/deep/d"),
             ("lead", *SPAN, "--start", "2018-01-01", "--out", "runs/e"),
             ("compare", "runs/a", "runs/b", "--out", "runs/f"),
         ):

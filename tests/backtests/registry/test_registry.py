@@ -73,7 +73,7 @@ def test_show_by_the_beginning_of_an_id(harbinger):
     code, out, _ = harbinger("runs", "show", run_id[:-2])
     assert code == 0
     assert run_id in out
-    assert 'use = "own_trend"' in out
+    assert 'use = "own_momentum"' in out
     assert json.loads(harbinger("runs", "show", run_id, "--json")[1])["run_id"] == run_id
 
 

@@ -31,7 +31,7 @@ def everything(tmp_path_factory):
             ("run", "own_trend", *SPAN, "--out", "runs/run"),
             ("run", "hold_eth", *SPAN, "--out", "runs/held", "--no-tearsheet"),
             ("sweep", "own_trend", *SPAN, "-s", "trend.lookback=20,28", "--out", "runs/sweep"),
-            ("signal", "own_trend", *SPAN, "--out", "runs/signal"),
+            ("signal", "own_momentum", *SPAN, "--out", "runs/signal"),
             ("lead", *SPAN, "--out", "runs/lead"),
             ("evidence", "runs/run", "--out", "runs/evidence"),
             ("stress", "runs/run", "--out", "runs/stress"),

@@ -52,7 +52,7 @@ def sheet():
     from backtests.signal_sheets import page, recorded
     from data.sources.simulated.source import SimulatedSource
 
-    target, source = of_signal_text("own_trend"), SimulatedSource()
+    target, source = of_signal_text("own_momentum"), SimulatedSource()
     once(recorded, "profile", target, source, end=pd.Timestamp("2018-06-30"))
     page.render = lambda *_: PAGE
     return lambda out: recorded.run_and_record(target, source, out)

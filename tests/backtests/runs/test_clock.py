@@ -24,7 +24,7 @@ from data.sources.folder.source import FolderSource
 from data.store import Store
 from signals.base import Signal
 from signals.coupling import Coupling
-from signals.own_trend import OwnTrend
+from signals.own_momentum import OwnMomentum
 from signals.own_volatility import OwnVolatility
 from tests.contracts import make_tables
 from tests.docs.clock_table import MARK, PAGE, figures
@@ -241,7 +241,7 @@ def test_the_board(harbinger, folder, tmp_path):
     board = json.loads(out)
     assert code == 0
     assert board["studies"][0]["decided_at"] == "2021-07-14T21:00Z"
-    own = next(signal for signal in board["signals"] if signal["name"] == "own_trend")
+    own = next(signal for signal in board["signals"] if signal["name"] == "own_momentum")
     assert own["inputs"][0]["known_at"] == "2021-07-14T21:00Z"
     assert own["inputs"][0]["age_days"] == pytest.approx(3 / 24, abs=0.01)
 
@@ -315,7 +315,7 @@ def test_a_bar_that_takes_in_an_hour_past_its_cut_is_caught(closes, last_hours, 
         close = hours.set_index("date")["close"].reindex(ends).ffill().to_numpy()
         return HourBars(built.bars.assign(close=close), built.closes + closes, built.late)
 
-    target = of_signal(OwnTrend(5), ["market.bar=NYSE close +1h"])
+    target = of_signal(OwnMomentum(5), ["market.bar=NYSE close +1h"])
     monkeypatch.setattr(market_module, "bars_from_hours", wrong)
     assert not check(target, tables).clean
 
@@ -331,12 +331,12 @@ def test_an_hour_is_published_when_it_is_over():
 
 @pytest.mark.slow
 def test_the_declared_history_is_counted_in_bars(tables):
-    for signal in (OwnTrend(28), OwnVolatility(30), Coupling(60)):
+    for signal in (OwnMomentum(28), OwnVolatility(30), Coupling(60)):
         (outcome,) = check_warmup(of_signal(signal, ["market.bar=NYSE close +1h"]), tables, instants=8)
         assert outcome.suffices, outcome
 
     @dataclass(frozen=True)
-    class Short(OwnTrend):
+    class Short(OwnMomentum):
         @property
         def history(self):
             return self.lookback

@@ -245,7 +245,7 @@ REFUSED = {
 }  # fmt: skip
 VERBS = (
     RUN, ("sweep", "own_trend", "--source", "simulated:null", "--end", "2017-06-30", "-s", "trend.lookback=20,30"),
-    ("signal", "own_trend", "--source", "simulated:null", "--end", "2017-06-30"),
+    ("signal", "own_momentum", "--source", "simulated:null", "--end", "2017-06-30"),
     ("lead", "--source", "simulated:null", "--end", "2018-06-30"),
     ("compare", "own_trend", "hold_eth", "--source", "simulated:null"),
     ("evidence", "own_trend", "--source", "simulated:null"),

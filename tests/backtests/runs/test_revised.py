@@ -114,7 +114,7 @@ def test_today_names_the_signal_and_shows_the_others(harbinger, today):
     assert code == 0
     assert found["financial_conditions"]["value"] is None
     assert REFUSED in found["financial_conditions"]["missing"]
-    assert found["small_cap_trend"]["value"] is not None
+    assert found["small_cap_momentum"]["value"] is not None
     _, out, _ = harbinger("today", today / "loosening.toml", *words)
     (study,) = json.loads(out)["studies"]
     assert (study["weight"], REFUSED in study["missing"]) == (None, True)
@@ -128,7 +128,7 @@ def test_today_warns_where_it_is_allowed(harbinger, today):
     (study,) = content["studies"]
     assert study["note"] == warning("NFCI")
     found = {signal["name"]: signal for signal in content["signals"]}
-    assert (found["financial_conditions"]["note"], found["small_cap_trend"]["note"]) == (warning("NFCI"), None)
+    assert (found["financial_conditions"]["note"], found["small_cap_momentum"]["note"]) == (warning("NFCI"), None)
     assert found["financial_conditions"]["value"] is not None
     assert "NFCI is today's vintage" in harbinger(*words)[1]
 

@@ -58,7 +58,7 @@ VERBS = {
     "run": ("run", "hold_eth", "--no-tearsheet"),
     "sweep": ("sweep", "small_cap_trend", "-s", "trend.lookback=20,40"),
     "estimate": ("sweep", "small_cap_trend", "-s", "trend.lookback=20,40", "--estimate"),
-    "signal": ("signal", "small_cap_trend"),
+    "signal": ("signal", "small_cap_momentum"),
     "lead": ("lead",),
     "today": ("today", "hold_eth", "--as-of", "2022-06-29"),
     "compare": ("compare", "hold_eth", "small_cap_trend"),
@@ -184,7 +184,7 @@ def test_an_acceptance_that_cannot_be_read_is_refused(text, error):
 
 @pytest.mark.parametrize("value", ['"ETH-USD:2021-03-01"', "[1]", "true"])
 def test_accept_of_a_file_is_a_list_of_texts(value):
-    text = f'[strategy]\nuse = "long_flat"\n[strategy.trend]\nuse = "own_trend"\n[data]\naccept = {value}\n'
+    text = f'[strategy]\nuse = "long_flat"\n[strategy.trend]\nuse = "own_momentum"\n[data]\naccept = {value}\n'
     with pytest.raises(BadSpec, match="data.accept"):
         parse(text.encode(), "it.toml")
 

@@ -32,7 +32,7 @@ from data.errors import BadSpec, DataError, MissingSeries
 from data.market import Market
 from data.sources.folder.source import FolderSource
 from data.sources.simulated.source import SimulatedSource
-from signals.small_cap_trend import SmallCapTrend
+from signals.small_cap_momentum import SmallCapMomentum
 from tests.contracts import make_market, make_tables
 from tests.records import plain
 
@@ -42,7 +42,7 @@ END = pd.Timestamp("2022-06-30")
 @pytest.fixture(scope="module")
 def planted():
     """The profile of small caps' trend where a lead of 60 sessions is planted."""
-    return profile(of_signal(SmallCapTrend()), SimulatedSource())
+    return profile(of_signal(SmallCapMomentum()), SimulatedSource())
 
 
 @dataclass
@@ -234,7 +234,7 @@ def test_the_planted_lead_is_found_and_survives_the_hedge(planted):
     assert planted.looks.smallest < 0.001
     judged = forward.primary(planted.forward) + forward.primary(planted.forward, "hedged")
     assert all(e.correlation > 0 and e.p_value < 0.05 for e in judged)
-    assert planted.headline.startswith("High values of small_cap_trend were followed by higher returns of ETH-USD")
+    assert planted.headline.startswith("High values of small_cap_momentum were followed by higher returns of ETH-USD")
     assert "the sign expected of it" in planted.headline
     assert "Net of BTC beta it stays" in planted.headline
     assert "Net of SPY beta it stays" in planted.headline
@@ -261,7 +261,7 @@ def test_the_null_is_rejected_at_the_nominal_rate():
         source = SimulatedSource(strength=0.0, seed=seed)
         tables = {id: source.load(lookup(id)) for id in ("ETH-USD", "IWM")}
         market = Market.from_tables(tables, traded="ETH-USD", leader="IWM", source="test")
-        rows = sample(market, SmallCapTrend(20 + 10 * (seed % 5)).compute(market), {})
+        rows = sample(market, SmallCapMomentum(20 + 10 * (seed % 5)).compute(market), {})
         found = forward.primary(forward.forward(rows))
         looked += len(found)
         rejected += sum(e.p_value < 0.05 for e in found)
@@ -471,13 +471,13 @@ def test_the_sheet_as_json(planted):
     text = json.dumps(content, allow_nan=False)
     assert set(SECTIONS) < set(content)
     assert (content["signal"], content["simulated"], content["source"]) == (
-        "small_cap_trend",
+        "small_cap_momentum",
         True,
         SimulatedSource().name,
     )
     assert content["params"] == {"lookback": 60}
     assert content["spec"].startswith(
-        '[signal]\nuse = "small_cap_trend"\nlookback = 60\n\n[market]\ntraded = "ETH-USD"'
+        '[signal]\nuse = "small_cap_momentum"\nlookback = 60\n\n[market]\ntraded = "ETH-USD"'
     )
     assert content["n"] == content["coverage"]["with_value"]
     assert (
@@ -492,7 +492,7 @@ def test_the_sheet_as_json(planted):
 
 @pytest.mark.slow
 def test_every_gap_has_a_reason():
-    content = plain(profile(of_signal(SmallCapTrend()), SimulatedSource(), start=pd.Timestamp("2025-08-01")))
+    content = plain(profile(of_signal(SmallCapMomentum()), SimulatedSource(), start=pd.Timestamp("2025-08-01")))
     gaps = []
 
     def walk(node):
@@ -532,19 +532,21 @@ def test_kin_are_all_the_others_and_what_lacks_is_named(planted):
     from backtests.runs.subject import built_in_signals
 
     own, *others = planted.kin.names
-    assert own == "small_cap_trend"
+    assert own == "small_cap_momentum"
     assert set(others) | set(planted.kin.missing) == set(built_in_signals()) - {own}
     assert "has no ZQ" in planted.kin.missing["fed_watch"]
     matrix = np.array(planted.kin.correlations, dtype=float)
     np.testing.assert_allclose(matrix, matrix.T, atol=1e-12)
     np.testing.assert_allclose(np.diag(matrix), 1)
     rows = planted.rows
-    values = signal_of("own_trend").compute(planted.market)
+    values = signal_of("own_momentum").compute(planted.market)
     both = pd.DataFrame({"a": rows.x, "b": planted.market.asof(values).to_numpy()}).dropna()
-    assert matrix[0, planted.kin.names.index("own_trend")] == pytest.approx(both.corr("spearman").iloc[0, 1], rel=1e-9)
-    tuned = profile(of_signal(SmallCapTrend(20)), SimulatedSource(), start=pd.Timestamp("2022-01-01"))
-    assert tuned.kin.names[0] == "small_cap_trend"
-    assert "small_cap_trend (defaults)" in tuned.kin.names[1:]
+    assert matrix[0, planted.kin.names.index("own_momentum")] == pytest.approx(
+        both.corr("spearman").iloc[0, 1], rel=1e-9
+    )
+    tuned = profile(of_signal(SmallCapMomentum(20)), SimulatedSource(), start=pd.Timestamp("2022-01-01"))
+    assert tuned.kin.names[0] == "small_cap_momentum"
+    assert "small_cap_momentum (defaults)" in tuned.kin.names[1:]
 
 
 @pytest.mark.slow
@@ -563,7 +565,7 @@ def test_prices_after_the_end_change_nothing():
 
     def sheet(change):
         source = Changed(SimulatedSource(seed=2), change)
-        found = profile(of_signal(SmallCapTrend()), source, start=pd.Timestamp("2018-01-01"), end=END)
+        found = profile(of_signal(SmallCapMomentum()), source, start=pd.Timestamp("2018-01-01"), end=END)
         content = plain(found)
         return content.pop("data_fingerprint"), content, found.rows.table()
 
@@ -585,7 +587,7 @@ def test_an_earlier_price_does_change_the_sheet():
         return table
 
     sheets = [
-        profile(of_signal(SmallCapTrend()), Changed(SimulatedSource(), change))
+        profile(of_signal(SmallCapMomentum()), Changed(SimulatedSource(), change))
         for change in (lambda row, table: table, raised)
     ]
     assert sheets[0].forward != sheets[1].forward
@@ -593,7 +595,7 @@ def test_an_earlier_price_does_change_the_sheet():
 
 @pytest.mark.slow
 def test_what_cannot_be_profiled_is_said():
-    target, source = of_signal(SmallCapTrend()), SimulatedSource()
+    target, source = of_signal(SmallCapMomentum()), SimulatedSource()
     with pytest.raises(BadSpec, match="--end 2020-01-01 is before --start 2021-01-01"):
         profile(target, source, start=pd.Timestamp("2021-01-01"), end=pd.Timestamp("2020-01-01"))
     with pytest.raises(DataError, match="begins 2016-01-01, after --end 2010-01-01"):
@@ -609,7 +611,7 @@ def test_what_cannot_be_profiled_is_said():
 @pytest.mark.slow
 def test_on_real_history_by_a_clock_of_its_own(shared_market):
     """Bars cut an hour after New York's close: other decisions, other opens, no hedge without hours of BTC."""
-    target = of_signal(SmallCapTrend(), ["market.bar=NYSE close +1h"])
+    target = of_signal(SmallCapMomentum(), ["market.bar=NYSE close +1h"])
     found = profile(
         target, FolderSource(shared_market), start=pd.Timestamp("2022-01-01"), end=pd.Timestamp("2024-12-31")
     )
@@ -625,8 +627,8 @@ def test_on_real_history_by_a_clock_of_its_own(shared_market):
 @pytest.mark.slow
 def test_small_caps_trend_on_real_history(shared_market):
     span = {"start": pd.Timestamp("2018-01-01"), "end": pd.Timestamp("2026-05-31")}
-    found = profile(of_signal(SmallCapTrend()), FolderSource(shared_market), **span)
-    assert found.headline.startswith("No sign that small_cap_trend says anything of ETH-USD's returns to come")
+    found = profile(of_signal(SmallCapMomentum()), FolderSource(shared_market), **span)
+    assert found.headline.startswith("No sign that small_cap_momentum says anything of ETH-USD's returns to come")
     assert (found.coverage.decisions, found.coverage.share) == (3073, 1.0)
     assert [p.bars for p in found.stability] == [730, 731, 365, 1011, 236]
     assert {s.name: s.n for s in found.events} == {

@@ -180,11 +180,11 @@ use = "vol_target"
 [strategy.above.base]
 use = "long_flat"
 [strategy.above.base.trend]
-use = "small_cap_trend"
+use = "small_cap_momentum"
 [strategy.below]
 use = "long_flat"
 [strategy.below.trend]
-use = "own_trend"
+use = "own_momentum"
 """
 
 

@@ -213,7 +213,7 @@ use = "exits"
 [strategy.base]
 use = "long_flat"
 [strategy.base.trend]
-use = "small_cap_trend"
+use = "small_cap_momentum"
 """
 
 
@@ -230,12 +230,12 @@ def test_exits_run_by_the_kernel_and_equal_backtrader(harbinger):
 
 NATIVE = """
 import backtrader as bt
-from signals.small_cap_trend import SmallCapTrend
+from signals.small_cap_momentum import SmallCapMomentum
 
 
 class Mine(bt.Strategy):
     params = (("share", 0.5), ("fails", False))
-    signals = {"trend": SmallCapTrend(lookback=60)}
+    signals = {"trend": SmallCapMomentum(lookback=60)}
 
     def next(self):
         if self.p.fails:

@@ -52,7 +52,22 @@ def test_nothing_is_replaced(harbinger):
     assert Path("test_mine.py").read_text() == "mine"
 
 
-NAMES = ["Mine", "9lives", "a-b", "../up", "a b", "", "x" * 41, "class", "_", "a.py", "own_trend", "json", "pandas"]
+NAMES = [
+    "Mine",
+    "9lives",
+    "a-b",
+    "../up",
+    "a b",
+    "",
+    "x" * 41,
+    "class",
+    "_",
+    "a.py",
+    "own_momentum",
+    "own_trend",
+    "json",
+    "pandas",
+]
 
 
 @pytest.mark.parametrize("name", NAMES)

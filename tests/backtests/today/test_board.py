@@ -23,7 +23,7 @@ from backtests.today.board import (
 )
 from data.sources.folder.source import FolderSource
 from data.sources.simulated.source import SimulatedSource
-from signals.small_cap_trend import SmallCapTrend
+from signals.small_cap_momentum import SmallCapMomentum
 from tests.backtests.runs.test_history import copy_history
 
 DAY = ("--source", "simulated:seed=5", "--as-of", "2023-03-10")
@@ -47,10 +47,10 @@ def test_every_signal_and_study_is_on_the_board(harbinger):
 
 @pytest.mark.slow
 def test_values_are_the_signals_own(harbinger):
-    found = {s["name"]: s for s in board(harbinger, *DAY)["signals"]}["small_cap_trend"]
+    found = {s["name"]: s for s in board(harbinger, *DAY)["signals"]}["small_cap_momentum"]
     source, experiment = SimulatedSource.parse("simulated:seed=5"), load("small_cap_trend")
     market = market_at(experiment, source, *load_some(source, experiment.needs), pd.Timestamp("2023-03-11", tz="UTC"))
-    values = SmallCapTrend().compute(market).dropna()
+    values = SmallCapMomentum().compute(market).dropna()
     assert found["value"] == values.iloc[-1]
     assert found["changes"]["5"] == values.iloc[-1] - values.iloc[-6]
     assert found["percentile"] == (values <= values.iloc[-1]).mean()

@@ -129,7 +129,7 @@ returns less SPY's share, beta of 180 bars. An interval without zero is a p-valu
 
 {parts}
 
-`small_cap_trend` by itself stands beside its gate: what credit adds is the difference. That risk-off hits both at once is
+`small_cap_momentum` by itself stands beside its gate: what credit adds is the difference. That risk-off hits both at once is
 under T1 (by VIX) and T17. "Not testable" is what the history lacks.{stand_ins}
 """
 

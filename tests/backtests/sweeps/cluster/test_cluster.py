@@ -126,7 +126,7 @@ import backtrader as bt
 
 class Native(bt.Strategy):
     params = (("share", 0.5), ("fails", False))
-    signals = {"trend": "small_cap_trend"}
+    signals = {"trend": "small_cap_momentum"}
 
     def next(self):
         if self.p.fails:

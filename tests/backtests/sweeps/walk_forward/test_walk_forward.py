@@ -131,7 +131,7 @@ def test_no_choice_changes_with_what_comes_after_its_training(files, tmp_path, m
     monkeypatch.setattr("backtests.runs.tearsheet.render", lambda *_: b"a page")
     study = tmp_path / "study.toml"
     study.write_text(
-        '[study]\nstart = "2016-01-01"\nend = "2020-12-31"\n[strategy]\nuse = "long_flat"\n[strategy.trend]\nuse = "small_cap_trend"\n'
+        '[study]\nstart = "2016-01-01"\nend = "2020-12-31"\n[strategy]\nuse = "long_flat"\n[strategy.trend]\nuse = "small_cap_momentum"\n'
     )
     axes = {"trend.lookback": [20, 60, 120], "threshold": [0.0, 0.03]}
     how = {"walk_forward": "2y/1y", "choose": choose}
