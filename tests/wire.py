@@ -61,7 +61,8 @@ def bars(first, last, *, crypto=False, seed=7, start=100.0):
     dates = pd.date_range(*span) if crypto else sessions(*span)
     rng = np.random.default_rng(seed)
     close = np.round(start * np.exp(np.cumsum(rng.normal(0, 0.01, len(dates)))), 2)
-    open_ = np.round(close * np.exp(rng.normal(0, 0.004, len(dates))), 2)
+    before = np.concatenate([[start], close[:-1]])  # a bar opens near the close before it
+    open_ = np.round(before * np.exp(rng.normal(0, 0.002, len(dates))), 2)
     high, low = np.maximum(open_, close) + 0.05, np.minimum(open_, close) - 0.05
     volume = rng.integers(1_000, 9_000, len(dates))
     return pd.DataFrame({"open": open_, "high": high, "low": low, "close": close, "volume": volume}, index=dates)

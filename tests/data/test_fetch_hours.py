@@ -199,13 +199,13 @@ def test_the_command_and_what_stands_on_hours(wire, harbinger, monkeypatch):
     wire.hours("BTC-USD", hours(first, now, seed=8))
     wire.quote("IWM", bars(now.normalize() - pd.Timedelta(days=400), now.normalize() - pd.Timedelta(days=1)))
     monkeypatch.setenv(VARIABLE, wire.url)
-    code, out, _ = harbinger("data", "fetch", "--interval", "1h")
-    assert code == 0
+    code, out, err = harbinger("data", "fetch", "--interval", "1h")
+    assert code == 0, out + err
     assert [line.split(":")[0] for line in out.splitlines()] == ["ETH-USD-1H", "BTC-USD-1H"]
     assert harbinger("data", "fetch", "IWM")[0] == 0
     words = ("-s", "market.bar=NYSE close +1h", "--json", "--no-tearsheet", "--out", "out")
     code, out, err = harbinger("run", "hold_eth", *words)
-    assert code == 0, err
+    assert code == 0, out + err
     assert "ETH-USD-1H" in json.loads(out)["closing"]
     code, _, err = harbinger("data", "fetch", "--interval", "1h", "IWM")
     assert (code, "hours of IWM are not read from Yahoo; name coins, such as ETH-USD" in err) == (2, True)
