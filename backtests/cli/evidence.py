@@ -24,11 +24,18 @@ Examples:
 @click.option("--source", help=f"For a study, which is run first: {SOURCE_HELP}")
 @click.option("--prior-trials", "prior", default=0, type=click.IntRange(0), metavar="N", help="Add N tried elsewhere.")
 @click.option("--out", type=click.Path(path_type=Path, file_okay=False), help="Folder of the page (default runs/<id>).")
+@click.option("--dask", metavar="ADDRESS", help="Let the workers of a dask.distributed scheduler compute the placebos.")
 @ACCEPT
 @screen.OPEN
 @click.option("--json", "as_json", is_flag=True, help="Print evidence.json alone on standard output.")
 def command(
-    target: str, source: str | None, prior: int, out: Path | None, accept: tuple[str, ...], as_json: bool
+    target: str,
+    source: str | None,
+    prior: int,
+    out: Path | None,
+    dask: str | None,
+    accept: tuple[str, ...],
+    as_json: bool,
 ) -> None:
     """Ask whether a result is luck: one verdict by a rule that was fixed before the numbers.
 
@@ -37,7 +44,8 @@ def command(
     rule and how often it errs are in docs/evidence.md. Writes evidence.json and evidence.html.
     """
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # many small products: threads would wait for one another
-    _screens(as_json).evidence(target=target, source=source, prior=prior, out=out, accept=accept, as_json=as_json)
+    asked = {"target": target, "source": source, "prior": prior, "out": out, "dask": dask, "accept": accept}
+    _screens(as_json).evidence(**asked, as_json=as_json)
 
 
 def _screens(quiet: bool = False) -> ModuleType:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -15,7 +16,7 @@ from backtests.evidence.attribution import Attribution, attribution
 from backtests.evidence.decisive import c5_minus_c4
 from backtests.evidence.kernel_runs import Bars
 from backtests.evidence.leaders import placebo_leaders
-from backtests.evidence.placebos import FEWER, Placebo, reads_more_than_the_asset, resampled_signals, slid_signals
+from backtests.evidence.placebos import KINDS, Placebo, Reordered, placebo
 from backtests.evidence.record import DifferenceRecord
 from backtests.metrics import performance
 from backtests.metrics.regimes import Names, in_force
@@ -29,7 +30,9 @@ from backtests.statistics.slides import Slides, slides
 from data.sources.base import Source
 
 CONTROLS = (HOLDING, VOL_TARGETED, OWN_TREND)
+SAID = {"slid": "sliding signals", "resampled": "drawing signals again", "slid_others": "sliding signals of others"}
 Progress = Callable[[str], None]
+Elsewhere = Callable[[str, Reordered], Floats]
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,14 +81,18 @@ def examine(
     tables: Mapping[str, pd.DataFrame],
     source: Source | None,
     progress: Progress = lambda _: None,
+    sharpes: Elsewhere | None = None,
 ) -> Examination:
-    """Return the judgement on a run, the best of `trials` if there are any, after `n_trials` (prior ones included)."""
+    """Return the judgement on a run, the best of `trials` if there are any, after `n_trials` (prior ones included).
+
+    `sharpes` computes the placebos of one of KINDS elsewhere.
+    """
     experiment, market, ledger = result.experiment, result.market, result.ledger
     progress("drawing the bootstrap")
-    measured, bars = measure(experiment, market, ledger, DRAWS), Bars.of(result)
+    measured, bars = measure(experiment, market, ledger, DRAWS), Bars.of(experiment, market, ledger.decisions)
     parts = timing(ledger, experiment.costs)
     net = performance.returns(ledger.equity_usd, ledger.start_cash_usd)
-    placebo, resampled, others = _of_signals(result, bars, progress)
+    placebos = _of_signals(result, bars, progress, sharpes)
     progress("other leaders")
     leaders = {} if result.native else placebo_leaders(experiment, tables, source, bars)
     decisive, missing = c5_minus_c4(experiment, market, bars)
@@ -98,9 +105,9 @@ def examine(
         parts=parts,
         curves=curve_intervals(net, net - parts.net, market.periods_per_year, draws=DRAWS),
         among=_among(trials, result, bars) if trials is not None else None,
-        placebo=placebo,
-        resampled=resampled,
-        placebo_of_others=others,
+        placebo=placebos["slid"],
+        resampled=placebos["resampled"],
+        placebo_of_others=placebos["slid_others"],
         slid=slides(parts.weights, parts.asset),
         leaders=leaders,
         decisive=decisive,
@@ -111,31 +118,16 @@ def examine(
     )
 
 
-def _of_signals(result: Result, bars: Bars, progress: Progress) -> tuple[Placebo | str, Placebo | str, Placebo | str]:
-    """Return the placebos of all signals slid, of all drawn again, and of other series' signals slid."""
+def _of_signals(result: Result, bars: Bars, progress: Progress, sharpes: Elsewhere | None) -> dict[str, Placebo | str]:
+    """Return the placebo of each of KINDS, or why there is none."""
     if result.native:
-        return ("a backtrader strategy makes its own orders: only its positions can be slid",) * 3
-    progress("sliding signals")
-    slid = slid_signals(result.experiment, result.market, bars)
-    progress("drawing signals again")
-    return slid, resampled_signals(result.experiment, result.market, bars), _of_others(result, bars)
-
-
-def _of_others(result: Result, bars: Bars) -> Placebo | str:
-    """Return the placebo of what reads more than the asset, where the strategy reads the asset's own signals too."""
-    traded, signals = result.market.traded, result.experiment.strategy.signals
-    reads = [reads_more_than_the_asset(signal, traded) for signal in signals]
-    if not any(reads):
-        return f"every signal reads {traded} alone"
-    if all(reads):
-        return "every signal reads more than the traded asset: the first placebo is this one"
-    return slid_signals(
-        result.experiment,
-        result.market,
-        bars,
-        wanted=lambda signal: reads_more_than_the_asset(signal, traded),
-        draws=FEWER,
-    )
+        return dict.fromkeys(KINDS, "a backtrader strategy makes its own orders: only its positions can be slid")
+    found: dict[str, Placebo | str] = {}
+    for kind, made in KINDS.items():
+        progress(SAID[kind])
+        compute = Reordered.sharpes if sharpes is None else partial(sharpes, kind)
+        found[kind] = placebo(made(result.experiment, result.market, bars), compute)
+    return found
 
 
 def _among(trials: Trials, result: Result, bars: Bars) -> AmongTrials:

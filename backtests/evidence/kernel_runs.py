@@ -8,13 +8,13 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from backtests.engine.ledger import Floats, held_targets
+from backtests.engine.ledger import Decisions, Floats, held_targets
 from backtests.experiments.experiment import Experiment
 from backtests.metrics.performance import returns
 from backtests.runs.batch import run_many
 from backtests.runs.decisions import span
-from backtests.runs.result import Result
 from backtests.statistics.sharpe_ratio import NO_ROOM
+from data.market import Market
 
 BLOCK = 500  # sets whose curves are in memory at a time
 
@@ -32,13 +32,11 @@ class Bars:
     periods_per_year: int
 
     @classmethod
-    def of(cls, result: Result) -> Bars:
+    def of(cls, experiment: Experiment, market: Market, decisions: Decisions) -> Bars:
         """Return the bars of a run, those after ruin included."""
-        decisions, costs = result.ledger.decisions, result.experiment.costs
         opens, closes = (decisions.bars[name].to_numpy(dtype=np.float64) for name in ("open", "close"))
-        inside = span(result.experiment, result.market)
-        accrued = decisions.yields(costs), decisions.funded(costs)
-        return cls(inside, opens, closes, decisions.days, *accrued, result.market.periods_per_year)
+        accrued = decisions.yields(experiment.costs), decisions.funded(experiment.costs)
+        return cls(span(experiment, market), opens, closes, decisions.days, *accrued, market.periods_per_year)
 
     @property
     def cash_return(self) -> Floats:

@@ -8,28 +8,24 @@ path. What a strategy reads of the market itself (the volatility that it targets
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
+from itertools import islice
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
-import pandas as pd
 
 from backtests.engine.ledger import Floats
 from backtests.evidence.kernel_runs import Bars, active_sharpes
+from backtests.evidence.rereading import Reading, outer_signals, reads_more_than_the_asset, rebuilt, silent
 from backtests.experiments.experiment import Experiment
-from backtests.runs.cache import CachedMarket, CachedSignal
+from backtests.runs.cache import CachedMarket
 from backtests.statistics.bootstrap import Ints, block_length, indices
 from data.market import Market
 from signals.base import Signal
-from signals.parameters import components
-from strategies.base import Strategy
 
 DRAWS, FEWER, SEED = 2_000, 999, 20251008  # of the placebo that decides, of those that stand beside it
 FEWEST = 20  # decisions to read in another order, below which there is no distribution
-OWN = "traded"
-Orders = Callable[[int, Floats], Iterable[Ints]]  # (rows, the weights that the rule decided) to orders of the rows
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,43 +46,80 @@ class Placebo:
         return float(np.mean(self.sharpe < self.own))
 
 
-@dataclass(eq=False)
-class Reading:
-    """In which order what signals said from row `first` to before `end` is read just now: as it was, at first."""
-
-    first: int
-    end: int
-    order: Ints = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
-
-    def __post_init__(self) -> None:
-        """Begin with the order that was."""
-        self.order = np.arange(self.length)
-
-    @property
-    def length(self) -> int:
-        """How many rows are read in another order."""
-        return max(self.end - self.first, 0)
-
-    def of(self, values: pd.Series[float]) -> pd.Series[float]:
-        """Return values on the clock of decisions, the rows from `first` to before `end` in the order of now."""
-        told = values.to_numpy(dtype=np.float64).copy()
-        told[self.first : self.end] = told[self.first : self.end][self.order]
-        return pd.Series(told, index=values.index, name=values.name)
-
-
 @dataclass(frozen=True, eq=False)
-class ReorderedSignal(CachedSignal):
-    """A signal whose values on the clock of decisions are those of another time."""
+class Reordered:
+    """The rule on its signals in `draws` other orders, ready to be run; `own` is its annual active Sharpe ratio.
 
-    reading: Reading = field(default_factory=lambda: Reading(0, 0))
+    `decided` are the weights that the rule itself decided, `orders` yields the orders of the rows of `reading` anew at
+    each call.
+    """
 
-    def compute(self, market: Market) -> pd.Series[float]:
-        """Return what is told at each decision: such a signal has no other clock."""
-        return self.known(market)
+    experiment: Experiment
+    market: Market
+    bars: Bars
+    rule: Any
+    reading: Reading
+    draws: int
+    orders: Callable[[], Iterable[Ints]]
 
-    def known(self, market: Market) -> pd.Series[float]:
-        """Return the values in the order of now on the clock of decisions."""
-        return self.reading.of(market.once((self.inner, "known"), lambda: self.inner.known(market)))
+    @classmethod
+    def of(
+        cls,
+        experiment: Experiment,
+        market: Market,
+        bars: Bars,
+        wanted: Callable[[Signal], bool],
+        orders: Callable[[int, Floats], tuple[int, Callable[[], Iterable[Ints]]]],
+    ) -> Reordered | str:
+        """Return the rule on the signals that are `wanted`, or why there is no placebo of them.
+
+        `orders` returns, for a number of rows and the weights that the rule decides, how many orders there are and what
+        yields them. The run's own rows alone are read in another order, from where all of the signals speak.
+        """
+        changed = [signal for signal in outer_signals(experiment.strategy) if wanted(signal)]
+        if not changed:
+            return "the strategy has no signal that could be read at another time"
+        remembered = CachedMarket.of(market)
+        rows = np.flatnonzero(bars.inside)
+        mute = np.max([silent(signal.known(remembered), rows) for signal in changed])
+        reading = Reading(int(rows[0] + mute), int(rows[-1]) + 1)
+        if reading.length < FEWEST:
+            return f"signals speak on {reading.length} bars: {FEWEST} are needed"
+        found = cls(experiment, remembered, bars, rebuilt(experiment.strategy, wanted, reading), reading, 0, lambda: ())
+        draws, yielded = orders(reading.length, found._decided())  # its own
+        return replace(found, draws=draws, orders=yielded)
+
+    def own(self) -> float:
+        """Return the annual active Sharpe ratio of the rule itself, NaN where its weight never changes."""
+        return float(self._ratios([np.arange(self.reading.length)])[0])
+
+    def sharpes(self, first: int = 0, end: int | None = None) -> Floats:
+        """Return the annual active Sharpe ratio of the rule in each order from `first` to before `end` (k,)."""
+        return self._ratios(islice(self.orders(), first, end))
+
+    def _ratios(self, orders: Iterable[Ints]) -> Floats:
+        return active_sharpes(self.bars, np.stack(list(self._all_decided(orders))), self.experiment)
+
+    def _all_decided(self, orders: Iterable[Ints]) -> Iterator[Floats]:
+        for order in orders:
+            self.reading.order = order
+            yield self._decided()
+
+    def _decided(self) -> Floats:
+        """Return the weights that the rule decides on the signals as they are read just now."""
+        weights = self.market.joined(self.rule.weights(self.market), self.experiment.execution.delay_bars)
+        return np.asarray(weights.to_numpy(dtype=np.float64)[self.bars.inside])
+
+
+Sharpes = Callable[[Reordered], Floats]
+
+
+def placebo(found: Reordered | str, sharpes: Sharpes = Reordered.sharpes) -> Placebo | str:
+    """Return the rule beside its placebos, whose ratios `sharpes` computes, or why there is none."""
+    if isinstance(found, str):
+        return found
+    own = found.own()
+    return Placebo(own, sharpes(found)) if math.isfinite(own) else "its weight never changes"
 
 
 def slid_signals(
@@ -97,88 +130,48 @@ def slid_signals(
     wanted: Callable[[Signal], bool] = lambda _: True,
     draws: int = DRAWS,
     seed: int = SEED,
-) -> Placebo | str:
-    """Return the placebo of the signals that are `wanted`, slid around the calendar, or why there is none.
+) -> Reordered | str:
+    """Return the rule on the signals that are `wanted`, slid around the calendar, or why there is no such placebo.
 
-    All slides there are, or `draws` of them without repetition, seeded; the run's own rows alone are slid.
+    All slides there are, or `draws` of them without repetition, seeded.
     """
 
-    def slides(length: int, _: Floats) -> Iterable[Ints]:
+    def slides(length: int, _: Floats) -> tuple[int, Callable[[], Iterable[Ints]]]:
         shifts = np.arange(1, length)
         if len(shifts) > draws:
             shifts = np.sort(np.random.default_rng(seed).choice(shifts, draws, replace=False))
-        return [np.roll(np.arange(length), by) for by in shifts.tolist()]
+        return len(shifts), lambda: (np.roll(np.arange(length), by) for by in shifts.tolist())
 
-    return _placebo(experiment, market, bars, wanted, slides)
+    return Reordered.of(experiment, market, bars, wanted, slides)
 
 
 def resampled_signals(
     experiment: Experiment, market: Market, bars: Bars, *, draws: int = FEWER, seed: int = SEED
-) -> Placebo | str:
-    """Return the placebo of all signals drawn again by the stationary bootstrap, or why there is none.
+) -> Reordered | str:
+    """Return the rule on all signals drawn again by the stationary bootstrap, or why there is no such placebo.
 
     The mean block is that of Politis and White (2004) for the weights that the rule decided, 5 at least: as long as its
     positions depend on one another. Unlike slides these change how often a signal turns, and which parts of it occur.
     """
 
-    def blocks(length: int, decided: Floats) -> Iterable[Ints]:
-        return indices(length, block_length(decided[-length:]), draws=draws, seed=seed)
+    def blocks(length: int, decided: Floats) -> tuple[int, Callable[[], Iterable[Ints]]]:
+        block = block_length(decided[-length:])
+        return draws, lambda: indices(length, block, draws=draws, seed=seed)
 
-    return _placebo(experiment, market, bars, lambda _: True, blocks)
-
-
-def _placebo(
-    experiment: Experiment, market: Market, bars: Bars, wanted: Callable[[Signal], bool], orders: Orders
-) -> Placebo | str:
-    """Return the rule and the rule on the wanted signals in each of `orders`, or why there is none."""
-    remembered = CachedMarket.of(market)
-    changed = [signal for signal in outer_signals(experiment.strategy) if wanted(signal)]
-    if not changed:
-        return "the strategy has no signal that could be read at another time"
-    rows = np.flatnonzero(bars.inside)
-    silent = np.max([_silent(signal.known(remembered), rows) for signal in changed])
-    reading = Reading(int(rows[0] + silent), int(rows[-1]) + 1)
-    if reading.length < FEWEST:
-        return f"signals speak on {reading.length} bars: {FEWEST} are needed"
-    rule, delay = rebuilt(experiment.strategy, wanted, reading), experiment.execution.delay_bars
-
-    def decided() -> Floats:
-        weights = market.joined(rule.weights(remembered), delay)
-        return np.asarray(weights.to_numpy(dtype=np.float64)[bars.inside])
-
-    found = [decided()]
-    for order in orders(reading.length, found[0]):
-        reading.order = order
-        found.append(decided())
-    ratios = active_sharpes(bars, np.stack(found), experiment)
-    return Placebo(float(ratios[0]), ratios[1:]) if math.isfinite(ratios[0]) else "its weight never changes"
+    return Reordered.of(experiment, market, bars, lambda _: True, blocks)
 
 
-def outer_signals(node: Any) -> list[Signal]:
-    """Return the signals that a strategy asks itself, in order: a signal's own parts are that signal's."""
-    found: list[Signal] = []
-    for child in components(node).values():
-        found += [child] if isinstance(child, Signal) else outer_signals(child)
-    return found
+def slid_others(experiment: Experiment, market: Market, bars: Bars) -> Reordered | str:
+    """Return the rule on what reads more than the asset slid, where it reads the asset's own signals too."""
+    traded = market.traded
+    reads = [reads_more_than_the_asset(signal, traded) for signal in experiment.strategy.signals]
+    if not any(reads):
+        return f"every signal reads {traded} alone"
+    if all(reads):
+        return "every signal reads more than the traded asset: the first placebo is this one"
+    return slid_signals(
+        experiment, market, bars, wanted=lambda signal: reads_more_than_the_asset(signal, traded), draws=FEWER
+    )
 
 
-def rebuilt(node: Any, wanted: Callable[[Signal], bool], reading: Reading) -> Any:
-    """Return a strategy whose wanted signals are read in the order that `reading` stands at when they are asked."""
-    children = {}
-    for name, child in components(node).items():
-        if isinstance(child, Signal):
-            children[name] = ReorderedSignal(child, reading) if wanted(child) else CachedSignal(child)
-        elif isinstance(child, Strategy):
-            children[name] = rebuilt(child, wanted, reading)
-    return replace(node, **children) if children else node
-
-
-def reads_more_than_the_asset(signal: Signal, traded: str) -> bool:
-    """Whether a signal reads anything but the traded asset."""
-    return any(id not in (OWN, traded) for id in signal.needs)
-
-
-def _silent(known: pd.Series[float], rows: npt.NDArray[np.intp]) -> int:
-    """Return how many of the rows a signal is silent on before its first word."""
-    told = np.isfinite(known.to_numpy(dtype=np.float64)[rows])
-    return int(np.argmax(told)) if told.any() else len(rows)
+KINDS = {"slid": slid_signals, "resampled": resampled_signals, "slid_others": slid_others}

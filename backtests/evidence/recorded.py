@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
+from backtests.cluster.scheduler import connected
 from backtests.evidence.examination import examine
+from backtests.evidence.far import PlaceboJob, by_cluster
 from backtests.evidence.judged import record_of
 from backtests.evidence.page import render
 from backtests.evidence.record import EvidenceRecord
@@ -29,11 +32,13 @@ def run_and_record(
     *,
     of: str = "",
     prior: int = 0,
+    dask: str | None = None,
     progress: Progress = lambda _: None,
 ) -> RecordedAnswer[EvidenceRecord]:
     """Judge an experiment, the best of `trials` if there are any, and write evidence.json and evidence.html into `out`.
 
-    Default folder: runs/<evidence id>. `of` is the id of the run that is judged, `prior` what was tried elsewhere.
+    Default folder: runs/<evidence id>. `of` is the id of the run that is judged, `prior` what was tried elsewhere,
+    `dask` the address of a scheduler whose workers compute the placebos.
     """
     registry, created = Registry(), datetime.now(UTC)
     registry.runs.check()
@@ -42,13 +47,17 @@ def run_and_record(
     frozen, source = inputs(experiment, progress)
     asked = f"evidence of {of or experiment.study.name}, prior = {prior}"
     started = entry(EVIDENCE, asked, frozen.experiment, run_id=run_id, created=created, folder=folder, idea=True)
-    with attempt(registry.runs, started) as row:
+    with connected(dask) as cluster, attempt(registry.runs, started) as row:
+        if cluster is not None:
+            progress("sending inputs to the cluster")
+            cluster.begin(PlaceboJob.of(run_id, frozen.experiment, frozen.tables))
         result = run_on(frozen, progress)
         first, last = (f"{label:%Y-%m-%d}" for label in result.span)
         row.has(start=first, end=last)
         tried = registry.count(result.market.traded, first, last, simulated=result.market.simulated, prior=prior)
         n_trials = max(tried.ideas, trials.planned if trials else 1) + prior
-        found = examine(result, trials, n_trials, prior, frozen.tables, source, progress)
+        sharpes = None if cluster is None else partial(by_cluster, cluster)
+        found = examine(result, trials, n_trials, prior, frozen.tables, source, progress, sharpes)
         answer = RecordedAnswer(EVIDENCE, run_id, folder, record_of(found, run_id, of), tried)
         progress("drawing the page")
         answer.write(render(found, answer.record))

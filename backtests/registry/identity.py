@@ -29,11 +29,11 @@ RUN = (
 )
 DECIDE = {
     "run": RUN,
-    "sweep": (*RUN, "backtests/sweeps", "backtests/sweeps/cluster", "backtests/sweeps/walk_forward"),
+    "sweep": (*RUN, "backtests/sweeps", "backtests/cluster", "backtests/sweeps/walk_forward"),
     "stress": (*RUN, "backtests/stress"),
     "signal": (*RUN, "backtests/signal_sheets"),
     "lead": (*RUN, "backtests/lead"),
-    "evidence": (*RUN, "backtests/evidence"),
+    "evidence": (*RUN, "backtests/evidence", "backtests/cluster"),
 }
 SUFFIXES = (".py", ".csv")  # the tables of FOMC decisions and of events decide too
 LIBRARIES = ("harbinger-eth", "backtrader", "pandas", "numpy", "exchange_calendars", "quantstats", "yfinance")

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from backtests.cluster.scheduler import Cluster
 from backtests.engine.ledger import Floats
 from backtests.experiments.user_strategy import Native
 from backtests.metrics.performance import NAMES
@@ -21,9 +22,8 @@ from backtests.runs.shared_bars import SharedBars
 from backtests.sweeps import ranking
 from backtests.sweeps.backtrader_check import Asked, Auditors, check, difference
 from backtests.sweeps.block import equity_of, failed, run_block
-from backtests.sweeps.cluster.scheduler import Cluster
-from backtests.sweeps.cluster.worker import run_native, run_sets
 from backtests.sweeps.curves import Curves, curve
+from backtests.sweeps.far import run_native, run_sets
 from backtests.sweeps.inputs import Inputs
 from backtests.sweeps.plan import Plan
 from backtests.sweeps.sets import Settings

@@ -17,6 +17,7 @@ import numpy as np
 import pandas as pd
 
 from backtests import record
+from backtests.cluster.scheduler import Cluster, connected
 from backtests.engine import loop
 from backtests.experiments.toml import dump, dump_to_pass_on
 from backtests.metrics.labels import COLUMNS
@@ -29,9 +30,8 @@ from backtests.runs.files import new_run_id, stamp, table_csv
 from backtests.sweeps import inputs as sources
 from backtests.sweeps import planned, ranking, tpe, trials_parquet, upload
 from backtests.sweeps.backtrader_check import SAMPLE
-from backtests.sweeps.cluster.job import Job
-from backtests.sweeps.cluster.scheduler import Cluster, connected
 from backtests.sweeps.curves import Curves
+from backtests.sweeps.far import SweepJob
 from backtests.sweeps.held_against import controls
 from backtests.sweeps.notebook import html, plot
 from backtests.sweeps.plan import Plan
@@ -176,7 +176,7 @@ def _sweep(
     )
     if cluster is not None:
         say("sending inputs to the cluster")
-        cluster.begin(Job.of(sweep_id, plan, inputs))
+        cluster.begin(SweepJob.of(sweep_id, plan, inputs))
     if to:
         upload.remember(sweep_id, to)
     Registry().sweeps.begin(_entry(plan, note, folder))  # before the first file
@@ -212,7 +212,7 @@ def resume(
         inputs = sources.thaw(plan.base.fingerprint, Store(), note.lacking, note.notes)
         if cluster is not None:
             say("sending inputs to the cluster")
-            cluster.begin(Job.of(note.sweep_id, plan, inputs))
+            cluster.begin(SweepJob.of(note.sweep_id, plan, inputs))
         work = Work(plan, note.sweep_id, folder, inputs, workers, cluster)
         work.resume()
         Registry().sweeps.restore(_entry(plan, note, folder), work.trials())  # where the registry was lost meanwhile

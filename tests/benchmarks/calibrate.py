@@ -12,11 +12,10 @@ import math
 import os
 import time
 from collections import Counter
-from contextlib import nullcontext
 from dataclasses import dataclass
-from multiprocessing import get_context
 from pathlib import Path
 
+from tests.benchmarks import spread
 from tests.paths import ROOT
 
 THREADS = "OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"
@@ -144,20 +143,20 @@ def trend_power(decision, r2):
     return tuple(0.5 * math.erfc((level - t) / math.sqrt(2)) for level in (1.959963984540054, critical))
 
 
-def run(names, worlds, cores=CORES, *, tuning=False, kept=None):
-    """Return the cell of each named world, by name; `worlds` seeds each, on `cores` processes."""
+def run(names, worlds, cores=CORES, *, tuning=False, kept=None, dask=None):
+    """Return the cell of each named world, by name; `worlds` seeds each, on `cores` processes or a cluster."""
     judged_before = read(kept)
     tasks = [(name, seed, tuning) for name in names for seed in range(worlds)]
     results = {(task[0], task[1]): judged_before[task] for task in tasks if task in judged_before}
     left = [task for task in tasks if task not in judged_before]
     os.environ.update(dict.fromkeys(THREADS, "1"))  # many small products: threads would wait for one another
-    with get_context("spawn").Pool(cores) if cores > 1 else nullcontext() as pool:
-        done = pool.imap(judge, left, chunksize=50) if pool else map(judge, left)
-        for number, (task, result) in enumerate(zip(left, done, strict=True), 1):
-            results[task[:2]] = result
-            keep(kept, task, result)
-            if number % 1000 == 0:
-                print(f"{number:,} of {len(left):,}", flush=True)  # noqa: T201  # a script that a person runs
+    for number, (task, result) in enumerate(
+        zip(left, spread.results(judge, left, cores=cores, dask=dask), strict=True), 1
+    ):
+        results[task[:2]] = result
+        keep(kept, task, result)
+        if number % 1000 == 0:
+            print(f"{number:,} of {len(left):,}", flush=True)  # noqa: T201  # a script that a person runs
     return {name: cell_of(name, [result for (own, _), result in results.items() if own == name]) for name in names}
 
 
@@ -306,10 +305,11 @@ def main():
     parser.add_argument("--cores", type=int, default=CORES)
     parser.add_argument("--tuning", action="store_true")
     parser.add_argument("--kept", type=Path)
+    parser.add_argument("--dask", metavar="ADDRESS", help="a scheduler whose workers, in a checkout, judge")
     asked = parser.parse_args()
     names = [name for name in BY_NAME if not asked.words or any(word in name for word in asked.words)]
     print(f"{len(names)} worlds x {asked.worlds:,} on {asked.cores} cores", flush=True)  # noqa: T201
-    cells = run(names, asked.worlds, asked.cores, tuning=asked.tuning, kept=asked.kept)
+    cells = run(names, asked.worlds, asked.cores, tuning=asked.tuning, kept=asked.kept, dask=asked.dask)
     if len(names) < len(BY_NAME):
         print(table([BY_NAME[name] for name in names], cells))  # noqa: T201
         return

@@ -1,15 +1,16 @@
 """How often the verdict on luck errs on SIMULATED worlds; writes docs/calibration_evidence.md (part of `make calibrate`).
 
-python -m tests.benchmarks.calibrate_evidence [worlds a cell, default 500]
+python -m tests.benchmarks.calibrate_evidence [worlds a cell, default 500] [--dask ADDRESS]
 """
 
+import argparse
 import json
 import math
 import os
-import sys
 from dataclasses import asdict
 from pathlib import Path
 
+from tests.benchmarks import spread
 from tests.benchmarks.ceiling import ceiling, t_of_sets
 from tests.benchmarks.judged_world import DRAWS, Judged, World, judge
 from tests.paths import ROOT
@@ -25,8 +26,11 @@ def most_false(worlds):
     return MOST_FALSE + 1.645 * math.sqrt(MOST_FALSE * (1 - MOST_FALSE) / worlds)
 
 
-def run(worlds, kept=None, names=None):
-    """Return {cell: [Judged]}; `kept` is a file of what was judged so far, read first and added to."""
+def run(worlds, kept=None, names=None, dask=None):
+    """Return {cell: [Judged]}; `kept` is a file of what was judged so far, read first and added to.
+
+    `dask` is the address of a scheduler whose workers judge.
+    """
     from tests.calibration.rules import CELLS
 
     found = {name: [] for name in names or [cell.name for cell in CELLS]}
@@ -34,15 +38,14 @@ def run(worlds, kept=None, names=None):
         for line in kept.read_text().splitlines():
             name, content = json.loads(line)
             found[name].append(Judged(**content))
-    for seed in range(worlds):
-        for name in found:
-            if len(found[name]) <= seed:
-                found[name].append(judge(name, seed))
-                if kept is not None:
-                    with kept.open("a") as file:
-                        file.write(json.dumps([name, asdict(found[name][-1])]) + "\n")
-        if seed % 20 == 19:
-            print(f"{seed + 1} of {worlds}", flush=True)  # noqa: T201  # a script that a person runs
+    left = [(name, seed) for seed in range(worlds) for name in found if len(found[name]) <= seed]
+    for number, (task, judged) in enumerate(zip(left, spread.results(judge, left, dask=dask), strict=True), 1):
+        found[task[0]].append(judged)
+        if kept is not None:
+            with kept.open("a") as file:
+                file.write(json.dumps([task[0], asdict(judged)]) + "\n")
+        if number % 300 == 0:
+            print(f"{number:,} of {len(left):,}", flush=True)  # noqa: T201  # a script that a person runs
     return found
 
 
@@ -206,16 +209,19 @@ PLANTED = """
 
 def main():
     """Judge every cell and write the page."""
+    parser = argparse.ArgumentParser(description="How often the verdict on luck errs on SIMULATED worlds.")
+    parser.add_argument("worlds", nargs="?", type=int, default=DEFAULT, help="a cell")
+    parser.add_argument("kept", nargs="?", type=Path, help="a file of what was judged so far: read first, and added to")
+    parser.add_argument("--dask", metavar="ADDRESS", help="a scheduler whose workers, in a checkout, judge")
+    asked = parser.parse_args()
     os.environ.update(dict.fromkeys(THREADS, "1"))
-    worlds = int(sys.argv[1]) if len(sys.argv) > 1 else DEFAULT
-    kept = Path(sys.argv[2]) if len(sys.argv) > 2 else None
-    found = run(worlds, kept)
-    text = page({name: rows[:worlds] for name, rows in found.items()}, worlds)
+    found = run(asked.worlds, asked.kept, dask=asked.dask)
+    text = page({name: rows[: asked.worlds] for name, rows in found.items()}, asked.worlds)
     print(text)  # noqa: T201  # a script that a person runs
-    if worlds >= LEAST:
+    if asked.worlds >= LEAST:
         PAGE.write_text(text)
     else:
-        print(f"not written: {worlds} worlds a cell, {LEAST} at least")  # noqa: T201  # the same
+        print(f"not written: {asked.worlds} worlds a cell, {LEAST} at least")  # noqa: T201  # the same
 
 
 if __name__ == "__main__":

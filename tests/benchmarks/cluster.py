@@ -21,7 +21,7 @@ def measured(workers, folder):
     from backtests.sweeps import sweep as sweeps
     from backtests.sweeps.axes import split
     from backtests.sweeps.plan import Plan
-    from tests.backtests.sweeps.cluster.local import cluster
+    from tests.backtests.cluster.local import cluster
 
     plan = Plan(load("small_cap_trend"), tuple(split(load("small_cap_trend"), AXES)[1]))
     assert len(plan.sets) == SETS

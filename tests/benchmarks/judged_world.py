@@ -32,11 +32,12 @@ class Judged:
     seconds: float = field(default=0.0, compare=False)
 
 
-def judge(name, seed):
-    """Judge the best of the 200 sets of one world by the whole rule, as a sweep's and as a run of its own."""
+def judge(task):
+    """Judge the best of the 200 sets of one world (name, seed) by the whole rule, as a sweep's and as a run of its own."""
     from backtests.statistics.slides import slides
     from tests.calibration.rules import BY_NAME
 
+    name, seed = task
     began, world = time.process_time(), World.of(name, seed)
     best, one = world.best, len(world.decided) - 1 if BY_NAME[name].planted else 0
     drawn, active, alone = world.drawn(best), world.moments(best), world.moments(one)

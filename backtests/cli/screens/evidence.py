@@ -23,12 +23,18 @@ from backtests.sweeps.trials import folder_of, trials_of
 
 
 def evidence(
-    target: str, source: str | None, prior: int, out: Path | None, accept: Sequence[str], as_json: bool
+    target: str,
+    source: str | None,
+    prior: int,
+    out: Path | None,
+    dask: str | None,
+    accept: Sequence[str],
+    as_json: bool,
 ) -> None:
     """Judge a run, a sweep or a study, and print the verdict and what it stands on."""
     with screen.progress(quiet=as_json) as progress:
         experiment, trials, of = _subject(target, source, accept, progress)
-        recorded = run_and_record(experiment, trials, out, of=of, prior=prior, progress=progress)
+        recorded = run_and_record(experiment, trials, out, of=of, prior=prior, dask=dask, progress=progress)
     if as_json:
         click.echo(record.as_text(recorded.record))
         screen.open_page(recorded.page)

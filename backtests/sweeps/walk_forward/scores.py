@@ -10,18 +10,17 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from backtests.cluster.job import Job
+from backtests.cluster.scheduler import Cluster
+from backtests.cluster.worker import Refused, with_job
 from backtests.engine.ledger import Floats
 from backtests.experiments.experiment import Experiment
 from backtests.metrics.performance import NAMES
 from backtests.runs.batch import Batch
 from backtests.runs.on_bars import run_on_bars
 from backtests.runs.shared_bars import SharedBars, SharedBarsByMarket
-from backtests.sweeps.cluster.job import Job, opened
-from backtests.sweeps.cluster.scheduler import Cluster
-from backtests.sweeps.cluster.worker import Refused
 from backtests.sweeps.plan import Plan
 from backtests.sweeps.sets import Settings, Values
-from data.errors import HarbingerError
 
 Span = tuple[int, int]
 BLOCK = 1_000
@@ -134,9 +133,4 @@ def scored_there(
     job: Job, sets: Sequence[Values], spans: Sequence[Span], columns: Sequence[str]
 ) -> tuple[Floats, npt.NDArray[np.bool_]] | Refused:
     """Return what `Rules.scored` does, on a worker of a cluster."""
-    try:
-        here = opened(job)
-    except HarbingerError as error:
-        return Refused(str(error))
-    with here.lock:
-        return Rules(here.plan, here.shared, here.settings).scored(sets, spans, columns)
+    return with_job(job, lambda here: Rules(here.plan, here.shared, here.settings).scored(sets, spans, columns))

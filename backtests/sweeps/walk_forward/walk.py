@@ -8,11 +8,11 @@ from pathlib import Path
 
 import numpy as np
 
+from backtests.cluster.scheduler import Cluster
 from backtests.experiments.experiment import Experiment
 from backtests.experiments.studies import load
 from backtests.runs.record import Numbers
 from backtests.runs.shared_bars import SharedBarsByMarket
-from backtests.sweeps.cluster.scheduler import Cluster
 from backtests.sweeps.plan import Plan
 from backtests.sweeps.schedule import Fold
 from backtests.sweeps.sets import Settings

@@ -42,7 +42,7 @@ def test_the_command_judges_and_writes_its_page(tmp_path):
     assert run(1, kept, ["drifting", "planted 2.0, among coins"]) == found
     one = found["planted 2.0, among coins"][0]
     assert isinstance(one, Judged)
-    assert one == judge("planted 2.0, among coins", 0)
+    assert one == judge(("planted 2.0, among coins", 0))
     text = page(found, 1)
     assert "SIMULATED" in text
     assert "400 a row are due" in text

@@ -14,13 +14,12 @@ from backtests.evidence.kernel_runs import Bars, active_sharpes, net_returns
 from backtests.evidence.page import render
 from backtests.evidence.placebos import (
     Placebo,
-    Reading,
-    outer_signals,
-    reads_more_than_the_asset,
+    placebo,
     resampled_signals,
     slid_signals,
 )
 from backtests.evidence.record import EvidenceRecord
+from backtests.evidence.rereading import Reading, outer_signals, reads_more_than_the_asset
 from backtests.record import of_content
 from backtests.runs.decisions import decide
 from backtests.runs.evidence import timing
@@ -68,7 +67,7 @@ def swept(home):
 
 
 def test_the_kernel_says_of_the_run_what_the_run_says(planted):
-    bars = Bars.of(planted)
+    bars = Bars.of(planted.experiment, planted.market, planted.ledger.decisions)
     decided = decide(planted.experiment, planted.market)[bars.inside][None]
     parts = timing(planted.ledger, planted.experiment.costs)
     assert net_returns(bars, decided, planted.experiment)[0] == pytest.approx(parts.net, abs=1e-12)
@@ -100,9 +99,9 @@ def test_the_placebo_of_a_planted_lead_is_beaten(judged):
 
 
 def test_every_slide_is_the_strategy_on_slid_signals(planted):
-    bars = Bars.of(planted)
-    found = slid_signals(planted.experiment, planted.market, bars, draws=5)
-    again = slid_signals(planted.experiment, planted.market, bars, draws=5)
+    bars = Bars.of(planted.experiment, planted.market, planted.ledger.decisions)
+    found = placebo(slid_signals(planted.experiment, planted.market, bars, draws=5))
+    again = placebo(slid_signals(planted.experiment, planted.market, bars, draws=5))
     assert (found.sharpe == again.sharpe).all()
     known = planted.experiment.strategy.trend.known(planted.market).to_numpy()[bars.inside]
     shifts = np.sort(np.random.default_rng(20251008).choice(np.arange(1, len(known)), 5, replace=False))
@@ -111,8 +110,8 @@ def test_every_slide_is_the_strategy_on_slid_signals(planted):
 
 
 def test_every_drawing_is_the_strategy_on_signals_in_blocks(planted):
-    bars = Bars.of(planted)
-    found = resampled_signals(planted.experiment, planted.market, bars, draws=4)
+    bars = Bars.of(planted.experiment, planted.market, planted.ledger.decisions)
+    found = placebo(resampled_signals(planted.experiment, planted.market, bars, draws=4))
     known = planted.experiment.strategy.trend.known(planted.market).to_numpy()[bars.inside]
     own = (known > 0).astype(float)
     block = block_length(own)
@@ -120,7 +119,7 @@ def test_every_drawing_is_the_strategy_on_signals_in_blocks(planted):
     orders = list(indices(len(known), block, draws=4, seed=20251008))
     decided = np.stack([(known[order] > 0).astype(float) for order in orders])
     assert found.sharpe == pytest.approx(active_sharpes(bars, decided, planted.experiment), abs=1e-12)
-    assert found.own == slid_signals(planted.experiment, planted.market, bars, draws=1).own
+    assert found.own == placebo(slid_signals(planted.experiment, planted.market, bars, draws=1)).own
     breaks = [np.mean(np.diff(order) != 1) for order in orders]
     assert np.mean(breaks) == pytest.approx(1 / round(block), rel=0.5)
 

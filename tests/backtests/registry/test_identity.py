@@ -25,7 +25,7 @@ MOVES = {
     "backtests/runs": EVERY,
     "backtests/statistics": EVERY,
     "backtests/sweeps": {"sweep"},
-    "backtests/sweeps/cluster": {"sweep"},
+    "backtests/cluster": {"sweep", "evidence"},
     "backtests/sweeps/walk_forward": {"sweep"},
     "backtests/stress": {"stress"},
     "backtests/signal_sheets": {"signal"},

@@ -10,9 +10,14 @@ from pathlib import Path
 
 import pytest
 
+from backtests.cluster import scheduler
+from backtests.cluster.scheduler import Cluster
+from backtests.evidence import recorded
 from backtests.registry import Registry
 from backtests.sweeps import runner
-from tests.backtests.sweeps.cluster.local import cluster
+from tests.backtests.cluster.local import cluster
+from tests.benchmarks import calibrate, calibrate_evidence
+from tests.calibration.worlds import BY_NAME
 from tests.paths import ROOT
 
 MINE = """
@@ -165,6 +170,67 @@ def test_a_walk_forward_on_a_cluster_chooses_as_the_local_one(harbinger, local, 
         assert Path("far", name).read_bytes() == Path("near", name).read_bytes(), name
 
 
+GATED = """
+[study]
+end = "2016-12-31"
+[strategy]
+use = "gated"
+[strategy.trend]
+use = "own_trend"
+[strategy.gate]
+use = "mine.py"
+"""
+
+
+@pytest.mark.slow
+def test_a_judgement_whose_placebos_run_there_is_the_local_one(harbinger, local, place, monkeypatch):
+    from backtests.evidence import far
+
+    asked, honest = list[str](), far.by_cluster
+    monkeypatch.setattr(far, "PIECE", 300)
+    monkeypatch.setattr(recorded, "by_cluster", lambda *what: asked.append(what[1]) or honest(*what))
+    (place / "gated.toml").write_text(GATED)
+    words = ("evidence", place / "gated.toml", "--source", "simulated", "--json", "--out")
+    near, there = harbinger(*words, "near"), harbinger(*words, "far", "--dask", local.address)
+    assert [(code, err) for code, _, err in (near, there)] == [(0, ""), (0, "")]
+    found = [json.loads(out) | {"run_id": "", "of": ""} for _, out, _ in (near, there)]
+    assert found[0] == found[1]
+    assert asked == ["slid", "resampled", "slid_others"]
+    assert [one["placebos"] for one in found[0]["placebos"]][:3] != [0, 0, 0]
+
+
+@pytest.mark.slow
+def test_a_judgement_says_in_one_line_that_its_cluster_is_lost(harbinger, place, monkeypatch, tmp_path):
+    from backtests.evidence import far
+
+    monkeypatch.setattr(scheduler, "CONNECT_SECONDS", 2)
+    monkeypatch.setattr(far, "PIECE", 50)
+    (place / "gated.toml").write_text(GATED)
+    with cluster(tmp_path, workers=1) as other:
+        at_piece(monkeypatch, 3, lambda: kill(other.scheduler))
+        words = ("evidence", place / "gated.toml", "--source", "simulated", "--json", "--dask", other.address)
+        code, out, err = harbinger(*words, "--out", "far")
+    (line,) = err.splitlines()
+    assert (code, out, f"the scheduler at {other.address} is lost" in line) == (1, "", True)
+    row = next(row for row in Registry().runs.newest() if row.kind == "evidence")
+    assert (row.status, "is lost" in row.reason) == ("interrupted", True)
+    assert not Path("far/evidence.json").exists()
+
+
+def at_piece(monkeypatch, number, act):
+    """Do something when so many pieces have come back."""
+    honest, count = Cluster.results, []
+
+    def counted(self, function, pieces):
+        for found in honest(self, function, pieces):
+            yield found
+            count.append(1)
+            if len(count) == number:
+                act()
+
+    monkeypatch.setattr(Cluster, "results", counted)
+
+
 @pytest.mark.slow
 def test_a_worker_killed_in_mid_sweep_is_made_up_for(harbinger, local, place, monkeypatch):
     victim = local.add_worker()
@@ -261,7 +327,6 @@ def test_where_the_extra_is_missing_one_line_says_how_to_install_it(harbinger, p
     ],
 )
 def test_a_wrong_address_is_one_line(harbinger, place, monkeypatch, address, code, says):
-    from backtests.sweeps.cluster import scheduler
 
     monkeypatch.setattr(scheduler, "CONNECT_SECONDS", 1)
     found, _, err = harbinger(*words(place, "--dask", address, "--out", "far", "--json"))
@@ -290,3 +355,14 @@ def test_tls_is_dasks_own_configuration(harbinger, place, tmp_path):
         code, _, err = harbinger(*words(place, "--dask", safe.address, "--out", "far", "--json"))
     assert (code, err) == (0, ""), err
     is_the_local_one("far", place)
+
+
+@pytest.mark.slow
+def test_calibration_worlds_judged_there_are_those_judged_here(tmp_path):
+    names = list(BY_NAME)[:2]
+    with cluster(tmp_path, workers=1, PYTHONPATH=str(ROOT)) as far:
+        lead = [calibrate.run(names, 2, 1, dask=where) for where in (None, far.address)]
+        luck = [calibrate_evidence.run(1, names=["drifting"], dask=where) for where in (None, far.address)]
+    assert [lead[0][name].verdicts for name in names] == [lead[1][name].verdicts for name in names]
+    assert luck[0] == luck[1]
+    assert len(luck[0]["drifting"]) == 1

@@ -1,4 +1,4 @@
-"""A cluster of dask.distributed as a sweep uses it: pieces of work out, their results back in order.
+"""A cluster of dask.distributed as a question uses it: pieces of work out, their results back in order.
 
 The one importer of distributed beside `worker`. TLS, timeouts and the like are dask's own configuration
 (~/.config/dask, DASK_... in the environment); an address that begins with tls:// takes its certificates from there.
@@ -14,8 +14,8 @@ from contextlib import contextmanager, suppress
 from itertools import count
 from typing import Any, TypeVar
 
-from backtests.sweeps.cluster.job import Job
-from backtests.sweeps.cluster.worker import Refused, as_here, ready, received
+from backtests.cluster.job import Job
+from backtests.cluster.worker import Refused, as_here, ready, received
 from data.errors import BadSpec, RunError, UsageError
 
 INSTALL = 'pip install "harbinger-eth[cluster]"'
@@ -51,7 +51,7 @@ class Cluster:
         self._client = _client(address)
         self._keys = count()
         self._job: Any = None
-        self._sweep = ""
+        self._asked = ""
 
     def close(self) -> None:
         """Let go of the cluster; what is under way there is dropped."""
@@ -59,17 +59,17 @@ class Cluster:
             self._client.close(timeout=3)
 
     def begin(self, job: Job) -> None:
-        """Send a sweep's job to every worker that is there. RunError where one is not as this process is."""
+        """Send a job to every worker that is there. RunError where one is not as this process is."""
         self._wait_for_workers()
-        self._sweep = f"{job.sweep_id}-{time.time_ns():x}"
+        self._asked = f"{job.id}-{time.time_ns():x}"
         with _lost_is_said(self.address):
             _check(self._client.run(as_here, job.versions, on_error="return"))
-            self._job = self._client.submit(received, job, key=f"{self._sweep}-job", pure=False)
+            self._job = self._client.submit(received, job, key=f"{self._asked}-job", pure=False)
             asked = {name: self._ready_on(name) for name in self._client.nthreads()}
             _check({name: self._answer(name, answer) for name, answer in asked.items()})
 
     def _ready_on(self, worker: str) -> Any:
-        return self._client.submit(ready, self._job, workers=[worker], key=f"{self._sweep}-{worker}", pure=False)
+        return self._client.submit(ready, self._job, workers=[worker], key=f"{self._asked}-{worker}", pure=False)
 
     def _answer(self, worker: str, asked: Any) -> Any:
         """Return what one worker says; nothing, if it has gone meanwhile."""
@@ -100,7 +100,7 @@ class Cluster:
         with _lost_is_said(self.address):
             most = min(max(AHEAD * sum(self._client.nthreads().values()), LEAST), MOST)
             for piece in _at_most(rest, most - len(under_way)):
-                key = f"{self._sweep}-{next(self._keys)}"
+                key = f"{self._asked}-{next(self._keys)}"
                 under_way.append(self._client.submit(function, self._job, *piece, key=key, pure=False))
 
     def _result(self, future: Any) -> Any:
@@ -163,7 +163,7 @@ def _lost_is_said(address: str) -> Iterator[None]:
         raise
     except KilledWorker as error:
         raise RunError(
-            "a block of sets ended every worker that took it: out of memory, killed, or ended by a rule of its own"
+            "a piece of the work ended every worker that took it: out of memory, killed, or ended by a rule of its own"
         ) from error
     except (CancelledError, CommClosedError, OSError) as error:
         raise RunError(f"the scheduler at {address} is lost") from error

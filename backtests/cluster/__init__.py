@@ -1,0 +1,1 @@
+"""Pieces of a question on a cluster of dask.distributed: other machines compute, this process writes."""
