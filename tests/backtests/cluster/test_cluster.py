@@ -176,7 +176,7 @@ end = "2016-12-31"
 [strategy]
 use = "gated"
 [strategy.trend]
-use = "own_trend"
+use = "own_momentum"
 [strategy.gate]
 use = "mine.py"
 """
