@@ -194,7 +194,7 @@ def test_an_unknown_coin_and_an_answer_in_days(wire, get, served):
 def test_the_command_and_what_stands_on_hours(wire, harbinger, monkeypatch):
     """One command, and `market.bar` works without a file of one's own."""
     now = pd.Timestamp.now("UTC").floor("h").tz_localize(None)
-    first = now.normalize() - pd.Timedelta(days=40)
+    first = now - pd.Timedelta(days=40)  # as many hours at any hour: the walk is the same one
     wire.hours("ETH-USD", hours(first, now))
     wire.hours("BTC-USD", hours(first, now, seed=8))
     wire.quote("IWM", bars(now.normalize() - pd.Timedelta(days=400), now.normalize() - pd.Timedelta(days=1)))
