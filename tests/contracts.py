@@ -1,5 +1,7 @@
 """A small market for contract tests, made here and sharing nothing with the simulated source."""
 
+from functools import lru_cache
+
 import numpy as np
 import pandas as pd
 
@@ -35,9 +37,14 @@ def _vintages(rng, days):
 
 
 def make_tables(ids, seed=0, span=SPAN):
-    """Return random tables of any ids of the catalogue on their own calendars."""
+    """Return random tables of any ids of the catalogue on their own calendars: the caller's own copies."""
+    return {id: table.copy() for id, table in _made(tuple(sorted(ids)), seed, span).items()}
+
+
+@lru_cache(maxsize=64)
+def _made(ids, seed, span):
     tables = {}
-    for offset, id in enumerate(sorted(ids)):
+    for offset, id in enumerate(ids):
         row, rng = lookup(id), np.random.default_rng([seed, offset])
         days = pd.date_range(*span)
         if row.calendar == "utc_hour":

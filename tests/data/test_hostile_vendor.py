@@ -166,12 +166,12 @@ def test_any_value_outside_its_bounds_is_refused_wherever_it_stands(get, store, 
 @pytest.mark.slow
 @pytest.mark.parametrize(("row", "what"), [(DGS2, "fred"), (IWM, "chart")])
 def test_an_answer_that_drips_ends_at_the_deadline(get, wire, monkeypatch, row, what):
-    wire.always(what, Reply(200, b"x" * 30, drip=0.2))
+    wire.always(what, Reply(200, b"x" * 40, drip=3))  # whole after two minutes
     monkeypatch.setattr(http, "DEADLINE_S", 0.5)
     began = time.monotonic()
     with pytest.raises(Offline, match=r"no whole answer within 0.5 s.*--source simulated"):
         get(row, LAST)
-    assert time.monotonic() - began < 4
+    assert time.monotonic() - began < 60
 
 
 @pytest.mark.parametrize(("row", "what", "vendor"), [(DGS2, "fred", "FRED"), (IWM, "chart", "Yahoo")])
@@ -196,7 +196,7 @@ def nowhere(host, *_):
 
 
 def sleepy(host, *_):
-    time.sleep(3)
+    time.sleep(30)
 
 
 @pytest.mark.parametrize(("answer", "says"), [(nowhere, "is not found"), (sleepy, "no answer to the question where")])
@@ -209,7 +209,7 @@ def test_a_name_that_is_not_found_is_said_at_once_with_what_works_without(store,
     rows = [lookup(id) for id in ("IWM", "SPY", "QQQ", "DGS2", "DGS5")]
     began = time.monotonic()
     results = fetch_all(rows, store, pd.Timestamp(LAST, tz="UTC"), sleep=waits.append)
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 30  # not even one name was waited for to its end
     assert waits == []
     assert all(isinstance(result.error, Unreachable) for result in results)
     assert says in results[0].text

@@ -500,8 +500,8 @@ def test_the_interrupt_of_a_terminal_is_answered_by_one_line(tmp_path, seconds):
 
 def test_an_interrupt_that_python_drops_comes_again(tmp_path):
     drops = "class D:\n    def __del__(self): raise KeyboardInterrupt\nfrom backtests import cli\n"
-    code = f"{drops}def late():\n    D()\n    import time\n    time.sleep(30)\ncli._run = late\ncli.main()"
-    process = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=20, check=False)
+    code = f"{drops}def late():\n    D()\n    import time\n    time.sleep(300)\ncli._run = late\ncli.main()"
+    process = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120, check=False)
     assert (process.returncode, process.stderr) == (130, "harbinger: interrupted\n")
 
 
@@ -511,7 +511,7 @@ def test_an_interrupt_that_a_loading_module_disguises_is_known(tmp_path):
     )
     code = "from backtests import cli\nimport backtests.cli.app as app\ndef main(*_, **__):\n    import odd\napp.app.main = main\ncli.main()"
     process = subprocess.run(
-        [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, timeout=20, check=False
+        [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, timeout=120, check=False
     )
     assert (process.returncode, process.stderr) == (130, "harbinger: interrupted\n")
 

@@ -189,12 +189,17 @@ def test_what_load_gives_is_the_callers_own():
 
 
 def test_whole_market_is_made_fast(null):
-    spent = []
-    for seed in (11, 12, 13):
+    """Against the same machine, as busy as it is: as CSV two of its forty tables take 0.7 of it, 0.4 where branches are counted."""
+    making, writing = [], []
+    for seed in range(11, 16):
         start = time.process_time()
         simulate(DEFAULT_LEAD, DEFAULT_STRENGTH, seed)
-        spent.append(time.process_time() - start)
-    assert min(spent) < 0.3
+        made = time.process_time()
+        for id in ("ETH-USD", "IWM"):
+            null[id].to_csv()
+        making.append(made - start)
+        writing.append(time.process_time() - made)
+    assert min(making) < 10 * min(writing)
 
 
 # Determinism and time
