@@ -11,7 +11,7 @@ returns a changed copy. Experiment files, `-s path=value`, sweep axes, report ro
 from __future__ import annotations
 
 import math
-from collections.abc import Hashable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterator, Mapping
 from dataclasses import dataclass, fields, is_dataclass, replace
 from functools import cache
 from typing import Annotated, Any, get_args, get_origin, get_type_hints
@@ -93,8 +93,15 @@ def present_name(cls: type, name: str) -> str:
 
 def components(node: Any) -> dict[str, Any]:
     """Return {field: child} of the fields of `node` that are dataclasses themselves."""
-    children = {field.name: getattr(node, field.name) for field in fields(node)}
+    cls: type = type(node)
+    children = {name: getattr(node, name) for name in _names(cls)}
     return {name: child for name, child in children.items() if is_dataclass(child)}
+
+
+@cache
+def _names(cls: Hashable) -> tuple[str, ...]:
+    assert isinstance(cls, type)
+    return tuple(field.name for field in fields(cls))
 
 
 def parameters(node: Any, prefix: str = "") -> Iterator[PlacedParameter]:
@@ -110,24 +117,28 @@ def with_value(node: Any, path: str, value: Value, *, root: str = "") -> Any:
     return with_values(node, {path: value}, root=root)
 
 
-def with_values(node: Any, settings: Mapping[str, Value], *, root: str = "") -> Any:
+def with_values(
+    node: Any, settings: Mapping[str, Value], *, root: str = "", below: Callable[..., Any] | None = None
+) -> Any:
     """Return a copy of `node` with the parameter at each path set, all at once (text is read as the parameter's type).
 
-    Raises UnknownName with the close paths, OutOfBounds with the bounds, BadSpec where text cannot be read.
+    `below` does the same for its parts, by default this very function. Raises UnknownName with the close paths,
+    OutOfBounds with the bounds, BadSpec where text cannot be read.
     """
     children, own = components(node), declared_parameters(type(node))
     changes: dict[str, Any] = {}
-    below: dict[str, dict[str, Value]] = {}
+    parts: dict[str, dict[str, Value]] = {}
     for path, value in settings.items():
         head, _, rest = path.partition(".")
         head = head if rest else present_name(type(node), head)
         if rest and head in children:
-            below.setdefault(head, {})[rest] = value
+            parts.setdefault(head, {})[rest] = value
         elif not rest and head in own:
             changes[head] = convert(root + head, value, own[head][0])
         else:
             raise UnknownName("parameter", root + path, [parameter.path for parameter in parameters(node, root)])
-    changes |= {head: with_values(children[head], part, root=f"{root}{head}.") for head, part in below.items()}
+    set_part = below or with_values
+    changes |= {head: set_part(children[head], part, root=f"{root}{head}.") for head, part in parts.items()}
     try:
         return replace(node, **changes)
     except OutOfBounds as error:

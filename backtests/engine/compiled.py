@@ -19,7 +19,10 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-import numba
+from backtests.deferred import absent
+
+with absent("coverage"):  # whose import takes a quarter of numba's; whoever measures has it loaded already
+    import numba
 from numba.core.caching import FunctionCache, IndexDataCacheFile
 
 NOTE = "note: the compiled kernel in {} was not whole and is compiled again (some seconds, once)"

@@ -11,6 +11,7 @@ import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -261,5 +262,10 @@ def _spread(block: Any, sets: int, threads: int | None) -> None:
         for first in firsts:
             block(first)
         return
-    with ThreadPoolExecutor(threads) as pool:
-        list(pool.map(block, firsts))
+    list(_pool(threads).map(block, firsts))
+
+
+@cache
+def _pool(threads: int) -> ThreadPoolExecutor:
+    """Return threads that stay: a walk-forward comes by a thousand times, and to start them took a twentieth of it."""
+    return ThreadPoolExecutor(threads, "kernel")

@@ -97,9 +97,8 @@ def _span_warnings(experiment: Experiment, decisions: Decisions, market: Market)
         found.append(f"the first bar is {labels[0]:%Y-%m-%d}, not {start:%Y-%m-%d}: {market.traded} has none before")
     if end is not None and market.end_of(labels[-1]) < end + DAY:
         found.append(f"the last bar is {labels[-1]:%Y-%m-%d}, not {end:%Y-%m-%d}: {market.traded} has none after")
-    holes = [
-        i for i, label in enumerate(labels[:-1]) if decisions.days[i] > 1 and market.next_label(label) < labels[i + 1]
-    ]
+    long = np.flatnonzero(decisions.days[:-1] > 1)
+    holes = [i for i in long.tolist() if market.next_label(labels[i]) < labels[i + 1]]
     if holes:
         found.append(f"{len(holes)} gaps in the bars of {market.traded}, the first after {labels[holes[0]]:%Y-%m-%d}")
     late = labels.intersection(market.late)

@@ -106,6 +106,8 @@ def stamp(*markets: Market) -> str:
 
 def table_csv(table: pd.DataFrame, date_format: str = DATE) -> bytes:
     """Return CSV whose floats round-trip; NaN is an empty cell."""
+    if isinstance(table.index, pd.DatetimeIndex):
+        table = table.set_axis(table.index.strftime(date_format))  # at once: label by label takes a third of the table
     return table.to_csv(date_format=date_format, lineterminator="\n").encode()
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import math
 import random
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import cached_property
+from itertools import islice, product
 from typing import Any, Literal
 
 import msgspec
@@ -112,6 +113,13 @@ class Plan:
             raise BadSpec(f"--constraint {self.constraint!r} leaves none of {len(drawn):,} sets")
         return [values for values, kept in zip(drawn, keep, strict=True) if kept]
 
+    def pinned(self, source: str, fingerprint: str) -> Plan:
+        """Return the plan on pinned data; its sets, which may be a million, are those that are made already."""
+        found = replace(self, base=replace(self.base, source=source, fingerprint=fingerprint))
+        if "sets" in vars(self):
+            vars(found)["sets"] = self.sets
+        return found
+
     def columns(self, sets: list[tuple[Value, ...]]) -> dict[str, Any]:
         """Return every parameter by path: arrays over `sets` of the swept, single values of the others."""
         fixed: dict[str, Any] = {parameter.path: parameter.value for parameter in self.base.parameters()}
@@ -134,7 +142,7 @@ class Plan:
         return self.n or math.prod(len(axis.values) for axis in self.axes)
 
     def _grid(self) -> list[tuple[Value, ...]]:
-        return [self._point(at) for at in range(self._asked)]
+        return list(islice(product(*(axis.values for axis in self.axes)), self._asked))
 
     def _point(self, at: int) -> tuple[Value, ...]:
         """Return the grid's point number `at`; the last axis turns fastest."""

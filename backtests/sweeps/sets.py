@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
@@ -21,7 +21,7 @@ class Settings:
     """The experiments of a plan. A part (strategy, costs, ...) that two sets share is one object."""
 
     plan: Plan
-    made: dict[tuple[str, Values], Any] = field(default_factory=dict)
+    made: dict[Hashable, Any] = field(default_factory=dict)
 
     @cached_property
     def _axes(self) -> dict[str, tuple[tuple[int, str], ...]]:
@@ -45,12 +45,25 @@ class Settings:
         key = (part, tuple([values[at] for at, _ in axes]))
         found = self.made.get(key)
         if found is None:
-            if len(self.made) >= MOST:
-                self.made.clear()
             settings = {inside: values[at] for at, inside in axes}
             root = "" if part == "strategy" else f"{part}."
-            found = self.made[key] = with_values(getattr(self.plan.base, part), settings, root=root)
+            found = with_values(getattr(self.plan.base, part), settings, root=root, below=self._below)
+            self._keep(key, found)
         return found
+
+    def _below(self, node: Any, settings: Mapping[str, Value], root: str) -> Any:
+        """Return a part of a part with its settings, made once: the signals of a strategy are fewer than its sets."""
+        key = (root, tuple(settings.items()))
+        found = self.made.get(key)
+        if found is None:
+            found = with_values(node, settings, root=root, below=self._below)
+            self._keep(key, found)
+        return found
+
+    def _keep(self, key: Hashable, made: Any) -> None:
+        if len(self.made) >= MOST:
+            self.made.clear()
+        self.made[key] = made
 
     @cached_property
     def trial_hash(self) -> Callable[[Values], bytes]:

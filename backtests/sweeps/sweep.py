@@ -166,7 +166,7 @@ def _sweep(
     store = Store()
     inputs = sources.freeze(plan, open_source(source or plan.base.source or default_source(), store), store)
     check(plan, inputs.stages)
-    plan = replace(plan, base=replace(plan.base, source=inputs.source, fingerprint=inputs.fingerprint))
+    plan = plan.pinned(inputs.source, inputs.fingerprint)
     note = planned.Note(
         sweep_id=sweep_id,
         created_at=created.isoformat(timespec="seconds"),

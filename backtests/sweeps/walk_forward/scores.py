@@ -61,6 +61,10 @@ class Rules:
         """The bars of the base from its start to its end."""
         return self.shared.of(self.plan.base)
 
+    @cached_property
+    def _known(self) -> dict[Span, SharedBars]:
+        return {}
+
     @property
     def labels(self) -> pd.DatetimeIndex:
         """Their labels."""
@@ -80,8 +84,14 @@ class Rules:
         self, decided: Floats, span: Span, *, rows: npt.NDArray[np.int64] | None = None, curves: bool = False
     ) -> Batch:
         """Run weights (series, bars) over a span, as a run of that span would: by decisions of its own bars only."""
-        bars, weights = self.shared.of(self.within(span)), decided[:, span[0] : span[1]]
-        return run_on_bars(bars, weights, self.plan.base, rows=rows, keep_equity=curves)
+        weights = decided[:, span[0] : span[1]]
+        return run_on_bars(self._over(span), weights, self.plan.base, rows=rows, keep_equity=curves)
+
+    def _over(self, span: Span) -> SharedBars:
+        """Return the bars of a span; blocks of sets ask for the same ones."""
+        if span not in self._known:
+            self._known[span] = self.shared.of(self.within(span))
+        return self._known[span]
 
     def scores(self, spans: Sequence[Span], watch: Watch = lambda *_: None, cluster: Cluster | None = None) -> Scores:
         """Return the numbers that choosing needs, of every set over each span, computed here or on a cluster."""
