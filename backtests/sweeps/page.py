@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from backtests.engine.ledger import Floats
 from backtests.metrics.labels import LABELS
 from backtests.metrics.performance import NAMES
 from backtests.pages import html
@@ -261,8 +262,9 @@ def _costs(sweep: Sweep) -> list[str]:
     if not levels or region is None:
         return []
     fixed = {path: value for path, value in region.params.items() if path not in levels}
-    named = [dict(zip(plan.paths, values, strict=True)) for values in plan.sets]
-    places = [at for at, values in enumerate(named) if all(values[path] == fixed[path] for path in fixed)]
+    own = [(axis, fixed[path]) for axis, path in enumerate(plan.paths) if path in fixed]
+    places = [at for at, values in enumerate(plan.sets) if all(values[axis] == value for axis, value in own)]
+    named = {at: dict(zip(plan.paths, plan.sets[at], strict=True)) for at in places}
     rows = [[*(str(named[at][path]) for path in levels), *_numbers(sweep, at)] for at in places]
     chosen = places.index(region.set) if region.set in places else None
     table = html.table([*levels, *map(LABELS.__getitem__, _names(sweep))], rows, chosen=chosen)
@@ -280,15 +282,25 @@ def _numbers(sweep: Sweep, at: int) -> list[str]:
 
 def _top(sweep: Sweep, order: list[int]) -> str:
     """Return the best sets, holding and own trend first; those whose numbers are equal once, with their count."""
-    return f'<div id="top">{_table(sweep, distinct(sweep, order)[:TOP])}</div>'
+    return f'<div id="top">{_table(sweep, distinct(sweep.metrics, order, TOP))}</div>'
 
 
-def distinct(sweep: Sweep, order: list[int]) -> list[tuple[int, int]]:
-    """Return the first of each group of sets whose metrics are all equal, in order, and how many more it has."""
-    groups: dict[bytes, list[int]] = {}
-    for at in order:
-        groups.setdefault(np.round(sweep.metrics[at], 12).tobytes(), []).append(at)
-    return [(group[0], len(group) - 1) for group in groups.values()]
+def distinct(metrics: Floats, order: list[int], most: int) -> list[tuple[int, int]]:
+    """Return the first of each group of sets whose metrics (sets, 11) are equal, in order, and how many more it has.
+
+    The first `most` groups: of a million sets their rows together, rounded, would take as much memory as all metrics.
+    """
+    places, found = np.array(order, dtype=np.int64), list[tuple[int, int]]()
+    returns = np.round(metrics[places, 0], 12).view(np.int64)  # as bits: what is undefined is equal too
+    left = np.ones(len(places), dtype=np.bool_)
+    while len(found) < most and left.any():
+        first = int(np.argmax(left))
+        alike = np.flatnonzero(left & (returns == returns[first]))
+        rows = np.round(metrics[places[alike]], 12).view(np.int64)
+        same = alike[(rows == rows[0]).all(axis=1)]
+        found.append((order[first], len(same) - 1))
+        left[same] = False
+    return found
 
 
 def _table(sweep: Sweep, sets: list[tuple[int, int]], *, ranks: bool = True) -> str:

@@ -14,9 +14,11 @@ from backtests.metrics.performance import NAMES
 from backtests.registry import Entry, Filter, Registry, SweepEntry, TrialRow, trials_table
 from backtests.runs.cache import CachedMarket, cached
 from backtests.sweeps.axes import split
+from backtests.sweeps.page import distinct
 from backtests.sweeps.page_surface import _rounded
 from backtests.sweeps.plan import Plan
 from backtests.sweeps.plateau import plateau
+from backtests.sweeps.sets import Settings
 from backtests.sweeps.table import PARTS, SetRow, Table
 from data.errors import UnknownName
 from strategies.base import Strategy
@@ -306,3 +308,40 @@ def test_the_page_rounds_as_a_text_of_six_digits_would():
     assert _rounded(values)[:-1] == [float(f"{value:.6g}") for value in values[:-1]]
     assert abs(_rounded(values)[-1]) < 1e-300
     assert _rounded(np.array([np.nan, 2.0])) == [None, 2.0]
+
+
+# The page
+
+
+def test_sets_of_equal_numbers_are_one_row_of_the_page():
+    random = np.random.default_rng(5)
+    metrics = random.integers(0, 3, (200, len(NAMES))).astype(float)
+    metrics[:, 1:8] = 0.1 + 0.2
+    metrics[::3, 5] = np.nan
+    metrics[::2] += 1e-15  # below what is told apart
+    order = random.permutation(200).tolist()
+    groups = {}
+    for at in order:
+        groups.setdefault(np.round(metrics[at], 12).tobytes(), []).append(at)
+    wanted = [(group[0], len(group) - 1) for group in groups.values()]
+    assert 3 < len(wanted) < 200
+    assert distinct(metrics, order, 200) == wanted
+    assert distinct(metrics, order, 3) == wanted[:3]
+    assert distinct(metrics, [], 3) == []
+
+
+def test_a_plan_on_pinned_data_has_its_sets_already():
+    one = plan("trend.lookback=20,60,90")
+    assert "sets" not in vars(one.pinned("simulated", "x"))
+    assert one.sets == [(20,), (60,), (90,)]
+    pinned = one.pinned("simulated", "x")
+    assert vars(pinned)["sets"] is one.sets
+    assert (pinned.base.source, pinned.base.fingerprint) == ("simulated", "x")
+
+
+def test_sets_share_their_parts():
+    one = plan("trend.lookback=20,60", "threshold=0,0.02")
+    settings = Settings(one)
+    made = [settings.experiment(values) for values in one.sets]
+    assert made == [SPEC.with_values(dict(zip(one.paths, values, strict=True))) for values in one.sets]
+    assert made[0].strategy.trend is made[1].strategy.trend is not made[2].strategy.trend
