@@ -179,6 +179,12 @@ def report(page: Path | None, name: str = "report") -> None:
     ALWAYS.print(Text.assemble((f"{name}: ", "bold"), (str(page), f"bold{link}")), soft_wrap=True)
 
 
+def wants_page() -> bool:
+    """Whether --open was given to the verb that is run."""
+    ctx = click.get_current_context(silent=True)
+    return ctx is not None and bool(ctx.meta.get(OPENS))
+
+
 def open_page(page: Path | None) -> None:
     """Open a page where --open asks for that; say so where there is no display, or no page."""
     open_address(None if page is None else page.resolve().as_uri())
@@ -186,8 +192,7 @@ def open_page(page: Path | None) -> None:
 
 def open_address(address: str | None) -> None:
     """Open an address, as `open_page` does a page."""
-    ctx = click.get_current_context(silent=True)
-    if ctx is None or not ctx.meta.get(OPENS):
+    if not wants_page():
         return
     if address is None or not opened(address):
         why = "no page to open" if address is None else f"no display: open {address} yourself"

@@ -16,6 +16,7 @@ Examples:
   harbinger today small_cap_trend own_trend
   harbinger today --as-of 2025-10-08 --source folder:history
   harbinger today --out boards --html          # a page, and what changed since the last board there
+  harbinger today --out boards --open          # the same, and the browser shows it
   harbinger today --since 2025-10-01 --json    # what changed since a day, for a program to read
 """
 
@@ -36,6 +37,7 @@ Examples:
 )
 @click.option("--html", "as_page", is_flag=True, help="With --out: draw the page too, today.html.")
 @ACCEPT
+@screen.OPEN
 @click.option("--json", "as_json", is_flag=True, help="Print the board as JSON.")
 def command(
     studies: tuple[str, ...],
@@ -54,8 +56,9 @@ def command(
 
     Exits with 3 where a position is not what it was on the board that it is held against (--since, --out).
     """
+    as_page = as_page or screen.wants_page()
     if as_page and out is None:
-        raise click.UsageError("--html goes with --out DIR, the folder of the page")
+        raise click.UsageError("--html and --open go with --out DIR, the folder of the page")
     _screens(as_json).today(
         studies=studies,
         source=source,

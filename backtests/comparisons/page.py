@@ -55,7 +55,7 @@ def render(comparison: Comparison, comparison_id: str, trials: tuple[TrialCount,
         html.method(html.facts(facts), html.section("Every setting", _settings(comparison))),
         html.embedded({letter: colour(at) for at, letter in enumerate(comparison.letters)}, "colours"),
     ]
-    footer = f"harbinger compare {comparison_id}. compare.json holds what this page says."
+    footer = f"{comparison_id}. compare.json holds what this page says."
     return html.page(comparison.title, *parts, simulated=comparison.simulated, footer=footer, script=SCRIPT)
 
 

@@ -102,7 +102,7 @@ def _leaders(evidence: EvidenceRecord) -> str:
     found = evidence.placebo_leaders | {str(own): evidence.active_sharpe or "not known"}
     rows: list[list[Cell]] = [[id, signed(value) if isinstance(value, float) else value] for id, value in found.items()]
     said = html.paragraph("The same rule with another leader in the seat; small caps must do better than large ones:")
-    return said + html.table(["leader", "active Sharpe"], rows, wrap=(1,), chosen=len(rows) - 1)
+    return said + html.table(["leader", "active Sharpe"], rows, chosen=len(rows) - 1)
 
 
 def _trials(evidence: EvidenceRecord) -> str:
@@ -130,8 +130,8 @@ def _controls(evidence: EvidenceRecord) -> str:
         why = evidence.missing.get(name, "") if p is None else ""
         rows.append([name, p_value(p), why, ", ".join(evidence.superior.get(name, ())) or "none"])
     columns = ["control", "p", "why not", "representatives that beat it (StepM)"]
-    if not evidence.superior:
-        columns, rows = columns[:-1], [row[:-1] for row in rows]
+    shown = [0, 1, *([2] * any(row[2] for row in rows)), *([3] * bool(evidence.superior))]
+    columns, rows = [columns[at] for at in shown], [[row[at] for at in shown] for row in rows]
     said = (
         "Superior predictive ability (Hansen 2005), every rule at the control's volatility and at the same costs; of a "
         "sweep, of the best of all its sets. Cash is no control in a market that rose."

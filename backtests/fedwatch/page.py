@@ -33,7 +33,7 @@ def render(table: FedWatch) -> bytes:
         html.method(html.facts(_facts(table)), html.paragraph(FOOTER)),
     ]
     made = table.source if table.simulated else ""
-    return html.page(f"FedWatch {table.date:%Y-%m-%d}", *parts, simulated=made, footer="harbinger fedwatch")
+    return html.page(f"FedWatch {table.date:%Y-%m-%d}", *parts, simulated=made, footer=f"Source: {table.source}.")
 
 
 def answer(table: FedWatch) -> str:

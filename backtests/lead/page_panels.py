@@ -13,7 +13,7 @@ from backtests.lead.examination import Examination
 from backtests.lead.placebos import Trap
 from backtests.pages.figures import Trace, error_bars, line, titled, upright
 from backtests.pages.html import BAND, PALETTE, SOFT, figure
-from backtests.pages.text import p_equation, signed
+from backtests.pages.text import p_equation
 
 BLUE, ORANGE, GREEN, PURPLE, *_ = PALETTE
 NOT_FOUND = "--soft"
@@ -36,15 +36,16 @@ def placebos(found: Examination, lead: Lead) -> str:
          "marker": {"symbol": "line-ns-open", "size": 20, "color": PURPLE, "line": {"width": 2}},
          "hovertemplate": "%{y}: must pass %{x:.2f}<extra></extra>"},
     ]  # fmt: skip
-    reach = 1.28 * max(*t, *critical)
+    reach = 1.06 * max(*t, *critical)
     layout: dict[str, Any] = {
         "xaxis": {"title": {"text": "robust t"}, "range": [min(0.0, 1.1 * min(t)), reach], "zeroline": True},
         "yaxis": {"type": "category", "showgrid": False},
         "annotations": [
-            {"x": 1, "xref": "paper", "xanchor": "right", "y": name, "showarrow": False,
+            {"x": 1, "xref": "paper", "xanchor": "left", "y": name, "showarrow": False,
              "text": p_value, "font": {"size": 12, "color": NOT_FOUND}}
             for name, (_, p_value) in zip(names, said, strict=True)
         ],
+        "margin": {"r": 72},
     }  # fmt: skip
     return figure(traces, layout, height=90 + 40 * len(names), says="Largest t of the leader and of each placebo")
 
@@ -57,7 +58,7 @@ def seats(found: Examination) -> dict[str, Lead]:
 def trap(found: Examination, wrong: Trap) -> str:
     """Return the correlations one session off and in the same one, under matched windows and under wrong labels."""
     leader, traded = found.windows.leader, found.windows.traded
-    places = [f"{traded} a session before", "same session", f"{leader} a session before"]
+    places = [f"{traded}<br>a session before", "same session", f"{leader}<br>a session before"]
     kinds = {
         "matched": ("matched windows", BLUE),
         "bars": ("bar of the same date", SOFT),
@@ -65,7 +66,6 @@ def trap(found: Examination, wrong: Trap) -> str:
     }
     traces: list[Trace] = [
         {"type": "bar", "name": kinds[name][0], "x": places, "y": values, "marker": {"color": kinds[name][1]},
-         "text": [signed(value, 2) for value in values], "textposition": "outside", "cliponaxis": False,
          "hovertemplate": "%{x}: %{y:+.3f}<extra></extra>"}
         for name, values in wrong.correlations.items()
     ]  # fmt: skip

@@ -44,16 +44,19 @@ def table(
     *,
     sortable: bool = False,
     wrap: Sequence[int] = (),
+    words: Sequence[int] = (),
     chosen: int | None = None,
     id: str = "",
 ) -> str:
-    """Return a table; the first column is the row's name, those at the positions `wrap` hold sentences.
+    """Return a table; the first column is the row's name, those at `wrap` hold sentences, those at `words` words.
+
+    All others hold numbers: they stand to the right.
 
     `chosen`: the position of the row that is marked; `id`: that of the table.
     """
 
     def cells(tag: str, row: Sequence[Cell]) -> str:
-        marks = [' class="wrap"' if at in wrap else "" for at in range(len(row))]
+        marks = [' class="wrap"' if at in wrap else ' class="words"' if at in words else "" for at in range(len(row))]
         return "".join(f"<{tag}{mark}>{escape(_text(cell))}</{tag}>" for mark, cell in zip(marks, row, strict=True))
 
     marks = ((' class="chosen"' if at == chosen else "", row) for at, row in enumerate(rows))

@@ -44,6 +44,11 @@ def interval(low: float | None, high: float | None, form: str = "+z.2f", between
     return UNDEFINED if low is None or high is None else f"{low:{form}}{between}{high:{form}}"
 
 
+def in_short(why: str) -> str:
+    """Return why a source has no series without the list of those that it has: an error needs it, a table does not."""
+    return why.partition("; it has ")[0]
+
+
 def p_value(p: float | None) -> str:
     """Return a p-value: two digits from 0.1 on, three below, "<0.001" for the smallest."""
     if p is None:

@@ -77,7 +77,7 @@ def _only_hedged(found: Sequence[Estimate], judged: tuple[Judgement, ...]) -> st
         pairs = _corrected(primary(found, returns), judged)
         if pairs and pairs[0][0] < LEVEL:
             after = f"p {p_value(pairs[0][0])} {_after(judged)}"
-            said += f" Of the returns net of {SHORT[asset]} beta it does: {_best(pairs[0][1])}, {after}."
+            said += f" Net of {SHORT[asset]} beta there is something: {_best(pairs[0][1])}, {after}."
     return said
 
 

@@ -22,7 +22,7 @@ from backtests.pages.html import (
     warnings,
 )
 from backtests.pages.places import with_places
-from backtests.pages.text import age, instant, interval, p_value, signed
+from backtests.pages.text import age, in_short, instant, interval, p_value, signed
 from backtests.record import as_text
 from backtests.registry import TrialCount
 from backtests.runs.files import table_csv
@@ -103,7 +103,7 @@ def _judgements(p: SignalSheet) -> str:
         [j.part, RETURNS[j.returns], j.horizon, j.method, p_value(j.p_value), p_value(j.corrected)]
         for j in sorted(p.looks.judgements, key=lambda j: j.p_value)[:SHOWN]
     ]
-    return table(["where", "returns", "bars", "method", "p", "after Holm"], rows)
+    return table(["where", "returns", "bars", "method", "p", "after Holm"], rows, words=(1, 3))
 
 
 def _what(p: SignalSheet) -> str:
@@ -189,7 +189,12 @@ def _followed(p: SignalSheet) -> list[str]:
         "nothing. Returns of several bars overlap from one decision to the next: ordinary errors would be far too "
         "narrow, so none are shown."
     )
-    return [side_by_side(*panels), paragraph(note), table(columns, rows, sortable=True), *_missing(p.forward)]
+    return [
+        side_by_side(*panels),
+        paragraph(note),
+        table(columns, rows, sortable=True, words=(2,)),
+        *_missing(p.forward),
+    ]
 
 
 def _estimate_row(p: SignalSheet, e: Estimate) -> list[Cell]:
@@ -308,12 +313,12 @@ def _study(p: SignalSheet, study: EventStudy) -> list[str]:
 
 
 def _kin(p: SignalSheet) -> list[str]:
-    rows = [[name, why] for name, why in p.kin.missing.items()]
+    rows = [[name, in_short(why)] for name, why in p.kin.missing.items()]
     lacking = [table(["not among them", "why"], rows, wrap=(1,))] if rows else []
     if len(p.kin.names) < 2:
         return [paragraph("No other signal has a value on enough of these decisions."), *lacking]
     note = "Spearman's rank correlation at the decisions, the other signals with their default parameters."
-    return [side_by_side(draw.kin_bars(p), draw.kin_map(p)), paragraph(note), *lacking]
+    return [draw.kin_bars(p), draw.kin_map(p), paragraph(note), *lacking]
 
 
 def _distribution(p: SignalSheet) -> list[str]:
@@ -337,7 +342,8 @@ def _distribution(p: SignalSheet) -> list[str]:
     return [
         side_by_side(draw.histogram(p), draw.autocorrelation(p)),
         paragraph(note),
-        side_by_side(table(columns, [moments]), percentiles),
+        table(columns, [moments]),
+        percentiles,
     ]
 
 

@@ -6,16 +6,15 @@ Files of an earlier or later harbinger lack or have other keys; what a card does
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
-from backtests.pages.text import interval, number, p_value, signed
 from backtests.site.files import (
     CompareFile,
     EvidenceFile,
-    Group,
     LeadFile,
     Luck,
     Numbers,
@@ -24,6 +23,7 @@ from backtests.site.files import (
     StressFile,
     SweepFile,
 )
+from backtests.site.sentences import sentence
 from backtests.site.thumbnails import of_equity
 from backtests.site.work import Answer, Thumbnail, Tone
 from backtests.statistics.verdict import CANNOT_TELL, DOES_NOT, SURVIVES
@@ -41,45 +41,32 @@ def answer_of(folder: Path) -> Answer | None:
         path = folder / name
         if path.is_file():
             try:
-                return told(msgspec.json.decode(path.read_bytes(), type=kind), folder)
+                payload = path.read_bytes()
+                found = told(msgspec.json.decode(payload, type=kind), folder)
+                return replace(found, sentence=sentence(path, payload))
             except (OSError, msgspec.MsgspecError, ValueError, TypeError):
                 return None
     return None
 
 
 def _run(run: RunFile, folder: Path) -> Answer:
-    held = next(iter(run.benchmark_metrics.items()), None)
-    words = f"Sharpe ratio {number('sharpe', run.metrics.get('sharpe'))}"
-    if run.sharpe_interval_95:
-        words += f" ({interval(*run.sharpe_interval_95, form='.2f')})"
-    if held:
-        words += f", {held[0]} {number('sharpe', held[1].get('sharpe'))}"
-    luck = run.evidence or Luck()
     return Answer(
         id=run.run_id,
         kind="run",
-        sentence=f"{words}; return {number('total_return', run.metrics.get('total_return'))}.",
         settings=_settings(run.params),
         thumbnail=of_equity(folder / "equity.csv"),
         **_shared(run),
-        **_verdict(luck),
+        **_verdict(run.evidence or Luck()),
         **_numbers(run.metrics),
     )
 
 
 def _sweep(sweep: SweepFile, folder: Path) -> Answer:
     region, walked = sweep.best_region, sweep.walk_forward
-    words = f"{sweep.sets:,} sets over {', '.join(sweep.axes)}"
-    if region is not None:
-        around = ", ".join(f"{path}={value}" for path, value in region.params.items())
-        words += f"; the best region, around {around}, has a median of {number(sweep.metric, region.score)}"
-    if walked is not None:
-        words += f"; chosen ahead of time it earned a Sharpe ratio of {number('sharpe', walked.metrics.get('sharpe'))}"
     shown = walked.metrics if walked is not None else region.metrics if region is not None else {}
     return Answer(
         id=sweep.sweep_id,
         kind="sweep" if walked is None else "walk-forward",
-        sentence=f"{words}.",
         related=(walked.run_id,) if walked is not None and walked.run_id else (),
         thumbnail=of_equity(folder / "equity.csv"),
         **_shared(sweep),
@@ -98,7 +85,6 @@ def _signal(sheet: SignalFile, _: Path) -> Answer:
         kind="signal",
         verdict="beyond chance" if beyond else "nothing beyond chance" if least is not None else "too little history",
         tone="good" if beyond else "bad" if least is not None else "unsure",
-        sentence=sheet.headline,
         settings=_settings(sheet.params),
         trials=sheet.looks.p_values or None,
         thumbnail=Thumbnail(intervals=tuple((row.low, row.correlation, row.high) for row in alike)),
@@ -108,14 +94,12 @@ def _signal(sheet: SignalFile, _: Path) -> Answer:
 
 def _lead(lead: LeadFile, _: Path) -> Answer:
     ends = lead.interval or BOTH_ENDS
-    p = "" if lead.p_value_family is None else f"; p {p_value(lead.p_value_family)} after all statistics"
     return Answer(
         id=lead.run_id,
         kind="lead",
         study=f"{lead.leader} and {lead.traded}",
         verdict=lead.verdict,
         tone=LEADS.get(lead.verdict, "bad"),
-        sentence=f"{lead.n:,} sessions: effect {signed(lead.effect)} ({interval(*ends)}){p}.",
         simulated=lead.windows.simulated,
         source=lead.windows.source,
         start=lead.start or "",
@@ -131,7 +115,6 @@ def _evidence(found: EvidenceFile, _: Path) -> Answer:
         kind="evidence",
         verdict=found.verdict,
         tone=TONES.get(found.verdict, "plain"),
-        sentence=f"Active Sharpe ratio {signed(found.active_sharpe)} ({interval(*ends)}): {'; '.join(found.reasons)}.",
         sharpe=found.sharpe,
         trials=found.n_trials,
         settings=_settings(found.params),
@@ -142,13 +125,10 @@ def _evidence(found: EvidenceFile, _: Path) -> Answer:
 
 
 def _stress(stress: StressFile, _: Path) -> Answer:
-    first = next((group for group in stress.groups if group.low is not None), None)
-    most = "" if first is None else f"; what moves the Sharpe ratio most: {first.group}, {_ends(first)}"
     rows = tuple((group.low, group.median, group.high) for group in stress.groups[:8])
     return Answer(
         id=stress.run_id,
         kind="stress",
-        sentence=f"{stress.cases:,} cases, as assumed {number('sharpe', stress.metrics.get('sharpe'))}{most}.",
         settings=_settings(stress.params),
         thumbnail=Thumbnail(intervals=rows),
         **_shared(stress),
@@ -156,26 +136,16 @@ def _stress(stress: StressFile, _: Path) -> Answer:
     )
 
 
-def _ends(group: Group) -> str:
-    return interval(group.low, group.high, form=".2f")
-
-
 def _compare(found: CompareFile, _: Path) -> Answer:
     bands = [pair.sharpe_difference_95 or BOTH_ENDS for pair in found.paired]
     rows = tuple((low, pair.sharpe_difference, high) for (low, high), pair in zip(bands, found.paired, strict=True))
     apart = [pair for pair in found.paired if pair.sharpe_p_value is not None and pair.sharpe_p_value < LEVEL]
-    words = [
-        f"{pair.run} less {pair.against}: Sharpe ratio {signed(pair.sharpe_difference)} "
-        f"({interval(*band)}), p {p_value(pair.sharpe_p_value)}"
-        for band, pair in zip(bands, found.paired, strict=True)
-    ]
     return Answer(
         id=found.comparison_id,
         kind="compare",
         study=f"{', '.join(run.name for run in found.runs[1:])} against {found.runs[0].name}" if found.runs else "",
         verdict="differ" if apart else "no difference shown",
         tone="good" if apart else "unsure",
-        sentence=f"{'; '.join(words)}.",
         simulated=found.simulated,
         source=", ".join(dict.fromkeys(run.source for run in found.runs)),
         start=found.start,

@@ -37,8 +37,6 @@ class RunFile(OfStudy):
     """run.json."""
 
     metrics: Numbers = field(default_factory=dict)
-    benchmark_metrics: dict[str, Numbers] = field(default_factory=dict)
-    sharpe_interval_95: Interval = None
     evidence: Luck | None = None
 
 
@@ -46,9 +44,7 @@ class RunFile(OfStudy):
 class Point:
     """A set of a sweep."""
 
-    params: dict[str, Any] = field(default_factory=dict)
     metrics: Numbers = field(default_factory=dict)
-    score: float | None = None
 
 
 @dataclass
@@ -70,9 +66,6 @@ class SweepFile:
     start: str = ""
     end: str = ""
     sets: int = 0
-    metric: str = "sharpe"
-    axes: dict[str, Any] = field(default_factory=dict)
-    best: Point | None = None
     best_region: Point | None = None
     evidence: Luck | None = None
     walk_forward: Walked | None = None
@@ -103,7 +96,6 @@ class SignalFile:
 
     run_id: str
     signal: str = ""
-    headline: str = ""
     simulated: bool = False
     source: str = ""
     start: str = ""
@@ -130,12 +122,10 @@ class LeadFile:
     leader: str = ""
     traded: str = ""
     windows: WindowsFile = field(default_factory=WindowsFile)
-    n: int = 0
     start: str | None = None
     end: str | None = None
     effect: float | None = None
     interval: Interval = None
-    p_value_family: float | None = None
 
 
 @dataclass(kw_only=True)
@@ -144,7 +134,6 @@ class EvidenceFile(OfStudy):
 
     of: str = ""
     verdict: str = ""
-    reasons: list[str] = field(default_factory=list)
     sharpe: float | None = None
     active_sharpe: float | None = None
     active_interval: Interval = None
@@ -155,7 +144,6 @@ class EvidenceFile(OfStudy):
 class Group:
     """The cases of one assumption."""
 
-    group: str = ""
     low: float | None = None
     median: float | None = None
     high: float | None = None
@@ -183,8 +171,6 @@ class Compared:
 class Pair:
     """A difference from the first run."""
 
-    run: str = ""
-    against: str = ""
     sharpe_p_value: float | None = None
     sharpe_difference: float | None = None
     sharpe_difference_95: Interval = None

@@ -113,14 +113,24 @@ def _tornado(stress: StressRecord) -> str:
 
 def _table(group: GroupRecord) -> str:
     shown = group.cases if len(group.cases) <= MOST_ROWS else group.cases[:: -(-len(group.cases) // MOST_ROWS)]
-    rows = [[case.name, *(number(name, case.metrics.get(name)) for name in SHOWN), case.reason] for case in shown]
+    noted = any(case.reason for case in shown)
+    rows = [
+        [case.name, *(number(name, case.metrics.get(name)) for name in SHOWN), *([case.reason] * noted)]
+        for case in shown
+    ]
     chosen = next((at for at, case in enumerate(shown) if case.as_assumed), None)
-    table = html.table(
-        ["case", *(LABELS[name] for name in SHOWN), "note"], rows, wrap=(len(SHOWN) + 1,), chosen=chosen, sortable=True
-    )
+    columns = ["case", *(LABELS[name] for name in SHOWN), *(["note"] * noted)]
+    table = html.table(columns, rows, wrap=(len(SHOWN) + 1,), chosen=chosen, sortable=True)
     more = f"{len(shown)} of {len(group.cases)} cases; stress.json has all. " if len(shown) < len(group.cases) else ""
+    return html.paragraph(f"{more}{spread(group)}") + table
+
+
+def spread(group: GroupRecord) -> str:
+    """Return over what the Sharpe ratios of an assumption's cases reach, in a sentence."""
+    if group.low is None:
+        return "No case has a Sharpe ratio."
     low, median, high = (number("sharpe", value) for value in (group.low, group.median, group.high))
-    return html.paragraph(f"{more}Sharpe ratio {low} to {high}, median {median}.") + table
+    return f"Sharpe ratio {low}." if low == high else f"Sharpe ratio {low} to {high}, median {median}."
 
 
 def _facts(stress: StressRecord) -> dict[str, str]:

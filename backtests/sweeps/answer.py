@@ -27,9 +27,21 @@ def answer(sweep: SweepRecord) -> str:
     said = (
         f"The best region of {sets} of {sweep.study}{_span(sweep)} has a median {LABELS[metric]} of "
         f"{number(metric, region.score)}; {words(chosen(region.params))} stands for it with "
-        f"{number(metric, region.metrics[metric])}{_beside(sweep)}."
+        f"{number(metric, region.metrics[metric])}{_beside(sweep)}.{_walked(sweep)}"
     )
     return f"{said}{_luck(sweep, f'the best set, {number(metric, sweep.best.metrics[metric])},')}"
+
+
+def _walked(sweep: SweepRecord) -> str:
+    """Return what choosing ahead of time earned, where that was asked, beside the traded asset over the same bars."""
+    walk = sweep.walk_forward
+    if walk is None:
+        return ""
+    name, held = next(iter(walk.beside.items()))
+    return (
+        f" Chosen ahead of time, {len(walk.folds)} times, it earned a Sharpe ratio of "
+        f"{number('sharpe', walk.metrics['sharpe'])} where {name} had {number('sharpe', held['sharpe'])}."
+    )
 
 
 def chosen(params: Mapping[str, Value]) -> dict[str, Value]:

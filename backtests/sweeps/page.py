@@ -41,8 +41,8 @@ CURVES = {
 }
 ALONE_SAYS = "Line: median over all sets with that value. Band: from the 10th to the 90th percentile. Dashed: holding."
 TOP_SAYS = (
-    "Click a row to choose it. Sets whose numbers are equal are shown once. Percentile rank: share of sets with a "
-    "lower Sharpe ratio in that sub-period."
+    "Click a row to choose it. Sets whose numbers are equal are shown once. Ranks 1 to 4 are percentile ranks, one a "
+    "sub-period: the share of sets with a lower Sharpe ratio in it."
 )
 STABLE_SAYS = (
     "Rank correlation (Spearman) of all sets' Sharpe ratios between sub-periods of equal length. Near 0 or below: what "
@@ -110,7 +110,7 @@ def _title(record: SweepRecord) -> str:
 
 
 def _footer(record: SweepRecord) -> str:
-    return f"harbinger sweep {record.sweep_id}. {holder(record.sets)} holds every set; sweep.json what this page says."
+    return f"{record.sweep_id}. {holder(record.sets)} holds every set; sweep.json what this page says."
 
 
 def _place(id: str, height: int) -> str:
@@ -205,13 +205,15 @@ def _control(record: SweepRecord, name: str) -> str:
 
 def _luck(sweep: Sweep) -> list[str]:
     counted = [html.paragraph(sweep.trials_so_far.line, "trials")] if sweep.trials_so_far else []
-    return [html.paragraph(luck(sweep.record)), *counted]
+    return [_verdict(sweep.record), *counted]
 
 
-def luck(record: SweepRecord) -> str:
+def _verdict(record: SweepRecord) -> str:
     """Return the verdict on the best point in one line, and how to ask more."""
-    more = f"harbinger evidence {record.sweep_id} asks more: overfitting, placebos of all sets, controls."
-    return f"Of the best set: {verdict_line(record.evidence)}. {more}" if record.evidence else ""
+    if record.evidence is None:
+        return ""
+    more = f"<code>harbinger evidence {escape(record.sweep_id)}</code> asks more: overfitting, placebos, controls."
+    return f"<p>Of the best set: {escape(verdict_line(record.evidence))}. {more}</p>"
 
 
 def _links(tearsheets: dict[str, str] | None) -> str:
@@ -306,7 +308,7 @@ def distinct(metrics: Floats, order: list[int], most: int) -> list[tuple[int, in
 def _table(sweep: Sweep, sets: list[tuple[int, int]], *, ranks: bool = True) -> str:
     names, equals = _names(sweep), any(more for _, more in sets)
     columns = ["set", *sweep.plan.paths, *(LABELS[name] for name in names)]
-    columns += [f"percentile rank {i + 1}" for i in range(PARTS * ranks)] + ["equal sets"] * equals
+    columns += [f"rank {i + 1}" for i in range(PARTS * ranks)] + ["equal sets"] * equals
     width = len(columns)
     rows = [_padded([name, *("" for _ in sweep.plan.paths), *_of(metrics, names)], width)
             for name, metrics in sweep.record.controls.items()]  # fmt: skip

@@ -48,7 +48,7 @@ def answer(walk: WalkForwardRecord) -> str:
 
 def decay(walk: WalkForwardRecord) -> str:
     """Return what became of the chosen sets' numbers after they were chosen."""
-    d, label = walk.decay, LABELS[walk.metric].lower()
+    d, label = walk.decay, LABELS[walk.metric]
     if d.in_sample is None or d.worse is None:
         return f"The {label} of what was chosen is undefined in every fold."
     ranks = "" if d.rank_correlation is None else (
@@ -56,8 +56,9 @@ def decay(walk: WalkForwardRecord) -> str:
         "1 would say that the best stay the best, 0 that training says nothing."
     )  # fmt: skip
     return (
-        f"In the mean of the folds the chosen set had {label} {number(walk.metric, d.in_sample)} where it was chosen "
-        f"and {number(walk.metric, d.out_of_sample)} where it was traded; it fell in {d.worse:.0%} of them.{ranks}"
+        f"In the mean of the folds the chosen set had a {label} of {number(walk.metric, d.in_sample)} where it was "
+        f"chosen and {number(walk.metric, d.out_of_sample)} where it was traded; "
+        f"it fell in {d.worse:.0%} of them.{ranks}"
     )
 
 
@@ -136,6 +137,6 @@ def _cuts(walk: WalkForwardRecord) -> str:
     own = {"type": "scatter", "mode": "markers", "name": "the cut asked for", "x": [walk.offsets.asked],
            "y": [f"trained on {walk.train} (asked for)"],
            "marker": {"size": 12, "symbol": "diamond", "color": BLUE}}  # fmt: skip
-    layout = {"xaxis": {"title": {"text": "Sharpe ratio over the common bars"}}, "legend": legend_at(1.02),
+    layout = {"xaxis": {"title": {"text": "Sharpe ratio"}}, "legend": legend_at(1.02),
               "yaxis": {"automargin": True}, "margin": {"t": 30}}  # fmt: skip
     return html.figure([own, dots], layout, height=90 + 26 * (1 + len(known)), says="Sharpe ratio of each cut")

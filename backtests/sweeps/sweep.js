@@ -22,7 +22,8 @@ function option(select, items, chosen, change) {
 }
 function controls() {
   const axes = data.axes.map((axis, i) => [i, axis.path]);
-  option(at("x"), axes, state.x, v => { state.x = +v; if (state.y === state.x && axes.length > 1) { state.y = (state.x + 1) % axes.length; at("y").value = state.y; } });
+  if (axes.length < 2) at("y").closest("label").hidden = true;
+  option(at("x"), axes, state.x, v => { state.x = +v; if (axes.length < 2) state.y = state.x; else if (state.y === state.x) { state.y = (state.x + 1) % axes.length; at("y").value = state.y; } });
   option(at("y"), axes, state.y, v => { state.y = +v; if (state.y === state.x && axes.length > 1) { state.x = (state.y + 1) % axes.length; at("x").value = state.x; } });
   option(at("metric"), metricNames.map(m => [m, data.labels[m]]), state.metric, v => { state.metric = v; });
   data.axes.forEach((axis, i) => {
@@ -108,7 +109,7 @@ function distribution() {
     layout: {height: 280, bargap: 0.04, margin: {t: 56}, showlegend: false,
       shapes: marks.map(([, x, color]) => ({type: "line", x0: x, x1: x, yref: "paper", y0: 0, y1: 1, line: {color, width: 2}})),
       annotations: marks.map(([text, x, color], i) => ({x, yref: "paper", y: 1.01 + .08 * i, yanchor: "bottom", text: `${text} ${format(state.metric, x)}`, showarrow: false, font: {color, size: 12}})),
-      xaxis: {title: {text: own}}, yaxis: {title: {text: "parameter sets"}}}});
+      xaxis: {title: {text: own}}, yaxis: {title: {text: "parameter sets"}, ...(Math.max(...counts) < 6 ? {dtick: 1} : {})}}});
 }
 function profiles() {
   const values = column();

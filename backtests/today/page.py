@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from backtests.pages import html
 from backtests.pages.figures import level, line, titled
 from backtests.pages.html import PALETTE, Cell
-from backtests.pages.text import age, instant
+from backtests.pages.text import age, in_short, instant
 from backtests.today.answer import answer, weight_text
 from backtests.today.board import Board, Reading
 from backtests.today.history import History
@@ -26,15 +26,15 @@ def render(board: Board, past: Sequence[History]) -> bytes:
     notes = [*board.notes, *(f"{name}: {why}" for name, why in missing(board))]
     parts = [
         html.verdict(answer(board)),
-        f'<div class="first">{html.table(FLIP_COLUMNS, flip_rows(board))}</div>',
+        f'<div class="first">{html.table(FLIP_COLUMNS, flip_rows(board), words=(2,))}</div>',
         html.claim("What each study wants, and the nearest value of one signal that would flip it."),
         html.tiles(_tiles(board)),
         _moved(board),
-        html.section("The signals now", html.table(SIGNAL_COLUMNS, [signal_row(one) for one in board.signals])),
-        html.section("Their past, and where they would flip a study", *map(_figure, past)),
         html.section(
-            "Age of each input", html.table(("input", "observation of", "known at (UTC)", "age"), _ages(board))
+            "The signals now", html.table(SIGNAL_COLUMNS, [signal_row(one) for one in board.signals], words=(6,))
         ),
+        html.section("Their past, and where they would flip a study", *map(_figure, past)),
+        html.section("Age of each input", html.table(AGE_COLUMNS, _ages(board))),
         html.section("Notes", html.warnings(notes)) if notes else "",
         html.method(html.paragraph(FOOTER)),
     ]
@@ -93,10 +93,6 @@ def signal_row(reading: Reading) -> list[Cell]:
     return [reading.name, f"{reading.value:.3g}", *changes, f"{reading.percentile:.0%}", *fresh]
 
 
-def _flip(flip: PositionChange) -> list[Cell]:
-    return [flip.signal, f"{flip.now:.3g}", near(flip), f"{flip.weight:.3g}"]
-
-
 def near(flip: PositionChange) -> str:
     """Return the value at which a study flips; what bisection leaves of a zero is a zero."""
     return f"{0.0 if abs(flip.at) < 1e-6 * abs(flip.now) else flip.at:.3g}"
@@ -106,7 +102,7 @@ def missing(board: Board) -> list[tuple[str, str]]:
     """Return why a signal or a study says nothing, or what warns of it, by name."""
     named = [(one.name, one.missing or one.note) for one in board.signals]
     named += [(one.study, one.missing or one.note) for one in board.studies]
-    return [(name, why) for name, why in named if why]
+    return [(name, in_short(why)) for name, why in named if why]
 
 
 def _moved(board: Board) -> str:
@@ -136,7 +132,6 @@ def _figure(past: History) -> str:
     layout = {
         **titled(f"{past.name} ({past.unit})", legend=False),
         "shapes": shapes,
-        "yaxis": {"title": {"text": past.unit}},
     }
     return html.figure(
         drawn, layout, height=190, says=f"{past.name} over its last {len(dates)} observations"

@@ -64,6 +64,7 @@ def today(
             page = recorded.write(now, histories(desk, now) if as_page else None, folder)
     if as_json:
         click.echo(record.as_text(now))
+        screen.open_page(page)
     else:
         _print(now, folder, page)
     if now.changes:

@@ -286,7 +286,7 @@ def test_a_null_result_is_told_as_one():
     beside = [replace(e, returns="hedged", correlation=0.2, p_value=1e-5) for e in judged]
     said = headline("noise", "+", "ETH-USD", found + tuple(beside), judged_of(found + tuple(beside)))
     assert said.startswith("No sign")
-    assert "Of the returns net of BTC beta it does: correlation +0.20" in said
+    assert "Net of BTC beta there is something: correlation +0.20" in said
     assert "Too little history" in headline("noise", "+", "ETH-USD", judged, ())
 
 
