@@ -25,6 +25,7 @@ import pandas as pd
 from backtests.deferred import absent, deferred
 from backtests.metrics import performance
 from backtests.pages.html import scrolling
+from backtests.runs.quantstats_claims import claims
 from backtests.runs.result import Result
 from backtests.runs.scipy_stats import stood_in
 from data.errors import RunError
@@ -70,10 +71,15 @@ PLACES = {  # of each plot in the template; `returns` has two
 
 def chapter(result: Result, net: str) -> str:
     """Return the chapter as HTML; RunError where quantstats cannot draw the returns. `net` is what they are called."""
-    page = _quantstats(result.returns, _benchmark(result), result.market.periods_per_year, net)
+    returns, benchmark, periods = result.returns, _benchmark(result), result.market.periods_per_year
+    page = _quantstats(returns, benchmark, periods, net)
     page = page.replace("\ufe6a", "%")  # quantstats writes a small percent sign that few fonts have
     for name, ours in RENAMED.items():
         page = page.replace(f"<td>{name}</td>", f"<td>{ours}</td>")
+    page = page.replace("<th>Recovered</th>", "<th>Recovered, or end</th>")  # it names the last bar where it was not
+    words = {"benchmark": str(benchmark.name), "periods": str(periods), **claims(returns, benchmark, periods, net)}
+    for place, text in words.items():
+        page = page.replace(f"[[{place}]]", escape(text))
     page = re.sub(r"<table.*?</table>", lambda found: scrolling(found.group()), page, flags=re.S)
     return re.sub(r"(?:<\?xml[^>]*>\s*)?(?:<!DOCTYPE[^>]*>\s*)?<svg.*?</svg>", _restyled, page, flags=re.S)
 
