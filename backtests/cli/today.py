@@ -58,7 +58,8 @@ def command(
     """
     as_page = as_page or screen.wants_page()
     if as_page and out is None:
-        raise click.UsageError("--html and --open go with --out DIR, the folder of the page")
+        option = "--open" if screen.wants_page() else "--html"
+        raise click.UsageError(f"{option} goes with --out DIR, the folder of the page")
     _screens(as_json).today(
         studies=studies,
         source=source,

@@ -109,7 +109,7 @@ def _together(found: Examination) -> str:
     return _said(TOGETHER, d.verdict, d.correlation.p_value <= ALPHA)
 
 
-LIMIT_COLUMNS = ["share of the next session's variance", "through its own part", "through the whole of it"]
+LIMIT_COLUMNS = ["next-session variance", "its own part", "the whole of it"]
 
 
 def limits(found: Examination) -> list[list[Cell]]:
@@ -117,14 +117,12 @@ def limits(found: Examination) -> list[list[Cell]]:
     b = found.decision.bounds
     assert b is not None
     rows: list[list[Cell]] = [
-        ["left possible, 95%", _share(b.upper_own), _share(b.upper_whole)],
-        ["found in 4 of 5, a lead of one session", _share(b.smallest_own), f"{_share(b.smallest_whole)}, as equities'"],
+        ["left possible (95%)", _share(b.upper_own), _share(b.upper_whole)],
+        ["found (4 of 5), one session", _share(b.smallest_own), f"{_share(b.smallest_whole)}, equities'"],
     ]
     if b.trend_own is not None and b.trend_whole is not None:
-        rows.append(
-            ["found in 4 of 5, by the sign of the 60-session trend", _share(b.trend_own), _share(b.trend_whole)]
-        )
-    return [*rows, ["declared: the smallest useful", _share(USEFUL_R2), _share(USEFUL_R2)]]
+        rows.append(["found (4 of 5), 60 sessions", _share(b.trend_own), _share(b.trend_whole)])
+    return [*rows, ["smallest useful, declared", _share(USEFUL_R2), _share(USEFUL_R2)]]
 
 
 def _share(r2: float) -> str:

@@ -8,41 +8,28 @@ from __future__ import annotations
 from backtests.experiments.costs import BILLS
 from backtests.metrics.labels import LABELS, NET
 from backtests.metrics.performance import NAMES
-from backtests.pages.text import age, instant, interval, number
-from backtests.runs.evidence import line
+from backtests.pages.text import age, instant, interval, many, number
+from backtests.runs.evidence import RunEvidence
 from backtests.runs.record import RunRecord
+from backtests.statistics.verdict import DEFLATED
 
 
-def timing_rule(run: RunRecord) -> str:
-    """Return the decision and fill rule in one sentence."""
-    market, delay = run.market, run.execution.delay_bars
-    if run.is_native:
-        return (
-            f"its own orders, placed at each bar's close ({run.closing}) on what was known by then; market orders are "
-            f"filled at the next bar's open; values older than {market.max_age_days:g} days are NaN"
-        )
-    fill = "the next bar's open" if delay == 0 else f"the open {1 + delay} bars later"
-    return (
-        f"decided at each bar's close ({run.closing}) on what was known by then; filled at {fill}; "
-        f"join {market.join}, values older than {market.max_age_days:g} days are ignored as stale"
-    )
-
-
-def costs_line(run: RunRecord) -> str:
-    """Return costs and execution in one line."""
-    costs, execution = run.costs, run.execution
-    band = "" if run.is_native else f"band {execution.rebalance_band:g}, "
-    return (
-        f"commission {costs.commission_bps:g} bp, slippage {costs.slippage_bps:g} bp, "
-        f"{_carry_words(run)}; "
-        f"{band}leverage up to {execution.max_leverage:g}"
-    )
-
-
-def _carry_words(run: RunRecord) -> str:
-    costs = run.costs
+def how(run: RunRecord) -> dict[str, str]:
+    """Return what trading cost, what cash earned, and when was decided and filled: each short enough for a terminal."""
+    market, costs, execution = run.market, run.costs, run.execution
     borrow = f"funding {costs.funding}" if costs.funding else f"borrow {costs.borrow_pct_per_year:g}% a year"
-    return f"{borrow}, cash earns {cash_words(run)}"
+    fill = "the next bar's open" if not execution.delay_bars else f"the open {1 + execution.delay_bars} bars later"
+    stale = f"stale after {market.max_age_days:g} days"
+    lever = f"leverage up to {execution.max_leverage:g}"
+    return {
+        "Costs": f"commission {costs.commission_bps:g} bp, slippage {costs.slippage_bps:g} bp, {borrow}",
+        "Cash": f"{run.cash_usd:,.0f} USD to start; earns {cash_words(run)}",
+        "Decided": f"at {run.closing}",
+        "Filled": "market orders at the next bar's open" if run.is_native else f"at {fill}",
+        "Execution": f"its own orders, {lever}, {stale}"
+        if run.is_native
+        else f"band {execution.rebalance_band:g}, {lever}, join {market.join}, {stale}",
+    }
 
 
 def cash_words(run: RunRecord) -> str:
@@ -77,8 +64,16 @@ def sharpe_line(run: RunRecord) -> str:
     """Return the Sharpe ratio's interval in words."""
     if run.sharpe_interval_95 is None:
         return "undefined"
-    over = f"over cash at {cash_words(run)}, by stationary bootstrap"
-    return f"{interval(*run.sharpe_interval_95, form='.2f')}, {over}, as if this were the only trial"
+    return f"{interval(*run.sharpe_interval_95, form='.2f')} over cash, taken as the only trial"
+
+
+def luck(evidence: RunEvidence) -> dict[str, str]:
+    """Return what the answer leaves out of the verdict on luck: placebos and deflation, or why there is none."""
+    if evidence.placebo_percentile is None or evidence.deflated_sharpe is None:
+        return {"Is it luck?": "; ".join(dict.fromkeys(evidence.missing.values()))}
+    better = f"better than {evidence.placebo_percentile:.0%} of its own positions slid around the calendar"
+    deflated = f"{evidence.deflated_sharpe:.2f} after {many(evidence.n_trials, 'trial')}; {DEFLATED:g} is due"
+    return {"Placebos": better, "Deflated Sharpe": deflated}
 
 
 def facts(run: RunRecord) -> dict[str, str]:
@@ -88,13 +83,11 @@ def facts(run: RunRecord) -> dict[str, str]:
         "Bars": f"{run.start} to {run.end}, {run.bars:,}; {run.periods_per_year} a year",
         "Traded, leader": f"{run.market.traded}, {run.market.leader}",
         "Strategy": f"{run.strategy}{kind}: {own_parameters(run)}",
-        "Costs and execution": costs_line(run),
-        "Timing": timing_rule(run),
+        **how(run),
         "Source": run.source,
         "Data fingerprint": run.data_fingerprint,
-        "Start cash": f"{run.cash_usd:,.0f} USD",
-        "Sharpe ratio, 95% interval": sharpe_line(run),
-        **({"Is it luck?": line(run.evidence)} if run.evidence else {}),
+        "Sharpe ratio, 95%": sharpe_line(run),
+        **(luck(run.evidence) if run.evidence else {}),
         "Run": run.run_id,
     }
 

@@ -58,12 +58,15 @@ def reading(stress: StressRecord) -> str:
 
 def break_even(stress: StressRecord) -> dict[str, str]:
     """Return what a fill may cost, as a person reads it."""
-    even = stress.break_even
+    even, grown, held = stress.break_even, stress.metrics.get("total_return"), stress.holding["total_return"]
 
-    def bps(value: float | None) -> str:
-        return "-" if value is None else f"{value:.0f} bp"
+    def bps(value: float | None, left: float | None) -> str:
+        if value is not None:
+            return f"{value:.0f} bp"
+        return "-" if left is None else f"over {even.most_bps:,.0f} bp" if left > 0 else "0 bp"
 
-    return {"nothing is left": bps(even.nothing_bps), "holding grows more": bps(even.holding_bps)}
+    beyond = None if grown is None or held is None else grown - held
+    return {"nothing is left": bps(even.nothing_bps, grown), "holding grows more": bps(even.holding_bps, beyond)}
 
 
 def _cases(stress: StressRecord) -> list[CaseRecord]:

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from backtests import record
+from backtests.pages.places import with_places
 from backtests.today.board import Board, EarlierBoard
 from backtests.today.history import History
 from backtests.today.page import render
@@ -37,7 +38,7 @@ def write(board: Board, past: Sequence[History] | None, folder: Path) -> Path | 
     """Write the board, with its page where its `past` is given, and keep it below `boards`; return the page."""
     text = (record.as_text(board) + "\n").encode()
     if past is not None:
-        write_atomic(folder / PAGE, render(board, past))
+        write_atomic(folder / PAGE, with_places(render(board, past), folder, (NEWEST,)))
     else:
         (folder / PAGE).unlink(missing_ok=True)  # it would be of an earlier board
     write_atomic(folder / BOARDS / f"{board.as_of.replace(':', '')}.json", text)

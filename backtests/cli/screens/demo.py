@@ -14,7 +14,7 @@ from backtests.metrics.labels import LABELS
 from backtests.pages.text import number
 from backtests.runs.answer import answer
 from backtests.runs.recorded import RecordedRun, run_and_record
-from backtests.runs.summary import costs_line, timing_rule
+from backtests.runs.summary import how
 from data.files import free_folder, results_folder
 
 STUDY, START = "small_cap_trend", "2018-01-01"
@@ -54,8 +54,9 @@ def _labelled(progress: Callable[[str], None], label: str) -> Callable[[str], No
 def _facts(runs: dict[str, RecordedRun]) -> None:
     first = runs["planted"].record
     OUT.print(Text(f"{first.study}: {first.why}"))
-    OUT.print(Text(f"{first.start} to {first.end}; {costs_line(first)}", style="dim"))
-    OUT.print(Text(timing_rule(first), style="dim"))
+    OUT.print(Text(f"{first.start} to {first.end}", style="dim"))
+    for name, said in how(first).items():
+        OUT.print(Text(f"{name.lower()}: {said}", style="dim"))
     for label, recorded in runs.items():
         OUT.print(Text(f"{label}: {recorded.record.source}", style="dim"))
     OUT.print()

@@ -108,7 +108,7 @@ def test_the_first_screen_says_what_was_run(harbinger):
     _, out, _ = harbinger(*RUN, "--no-tearsheet")
     flat = " ".join(out.split())
     for word in ("SIMULATED", "2019-03-01 to 2021-06-30", "365 a year", "join hold", "next bar's open", "commission 10 bp",
-                 "Data fingerprint", "Sharpe ratio, 95% interval", "gross", "hold ETH-USD", "IWM (leader)", "files:"):  # fmt: skip
+                 "Data fingerprint", "Sharpe ratio, 95%", "gross", "hold ETH-USD", "IWM (leader)", "files:"):  # fmt: skip
         assert word in flat, word
 
 

@@ -80,6 +80,15 @@ def test_what_has_no_page_says_how_to_make_it(harbinger, registered):
 
 
 @pytest.mark.slow
+def test_the_board_opens_its_page_and_links_to_its_file(harbinger, browser):
+    words = ("today", "hold_eth", "--source", "simulated", "--as-of", "2020-06-30", "--out", "boards", "--open")
+    assert harbinger(*words, "--json")[0] == 0
+    assert harbinger(*words)[0] == 0
+    assert browser == [Path("boards/today.html").resolve().as_uri()] * 2
+    assert '<a href="today.json">' in Path("boards/today.html").read_text()
+
+
+@pytest.mark.slow
 def test_a_page_links_to_its_files_and_to_the_index_above_it(harbinger, browser):
     words = ("run", "hold_eth", "--source", "simulated", "--start", "2018-01-01", "--end", "2018-06-30")
     assert harbinger("site")[0] == 0

@@ -91,13 +91,13 @@ def test_the_verdict_is_the_marked_row_and_the_first_yes(found, few):
 def test_what_is_left_possible_and_what_it_cannot_see_stand_on_the_page(found):
     page, content = render(found).decode(), plain(found)
     rows = {row[0]: row[1:] for row in texts(page)}
-    own, whole = rows["left possible, 95%"]
+    own, whole = rows["left possible (95%)"]
     assert own.startswith(f"{content['upper_bound_r2']:.2%}, Sharpe ")
     assert whole.startswith(f"{content['upper_bound_r2_whole']:.2%}, Sharpe ")
-    own, whole = rows["found in 4 of 5, a lead of one session"]
+    own, whole = rows["found (4 of 5), one session"]
     assert own.startswith(f"{content['smallest_r2_own']:.2%}")
     assert whole.startswith(f"{content['smallest_r2_whole']:.2%}")
-    trend = rows["found in 4 of 5, by the sign of the 60-session trend"]
+    trend = rows["found (4 of 5), 60 sessions"]
     assert trend[0].startswith(f"{content['horizon']['smallest_r2_own']:.2%}")
     for spot in content["blind_spots"]:
         assert spot in page.replace("&#x27;", "'").replace("&#39;", "'")

@@ -193,6 +193,7 @@ def test_since_is_a_day_or_a_file(harbinger, studies):
     ("words", "said"),
     [
         (("--html",), "--html goes with --out DIR"),
+        (("--open",), "--open goes with --out DIR"),
         (("--since", "2030-01-01", "--as-of", "2023-03-10"), "is not before"),
         (("--since", "no-day"), "--since"),
         (("--out", "taken"), "holds results already (run.json)"),
