@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable
 from dataclasses import astuple, dataclass, replace
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import pandas as pd
 
@@ -51,8 +51,7 @@ class SweepEntry:
     owner: str = ""
 
 
-@dataclass(frozen=True)
-class TrialRow:
+class TrialRow(NamedTuple):
     """One set of a sweep: its position, its identity, its values and its metrics (None where undefined).
 
     `traded`, `start` and `end` are of a set where the sweep has several, None where it is as its sweep says.

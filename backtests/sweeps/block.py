@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, replace
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 
@@ -22,8 +22,7 @@ from data.files import without_places
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, eq=False, slots=True)
-class _Ready:
+class _Ready(NamedTuple):
     """A set whose weights are decided."""
 
     place: int
@@ -46,6 +45,11 @@ def run_block(
 
     `threads`: None for as many as help.
     """
+    return decide_block(sets, settings, stages).run(keep_equity=keep_equity, threads=threads)
+
+
+def decide_block(sets: Sequence[Values], settings: Settings, stages: SharedBarsByMarket) -> DecidedBlock:
+    """Return sets with their weights, which rules of the user's may decide; those that fail have their rows already."""
     rows: dict[int, SetRow] = {}
     groups: dict[Hashable, list[_Ready]] = {}
     deciding = _Deciding(settings, stages)
@@ -56,10 +60,24 @@ def run_block(
             rows[place] = failed(values, error)
             continue
         groups.setdefault((id(one.stage), one.cash_usd), []).append(one)
-    for group in groups.values():
-        for one, row in zip(group, _run(group, sets, keep_equity, threads), strict=True):
-            rows[one.place] = row
-    return [rows[place] for place in range(len(sets))]
+    return DecidedBlock(sets, rows, tuple(groups.values()))
+
+
+@dataclass(frozen=True, eq=False)
+class DecidedBlock:
+    """Sets to be run; `failed` are the rows of those that could not be decided, by their place among the sets."""
+
+    sets: Sequence[Values]
+    failed: dict[int, SetRow]
+    groups: tuple[list[_Ready], ...]
+
+    def run(self, *, keep_equity: bool = False, threads: int | None = None) -> list[SetRow]:
+        """Return a row for each set, by the kernel: nothing of the user's runs here."""
+        rows = dict(self.failed)
+        for group in self.groups:
+            for one, row in zip(group, _run(group, self.sets, keep_equity, threads), strict=True):
+                rows[one.place] = row
+        return [rows[place] for place in range(len(self.sets))]
 
 
 class _Deciding:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from functools import cached_property
 from itertools import islice
@@ -21,7 +23,7 @@ from backtests.registry import Registry, TrialRow
 from backtests.runs.shared_bars import SharedBars
 from backtests.sweeps import ranking
 from backtests.sweeps.backtrader_check import Asked, Auditors, check, difference
-from backtests.sweeps.block import equity_of, failed, run_block
+from backtests.sweeps.block import decide_block, equity_of, failed, run_block
 from backtests.sweeps.curves import Curves, curve
 from backtests.sweeps.far import run_native, run_sets
 from backtests.sweeps.inputs import Inputs
@@ -139,9 +141,31 @@ class Work:
         if self.searches:
             yield from self._by_search()
             return
-        for first in range(len(self.status), len(self.plan.sets), self._size):
-            sets = self.plan.sets[first : first + self._size]
-            yield sets, self._run(sets)
+        firsts = range(len(self.status), len(self.plan.sets), self._size)
+        blocks = (self.plan.sets[first : first + self._size] for first in firsts)
+        if self.native:
+            yield from ((sets, self._by_backtrader(sets)) for sets in blocks)
+            return
+        yield from self._by_kernel_ahead(blocks)
+
+    def _by_kernel_ahead(self, blocks: Iterable[list[Any]]) -> Iterator[tuple[list[Any], list[SetRow]]]:
+        """Yield blocks of sets with their rows; the kernel runs the next one while whoever takes a block keeps it.
+
+        Rules of the user's decide here, where Ctrl-C is heard at once; the block before is kept all the same.
+        """
+        running = deque[tuple[list[Any], Future[list[SetRow]]]]()
+        with ThreadPoolExecutor(1, "next block") as ahead:
+            for sets in blocks:
+                try:
+                    decided = decide_block(sets, self.settings, self.inputs.stages)
+                except KeyboardInterrupt:
+                    yield from ((before, rows.result()) for before, rows in running)
+                    raise
+                running.append((sets, ahead.submit(decided.run, keep_equity=self.plan.curves)))
+                if len(running) > 1:
+                    before, rows = running.popleft()
+                    yield before, rows.result()
+            yield from ((last, rows.result()) for last, rows in running)
 
     def _run(self, sets: list[Any]) -> list[SetRow]:
         return self._by_backtrader(sets) if self.native else self._by_kernel(sets)

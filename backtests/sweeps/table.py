@@ -11,8 +11,8 @@ import io
 import math
 import os
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import msgspec
 import numpy as np
@@ -32,8 +32,7 @@ def cuts(bars: int) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
     return np.linspace(0, bars, PARTS + 1).astype(np.int64)
 
 
-@dataclass(frozen=True)
-class SetRow:
+class SetRow(NamedTuple):
     """One set, run: its values, its metrics (NaN where undefined), the Sharpe of each sub-period, how it ended.
 
     `equity_usd` at the closes of its bars, where it is kept.

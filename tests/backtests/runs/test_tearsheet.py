@@ -12,7 +12,7 @@ from backtests.metrics import performance
 from backtests.pages.places import NAV
 from backtests.record import read
 from backtests.runs.answer import answer
-from backtests.runs.quantstats_chapter import PLACES, _only_shown
+from backtests.runs.quantstats_chapter import PLACES, _only_shown, _undescribed
 from backtests.runs.record import RunRecord
 from tests.browser import browse, find_browser
 from tests.paths import ROOT
@@ -184,3 +184,15 @@ def test_a_run_that_quantstats_cannot_draw_still_stands(harbinger):
     run = json.loads(out)
     drawn = Path("x/tearsheet.html").exists()
     assert drawn != any(w.startswith("no tearsheet") for w in run["warnings"])
+
+
+@pytest.mark.slow
+def test_classes_of_matplotlib_are_described_again_after_a_page_has_loaded():
+    from matplotlib.artist import Artist
+
+    with _undescribed():
+        quiet = type("Quiet", (Artist,), {})
+    loud = type("Loud", (quiet,), {})
+    assert quiet.set.__doc__ is None
+    assert "Properties:" in loud.set.__doc__
+    assert quiet().set(alpha=0.5) is not None

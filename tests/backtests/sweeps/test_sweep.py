@@ -538,7 +538,7 @@ def test_a_resumed_sweep_still_knows_why_a_series_was_missing(harbinger, monkeyp
              "-s", "trend.lookback=20,40,60")  # fmt: skip
     assert harbinger(*words, "--out", "whole")[0] == 0
     monkeypatch.setattr(runner, "BLOCK", 2)
-    honest, calls = runner.run_block, []
+    honest, calls = runner.decide_block, []
 
     def stopping(sets, *arguments, **more):
         calls.append(len(sets))
@@ -546,10 +546,10 @@ def test_a_resumed_sweep_still_knows_why_a_series_was_missing(harbinger, monkeyp
             raise KeyboardInterrupt
         return honest(sets, *arguments, **more)
 
-    monkeypatch.setattr(runner, "run_block", stopping)
+    monkeypatch.setattr(runner, "decide_block", stopping)
     code, _, err = harbinger(*words, "--out", "s")
     assert (code, "interrupted after 4 of 6 sets" in err) == (130, True)
-    monkeypatch.setattr(runner, "run_block", honest)
+    monkeypatch.setattr(runner, "decide_block", honest)
     assert harbinger("sweep", "--resume", "s")[0] == 0
     assert Path("s/trials.csv").read_bytes() == Path("whole/trials.csv").read_bytes()
     assert "has no XRP-USD" in table("s")[5]["reason"]
