@@ -10,34 +10,37 @@ from backtests.registry.lost import note
 from data.catalogue import lookup
 from data.errors import UnknownName
 
-# One row an attempt that gave a number, or may have: of a set that says no traded asset or span its sweep says it.
-TRIED = """
-WITH tried AS (
-    SELECT kind, coalesce(nullif(trial_hash, ''), spec_hash) AS idea, traded, start, "end", source
-        FROM runs WHERE status != 'failed'
-    UNION ALL
-    SELECT 'sweep', lower(hex(trials.trial)), coalesce(trials.traded, sweeps.traded),
-            coalesce(trials.start, sweeps.start), coalesce(trials."end", sweeps."end"), source
-        FROM sweeps JOIN trials ON trials.sweep = sweeps.number WHERE trials.status != 'failed'
-), wanted AS (
-    SELECT kind, idea, start, "end" FROM tried
-        WHERE traded IN (SELECT value FROM json_each(:ids)) AND (source LIKE 'simulated%') = :simulated
-        AND (:end = '' OR start <= :end) AND (:start = '' OR "end" = '' OR "end" >= :start)
-    UNION ALL SELECT 'run', :own, :start, :end WHERE :own != ''
-)
+# One row an attempt that gave a number, or may have, of what is asked for: of a set that says no traded asset or span
+# its sweep says it. Ideas are compared as bytes, and rows left out where they are read: a registry may hold millions.
+ASKED = """
+    (source LIKE 'simulated%') = :simulated AND traded IN (SELECT value FROM json_each(:ids))
+    AND (:end = '' OR start <= :end) AND (:start = '' OR "end" = '' OR "end" >= :start)
 """
+RUNS = f"""
+SELECT kind, idea_of(trial_hash, spec_hash) AS idea, start, "end" FROM runs WHERE status != 'failed' AND {ASKED}
+"""  # noqa: S608  # constants only
+SETS = f"""
+SELECT 'sweep', trial, start, "end" FROM (
+    SELECT trial, source, coalesce(trials.traded, sweeps.traded) AS traded,
+            coalesce(trials.start, sweeps.start) AS start, coalesce(trials."end", sweeps."end") AS "end"
+        FROM sweeps JOIN trials ON trials.sweep = sweeps.number WHERE trials.status != 'failed'
+) WHERE {ASKED}
+"""  # noqa: S608  # constants only
 IDEAS = f"""
-{TRIED}, by_span AS (
+WITH tried AS (
+    {RUNS} AND kind IN ('run', 'evidence') UNION ALL {SETS}
+    UNION ALL SELECT 'run', :own, :start, :end WHERE :own != x''
+), by_span AS (
     SELECT idea, count(*) AS n, max(kind = 'run') AS by_run, max(kind = 'sweep') AS by_sweep
-        FROM wanted WHERE kind IN ('run', 'sweep', 'evidence') GROUP BY idea, start, "end"
+        FROM tried GROUP BY idea, start, "end"
 ), by_idea AS (
     SELECT count(*) AS spans, sum(n) AS n, max(by_run) AS by_run, max(by_sweep) AS by_sweep FROM by_span GROUP BY idea
 )
 SELECT total(by_run), total(by_sweep), count(*), total(spans), total(n) FROM by_idea
 """  # noqa: S608  # constants only
 LOOKS = f"""
-{TRIED}
-SELECT total(kind = 'signal'), count(*) FROM (SELECT DISTINCT kind, idea FROM wanted WHERE kind IN ('signal', 'lead'))
+SELECT total(kind = 'signal'), count(*)
+    FROM (SELECT DISTINCT kind, idea FROM ({RUNS}) WHERE kind IN ('signal', 'lead'))
 """  # noqa: S608  # constants only
 TRADED = "SELECT traded FROM runs UNION SELECT traded FROM sweeps UNION SELECT traded FROM trials"
 
@@ -101,8 +104,9 @@ def count(
     """
     wanted = underlying_of(traded)
     with database.open() as opened:
+        opened.create_function("idea_of", 2, _idea, deterministic=True)
         ids = [id for (id,) in opened.execute(TRADED) if id is not None and underlying_of(id) == wanted]
-        values = {"ids": json.dumps(ids), "start": start, "end": end, "simulated": simulated, "own": own}
+        values = {"ids": json.dumps(ids), "start": start, "end": end, "simulated": simulated, "own": bytes.fromhex(own)}
         ideas = opened.execute(IDEAS, values).fetchone()
         looks = opened.execute(LOOKS, values).fetchone()
         unknown = note(opened, database.path.parent)
@@ -122,6 +126,14 @@ def count(
         simulated=simulated,
         note=unknown,
     )
+
+
+def _idea(trial_hash: str, spec_hash: str) -> bytes:
+    """Return what tells the idea of a run from others, as the trials of sweeps have it."""
+    try:
+        return bytes.fromhex(trial_hash or spec_hash)
+    except ValueError:  # no hash of ours: by its letters
+        return (trial_hash or spec_hash).encode()
 
 
 def underlying_of(traded: str) -> str:
