@@ -20,7 +20,7 @@ OLDEST = PYTHONS[0]
 # What the tests need beside the project; the declared lower bounds are those of the project alone.
 TOOLS = ("build", "editables", "hatchling", "hypothesis", "ipykernel", "nbclient", "nbformat", "pytest", "pytest-cov",
          "pytest-timeout", "pytest-xdist", "websockets")  # fmt: skip
-EXTRAS = f"{ROOT}[cluster,search,storage]"
+EXTRAS = f"{ROOT}[xlsx,notebook,cluster,search,storage]"
 FAST = ("-q", "-n", os.environ.get("JOBS", "2"), "-p", "no:cacheprovider", "-m", "not live and not slow")
 
 
