@@ -102,8 +102,8 @@ def data(sweep: Sweep, shown: list[int]) -> dict[str, Any]:
         "sets": np.array([places for _, places in levels]).T.tolist(),
         "values": [list(plan.sets[at]) for at in shown],
         "numbers": shown,
-        "metrics": {name: _rounded(sweep.metrics[shown, i]) for i, name in enumerate(NAMES)},
-        "parts": _rounded(sweep.parts[shown]),
+        "metrics": {name: _rounded(sweep.metrics[shown, i], 5) for i, name in enumerate(NAMES)},
+        "parts": _rounded(sweep.parts[shown], 4),
         "spans": spans(sweep),
         "labels": LABELS,
         "percent": [*PERCENT],
@@ -132,10 +132,10 @@ def _levels(axis: Axis, values: list[Any]) -> tuple[list[Any], list[int]]:
     return [f"{low:.3g} .. {high:.3g}" for low, high in pairwise(edges)], places.tolist()
 
 
-def _rounded(numbers: Floats) -> list[Any]:
-    """Return numbers to six digits, as their texts would be read, in the shape of the array; None for NaN."""
+def _rounded(numbers: Floats, digits: int) -> list[Any]:
+    """Return numbers to so many digits, as their texts would be read, in the shape of the array; None for NaN."""
     size = np.abs(numbers)
-    places = 5 - np.floor(np.log10(size, out=np.zeros_like(size), where=size > 0))
+    places = digits - 1 - np.floor(np.log10(size, out=np.zeros_like(size), where=size > 0))
     up, down = 10.0 ** np.clip(places, 0, 300), 10.0 ** np.maximum(-places, 0)  # powers of ten are exact, to 1e22
     short = np.round(numbers * up / down) / up * down
     found = short.astype(object)

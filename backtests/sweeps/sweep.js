@@ -59,14 +59,14 @@ function surface() {
   const all = [...medians.values()].map(cell => cell.value), middle = held() ?? (all.length ? median(all) : 0);
   const reach = Math.max(...all.map(v => Math.abs(v - middle)), 1e-12), rows = flat ? [0] : Y.levels.map((_, i) => i).reverse();
   const table = at("surface"), head = document.createElement("thead"), body = document.createElement("tbody");
-  const every = Math.ceil(X.levels.length / 24);  // of many columns some are named
+  const every = Math.ceil(X.levels.length / (phone.matches ? 8 : 24)), few = Math.ceil(rows.length / 24);  // of many some are named
   const spoken = X.levels.length <= 24 && rows.length <= 24, chosen = data.sets[state.set];
   const heading = (tag, text, scope) => { const cell = document.createElement(tag); cell.textContent = text; if (scope) cell.scope = scope; return cell; };
   const top = head.insertRow();
   top.append(heading("td", ""), ...X.levels.map((level, i) => i % every ? heading("td", "") : heading("th", String(level), "col")));
   for (const row of rows) {
     const line = body.insertRow();
-    line.append(flat ? heading("td", "") : heading("th", String(Y.levels[row]), "row"));
+    line.append(flat || row % few ? heading("td", "") : heading("th", String(Y.levels[row]), "row"));
     X.levels.forEach((level, i) => {
       const place = line.insertCell(), cell = medians.get(i + "," + row);
       if (!cell) return;
@@ -147,7 +147,7 @@ function render() {
 }
 controls();
 const narrow = matchMedia(`(max-width:${SMALL}px)`), fold = () => { document.querySelector(".explore").open = !narrow.matches; };
-narrow.addEventListener("change", fold);
+narrow.addEventListener("change", () => { fold(); surface(); });
 fold();
 render();
 const places = new Map(data.numbers.map((number, s) => [String(number), s]));

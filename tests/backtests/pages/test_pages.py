@@ -1,11 +1,13 @@
 """Every page in real Chromium: its first screen, its width, its weight, its speed, and what axe says of it."""
 
+import re
 from importlib.resources import files
 from pathlib import Path
 
 import pytest
 
-from tests.backtests.pages.made import PAGES, make
+from backtests.sweeps.page_surface import MOST_SETS
+from tests.backtests.pages.made import PAGES, SOURCE, SPAN, call, make
 from tests.browser import find_browser, tab
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser]
@@ -72,3 +74,23 @@ def test_a_page(chromium, pages, name):
     for dark in (False, True):
         page.size(*DESK, dark=dark)
         assert page.wait_for(SERIOUS) == [], "dark" if dark else "light"
+
+
+def test_a_map_of_many_sets_is_whole_on_the_first_screen(chromium, tmp_path):
+    """1,800 sets; the page of the most that one holds, 10,000, stays under its bound."""
+    axes = ("-s", "trend.lookback=10:69:1", "-s", "threshold=0:0.029:0.001")
+    call(tmp_path / "home", "sweep", "small_cap_trend", "--source", SOURCE, *SPAN, *axes, "--out", tmp_path / "s")
+    path = tmp_path / "s" / "sweep.html"
+    (packed,) = re.findall(r'id="sweep">"([^"]+)"', path.read_text())
+    assert path.stat().st_size + len(packed) * (MOST_SETS / 1_800 - 1) < MOST_BYTES
+    page = chromium(path)
+    assert page.problems == []
+    for width, height in (DESK, PHONE):
+        page.size(width, height)
+        page.evaluate("document.querySelector('.explore').open = false")
+        assert all(0 < low <= height for low in page.evaluate(FIRST)), (width, page.evaluate(FIRST))
+        assert page.evaluate("document.querySelector('.first .wide').classList.contains('scrolls')") is False, width
+        cells = "[...document.querySelectorAll('#surface td button')].map(b => b.getBoundingClientRect())"
+        assert page.evaluate(f"{cells}.filter(r => r.width < 1 || r.height < 2).length") == 0
+        names = "[...document.querySelectorAll('#surface tbody th')].map(t => t.getBoundingClientRect().top)"
+        assert page.evaluate(f"(tops => tops.slice(1).every((t, i) => t - tops[i] >= 8))({names})") is True, width

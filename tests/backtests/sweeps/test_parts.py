@@ -301,13 +301,14 @@ def test_the_export_of_a_removed_sweep_has_no_numbers(own_home):
 # The page's numbers
 
 
-def test_the_page_rounds_as_a_text_of_six_digits_would():
+def test_the_page_rounds_as_a_text_of_so_many_digits_would():
     rng = np.random.default_rng(3)
     drawn = rng.standard_normal(20_000) * 10.0 ** rng.uniform(-14, 14, 20_000)
     values = np.concatenate([drawn, [0.0, -0.0, 1.0, 0.1, 123456.0, 999999.5, 1e-6, 12_345_678.0, -50.0, 1e-320]])
-    assert _rounded(values)[:-1] == [float(f"{value:.6g}") for value in values[:-1]]
-    assert abs(_rounded(values)[-1]) < 1e-300
-    assert _rounded(np.array([np.nan, 2.0])) == [None, 2.0]
+    for digits in (4, 5, 6):
+        assert _rounded(values, digits)[:-1] == [float(f"{value:.{digits}g}") for value in values[:-1]]
+        assert abs(_rounded(values, digits)[-1]) < 1e-300
+    assert _rounded(np.array([np.nan, 2.0]), 5) == [None, 2.0]
 
 
 # The page
