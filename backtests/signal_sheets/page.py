@@ -90,9 +90,10 @@ def looks(p: SignalSheet) -> str:
         return said
     beyond = [j for j in p.looks.judgements if j.corrected < LEVEL]
     family = ", ".join(map(str, p.looks.horizons))
+    left = f"{len(beyond)} {'is' if len(beyond) == 1 else 'are'}"
     return (
-        f"{said} After it {len(beyond)} are below {LEVEL:.0%}. Of the horizons on plain returns ({family} bars, HAC at "
-        f"one bar and Hodrick 1B beyond) the smallest is {p_value(p.looks.smallest)}, at {p.looks.at_horizon} bars. "
+        f"{said} After it {left} below {LEVEL:.0%}. Of the horizons on plain returns ({family} bars, HAC at one bar "
+        f"and Hodrick 1B beyond) the smallest is {p_value(p.looks.smallest)}, at {p.looks.at_horizon} bars. "
         "Other signals, and other parameters of this one, that were looked at before are further looks."
     )
 

@@ -42,7 +42,8 @@ def fetch(ids: tuple[str, ...], whole: bool, accept: tuple[str, ...], hours: boo
         click.echo(f"harbinger: {VARIABLE} is set: {os.environ[VARIABLE]} answered for Yahoo and FRED", err=True)
     failed = sum(result.outcome == "failed" for result in results)
     if failed:
-        click.echo(f"harbinger: {failed} of {len(results)} series failed; the others are stored", err=True)
+        others = "nothing was stored" if failed == len(results) else "the others are stored"
+        click.echo(f"harbinger: {failed} of {len(results)} series failed; {others}", err=True)
     sys.exit(exit_status(results))
 
 
@@ -62,6 +63,7 @@ class _bar:  # noqa: N801  # a context manager, used as one
         columns = (TextColumn("{task.description:>9}"), BarColumn(), MofNCompleteColumn(), screen.TimeLeft())
         self.progress = Progress(*columns, console=ERR, transient=True, disable=ERR.quiet or not ERR.is_terminal)
         self.task = self.progress.add_task("", total=total)
+        self.failed: dict[str, str] = {}  # why a series failed -> the first that did so
 
     def __enter__(self) -> _bar:
         self.progress.start()
@@ -75,8 +77,15 @@ class _bar:  # noqa: N801  # a context manager, used as one
             self.progress.update(self.task, description=row.id)
             return
         if fetched.outcome == "failed" or not screen.is_quiet():
-            click.echo(fetched.text)
+            click.echo(self._said(fetched))
         self.progress.advance(self.task)
+
+    def _said(self, fetched: Fetched) -> str:
+        """Return the line of a series; a reason is said once: without a network all have the same."""
+        if fetched.outcome != "failed":
+            return fetched.text
+        first = self.failed.setdefault(str(fetched.error).removeprefix(f"{fetched.id}: "), fetched.id)
+        return fetched.text if first == fetched.id else f"{fetched.id}: failed as {first} did"
 
 
 def list_(source: str | None = None) -> None:
@@ -170,7 +179,8 @@ def _findings(
         else:
             findings += check_one(tables[row.id], row, now, simulated=opened.simulated)
     if not tables and not findings:
-        raise MissingSeries(f"{opened.name} has no series of the catalogue; run: harbinger data fetch {OFFLINE}")
+        what = "nothing is stored yet" if source == DEFAULT else f"{opened.name} has no series of the catalogue"
+        raise MissingSeries(f"{what}; run: harbinger data fetch {OFFLINE}")
     progress("comparing series")
     return tables, findings + check_together(tables, now)
 

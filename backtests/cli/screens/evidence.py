@@ -21,6 +21,19 @@ from backtests.runs.targets import Progress, for_studies, is_study, pinned
 from backtests.runs.trials import Trials
 from backtests.sweeps.trials import folder_of, trials_of
 
+IN_WORDS = {  # what the record calls otherwise than a person does
+    "n_trials_effective": "effective number of trials",
+    "pbo": "probability of overfitting",
+    "spa_p_value": "p against controls",
+    "placebo_p_value": "p against placebos",
+    "placebo_leaders": "other leaders",
+    "c5_minus_c4": "what small caps add",
+    "min_track_record_years": "years that it needs",
+    "active_sharpe": "active Sharpe ratio",
+    "deflated_sharpe": "deflated Sharpe ratio",
+    "break_even_cost_bps": "break-even cost",
+}
+
 
 def evidence(
     target: str,
@@ -72,7 +85,7 @@ def show(recorded: RecordedAnswer[EvidenceRecord]) -> None:
         screen.table("placebos", ["", "slides", "worse", "p"], rows, right=(1, 2, 3))
     screen.OUT.print()
     for name, why in found.missing.items():
-        screen.OUT.print(Text(f"not known: {name}: {why}", style="dim"))
+        screen.OUT.print(Text(f"not known: {IN_WORDS.get(name, name)}: {why}", style="dim"))
     for note in found.notes:
         screen.OUT.print(Text(f"note: {note}", style="yellow"))
     screen.files(recorded.folder)

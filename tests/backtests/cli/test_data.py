@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -72,6 +73,20 @@ def test_one_failure_is_named_and_the_rest_is_kept(harbinger, wire):
     assert "ETH-USD" in out
     assert "IWM" in out
     assert "SPY" not in out
+
+
+def test_without_a_network_the_reason_is_said_once(harbinger, monkeypatch):
+    def unknown(*_, **__):
+        raise socket.gaierror(-2, "Name or service not known")
+
+    assert harbinger("data", "check")[2].startswith("harbinger: nothing is stored yet; run: harbinger data fetch")
+    monkeypatch.setattr(socket, "getaddrinfo", unknown)
+    code, out, err = harbinger("data", "fetch", "DGS2", "DGS3MO", "NFCI")
+    first, *others = out.splitlines()
+    assert code == 1
+    assert "is not found" in first
+    assert [line.split(": ")[1] for line in others] == [f"failed as {first.split(':')[0]} did"] * 2
+    assert "3 of 3 series failed; nothing was stored" in err
 
 
 def test_a_limited_vendor_is_named(harbinger, wire):

@@ -273,7 +273,7 @@ def test_the_command_judges_a_study_and_the_run_again_the_same(harbinger, tmp_pa
     assert one["verdict"] in ("survives", "does not survive", "cannot tell yet")
     assert "own_trend" in screen
     assert "report:" in screen
-    assert "not known: pbo" in screen
+    assert "not known: probability of overfitting: " in screen
 
 
 @pytest.mark.parametrize(
