@@ -137,6 +137,8 @@ def check_folder(folder: Path) -> None:
             raise UsageError(f"{place} is {_kind(place)} and no folder; {REMEDY}")
         if not os.access(place, os.W_OK | os.X_OK):
             raise UsageError(f"{place} may not be written into; {REMEDY}")
+        if not folder.exists() and folder.suffix in WRITTEN:
+            raise UsageError(f"{folder} would be a folder with the name of a file; {REMEDY}")
         for file in folder.iterdir() if folder.exists() else ():
             if file.suffix in WRITTEN and (file.is_symlink() or not file.is_file()):
                 raise UsageError(f"{file} is {_kind(file)}, which a result would replace; {REMEDY}")

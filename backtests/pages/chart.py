@@ -156,7 +156,8 @@ def _ends(panel: Panel) -> tuple[float, float]:
     if any(curve.area for curve in panel.curves):
         low, high = min(low, 0.0), max(high, 0.0)
     room = (high - low) * 0.04 or abs(high) * 0.1 or 1.0
-    return (low - room if low < 0 else low), (high + room if high > 0 else high)
+    flat = low == high == 0  # no room on either side of zero would be no panel
+    return (low - room if low < 0 else low), (high + room if high > 0 or flat else high)
 
 
 def _ticks(low: float, high: float, most: int) -> list[float]:

@@ -38,7 +38,8 @@ def decay(sample: Sample, most: int = AHEAD) -> tuple[Lag, ...]:
 
 
 def _lag(x: Floats, y: Floats, ahead: int) -> Lag:
-    later = np.concatenate([y[ahead - 1 :], np.full(ahead - 1, np.nan)])
+    shift = min(ahead - 1, len(y))
+    later = np.concatenate([y[shift:], np.full(shift, np.nan)])
     whole = np.isfinite(x) & np.isfinite(later)
     n = int(whole.sum())
     if n < LEAST_ROWS or np.std(x[whole]) == 0 or np.std(later[whole]) == 0:

@@ -81,7 +81,7 @@ def test_without_a_network_the_reason_is_said_once(harbinger, monkeypatch):
 
     assert harbinger("data", "check")[2].startswith("harbinger: nothing is stored yet; run: harbinger data fetch")
     monkeypatch.setattr(socket, "getaddrinfo", unknown)
-    code, out, err = harbinger("data", "fetch", "DGS2", "DGS3MO", "NFCI")
+    code, out, err = harbinger("data", "fetch", "DGS2", "DGS3MO", "DGS1")
     first, *others = out.splitlines()
     assert code == 1
     assert "is not found" in first

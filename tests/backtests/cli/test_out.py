@@ -78,6 +78,13 @@ def test_a_folder_that_a_link_leads_to_is_one(harbinger, tmp_path):
     assert (tmp_path / "disk" / "a" / "run.json").is_file()
 
 
+@pytest.mark.parametrize("words", [VERBS["run"], ("site",), ("new", "signal", "mine")])
+def test_a_folder_is_not_named_as_a_file(harbinger, words):
+    code, _, err = harbinger(*words, "--out", "page.html")
+    assert (code, Path("page.html").exists()) == (2, False)
+    assert err == "harbinger: page.html would be a folder with the name of a file; choose another folder (--out)\n"
+
+
 def test_a_folder_without_the_right_to_write(harbinger, monkeypatch, tmp_path):
     monkeypatch.setattr(os, "access", lambda *_: False)
     code, _, err = harbinger("run", "own_trend", "--source", "simulated:null", "--out", "x")

@@ -349,6 +349,13 @@ def test_wilson_and_hits():
     assert quantiles.hits(made(), "+")[-1].missing == "14 rows without overlap; 20 are needed"
 
 
+def test_a_span_shorter_than_the_lags_has_none_beyond_it(planted):
+    short = replace(planted.rows, x=planted.rows.x[:32], y=planted.rows.y[:32])
+    lags = decay(short)
+    assert [lag.n for lag in lags[31:]] == [0] * (len(lags) - 31)
+    assert {lag.correlation for lag in lags[31:]} == {None}
+
+
 def test_decay_finds_the_bar_that_is_planted():
     rng = np.random.default_rng(6)
     x, ahead = rng.normal(0, 1, 1500), 7
