@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
-from importlib.metadata import version
 from typing import Any
 
 import pandas as pd
@@ -14,6 +13,7 @@ from backtests.experiments.experiment import Experiment
 from backtests.experiments.toml import dump, parse
 from backtests.registry import code_hash, versions
 from data.errors import DataError, RunError
+from data.installed import version
 from data.store import content_hash, set_fingerprint
 
 COMPILERS = ("numba", "llvmlite", "scipy")

@@ -7,13 +7,13 @@ import re
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from importlib.metadata import version
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 from backtests.experiments.experiment import Experiment, MarketSection, StudySection
 from backtests.experiments.toml import as_toml, dump, dump_lines, signal_toml
+from data.installed import version
 from signals.base import Signal
 from signals.discovery import user_digests
 from signals.earlier_names import as_first_named

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import warnings
-from importlib.metadata import version
 
 import numpy as np
 import pandas as pd
 
 from data.calendars.kept import Days, kept
+from data.installed import version
 
 
 def closes(first: pd.Timestamp, last: pd.Timestamp) -> pd.Series[pd.Timestamp]:

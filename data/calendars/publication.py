@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
-from importlib.metadata import version
 
 import numpy as np
 import pandas as pd
@@ -20,6 +19,7 @@ from data.calendars.instants import new_york
 from data.calendars.kept import Days, kept
 from data.calendars.nyse import closes
 from data.errors import OutsideCalendar
+from data.installed import version
 
 FIRST, LAST = pd.Timestamp("1985-01-01"), pd.Timestamp("2035-12-31")
 HOUR = pd.Timedelta(hours=1)
