@@ -25,6 +25,7 @@ import pandas as pd
 from backtests.deferred import absent, deferred
 from backtests.metrics import performance
 from backtests.pages.html import scrolling
+from backtests.runs.once import computed_once
 from backtests.runs.quantstats_claims import claims
 from backtests.runs.result import Result
 from backtests.runs.scipy_stats import stood_in
@@ -53,6 +54,7 @@ COLOURS = {
 CANVAS = "module://backtests.runs.svg_canvas"
 # What quantstats and scipy import and no drawing uses; IPython, without which it can do, would only show a page.
 UNUSED = ("yfinance", "plotly", "numpy.f2py", "scipy.cluster", "scipy.cluster.hierarchy")
+REPEATED = ("aggregate_returns", "_prepare_benchmark")  # by month, by year, on the same dates: a tenth of a chapter
 PLACES = {  # of each plot in the template; `returns` has two
     "log_returns": "log_returns",
     "yearly_returns": "eoy_returns",
@@ -98,7 +100,7 @@ def _restyled(found: re.Match[str]) -> str:
     svg = found.group()
     svg = svg[svg.index("<svg") :]
     svg = re.sub(r"<metadata>.*?</metadata>|<!--.*?-->|<style.*?</style>", "", svg, flags=re.S)
-    svg = re.sub(r"(-?\d+\.\d)\d+", r"\1", svg)
+    svg = re.sub(r"(?<=\d\.\d)\d+", "", svg)
     svg = re.sub(r"\s+", " ", svg).replace("> <", "><")
     svg = re.sub(
         r"#[0-9a-f]{6}\b", lambda c: f"var(--{COLOURS[c.group()]})" if c.group() in COLOURS else c.group(), svg
@@ -122,7 +124,8 @@ def _quantstats(returns: pd.Series[float], benchmark: pd.Series[float], periods_
         template = files("backtests").joinpath("runs/quantstats.fragment")
         try:
             shown = _only_shown(quantstats.plots, template.read_text(encoding="utf-8"))
-            with as_file(template) as path, mpl.rc_context({"svg.fonttype": "none"}), shown:
+            repeated = computed_once(quantstats.utils, REPEATED)
+            with as_file(template) as path, mpl.rc_context({"svg.fonttype": "none"}), shown, repeated:
                 quantstats.reports.html(  # type: ignore[no-untyped-call]  # quantstats is untyped
                     returns.copy(),
                     benchmark,

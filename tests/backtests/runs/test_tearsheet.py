@@ -196,3 +196,34 @@ def test_classes_of_matplotlib_are_described_again_after_a_page_has_loaded():
     assert quiet.set.__doc__ is None
     assert "Properties:" in loud.set.__doc__
     assert quiet().set(alpha=0.5) is not None
+
+
+TWICE = """
+import sys
+import matplotlib
+matplotlib.rcParams["svg.hashsalt"] = "the same names of what is drawn"
+from backtests.experiments.studies import load
+from backtests.runs import quantstats_chapter
+from backtests.runs.run import run
+from data.sources.simulated.source import SimulatedSource
+from data.store import Store
+
+result = run(load("small_cap_trend").with_value("study.start", "2019-01-01"), SimulatedSource(), Store())
+quick = quantstats_chapter.chapter(result, "net")
+assert "scipy" not in sys.modules
+for name in [name for name in sys.modules if name.partition(".")[0] in ("quantstats", "seaborn")]:
+    del sys.modules[name]
+import scipy.stats
+quantstats_chapter.REPEATED = ()
+assert quantstats_chapter.chapter(result, "net") == quick
+"""
+
+
+@pytest.mark.slow
+def test_what_makes_a_page_quick_changes_no_byte_of_it(tmp_path):
+    import os
+    import subprocess
+    import sys
+
+    env = {**os.environ, "HARBINGER_HOME": str(tmp_path), "PYTHONPATH": str(ROOT)}
+    subprocess.run([sys.executable, "-c", TWICE], cwd=tmp_path, check=True, env=env)
