@@ -59,7 +59,7 @@ def _filters() -> str:
     data = '<option value="">all</option><option value="real">real</option><option value="simulated">simulated</option>'
     return (
         '<div class="controls" role="search">'
-        '<label>Search (/)<input type="search" id="search" placeholder="name, id, #tag, words of a note" '
+        '<label>Search (/)<input type="search" id="search" placeholder="name, id, #tag, note" '
         'autocomplete="off"></label>'
         '<label>Kind<select id="kind"></select></label><label>Verdict<select id="verdict"></select></label>'
         f'<label>Data<select id="data">{data}</select></label><label>Tag<select id="tag"></select></label>'

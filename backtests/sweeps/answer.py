@@ -19,8 +19,15 @@ from signals.parameters import Value
 def answer(sweep: SweepRecord) -> str:
     """Return the answer of a sweep."""
     sets = many(sweep.sets, "parameter set")
-    if sweep.best is None or sweep.best_region is None:
-        return f"None of {sets} of {sweep.study}{_span(sweep)} may be called best."
+    if sweep.best is None:
+        why = f"none has a {LABELS[sweep.metric]}" + (", or the constraint leaves none" if sweep.constraint else "")
+        return f"None of {sets} of {sweep.study}{_span(sweep)} may be called best: {why}."
+    if sweep.best_region is None:
+        alone = f"{words(sweep.best.params)}, {number(sweep.metric, sweep.best.metrics[sweep.metric])}"
+        return (
+            f"No region of {sets} of {sweep.study}{_span(sweep)} may be called best: in each, half of the sets have no "
+            f"{LABELS[sweep.metric]}. The best set is {alone}."
+        )
     if all(path.startswith(ROOT) for path in sweep.axes):
         return f"{_of_costs(sweep)}{_luck(sweep, sweep.study)}"
     metric, region = sweep.metric, sweep.best_region

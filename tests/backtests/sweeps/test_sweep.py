@@ -722,3 +722,13 @@ def test_the_page_of_one_axis_and_of_drawn_sets(harbinger):
             assert page.evaluate(SHAPE) == shape
             visible = "getComputedStyle(document.querySelector('#sliders')).display"
             assert page.evaluate(f"{visible} === 'contents' || {visible} === 'none'")  # no empty box
+
+
+@pytest.mark.slow
+def test_the_answer_says_why_no_set_is_called_best(harbinger):
+    words = ("--source", "simulated:null", "--start", "2020-01-01", "--end", "2020-06-30")
+    flat = " ".join(harbinger("sweep", "hold_eth", *words, "-s", "weight=0,1")[1].split())
+    assert "may be called best: in each, half of the sets have no Sharpe ratio. The best set is weight 1.0, " in flat
+    none = ("sweep", "small_cap_trend", *words, "-s", "trend.lookback=10,20", "--constraint", "sharpe > 99")
+    flat = " ".join(harbinger(*none)[1].split())
+    assert "may be called best: none has a Sharpe ratio, or the constraint leaves none." in flat
