@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import re
-import tomllib
-from collections.abc import Iterator
-from typing import Any, cast
+from typing import cast
 
 import pandas as pd
 
+from backtests.experiments.toml import parse_signal
 from backtests.lead.windows import Kind
 from backtests.registry import Entry, SweepEntry
-from backtests.runs.subject import Target, of_signal_text
+from backtests.runs.subject import Target, of_signal
 from data.calendars.nyse import closes
 
 PARTS = re.compile(", (?=traded = |windows = |controls = )")
@@ -21,22 +20,8 @@ ANY = "whichever the source has"
 
 def signal_asked(entry: Entry | SweepEntry) -> Target:
     """Return the signal that a sheet looked at, with its parameters and in its market."""
-    table = tomllib.loads(entry.spec)
-    signal, market = table["signal"], table.get("market", {})
-    settings = [*_settings(signal, ""), *(f"market.{name}={_word(value)}" for name, value in market.items())]
-    return of_signal_text(signal["use"], settings)
-
-
-def _settings(table: dict[str, Any], prefix: str) -> Iterator[str]:
-    for name, value in table.items():
-        if isinstance(value, dict):
-            yield from _settings(value, f"{prefix}{name}.")
-        elif name != "use":
-            yield f"{prefix}{name}={_word(value)}"
-
-
-def _word(value: Any) -> str:
-    return str(value).lower() if isinstance(value, bool) else str(value)
+    signal, market = parse_signal(entry.spec.encode(), f"the row of {entry.study}")
+    return of_signal(signal, (), market)
 
 
 def session_before(day: pd.Timestamp | None) -> pd.Timestamp | None:

@@ -21,7 +21,7 @@ WIDTH, HEIGHT = 1200, 820
 PAGES = {  # the verb's words, and its page, by the name of the picture
     "run": (("run", STUDY, "-s", "trend.lookback=10"), "tearsheet.html"),
     "sweep": (("sweep", STUDY, "-s", "trend.lookback=5:60:5", "-s", "threshold=0,0.01,0.02,0.03"), "sweep.html"),
-    "signal": (("signal", STUDY, "-s", "lookback=10"), "signal.html"),
+    "signal": (("signal", "small_cap_momentum", "-s", "lookback=10"), "signal.html"),
     "lead": (("lead",), "lead.html"),
     "evidence": (("evidence", "runs/run"), "evidence.html"),
     "stress": (("stress", "runs/run"), "stress.html"),

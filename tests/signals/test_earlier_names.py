@@ -178,7 +178,7 @@ def test_a_sheet_of_then_recovers_as_the_look_of_today(harbinger, own_home):
     (again,) = Registry().runs.newest()
     assert 'use = "own_trend"' in again.spec
     assert again.trial_hash == row.trial_hash
-    assert harbinger("report", again.run_id, "--out", "drawn.html")[0] == 0
+    assert harbinger("report", again.run_id, "--out", "drawn")[0] == 0
 
 
 def test_a_strategy_of_the_users_may_say_it(harbinger):

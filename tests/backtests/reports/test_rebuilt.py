@@ -16,6 +16,9 @@ PAGES = {"run": "tearsheet.html", "sweep": "sweep.html", "signal": "signal.html"
          "evidence": "evidence.html", "stress": "stress.html", "compare": "compare.html"}  # fmt: skip
 
 
+COMPOSED = "combine(own_momentum, zscore(own_momentum, window=60))"
+
+
 @pytest.fixture(scope="module")
 def everything(tmp_path_factory):
     """A folder of results of every verb with a page, and the registry and the store that know them."""
@@ -31,7 +34,17 @@ def everything(tmp_path_factory):
             ("run", "own_trend", *SPAN, "--out", "runs/run"),
             ("run", "hold_eth", *SPAN, "--out", "runs/held", "--no-tearsheet"),
             ("sweep", "own_trend", *SPAN, "-s", "trend.lookback=20,28", "--out", "runs/sweep"),
-            ("signal", "own_momentum", *SPAN, "--out", "runs/signal"),
+            (
+                "signal",
+                COMPOSED,
+                *SPAN,
+                "-s",
+                "first.lookback=14",
+                "-s",
+                "market.max_age_days=5",
+                "--out",
+                "runs/signal",
+            ),
             ("lead", *SPAN, "--out", "runs/lead"),
             ("evidence", "runs/run", "--out", "runs/evidence"),
             ("stress", "runs/run", "--out", "runs/stress"),
