@@ -13,6 +13,10 @@ function make(tag, content = {}, ...inner) {
   node.append(...inner.filter(Boolean));
   return node;
 }
+// A sentence in pieces: no date and no negative number is cut at its hyphen.
+function unbroken(text) {
+  return text.split(/(\d{4}-\d\d-\d\d|-\d[\d.,]*%?)/).map((part, at) => at % 2 ? make("span", {class: "whole", text: part}) : part);
+}
 function shape(tag, marks) {
   const node = document.createElementNS("http://www.w3.org/2000/svg", tag);
   for (const [name, value] of Object.entries(marks)) node.setAttribute(name, value);
@@ -92,7 +96,7 @@ function card(one) {
     one.traded && make("span", {text: one.traded}), one.source && make("span", {text: one.source}),
     one.spec && make("a", {href: one.spec, text: "experiment"}), make("code", {text: one.id}), ...linked(one));
   const text = make("div", {}, make("h2", {}, name), chips, one.note && make("p", {class: "note", text: one.note}),
-    one.says && make("p", {text: one.says}), one.set && make("p", {class: "more", text: one.set}), meta, moving(one.id));
+    one.says && make("p", {}, ...unbroken(one.says)), one.set && make("p", {class: "more", text: one.set}), meta, moving(one.id));
   const row = make("li", {id: one.id}, one.kind === "run" && one.status !== "failed" ? choice : make("span"), thumbnail(one), text, make("div", {}, numbers(one)));
   row.classList.toggle("picked", choice.checked);
   return row;
