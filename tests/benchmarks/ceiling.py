@@ -1,28 +1,73 @@
 """The power that superior ability can have at most on SIMULATED worlds: a part of docs/calibration_evidence.md."""
 
+from dataclasses import dataclass
+
 import numpy as np
 
-LEVEL = 0.05
+from tests.benchmarks.judged_world import World
+
+LEVEL, DESIGNS, REDRAWS = 0.05, 20, 15
 
 
-def ceiling(worlds):
-    """Return (critical values by control, share of worlds found) of the best test by the highest t that holds its size.
+@dataclass(frozen=True, eq=False)
+class Boundary:
+    """Worlds whose sets, each by its true mean, are neither better nor worse than a control.
 
-    `worlds` yields the t of every set against every control, (controls, sets) each. The test knows what no bootstrap
-    can: how the highest of all sets' t is distributed where no set is better and none worse than the control. It finds
-    a world in which the highest t is beyond the 95% quantile of that, for every control.
+    `highest`: the highest t of each world (k, controls); `rejected`: whether the bootstrap's p is below LEVEL (k, controls).
     """
-    found = np.stack(list(worlds))
-    critical = np.quantile((found - found.mean(axis=0)).max(axis=2), 1 - LEVEL, axis=0)
+
+    highest: np.ndarray
+    rejected: np.ndarray
+
+
+def ceiling(found, highest):
+    """Return (critical values by control, share found) of the best test by the highest t that holds its size.
+
+    `found` are the t (worlds, controls, sets) of every set against every control, `highest` the highest t (k, controls)
+    at the boundary. The test knows what a bootstrap has to estimate, their 95% quantile, and finds a world in which the
+    highest t is beyond that for every control.
+    """
+    critical = np.quantile(highest, 1 - LEVEL, axis=0)
     return critical, float((found.max(axis=2) > critical).all(axis=1).mean())
 
 
-def t_of_sets(world):
-    """Return the t (controls, sets) by which each set, at the volatility of each control, is better than it."""
+def boundary(name):
+    """Return the boundary of a named world: some of its seeds, the unknown drawn REDRAWS times for each."""
+    pairs = [pair for seed in range(DESIGNS) for pair in _of_design(name, seed)]
+    return Boundary(*(np.array(each) for each in zip(*pairs, strict=True)))
+
+
+def _of_design(name, seed):
+    """Yield (highest t, rejected) of each redraw, against each control, the mean over the redraws taken as the truth."""
+    from backtests.statistics.superior import spa
+
+    worlds = [World.of(name, seed, at) for at in range(REDRAWS)]
+    true = np.mean([[x.mean(axis=0) for x in apart(world)] for world in worlds], axis=0)
+    known = np.sqrt(REDRAWS / (REDRAWS - 1))  # the mean of the redraws has an error of its own
+    for world in worlds:
+        drawn, block = world.drawn(world.best)
+        left = [
+            x - x.mean(axis=0) + known * (x.mean(axis=0) - mean) for x, mean in zip(apart(world), true, strict=True)
+        ]
+        tests = [spa(np.zeros(len(x)), x, drawn, block=block) for x in left]
+        yield [t_of(x, block).max() for x in left], [test.p_value < LEVEL for test in tests]
+
+
+def apart(world):
+    """Return by how much each set, at the volatility of each control, earned more than it: an array (n, sets) a control."""
     from backtests.runs.evidence import at_volatility_of
-    from backtests.statistics.bootstrap import block_length
+
+    return [at_volatility_of(control, world.net) - control[:, None] for control in world.controls.values()]
+
+
+def t_of(x, block):
+    """Return the t (sets,) of means (n, sets), by the long-run variance of a mean block."""
     from backtests.statistics.superior import long_run_variance
 
-    block = block_length(world.net[:, world.best])
-    apart = [at_volatility_of(control, world.net) - control[:, None] for control in world.controls.values()]
-    return np.stack([x.mean(axis=0) / np.sqrt(long_run_variance(x, block) / len(x)) for x in apart])
+    return x.mean(axis=0) / np.sqrt(long_run_variance(x, block) / len(x))
+
+
+def t_of_sets(world):
+    """Return the t (controls, sets) of each set against each control."""
+    block = world.drawn(world.best)[1]
+    return np.stack([t_of(x, block) for x in apart(world)])

@@ -80,7 +80,7 @@ class World:
     controls: dict
 
     @classmethod
-    def of(cls, name, seed):
+    def of(cls, name, seed, noise=None):
         """Return the sets and controls of a world, filled by the kernel at the default costs."""
         import numpy as np
 
@@ -90,7 +90,7 @@ class World:
         from strategies.hold import Hold
         from tests.calibration.rules import BY_NAME, YEAR, draw
 
-        close, decided = draw(BY_NAME[name], seed)
+        close, decided = draw(BY_NAME[name], seed, noise)
         n, opened = len(close), np.concatenate([[close[0]], close[:-1]])
         bars = Bars(np.ones(n, bool), opened, close, np.ones(n), np.zeros(n), np.zeros(n), YEAR)
         asset = np.concatenate([[0.0], close[1:] / close[:-1] - 1])

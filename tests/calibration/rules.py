@@ -50,13 +50,17 @@ CELLS = (
 BY_NAME = {cell.name: cell for cell in CELLS}
 
 
-def draw(cell, seed):
-    """Return closes (n,) and weights decided (200, n) of one world; the last set is the planted one, if there is one."""
+def draw(cell, seed, noise=None):
+    """Return closes (n,) and weights decided (200, n) of one world; the last set is the planted one, if there is one.
+
+    `noise`: another draw of what nobody could know, of the same rules on an asset with the same drift and volatilities.
+    """
     rng = np.random.default_rng([20251008, CELLS.index(cell), seed])
     sigma = garch(rng)
     drift = {"drifting": drifting, "trending": trending, "crashing": crashing}[cell.path](rng) * cell.holding
     weights = leader_trends(rng) if cell.rules == "leader" else coins(rng, SETS)
-    returns = drift + sigma * rng.standard_t(6, BARS) * math.sqrt(4 / 6)
+    unknown = rng if noise is None else np.random.default_rng([20251009, CELLS.index(cell), seed, noise])
+    returns = drift + sigma * unknown.standard_t(6, BARS) * math.sqrt(4 / 6)
     if cell.planted:
         returns = returns + planted(cell.planted, weights[-1], sigma)
     close = 100 * np.cumprod(np.maximum(1 + returns, 0.05))
