@@ -107,6 +107,7 @@ def test_repr():
 OBSERVATIONS = st.lists(st.tuples(st.integers(0, 20), st.integers(0, 20), st.floats(-9, 9)), max_size=25)
 
 
+@pytest.mark.uncounted
 @pytest.mark.slow
 @given(OBSERVATIONS, st.integers(0, 40))
 def test_values_known_at_an_instant_do_not_depend_on_what_comes_after(observations, cut):
@@ -120,6 +121,7 @@ def test_values_known_at_an_instant_do_not_depend_on_what_comes_after(observatio
     pd.testing.assert_series_equal(seen[seen.index <= instant], whole.until(instant).values)
 
 
+@pytest.mark.uncounted
 @pytest.mark.slow
 @given(OBSERVATIONS, st.integers(0, 40), st.integers(1, 4))
 def test_a_difference_known_at_an_instant_does_not_depend_on_what_comes_after(observations, cut, lag):
@@ -138,6 +140,7 @@ def test_a_difference_known_at_an_instant_does_not_depend_on_what_comes_after(ob
         assert change == pytest.approx(visible[-1] - visible[-1 - lag]) if len(visible) > lag else change != change
 
 
+@pytest.mark.uncounted
 @pytest.mark.slow
 @given(OBSERVATIONS)
 def test_values_are_the_latest_observed_of_all_that_was_known(observations):

@@ -22,6 +22,7 @@ def trials():
     return int(re.search(r"judged after ([\d,]+) trials", text).group(1).replace(",", ""))
 
 
+@pytest.mark.uncounted
 @pytest.mark.slow
 @pytest.mark.parametrize("name", ["small_cap_trend", "vol_target_hold"])
 def test_a_row_is_what_its_command_gives(name, shared_market, tmp_path):

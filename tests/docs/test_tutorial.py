@@ -1,8 +1,8 @@
 """The notebooks: their saved outputs are what the code gives, short, of no machine, and of simulated markets alone."""
 
 import json
+import os
 import re
-import time
 
 import pytest
 
@@ -23,13 +23,19 @@ SAID = {
 MOST_BYTES = 400_000
 
 
+def spent_in_children():
+    """Processor seconds of all processes that were started here and have ended: a notebook runs in one."""
+    times = os.times()
+    return times.children_user + times.children_system
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
 def test_a_new_execution_says_what_is_saved(name, monkeypatch, tmp_path):
     monkeypatch.setenv("HARBINGER_HOME", str(tmp_path))
-    saved, began = load(name), time.process_time()
+    saved, began = load(name), spent_in_children()
     assert texts(execute(saved)) == texts(saved), f"run: python -m tests.docs.tutorial {name}"
-    assert time.process_time() - began < 60
+    assert 0 < spent_in_children() - began < 60  # measured: 3 to 8 s
     assert not list(tmp_path.iterdir())  # the page keeps to a folder of its own
 
 

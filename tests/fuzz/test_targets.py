@@ -13,6 +13,7 @@ def test_what_was_found_stays_mended(name):
         TARGETS[name][0](case)
 
 
+@pytest.mark.uncounted
 @pytest.mark.slow
 @pytest.mark.parametrize("name", TARGETS)
 def test_whatever_is_drawn_is_answered(name):

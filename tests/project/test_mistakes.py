@@ -26,6 +26,7 @@ def hold(cases, call, every=1):
     assert not failures, f"{len(failures)} cases:\n" + "\n".join(failures)
 
 
+@pytest.mark.uncounted
 @pytest.mark.slow
 def test_toml(tmp_path):
     def call(content):
@@ -42,6 +43,7 @@ def test_toml(tmp_path):
     hold(mistakes.toml_cases(), call)
 
 
+@pytest.mark.uncounted
 @pytest.mark.slow
 def test_words(harbinger, tmp_path, monkeypatch):
     monkeypatch.setattr("backtests.site.served.SiteServer.serve_forever", lambda _: None)  # what serves does not end
@@ -67,6 +69,7 @@ def as_nobody():
         os.seteuid(0)
 
 
+@pytest.mark.uncounted
 @pytest.mark.slow
 def test_files(harbinger, monkeypatch):
     harbinger("studies")

@@ -64,6 +64,7 @@ def clean(tmp_path, *folders):
             assert at < 0, (str(file), content[max(at - 100, 0) : at + 100])
 
 
+@pytest.mark.uncounted
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("place", "stand"), [("zq-user/work", "zq-user/work"), ("zq-user/files", "desk"), ("disk", "desk")]
@@ -84,6 +85,7 @@ def test_a_run_names_no_place_and_runs_again(harbinger, laid, tmp_path, monkeypa
         assert Path("b/equity.csv").read_bytes() == (tmp_path / stand / "a" / "equity.csv").read_bytes()
 
 
+@pytest.mark.uncounted
 @pytest.mark.slow
 def test_no_verb_names_a_place(harbinger, laid, tmp_path):
     code, source = laid("zq-user/deep/files", "desk")

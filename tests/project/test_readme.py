@@ -41,6 +41,7 @@ def test_the_readme_has_the_commands_of_a_first_hour():
     }
 
 
+@pytest.mark.uncounted
 @pytest.mark.slow
 def test_every_command_runs(harbinger, monkeypatch, tmp_path):
     """Pages of quantstats, tested elsewhere, are left out; series that the wire does not have fail to be fetched."""
@@ -64,6 +65,7 @@ def test_every_command_runs(harbinger, monkeypatch, tmp_path):
             assert "should not happen" not in err, (command, err)
 
 
+@pytest.mark.uncounted
 @pytest.mark.slow
 def test_its_python_runs(monkeypatch, own_home):
     exec(compile(block(README, "python"), "README.md", "exec"), {})  # our own README

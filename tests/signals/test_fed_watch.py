@@ -117,6 +117,7 @@ def test_real_history_knows_the_turns(real):
     assert compute(real, "p_cut_next")["2021-02-01":"2021-02-28"].max() < 0.15
 
 
+@pytest.mark.uncounted
 def test_nine_years_take_less_than_a_second(real):
     frame = real.frame[real.frame["observed"] >= "2015-01-01"]
     recent = type(real)(real.id, frame, real.unit, real.source)

@@ -69,6 +69,7 @@ def on_real_history(shared_market):
     return accused(open_source(f"folder:{shared_market}", None), start=pd.Timestamp("2018-01-01"))
 
 
+@pytest.mark.uncounted
 @pytest.mark.slow
 @pytest.mark.parametrize("where", ["on_simulated", "on_real_history"])
 @pytest.mark.parametrize("name", CHEATERS)
@@ -79,6 +80,7 @@ def test_a_cheater_is_caught(name, where, request):
     assert all(finding.full != finding.cut for finding in findings)
 
 
+@pytest.mark.uncounted
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", [2, 3])
 def test_the_hard_ones_are_caught_by_any_draw(seed):
@@ -86,6 +88,7 @@ def test_the_hard_ones_are_caught_by_any_draw(seed):
     assert all(accused(SIMULATED, hard, seed=seed).values())
 
 
+@pytest.mark.uncounted
 @pytest.mark.slow
 @pytest.mark.parametrize("name", OF_VINTAGES)
 def test_cheaters_with_vintages_are_caught(name):
@@ -94,6 +97,7 @@ def test_cheaters_with_vintages_are_caught(name):
     assert all(finding.full != finding.cut for finding in findings)
 
 
+@pytest.mark.uncounted
 @pytest.mark.slow
 def test_what_is_honest_in_time_is_not_accused():
     assert accused(SIMULATED, sorted(IN_TIME)) == {name: [] for name in IN_TIME}
@@ -116,6 +120,7 @@ def settles():
     return validate(table, catalogue.lookup("ZQ"), "test")
 
 
+@pytest.mark.uncounted
 @pytest.mark.slow
 def test_nothing_built_in_is_accused():
     target = everything()
@@ -123,6 +128,7 @@ def test_nothing_built_in_is_accused():
     assert check_lookahead(target, tables, cuts=14).findings == ()
 
 
+@pytest.mark.uncounted
 @pytest.mark.slow
 def test_no_study_is_accused_on_real_history(shared_market):
     source = open_source(f"folder:{shared_market}", None)
@@ -132,6 +138,7 @@ def test_no_study_is_accused_on_real_history(shared_market):
     assert check(target, source, cuts=10, start=pd.Timestamp("2018-01-01")).findings == ()
 
 
+@pytest.mark.uncounted
 @pytest.mark.slow
 def test_futures_are_not_accused_on_real_history(shared_market):
     source = open_source(f"folder:{shared_market}", None)
@@ -147,6 +154,7 @@ def _fed(source, part):
     return not refused(tables, source.name)
 
 
+@pytest.mark.uncounted
 @pytest.mark.slow
 @pytest.mark.parametrize("join", ["hold", "flat", "us_sessions_only"])
 def test_the_join_policy_sees_no_future(join):
@@ -167,6 +175,7 @@ class AsKnown(Signal):
         return market["NFCI"].values
 
 
+@pytest.mark.uncounted
 @pytest.mark.slow
 def test_a_revised_vintage_is_caught_and_vintages_as_known_are_not():
     tables = make_tables(["ETH-USD", "IWM", "NFCI"])
@@ -176,6 +185,7 @@ def test_a_revised_vintage_is_caught_and_vintages_as_known_are_not():
     assert check_lookahead(Target("honest", parts), tables, cuts=60).findings == ()
 
 
+@pytest.mark.uncounted
 @pytest.mark.slow
 @pytest.mark.parametrize("hour", [6, 8])
 def test_a_release_before_0830_new_york_is_caught(monkeypatch, hour):
@@ -257,6 +267,7 @@ def test_a_full_run_on_a_wrong_rule_is_caught(monkeypatch):
     assert not check(resolve("signal:ease_change")).clean
 
 
+@pytest.mark.uncounted
 @pytest.mark.slow
 def test_a_bar_closed_too_early_by_rule_is_caught(monkeypatch):
     from data.calendars.publication import RULES, Rule
@@ -326,6 +337,7 @@ def test_what_has_no_value_is_no_proof():
         check_lookahead(of_signal(OwnMomentum(756)), tables, cuts=5)
 
 
+@pytest.mark.uncounted
 @pytest.mark.slow
 def test_the_helper_for_users():
     assert_no_lookahead(SmallCapMomentum(20), cuts=10)

@@ -34,6 +34,7 @@ def tables():
     return make_tables(needs - {"ZQ"}, span=LONG) | {"ZQ": settles()}
 
 
+@pytest.mark.uncounted
 @pytest.mark.slow
 @pytest.mark.parametrize("name", names("signals"))
 def test_every_declared_history_suffices(name, tables):
@@ -43,6 +44,7 @@ def test_every_declared_history_suffices(name, tables):
     assert [drift.times for drift in outcome.drifts] == [1, 1.5, 2, 4]
 
 
+@pytest.mark.uncounted
 @pytest.mark.slow
 def test_an_understated_history_is_caught():
     (outcome,) = check(resolve(str(HERE / "understated_history.py")))
@@ -51,6 +53,7 @@ def test_an_understated_history_is_caught():
     assert outcome.enough == 80
 
 
+@pytest.mark.uncounted
 @pytest.mark.slow
 def test_the_drift_of_a_recursive_filter_falls_with_history():
     (outcome,) = check(resolve(str(HERE / "short_filter.py")))

@@ -145,7 +145,7 @@ def test_check_says_what_is_wrong(harbinger, shared_market):
 
 
 @pytest.mark.slow
-def test_killed_while_fetching_leaves_nothing_half_written(wire, own_home, tmp_path):
+def test_killed_while_fetching_leaves_nothing_half_written(harbinger, wire, own_home, tmp_path):
     """kill -9 at many moments of a fetch: what is listed afterwards verifies, and the next fetch ends well."""
     serve(wire)
     env = {**os.environ, "HARBINGER_HOME": str(own_home), "PYTHONPATH": str(ROOT)}
@@ -160,8 +160,8 @@ def test_killed_while_fetching_leaves_nothing_half_written(wire, own_home, tmp_p
         except subprocess.TimeoutExpired:
             killed.kill()
             killed.wait()
-        listed = subprocess.run([*words, "list"], env=env, cwd=tmp_path, capture_output=True, text=True, check=True)
-        assert "394" in listed.stdout
+        code, listed, _ = harbinger("data", "list")
+        assert (code, "394" in listed) == (0, True)
         from data.store import Store
 
         store = Store(own_home)

@@ -172,6 +172,7 @@ def test_the_page_where_nothing_is_known(harbinger, folder):
 # Real history
 
 
+@pytest.mark.uncounted
 @pytest.mark.slow
 def test_the_docs_hold_the_figures_of_real_history(shared_market):
     found = PAGE.read_text(encoding="utf-8").split(MARK)[1]

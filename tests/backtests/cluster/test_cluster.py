@@ -153,6 +153,7 @@ def test_sets_of_a_backtrader_strategy_run_there_too(harbinger, local, monkeypat
     assert Path("far/trials.csv").read_text().count("as asked") == 4
 
 
+@pytest.mark.uncounted
 @pytest.mark.slow
 def test_a_walk_forward_on_a_cluster_chooses_as_the_local_one(harbinger, local, place, monkeypatch):
     from backtests.sweeps.walk_forward import scores
@@ -357,6 +358,7 @@ def test_tls_is_dasks_own_configuration(harbinger, place, tmp_path):
     is_the_local_one("far", place)
 
 
+@pytest.mark.uncounted
 @pytest.mark.slow
 def test_calibration_worlds_judged_there_are_those_judged_here(tmp_path):
     names = list(BY_NAME)[:2]

@@ -68,6 +68,7 @@ def near(found, wanted, tolerance=1e-12):
             assert found[name] == pytest.approx(wanted[name], rel=tolerance, abs=1e-15), name
 
 
+@pytest.mark.uncounted
 @pytest.mark.slow
 @pytest.mark.parametrize(
     "words",
@@ -86,6 +87,7 @@ def test_the_files_of_a_run_give_its_numbers_back(make, words):
     assert side.ledger.ruined is (run["status"] == "ruin")
 
 
+@pytest.mark.uncounted
 @pytest.mark.slow
 def test_the_files_of_a_native_run_give_its_numbers_back_but_not_gross_on_a_part(make, harbinger):
     Path("mine.py").write_text(NATIVE)
@@ -100,6 +102,7 @@ def test_the_files_of_a_native_run_give_its_numbers_back_but_not_gross_on_a_part
     assert content["runs"][1]["metrics_gross"]["orders"] > 0
 
 
+@pytest.mark.uncounted
 @pytest.mark.slow
 def test_numbers_of_the_common_span_are_those_of_a_hand_made_cut(make):
     whole, late = (
@@ -129,6 +132,7 @@ def test_numbers_of_the_common_span_are_those_of_a_hand_made_cut(make):
     assert any("measured again" in line for line in found.warnings)
 
 
+@pytest.mark.uncounted
 @pytest.mark.slow
 def test_one_span_keeps_the_numbers_of_run_json_to_the_bit(make):
     folders = [make("a", "small_cap_trend"), make("b", "own_trend")]
@@ -153,6 +157,7 @@ def test_a_part_of_the_bars_knows_nothing_of_the_bars_after_it(make):
     assert performance.of_ledger(part(other, first, side.labels[-1]), 365, side.costs).values != before.values
 
 
+@pytest.mark.uncounted
 @pytest.mark.slow
 def test_only_what_differs_is_shown_parameters_and_their_classes_first(make, harbinger):
     make("a", "small_cap_trend", "-s", "costs.slippage_bps=5")
@@ -223,6 +228,7 @@ def test_a_run_whose_files_are_gone_is_run_again_on_its_frozen_data(make, harbin
     assert "with the same numbers" in after["warnings"][0]
 
 
+@pytest.mark.uncounted
 @pytest.mark.slow
 def test_simulated_beside_real_and_other_assets_are_allowed_and_told(make, harbinger):
     make("a", "small_cap_trend", "--end", "2019-12-31")
@@ -299,6 +305,7 @@ def clustered(rng, n):
     return 0.03 * found
 
 
+@pytest.mark.uncounted
 @pytest.mark.slow
 def test_intervals_cover_the_truth():
     hits = np.zeros(2)

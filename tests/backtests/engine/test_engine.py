@@ -51,6 +51,7 @@ def assert_equal_to_recursion(decisions, costs, execution, cash=1e5):
 weights = st.one_of(st.just(np.nan), st.sampled_from([-1.0, 0.0, 1.0, 0.5, 1e-38, -1e-10]), st.floats(-1.5, 1.5))
 
 
+@pytest.mark.uncounted
 @pytest.mark.slow
 @settings(max_examples=60, deadline=None)
 @given(
@@ -194,6 +195,7 @@ def test_ruin_ends_the_run():
     assert_equal_to_recursion(replace(decisions, bars=bars), FREE, Execution(0.5))
 
 
+@pytest.mark.uncounted
 @pytest.mark.slow
 @settings(max_examples=40, deadline=None)
 @given(seed=st.integers(0, 10**6), cut=st.integers(2, 118), factor=st.floats(0.2, 5))

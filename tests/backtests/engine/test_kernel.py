@@ -94,6 +94,7 @@ decisions_list = st.builds(
 )
 
 
+@pytest.mark.uncounted
 @pytest.mark.slow
 @settings(max_examples=400, deadline=None)
 @given(decisions=decisions_list, costs=costs, execution=executions)

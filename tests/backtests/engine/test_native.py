@@ -398,6 +398,7 @@ def test_cheat_on_close_set_by_hand_is_noticed():
         carry(acts(bar3=cheat))
 
 
+@pytest.mark.uncounted
 @pytest.mark.slow
 def test_check_lookahead_is_clean_for_an_honest_native(harbinger):
     code, out, _ = harbinger("check", "lookahead", written(LONG), "--source", "simulated", "--start", "2019-01-01",
@@ -416,6 +417,7 @@ DIGS = (
 )
 
 
+@pytest.mark.uncounted
 @pytest.mark.slow
 def test_check_lookahead_finds_a_native_that_digs_in_its_feed(harbinger):
     code, out, _ = harbinger("check", "lookahead", written(DIGS), "--source", "simulated", "--start", "2019-01-01",
@@ -425,6 +427,7 @@ def test_check_lookahead_finds_a_native_that_digs_in_its_feed(harbinger):
     assert [(f["name"], f["field"]) for f in found["findings"]] == [("Mine", "order")]
 
 
+@pytest.mark.uncounted
 @pytest.mark.slow
 def test_check_lookahead_finds_a_line_that_knows_the_future(harbinger):
     cheater = ROOT / "tests" / "cheaters" / "shift_back.py"
@@ -435,6 +438,7 @@ def test_check_lookahead_finds_a_line_that_knows_the_future(harbinger):
     assert {f["name"] for f in json.loads(out)["findings"]} >= {"shift_back"}
 
 
+@pytest.mark.uncounted
 @pytest.mark.slow
 def test_check_warmup_measures_the_lines(harbinger):
     code, out, _ = harbinger("check", "warmup", written(LONG), "--source", "simulated", "--json")
@@ -632,6 +636,7 @@ def _example(folder):
     return path
 
 
+@pytest.mark.uncounted
 @pytest.mark.slow
 def test_the_example_of_the_docs_runs(harbinger, tmp_path):
     _example(tmp_path)

@@ -50,12 +50,14 @@ BANK = [
 ]
 
 
+@pytest.mark.uncounted
 @pytest.mark.slow
 @pytest.mark.parametrize("case", BANK)
 def test_the_bank(case):
     check(*case)
 
 
+@pytest.mark.uncounted
 @pytest.mark.slow
 @given(
     seed=st.integers(0, 10**6),

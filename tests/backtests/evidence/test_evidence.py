@@ -86,6 +86,7 @@ def test_a_signal_of_another_time_says_the_same_things_inside_its_rows():
     assert values.tolist() == list(range(10))
 
 
+@pytest.mark.uncounted
 @pytest.mark.slow
 def test_the_placebo_of_a_planted_lead_is_beaten(judged):
     found = judged.placebo
@@ -179,6 +180,7 @@ def test_the_parts_of_the_attribution_add_up(judged):
     assert found.by_regime == ()
 
 
+@pytest.mark.uncounted
 @pytest.mark.slow
 def test_regimes_are_those_of_the_tearsheet(home):
     balanced = run("balanced_view", source="simulated:null", start="2021-01-01", end="2021-12-31")
@@ -209,6 +211,7 @@ def evidence_content(evidence):
     return content(evidence)
 
 
+@pytest.mark.uncounted
 @pytest.mark.slow
 def test_sets_run_again_are_the_sets_of_the_sweep(swept, at_home):
     trials = trials_of(swept.folder)

@@ -142,6 +142,7 @@ def test_regimes_split_what_is_known(found):
     assert low.n + high.n == found.n
 
 
+@pytest.mark.uncounted
 @pytest.mark.slow
 def test_correlogram_finds_the_lag_and_keeps_its_size():
     rng = np.random.default_rng(2)
@@ -286,6 +287,7 @@ def test_the_command_refuses_a_span_turned_round(harbinger):
     assert (code, "--start = 'yesterday' is not a date" in err) == (2, True)
 
 
+@pytest.mark.uncounted
 @pytest.mark.slow
 def test_real_history(shared_market):
     found = examine(FolderSource(shared_market), start=pd.Timestamp("2017-11-09"), end=pd.Timestamp("2026-05-31"))

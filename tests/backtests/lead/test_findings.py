@@ -16,6 +16,7 @@ from tests.docs.findings.tables import CLAIMS, corrected, p, placebo
 from tests.paths import ROOT
 
 
+@pytest.mark.uncounted
 @pytest.mark.slow
 def test_the_page_is_what_its_command_writes(shared_market):
     """Every number again: six cases, each with its lab, its signal, its events."""
@@ -76,6 +77,7 @@ def lab(x, y):
     return SimpleNamespace(windows=windows)
 
 
+@pytest.mark.uncounted
 @pytest.mark.slow
 def test_a_hedge_is_found_and_a_fall_is_not_called_one():
     rng = np.random.default_rng(2)
@@ -162,6 +164,7 @@ def test_the_power_beside_a_signal_is_that_of_its_error():
     assert (t > 1.645).mean() == pytest.approx(0.8, abs=0.01)
 
 
+@pytest.mark.uncounted
 @pytest.mark.slow
 def test_every_p_value_of_the_page_is_a_look():
     tables.SHOWN.clear()

@@ -201,6 +201,7 @@ def test_an_absence_is_asserted_only_where_a_useful_lead_is_excluded():
         assert replace(limits, upper_own=0.0009, upper_whole=0.0009).excluded
 
 
+@pytest.mark.uncounted
 @pytest.mark.slow
 def test_a_long_sample_without_a_lead_does_not_lead():
     decision = decide(World("long", TOGETHER, together=0.3, sessions=40_000).draw(2))
@@ -275,6 +276,7 @@ def test_a_further_control_takes_its_lead_away():
     assert decide(given).partial.t < decide(without).partial.t + 1
 
 
+@pytest.mark.uncounted
 @pytest.mark.slow
 def test_the_calibration_in_short_form():
     """8 worlds a cell in place of hundreds: what each ought to give, most of the time, and no lead where there is none."""

@@ -247,6 +247,7 @@ def test_nothing_later_than_its_close_enters_a_window():
     assert not np.allclose(before[~known].iloc[0], after[~known].iloc[0])
 
 
+@pytest.mark.uncounted
 @pytest.mark.slow
 def test_real_history_gives_the_correlations_of_the_timing_page(shared_market):
     """458 sessions: .50 in the same window, .03 a session later; the close date makes .41 of it."""
@@ -278,6 +279,7 @@ def brownian(rho, seed=1):
     return Made(tables)
 
 
+@pytest.mark.uncounted
 @pytest.mark.slow
 def test_a_label_by_the_close_makes_a_lead():
     """Zero lead at a correlation of .35: the UTC bar under the date of its close gives .09 and a lag of .20."""

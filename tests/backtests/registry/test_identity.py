@@ -1,6 +1,7 @@
 """Which files decide which numbers: a line is added to each source file in a copy, and the hashes that move are known."""
 
 import shutil
+from contextlib import contextmanager
 
 import pytest
 
@@ -62,21 +63,43 @@ def sources(root, folder):
     return sorted(file for file in (root / folder).iterdir() if file.suffix in SUFFIXES)
 
 
+@contextmanager
+def changed(file):
+    """A line more in a file, for as long as it takes."""
+    content = file.read_bytes()
+    file.write_bytes(content + b"# one more line\n")
+    try:
+        yield
+    finally:
+        file.write_bytes(content)
+
+
 def test_every_folder_of_the_project_is_in_the_table(copy):
     folders = {str(file.parent.relative_to(copy)) for file in copy.rglob("*.py")}
     assert folders == set(MOVES), "a new folder: say here, and in registry/identity.py, which numbers it decides"
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("folder", MOVES)
-def test_a_line_more_moves_the_hashes_of_what_the_file_decides(copy, folder):
-    before = hashes(copy)
-    for file in sources(copy, folder):
-        content = file.read_bytes()
-        file.write_bytes(content + b"# one more line\n")
+def test_a_file_decides_what_its_folder_does(copy, folder):
+    """Which hashes each file is in; and of a folder with one line more in its last file, which hashes move."""
+    deciding = {question: set(deciding_files(copy, question)) for question in DECIDE}
+    before, files = hashes(copy), sources(copy, folder)
+    for file in files:
+        assert {question for question in DECIDE if file in deciding[question]} == MOVES[folder], file
+    with changed(files[-1]):
         after = hashes(copy)
-        file.write_bytes(content)
-        assert {question for question in DECIDE if after[question] != before[question]} == MOVES[folder], file
+    assert {question for question in DECIDE if after[question] != before[question]} == MOVES[folder], folder
+
+
+@pytest.mark.parametrize("question", DECIDE)
+def test_a_line_more_in_any_file_moves_the_hash(copy, question):
+    """Every file of the question, a folder of them at a time: a hash takes in whatever it is given."""
+    for folder in DECIDE[question]:
+        files = sources(copy, folder)
+        before = hash_of(copy, files)
+        for file in files:
+            with changed(file):
+                assert hash_of(copy, files) != before, file
 
 
 def test_a_new_file_and_a_moved_one_are_seen(copy):

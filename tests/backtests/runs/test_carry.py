@@ -184,6 +184,7 @@ def test_what_is_no_yield_is_refused(value, error, says):
         spec_of("hold_eth", "costs.funding=DGS3MO")
 
 
+@pytest.mark.uncounted
 @pytest.mark.slow
 def test_the_future_is_not_earned(monkeypatch):
     target = of_spec(spec_of("hold_eth", f"costs.funding={FUNDING}"))
@@ -213,6 +214,7 @@ def words(page):
     return re.sub(r"<[^>]+>", " ", shown)
 
 
+@pytest.mark.uncounted
 @pytest.mark.slow
 def test_shorts_that_cost_nothing_are_never_net(harbinger):
     span = ("--source", "simulated:seed=11", "--start", "2018-06-01", "--end", "2019-03-31")

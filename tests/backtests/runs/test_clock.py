@@ -165,6 +165,7 @@ def test_the_same_from_its_spec_to_the_bit(harbinger, folder):
         assert Path("one", name).read_bytes() == Path("two", name).read_bytes()
 
 
+@pytest.mark.uncounted
 @pytest.mark.slow
 @pytest.mark.parametrize("bar", ["NYSE close +1h", "NYSE close +4h", "06:00 UTC"])
 def test_cutting_every_file_changes_no_earlier_row(harbinger, tables, tmp_path, bar):
@@ -253,6 +254,7 @@ def check(target, tables, **more):
     return check_lookahead(target, tables, cuts=20, **more)
 
 
+@pytest.mark.uncounted
 @pytest.mark.slow
 @pytest.mark.parametrize("bar", ["NYSE close +0h", "NYSE close +23h", "15:00 UTC"])
 def test_nothing_is_accused(bar, tables):
@@ -264,6 +266,7 @@ def test_nothing_is_accused(bar, tables):
     assert check(Target("all", tuple(parts), MarketSection(bar=bar)), tables).findings == ()
 
 
+@pytest.mark.uncounted
 @pytest.mark.slow
 @pytest.mark.parametrize("join", ["flat", "us_sessions_only"])
 def test_the_join_policy_sees_no_future(join, tables):
@@ -297,6 +300,7 @@ class OpenHour(Signal):
         return hours.set_axis(hours.index - HOUR)
 
 
+@pytest.mark.uncounted
 @pytest.mark.slow
 @pytest.mark.parametrize("cheat", [HourAhead(), OpenHour()])
 def test_a_cheat_of_one_hour_is_caught(cheat, tables):
@@ -304,6 +308,7 @@ def test_a_cheat_of_one_hour_is_caught(cheat, tables):
     assert {finding.name for finding in check(target, tables).findings} == {"cheat"}
 
 
+@pytest.mark.uncounted
 @pytest.mark.slow
 @pytest.mark.parametrize(("closes", "last_hours"), [(-HOUR, 0), (0 * HOUR, 1)])
 def test_a_bar_that_takes_in_an_hour_past_its_cut_is_caught(closes, last_hours, tables, monkeypatch):
@@ -329,6 +334,7 @@ def test_an_hour_is_published_when_it_is_over():
     assert list(cut_instants("NYSE close +1h", first, last)) == [pd.Timestamp(at, tz="UTC") for at in stated]
 
 
+@pytest.mark.uncounted
 @pytest.mark.slow
 def test_the_declared_history_is_counted_in_bars(tables):
     for signal in (OwnMomentum(28), OwnVolatility(30), Coupling(60)):
@@ -350,6 +356,7 @@ def test_the_declared_history_is_counted_in_bars(tables):
 # Real history
 
 
+@pytest.mark.uncounted
 @pytest.mark.slow
 def test_no_study_is_accused_on_real_hours(shared_market):
     source = FolderSource(shared_market)
@@ -359,12 +366,14 @@ def test_no_study_is_accused_on_real_hours(shared_market):
     assert (outcome.cuts, outcome.findings) == (15, ())
 
 
+@pytest.mark.uncounted
 @pytest.mark.slow
 def test_the_page_is_what_the_command_gives(shared_market, tmp_path):
     _, found, _ = PAGE.read_text(encoding="utf-8").split(MARK)
     assert found == figures(shared_market, tmp_path), "run: python -m tests.docs.clock_table FOLDER"
 
 
+@pytest.mark.uncounted
 @pytest.mark.slow
 def test_midnight_bars_of_hours_run_as_the_daily_file(shared_market):
     """One asset from its hours and from its daily file: from 2020-03 on no hour before midnight is missing."""

@@ -117,6 +117,7 @@ def test_the_line_stands_on_screen_in_json_and_on_the_page(harbinger, tmp_path):
     assert low < json.loads((tmp_path / "here" / "run.json").read_text())["metrics"]["cagr"] < high
 
 
+@pytest.mark.uncounted
 @pytest.mark.slow
 def test_the_null_path_is_no_edge():
     """On a market that knows nothing of small caps few runs stand beyond 95% of their slides."""

@@ -41,6 +41,7 @@ def test_t16_the_rise_of_small_caps(shared_market):
     assert (year.idxmin(), year.idxmax()) == (pd.Timestamp("2025-04-08"), pd.Timestamp("2025-10-06"))
 
 
+@pytest.mark.uncounted
 @pytest.mark.slow
 @pytest.mark.parametrize("study", study_names())
 def test_cutting_every_file_changes_no_earlier_row(harbinger, shared_market, tmp_path, study):
@@ -62,6 +63,7 @@ def test_cutting_every_file_changes_no_earlier_row(harbinger, shared_market, tmp
         assert part[-1][:10] == cut
 
 
+@pytest.mark.uncounted
 @pytest.mark.slow
 @pytest.mark.parametrize("study", study_names())
 def test_poisoning_the_future_changes_no_earlier_row(harbinger, shared_market, tmp_path, study):
@@ -82,6 +84,7 @@ def test_poisoning_the_future_changes_no_earlier_row(harbinger, shared_market, t
     assert clean[1 + n :] != dirty[1 + n :]
 
 
+@pytest.mark.uncounted
 @pytest.mark.slow
 def test_the_documented_table_is_what_the_command_gives(harbinger, shared_market):
     """docs/results.md holds what the studies gave on this history; it cannot drift."""
@@ -113,6 +116,7 @@ def test_the_documented_table_is_what_the_command_gives(harbinger, shared_market
         assert (run["data_fingerprint"], " | ".join(cells(run, equity))) == (fingerprint, figures), name
 
 
+@pytest.mark.uncounted
 @pytest.mark.slow
 def test_the_documented_sweep_is_what_the_command_gives(shared_market, tmp_path):
     from tests.docs.sweep_table import MARK, PAGE, example, figures

@@ -125,6 +125,7 @@ def test_series_that_are_read_by_two_names_stand_once():
     assert [r.id for r in known_inputs(Experiment(Hold()), market, market.bars.index).inputs] == ["ETH-USD"]
 
 
+@pytest.mark.uncounted
 @pytest.mark.slow
 @pytest.mark.parametrize("study", ["small_cap_trend_and_cuts", "bearish_view"])
 def test_every_report_shows_it(harbinger, study):
@@ -193,6 +194,7 @@ def test_on_another_clock(shared_market, harbinger):
     assert {i["id"]: i["age_hours"] for i in found["inputs"]} == {"ETH-USD": 0.0, "DGS3MO": 0.73, "IWM": 0.98}
 
 
+@pytest.mark.uncounted
 @pytest.mark.slow
 @pytest.mark.browser
 def test_in_chromium(harbinger):

@@ -143,6 +143,7 @@ def test_today_reads_vintages(harbinger, vintages):
     ]
 
 
+@pytest.mark.uncounted
 @pytest.mark.slow
 def test_the_checks_meet_the_refusal_too(harbinger, today, vintages):
     words = ("financial_conditions", "--cuts", 12)

@@ -246,6 +246,7 @@ def test_holm_counts_every_p_value_of_the_sheet(planted):
     assert planted.looks.smallest == min(planted.looks.holm)
 
 
+@pytest.mark.uncounted
 @pytest.mark.slow
 def test_the_null_is_rejected_at_the_nominal_rate():
     """Slow and fast signals of 16 worlds without a lead: 80 judgements of 5% each make 4, and 11 are one in 500."""
@@ -549,6 +550,7 @@ def test_kin_are_all_the_others_and_what_lacks_is_named(planted):
     assert "small_cap_momentum (defaults)" in tuned.kin.names[1:]
 
 
+@pytest.mark.uncounted
 @pytest.mark.slow
 def test_prices_after_the_end_change_nothing():
     """All prices and rates after the end times 3, or gone: no number of the sheet changes but the data's fingerprint."""
@@ -578,6 +580,7 @@ def test_prices_after_the_end_change_nothing():
     assert content["coverage"]["last_value"] == "2022-07-01T00:00Z"
 
 
+@pytest.mark.uncounted
 @pytest.mark.slow
 def test_an_earlier_price_does_change_the_sheet():
     def raised(row, table):
@@ -608,6 +611,7 @@ def test_what_cannot_be_profiled_is_said():
         profile(of_signal(signal_of("fed_watch")), source)
 
 
+@pytest.mark.uncounted
 @pytest.mark.slow
 def test_on_real_history_by_a_clock_of_its_own(shared_market):
     """Bars cut an hour after New York's close: other decisions, other opens, no hedge without hours of BTC."""
@@ -624,6 +628,7 @@ def test_on_real_history_by_a_clock_of_its_own(shared_market):
     assert found.rows.y[10] == pytest.approx(np.log(opens.iloc[12] / opens.iloc[11]), rel=1e-12)
 
 
+@pytest.mark.uncounted
 @pytest.mark.slow
 def test_small_caps_trend_on_real_history(shared_market):
     span = {"start": pd.Timestamp("2018-01-01"), "end": pd.Timestamp("2026-05-31")}

@@ -50,6 +50,7 @@ def test_holm_by_hand():
     assert holm([]) == []
 
 
+@pytest.mark.uncounted
 @pytest.mark.slow
 def test_holm_is_statsmodels_to_the_bit():
     from statsmodels.stats.multitest import multipletests

@@ -22,6 +22,7 @@ def drifting(seed, n=1500, mean=0.001):
     return np.array(out)
 
 
+@pytest.mark.uncounted
 @pytest.mark.slow
 def test_the_interval_covers_where_volatility_clusters():
     true = np.mean([drifting(s).mean() for s in range(400, 420)])

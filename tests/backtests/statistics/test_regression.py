@@ -69,6 +69,7 @@ def test_at_one_period_the_slopes_of_all_methods_are_those_of_ols():
     assert [predictive(y, x, 1, method).slope for method in METHODS] == pytest.approx([slope] * 3, rel=1e-9)
 
 
+@pytest.mark.uncounted
 @pytest.mark.slow
 def test_sizes_under_the_null_at_nominal_five_percent():
     """Overlapping OLS rejects 32/68/77% at h = 5/20/60, Newey-West 9/10/13%, Hodrick 6.5/4/3%: by simulation."""

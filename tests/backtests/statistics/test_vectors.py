@@ -277,6 +277,7 @@ def test_combinatorial_purged_cross_validation(blocks, tested, splits, paths):
         assert len(trained) + len(test) >= 200 - tested * 9
 
 
+@pytest.mark.uncounted
 @pytest.mark.slow
 def test_size_and_power_of_superior_predictive_ability():
     """20 noise models of 750 rows: 3.3% at 5%; one with an annual Sharpe ratio of 2.39: 80%; benchmark half as volatile."""

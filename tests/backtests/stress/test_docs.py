@@ -13,6 +13,7 @@ def column(page, mark, name):
     return {line[0]: line[at] for line in lines[2:] if len(line) > at}
 
 
+@pytest.mark.uncounted
 @pytest.mark.slow
 def test_the_stress_of_own_trend_is_as_documented(shared_market, tmp_path):
     record = stress_table.stressed("own_trend", shared_market, tmp_path)
@@ -22,6 +23,7 @@ def test_the_stress_of_own_trend_is_as_documented(shared_market, tmp_path):
     assert documented["cases"] == str(record.cases)
 
 
+@pytest.mark.uncounted
 @pytest.mark.slow
 def test_the_walk_forward_of_own_trend_is_as_documented(shared_market, tmp_path, monkeypatch):
     monkeypatch.setattr("backtests.runs.tearsheet.render", lambda *_: b"a page")

@@ -30,6 +30,7 @@ def run(harbinger, *settings, span=SPAN, study="small_cap_trend"):
     return json.loads(harbinger("run", study, *SOURCE, *span, *words, "--no-tearsheet", "--json")[1])["metrics"]
 
 
+@pytest.mark.uncounted
 @pytest.mark.slow
 def test_every_case_of_settings_is_a_plain_run(harbinger):
     content = stressed(harbinger, "small_cap_trend", *SOURCE, *SPAN)

@@ -273,6 +273,7 @@ def test_filters_and_unknown_sweeps(tmp_path):
         trials.show("zzz")
 
 
+@pytest.mark.uncounted
 @pytest.mark.slow
 def test_a_million_trials_stay_usable(tmp_path):
     import time

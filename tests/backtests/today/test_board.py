@@ -35,9 +35,23 @@ def board(harbinger, *words):
     return json.loads(out)
 
 
+@pytest.fixture(scope="module")
+def of_the_day(tmp_path_factory):
+    """The whole board of DAY, as the command prints it: made once, for all who read it."""
+    from click.testing import CliRunner
+
+    from backtests.cli.app import app
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("HARBINGER_HOME", str(tmp_path_factory.mktemp("home")))
+        done = CliRunner().invoke(app, ("today", *DAY, "--json"), catch_exceptions=False)
+    assert (done.exit_code, done.stderr) == (0, "")
+    return json.loads(done.stdout)
+
+
 @pytest.mark.slow
-def test_every_signal_and_study_is_on_the_board(harbinger):
-    found = board(harbinger, *DAY)
+def test_every_signal_and_study_is_on_the_board(of_the_day):
+    found = of_the_day
     assert (found["as_of"], found["simulated"]) == ("2023-03-11T00:00Z", True)
     assert {s["name"] for s in found["signals"]} == set(built_in_signals())
     assert [s["study"] for s in found["studies"]] == study_names()
@@ -46,8 +60,8 @@ def test_every_signal_and_study_is_on_the_board(harbinger):
 
 
 @pytest.mark.slow
-def test_values_are_the_signals_own(harbinger):
-    found = {s["name"]: s for s in board(harbinger, *DAY)["signals"]}["small_cap_momentum"]
+def test_values_are_the_signals_own(of_the_day):
+    found = {s["name"]: s for s in of_the_day["signals"]}["small_cap_momentum"]
     source, experiment = SimulatedSource.parse("simulated:seed=5"), load("small_cap_trend")
     market = market_at(experiment, source, *load_some(source, experiment.needs), pd.Timestamp("2023-03-11", tz="UTC"))
     values = SmallCapMomentum().compute(market).dropna()
@@ -60,9 +74,10 @@ def test_values_are_the_signals_own(harbinger):
     ]
 
 
+@pytest.mark.uncounted
 @pytest.mark.slow
-def test_a_study_wants_what_a_run_decides(harbinger):
-    wanted = {s["study"]: s for s in board(harbinger, *DAY)["studies"]}
+def test_a_study_wants_what_a_run_decides(harbinger, of_the_day):
+    wanted = {s["study"]: s for s in of_the_day["studies"]}
     for study in ("own_trend", "small_cap_trend", "vol_target_hold"):
         words = ("run", study, "--source", "simulated:seed=5", "--end", "2023-03-10", "--out", study, "--no-tearsheet")
         assert harbinger(*words)[0] == 0
@@ -72,14 +87,15 @@ def test_a_study_wants_what_a_run_decides(harbinger):
 
 
 @pytest.mark.slow
-def test_flips_are_at_the_thresholds(harbinger):
-    wanted = {s["study"]: s for s in board(harbinger, *DAY)["studies"]}
+def test_flips_are_at_the_thresholds(of_the_day):
+    wanted = {s["study"]: s for s in of_the_day["studies"]}
     assert wanted["hold_eth"]["flips"] == []
     (flip,) = wanted["small_cap_trend"]["flips"]
     assert flip["at"] == pytest.approx(0.0, abs=1e-8)
     assert flip["weight"] == 1 - wanted["small_cap_trend"]["weight"]
 
 
+@pytest.mark.uncounted
 @pytest.mark.slow
 def test_nothing_later_is_on_the_board(harbinger, shared_market, tmp_path):
     cut = "2025-10-08"
@@ -158,6 +174,7 @@ def studies():
     return ("own_trend", "hold_eth")
 
 
+@pytest.mark.uncounted
 @pytest.mark.slow
 def test_boards_are_kept_a_change_exits_with_3_and_the_page_has_the_past(harbinger, studies):
     words = ("today", *studies, "--source", "simulated:seed=5", "--out", "boards", "--html")
@@ -206,6 +223,7 @@ def test_what_cannot_be_asked_is_said(harbinger, words, said):
     assert (code, out, said in err) == (2, "", True), err
 
 
+@pytest.mark.uncounted
 @pytest.mark.slow
 def test_no_number_stands_on_two_lines_at_80_columns(harbinger, shared_market):
     """-0.00094 stood over two lines."""

@@ -77,6 +77,7 @@ def test_other_forms_are_refused(text):
         clock_of(text)
 
 
+@pytest.mark.uncounted
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("day", "cut"),
@@ -187,6 +188,7 @@ def test_missing_hours():
     assert built.bars.loc[labels[2], "open"] == table.set_index("date").loc["2024-07-11 01:00", "open"]
 
 
+@pytest.mark.uncounted
 @pytest.mark.slow
 def test_real_hours_give_the_daily_file(shared_market):
     source = FolderSource(shared_market)
@@ -202,6 +204,7 @@ def test_real_hours_give_the_daily_file(shared_market):
     assert set(both[~same.all(axis=1)]) == set(longer)
 
 
+@pytest.mark.uncounted
 @pytest.mark.slow
 def test_real_bars_last_a_day_but_where_clocks_change(shared_market):
     built = bars_from_hours(FolderSource(shared_market).load(HOURS), clock_of("NYSE close +1h"))
@@ -484,6 +487,7 @@ def test_sound_hours_are_clean_and_holes_are_told():
     assert "the last observation is old" in old.what
 
 
+@pytest.mark.uncounted
 @pytest.mark.slow
 def test_real_hours_one_off_are_noticed(shared_market):
     source = FolderSource(shared_market)

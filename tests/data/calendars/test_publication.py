@@ -144,6 +144,7 @@ def dates_in(first, last):
     return st.dates(first.date(), last.date()).map(pd.Timestamp)
 
 
+@pytest.mark.uncounted
 @pytest.mark.slow
 @settings(max_examples=150, deadline=None)
 @given(dates_in(FIRST, LAST))

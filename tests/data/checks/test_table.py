@@ -490,6 +490,7 @@ def real(shared_market):
     return {id: source.load(lookup(id)) for id in SHARED}
 
 
+@pytest.mark.uncounted
 @pytest.mark.slow
 def test_real_history_gives_no_error(real):
     findings = [finding for id, table in real.items() for finding in check(table, lookup(id), LATER)]
@@ -503,6 +504,7 @@ def test_real_history_gives_no_error(real):
     assert [str(finding) for finding in check_together(real, LATER)] == []
 
 
+@pytest.mark.uncounted
 @pytest.mark.slow
 @pytest.mark.parametrize(("rows", "ends"), [(1500, 0), (750, 750), (750, 1500), (260, 2000), (1500, 3500)])
 def test_no_part_of_real_history_gives_an_error(real, rows, ends):
@@ -513,6 +515,7 @@ def test_no_part_of_real_history_gives_an_error(real, rows, ends):
     assert [str(finding) for finding in check_together(part, LATER)] == []
 
 
+@pytest.mark.uncounted
 @pytest.mark.slow
 @pytest.mark.parametrize("days", [1, -1])
 def test_every_real_file_shifted_by_a_calendar_day_is_noticed(real, days):
@@ -529,6 +532,7 @@ def test_every_real_file_shifted_by_a_calendar_day_is_noticed(real, days):
 CANNOT = {"RRPONTSYD"}  # docs/timing.md, "What it cannot notice"
 
 
+@pytest.mark.uncounted
 @pytest.mark.slow
 @pytest.mark.parametrize("rows", [1, -1])
 def test_every_real_file_shifted_by_a_row_is_noticed_where_it_has_partners(real, rows):
@@ -552,6 +556,7 @@ def test_every_real_file_shifted_by_a_row_is_noticed_where_it_has_partners(real,
     assert {id for group in groups for id in group} - noticed == CANNOT
 
 
+@pytest.mark.uncounted
 @pytest.mark.slow
 def test_real_coins_that_are_all_late_are_warned_of(real):
     coins = ("ETH-USD", "BTC-USD")

@@ -134,6 +134,7 @@ def names(found):
     return pytest.mark.parametrize("id", found)
 
 
+@pytest.mark.uncounted
 @pytest.mark.slow
 @names(BARS)
 @given(data=st.data())
@@ -264,6 +265,7 @@ def test_the_page_says_what_nobody_can_see(id, what, change):
     assert not noticed(change(CLEAN[id]), lookup(id)), what
 
 
+@pytest.mark.uncounted
 @pytest.mark.slow
 @pytest.mark.parametrize("text", ["simulated:seed=2", "simulated:null,seed=3", "simulated:lead=1,strength=0.1,seed=9"])
 def test_no_simulated_market_has_an_error(text):
@@ -278,6 +280,7 @@ def test_no_simulated_market_has_an_error(text):
     assert found == []
 
 
+@pytest.mark.uncounted
 @pytest.mark.slow
 def test_real_history_is_clean_wherever_it_is_cut(shared_market):
     """A run may begin or end on the worst day that there was, when nobody knew yet whether the level would stay."""

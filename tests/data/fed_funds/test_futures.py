@@ -213,6 +213,7 @@ def test_each_schedule_comes_out_before_its_year_and_brings_the_next_january():
         assert published.iloc[0] <= published.iloc[-1]
 
 
+@pytest.mark.uncounted
 @pytest.mark.slow
 def test_a_meeting_outside_the_schedule_is_not_known_before_and_one_withdrawn_not_after():
     assert [str(d.date()) for d in moves_outside_the_schedule()["decision_date"]] == ["2020-03-03", "2020-03-15"]
@@ -454,6 +455,7 @@ def serve(wire, months, first, last, seed=0):
         wire.quote(yahoo_futures.symbol(pd.Period(month, "M")), quoted.assign(**(96 + (level - 96) / 100)))
 
 
+@pytest.mark.uncounted
 @pytest.mark.slow
 def test_yahoo_s_live_contracts_are_fetched_stored_and_kept(wire, tmp_path):
     store = Store(tmp_path)

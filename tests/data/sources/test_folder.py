@@ -510,6 +510,7 @@ def test_reading_a_clean_file_calls_one_function_a_row_at_most(folder):
     assert calls(6000) < calls(600) + 1.1 * 5400  # the date is stripped; numbers are read by pandas
 
 
+@pytest.mark.uncounted
 @pytest.mark.slow
 @pytest.mark.parametrize(
     "id",

@@ -215,6 +215,7 @@ def test_what_load_gives_is_the_callers_own():
     assert source.load(row)["close"].nunique() > 2000
 
 
+@pytest.mark.uncounted
 def test_whole_market_is_made_fast(null):
     """Against the same machine, as busy as it is: as CSV two of its forty tables take 0.7 of it, 0.4 where branches are counted."""
     making, writing = [], []
@@ -286,6 +287,7 @@ def test_nothing_is_added_before_the_lead_is_known():
     assert (added[sixtieth + pd.Timedelta(days=1) :].abs() > 1e-12).all()
 
 
+@pytest.mark.uncounted
 @pytest.mark.slow
 @pytest.mark.parametrize("lead", [1, 60])
 def test_strength_is_the_share_of_variance_and_the_slope_is_the_planted_one(lead):
@@ -302,6 +304,7 @@ def test_strength_is_the_share_of_variance_and_the_slope_is_the_planted_one(lead
     assert np.std(shares) < 0.015
 
 
+@pytest.mark.uncounted
 @pytest.mark.slow
 def test_btc_and_the_other_funds_carry_no_lead():
     values = []
@@ -316,6 +319,7 @@ def test_btc_and_the_other_funds_carry_no_lead():
     assert rejected[3] == 1.0
 
 
+@pytest.mark.uncounted
 @pytest.mark.slow
 def test_the_rule_beats_holding_where_the_lead_is_planted_and_not_where_it_is_not():
     wins = {}
@@ -326,6 +330,7 @@ def test_the_rule_beats_holding_where_the_lead_is_planted_and_not_where_it_is_no
     assert wins[0.0] <= 14
 
 
+@pytest.mark.uncounted
 @pytest.mark.slow
 def test_only_the_small_caps_rule_is_lifted():
     pairs = measure.races(DEFAULT_STRENGTH, (1, 21))
@@ -356,6 +361,7 @@ def bets(tables):
     }
 
 
+@pytest.mark.uncounted
 @pytest.mark.slow
 def test_nothing_known_at_the_open_moves_eths_mean_in_the_null_world():
     # Against the true mean, so that no sample mean brings in the bias of a persistent predictor (Stambaugh 1999).
@@ -378,6 +384,7 @@ def test_nothing_known_at_the_open_moves_eths_mean_in_the_null_world():
 # The look of the market
 
 
+@pytest.mark.uncounted
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("fact", "low", "high"),
@@ -400,6 +407,7 @@ def test_mean_over_worlds(fact, low, high, measured):
     assert low < measured[fact].mean() < high
 
 
+@pytest.mark.uncounted
 @pytest.mark.slow
 def test_tails_are_fat_and_volatility_clusters_in_every_world(measured):
     assert (measured[["excess kurtosis of ETH", "excess kurtosis of IWM"]] > 2).all(axis=None)

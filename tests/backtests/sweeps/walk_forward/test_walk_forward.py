@@ -46,6 +46,7 @@ def walked(once, harbinger, tmp_path, monkeypatch):
     return content
 
 
+@pytest.mark.uncounted
 @pytest.mark.slow
 def test_each_fold_is_two_plain_runs_and_the_stitched_curve_is_a_run_of_its_own_file(harbinger, walked):
     walk = walked["walk_forward"]
@@ -124,6 +125,7 @@ def poisoned(files, day, folder):
     return folder
 
 
+@pytest.mark.uncounted
 @pytest.mark.slow
 @pytest.mark.parametrize("choose", ["region", "point"])
 def test_no_choice_changes_with_what_comes_after_its_training(files, tmp_path, monkeypatch, choose):
