@@ -14,16 +14,18 @@ from hypothesis import HealthCheck, settings
 from tests.paths import ROOT
 
 # Thousands of files are written here, each waited for until the disk has it: in memory, where there is some to spare and
-# programs may start from it, they take no time.
-MEMORY = Path("/dev/shm")
+# programs may start from it, they take no time. All of it goes at the end, with what killed children left; to look at the
+# files of a test, name a TMPDIR.
+SPARE = Path("/dev/shm")
 if (
     "TMPDIR" not in os.environ
-    and os.access(MEMORY, os.W_OK)
-    and shutil.disk_usage(MEMORY).free > 4 * 2**30
-    and not os.statvfs(MEMORY).f_flag & os.ST_NOEXEC
+    and os.access(SPARE, os.W_OK)
+    and shutil.disk_usage(SPARE).free > 4 * 2**30
+    and not os.statvfs(SPARE).f_flag & os.ST_NOEXEC
 ):
-    os.environ["TMPDIR"] = str(MEMORY)
-    tempfile.tempdir = None
+    MEMORY = tempfile.TemporaryDirectory(prefix="harbinger-suite-", dir=SPARE, ignore_cleanup_errors=True)
+    Path(MEMORY.name).chmod(0o755)  # some tests are another user
+    os.environ["TMPDIR"] = tempfile.tempdir = MEMORY.name
 # Also what runs while tests are collected keeps its files out of the user's own folder.
 COLLECTING = tempfile.TemporaryDirectory(prefix="harbinger-tests-")
 os.environ["HARBINGER_HOME"] = COLLECTING.name
