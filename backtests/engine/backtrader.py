@@ -135,8 +135,12 @@ class _Follower(bt.Strategy):  # type: ignore[misc]  # backtrader is untyped
         position.price = open_
 
     def _oncepost(self, dt: float) -> None:
-        """Go on by a bar, without the rounds to indicators, analyzers and observers: there are none."""
-        self._notify()
+        """Go on by a bar, without the rounds to indicators, analyzers and observers: there are none.
+
+        Of what backtrader has to say, trades, cash and value are heard by nobody: orders alone are.
+        """
+        for order in self._orderspending:
+            self.notify_order(order)
         self.next()
         self.clear()
 
