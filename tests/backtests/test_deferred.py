@@ -105,3 +105,16 @@ def test_a_command_loads_nothing_heavy_that_it_does_not_use(tmp_path, words):
         )
     loaded = set(json.loads(ended.stderr.splitlines()[-1]))
     assert sorted(loaded & HEAVY) == []
+
+
+@pytest.mark.slow
+def test_the_kernel_loads_nothing_of_numbas_that_it_does_not_use(tmp_path):
+    env = {name: value for name, value in os.environ.items() if not name.startswith("COVERAGE_")}
+    code = (
+        "import sys, backtests.engine.kernel; print(sorted({'coverage', 'scipy.linalg', 'IPython'} & set(sys.modules)))"
+    )
+    words = [sys.executable, "-c", code]
+    ended = subprocess.run(
+        words, env=env | {"PYTHONPATH": str(ROOT)}, cwd=tmp_path, stdout=subprocess.PIPE, text=True, check=True
+    )
+    assert ended.stdout.strip() == "[]"
