@@ -9,7 +9,7 @@ from backtests.experiments.costs import BILLS
 from backtests.metrics.labels import LABELS, NET
 from backtests.metrics.performance import NAMES
 from backtests.pages.text import age, instant, interval, many, number
-from backtests.runs.evidence import RunEvidence
+from backtests.runs.evidence import RunEvidence, line
 from backtests.runs.record import RunRecord
 from backtests.statistics.verdict import DEFLATED
 
@@ -64,16 +64,17 @@ def sharpe_line(run: RunRecord) -> str:
     """Return the Sharpe ratio's interval in words."""
     if run.sharpe_interval_95 is None:
         return "undefined"
-    return f"{interval(*run.sharpe_interval_95, form='.2f')} over cash, taken as the only trial"
+    bounds = interval(*run.sharpe_interval_95, form=".2f")
+    return f"{bounds} over cash at {cash_words(run).partition(' ')[0]}, as if the only trial"
 
 
 def luck(evidence: RunEvidence) -> dict[str, str]:
-    """Return what the answer leaves out of the verdict on luck: placebos and deflation, or why there is none."""
+    """Return the verdict on luck with what the answer leaves out: placebos and deflation, or why there is none."""
     if evidence.placebo_percentile is None or evidence.deflated_sharpe is None:
-        return {"Is it luck?": "; ".join(dict.fromkeys(evidence.missing.values()))}
+        return {"Is it luck?": line(evidence)}
     better = f"better than {evidence.placebo_percentile:.0%} of its own positions slid around the calendar"
     deflated = f"{evidence.deflated_sharpe:.2f} after {many(evidence.n_trials, 'trial')}; {DEFLATED:g} is due"
-    return {"Placebos": better, "Deflated Sharpe": deflated}
+    return {"Is it luck?": evidence.verdict, "Placebos": better, "Deflated Sharpe": deflated}
 
 
 def facts(run: RunRecord) -> dict[str, str]:

@@ -239,7 +239,8 @@ def test_the_numbers_say_over_what_they_are(harbinger):
     _, earned, _ = harbinger("run", "small_cap_trend", *span, "--out", "a")
     _, fixed, _ = harbinger("run", "small_cap_trend", *span, "--out", "b", "-s", "costs.cash_yield=0")
     a, b = (json.loads(Path(name, "run.json").read_text()) for name in "ab")
-    assert re.search(r"over cash at DGS3MO \(\d\.\d\d% a year on average\)", " ".join(earned.split()))
+    assert re.search(r"earns DGS3MO \(\d\.\d\d% a year on average\)", " ".join(earned.split()))
+    assert " over cash at DGS3MO, " in " ".join(earned.split())
     assert "over bills" not in earned
     assert "over cash at 0%" in " ".join(fixed.split())
     assert "Sharpe ratio over bills (DGS3MO)" in " ".join(fixed.split())
