@@ -24,7 +24,7 @@ Examples:
 @click.option("--source", help=f"For a study, which is run first: {SOURCE_HELP}")
 @click.option("--prior-trials", "prior", default=0, type=click.IntRange(0), metavar="N", help="Add N tried elsewhere.")
 @click.option("--out", type=click.Path(path_type=Path, file_okay=False), help="Folder of the page (default runs/<id>).")
-@click.option("--dask", metavar="ADDRESS", help="Let the workers of a dask.distributed scheduler compute the placebos.")
+@screen.dask("compute the placebos")
 @ACCEPT
 @screen.OPEN
 @click.option("--json", "as_json", is_flag=True, help="Print evidence.json alone on standard output.")

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 from rich.console import Console
@@ -30,6 +30,8 @@ from backtests.cli.browser import opened
 from data import settings
 from data.files import shown
 from signals import earlier_names, user_code
+
+F = TypeVar("F", bound=Callable[..., Any])
 
 OPENS = "harbinger.open"
 OUT = Console(highlight=False, soft_wrap=False)
@@ -160,6 +162,18 @@ def paragraph(text: str) -> None:
 
 def _opens(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:
     ctx.meta[OPENS] = wanted
+
+
+def _address(_ctx: click.Context, _param: click.Parameter, value: str | None) -> str | None:
+    if value is not None and not (value.isprintable() and value.strip()):
+        raise click.BadParameter(f"{value!r} is no address; write tcp://host:8786 or tls://host:8786")
+    return value
+
+
+def dask(what: str) -> Callable[[F], F]:
+    """Return the option --dask; `what` is what the workers do."""
+    said = f"Let the workers of a dask.distributed scheduler {what}: tcp://host:8786, tls://host:8786."
+    return click.option("--dask", metavar="ADDRESS", callback=_address, help=said)
 
 
 OPEN = click.option(

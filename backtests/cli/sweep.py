@@ -72,11 +72,7 @@ class Place(click.Path):
     help="With --walk-forward: the set that stands for the best region, or the best point.",
 )
 @click.option("--workers", default=2, show_default=True, type=click.IntRange(1, 64), help="Processes for backtrader.")
-@click.option(
-    "--dask",
-    metavar="ADDRESS",
-    help="Let the workers of a dask.distributed scheduler compute: tcp://host:8786, tls://host:8786.",
-)
+@screen.dask("compute")
 @click.option("--estimate", is_flag=True, help="Count the sets, predict time, memory and disk, and stop.")
 @click.option("--resume", type=click.Path(path_type=Path, file_okay=False), metavar="DIR", help="Go on with a sweep.")
 @click.option("--tearsheets", is_flag=True, help="Make the tearsheets of the best point and the best region too.")

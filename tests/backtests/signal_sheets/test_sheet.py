@@ -223,6 +223,13 @@ def test_ranks_are_spearman_s_and_do_not_mind_the_scale():
 
 
 @pytest.mark.slow
+def test_holm_by_the_book():
+    assert holm([0.01, 0.04, 0.03]) == pytest.approx([0.03, 0.06, 0.06])
+    assert holm([0.9, 0.5]) == [1.0, 1.0]
+    assert holm([]) == []
+
+
+@pytest.mark.slow
 def test_the_planted_lead_is_found_and_survives_the_hedge(planted):
     assert planted.looks.smallest < 0.001
     judged = forward.primary(planted.forward) + forward.primary(planted.forward, "hedged")
