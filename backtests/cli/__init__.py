@@ -44,8 +44,7 @@ def _run() -> None:
     try:
         app.main(words, prog_name="harbinger", standalone_mode=False)
     except click.ClickException as error:
-        vars(error)["message"] = _plain(error.message)
-        error.show()
+        _shown(error, click.UsageError)
         sys.exit(error.exit_code)
     except click.exceptions.Exit as error:
         sys.exit(error.exit_code)
@@ -81,6 +80,14 @@ def _check(words: list[str]) -> None:
     for word in words:
         if "\0" in word or any("\ud800" <= c <= "\udfff" for c in word):
             _stop(f"{word!r} is no text in UTF-8; write it again", 2)
+
+
+def _shown(error: Any, usage: type[Any]) -> None:
+    """Print what click has to say; of `usage`, whose missing choices it sets one below the other, in one line."""
+    vars(error)["message"] = _plain(error.message)
+    if isinstance(error, usage):
+        error = usage(" ".join(map(str.strip, error.format_message().splitlines())), error.ctx)
+    error.show()
 
 
 def _plain(text: str) -> str:
