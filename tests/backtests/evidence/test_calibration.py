@@ -6,6 +6,7 @@ import re
 import numpy as np
 import pytest
 
+from tests.benchmarks import ceiling as ceilings
 from tests.benchmarks.calibrate_evidence import PAGE, most_false, page, run
 from tests.benchmarks.ceiling import ceiling
 from tests.benchmarks.judged_world import Judged, judge, own_trend
@@ -36,7 +37,9 @@ def test_what_is_planted_is_there_and_nothing_else():
     assert np.corrcoef(alike)[0, 1] > 0.6 > abs(np.corrcoef(weights)[0, 1])
 
 
-def test_the_command_judges_and_writes_its_page(tmp_path):
+def test_the_command_judges_and_writes_its_page(tmp_path, monkeypatch):
+    monkeypatch.setattr(ceilings, "DESIGNS", 1)
+    monkeypatch.setattr(ceilings, "REDRAWS", 3)
     kept = tmp_path / "kept.jsonl"
     found = run(1, kept, ["drifting", "planted 2.0, among coins"])
     assert run(1, kept, ["drifting", "planted 2.0, among coins"]) == found
