@@ -163,6 +163,14 @@ def _kind(path: Path) -> str:
     return next((kind for kind, holds in kinds.items() if holds), "a device, a pipe or a socket")
 
 
+def from_home(text: str) -> Path:
+    """Return a path with its `~` followed; UsageError for the home of nobody."""
+    try:
+        return Path(text).expanduser()
+    except RuntimeError as error:
+        raise UsageError(f"{quoted(text)}: {text.split('/')[0]} is nobody's home; write the path whole") from error
+
+
 def resolved(path: Path) -> Path:
     """Return a path whole, `~` and links followed; UsageError for what can be none (a loop of links, a zero byte)."""
     try:

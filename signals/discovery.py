@@ -15,7 +15,7 @@ from types import ModuleType
 from typing import Any
 
 from data.errors import BadSpec, UnknownName, quoted
-from data.files import is_elided, resolved, shown
+from data.files import from_home, is_elided, resolved, shown
 from signals import earlier_names, user_code
 from signals.parameters import components
 
@@ -27,7 +27,7 @@ def plugin_folder() -> Path | None:
     named = os.environ.get("HARBINGER_PLUGINS")
     if not named:
         return None
-    folder = Path(named).expanduser()
+    folder = from_home(named)
     if not folder.is_dir():
         raise BadSpec(f"HARBINGER_PLUGINS = {named}: no such folder; unset it or make the folder")
     return folder
@@ -81,7 +81,7 @@ def load_file(path: str, near: Path | None, kind: str) -> ModuleType:
 
 def _expanded(path: str) -> Path:
     try:
-        return Path(path).expanduser()
+        return from_home(path)
     except RuntimeError as error:
         raise BadSpec(f"{quoted(path)}: {error}; write the folder out") from error
 

@@ -29,7 +29,7 @@ from data.calendars.clock import clock_of
 from data.calendars.publication import sessions
 from data.catalogue import lookup
 from data.errors import BadFile, BadSpec
-from data.files import is_elided, shown
+from data.files import from_home, is_elided, shown
 from signals.earlier_names import present_use
 
 FILES = ("run.json", "equity.csv", "orders.csv")
@@ -199,7 +199,7 @@ def _uses(experiment: str, near: Path) -> dict[str, str]:
 
 def _shown(use: str, near: Path) -> str:
     path, suffix, rest = use.rpartition(".py")
-    return f"{shown(near / Path(path + suffix).expanduser())}{rest}" if suffix and not is_elided(use) else use
+    return f"{shown(near / from_home(path + suffix))}{rest}" if suffix and not is_elided(use) else use
 
 
 def _named(table: Mapping[str, Any], path: str) -> dict[str, str]:

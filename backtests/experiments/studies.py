@@ -10,6 +10,7 @@ from backtests.experiments import user_strategy
 from backtests.experiments.experiment import Experiment, StudySection
 from backtests.experiments.toml import parse
 from data.errors import BadSpec, UnknownName
+from data.files import from_home
 
 
 def study_names() -> list[str]:
@@ -27,7 +28,7 @@ def load(target: str) -> Experiment:
     if target.endswith(".py"):
         raise BadSpec(f"{target}: name the class too, {target}:Class; a signal of your own is named in a .toml")
     if target.endswith(".toml") or Path(target).is_file():
-        path = Path(target).expanduser()
+        path = from_home(target)
         if not path.is_file():
             raise BadSpec(f"{target}: no such file; `harbinger studies` lists the built-in ones")
         return parse(path.read_bytes(), str(path), near=path.resolve().parent)

@@ -16,6 +16,7 @@ from backtests.experiments.user_strategy import Native, is_native
 from backtests.runs.carry import Known, known
 from backtests.runs.native import asked
 from data.errors import BadSpec, UnknownName
+from data.files import from_home
 from data.market import Market, load_tables
 from data.sources.base import Source
 from data.sources.open import load_some
@@ -133,7 +134,7 @@ def of_signal_text(text: str, settings: Sequence[str] = ()) -> Target:
     """Return the target of a signal: what `signal_of` takes, or a `.toml` with a table [signal]."""
     if not text.endswith(".toml"):
         return of_signal(signal_of(text), settings)
-    file = Path(text).expanduser()
+    file = from_home(text)
     if not file.is_file():
         raise BadSpec(f"{text}: no such file; give the path of a .toml with a table [signal]")
     signal, market = parse_signal(file.read_bytes(), text, file.parent)
@@ -141,7 +142,7 @@ def of_signal_text(text: str, settings: Sequence[str] = ()) -> Target:
 
 
 def _is_signal_file(text: str) -> bool:
-    file = Path(text).expanduser()
+    file = from_home(text)
     return text.endswith(".toml") and file.is_file() and says_signal(file.read_bytes())
 
 

@@ -281,5 +281,5 @@ FOUND: dict[str, list] = {
     ],
     "constraint": [],
     "settings": ["trend.lookback=" + "9" * 400, "costs.cash_yield=:0", "costs.cash_yield=0:", "threshold=0:1e999999:1", "threshold=0:1:1e-999999", "threshold=0:1e5000:1", "study.name=0,\n,0", "threshold=0:\n:0"],
-    "CLI": [["runs", "list", "--most", "9" * 400], ["run", "own_trend", "--out", "out/\0"], ["runs", "show", "\udcff"], ["runs", "list", "--json", "\n"], ["sweep", "own_trend", "-s", "trend.lookback=20,40", "--dask", "\n"], ["new", "--"]],
+    "CLI": [["runs", "list", "--most", "9" * 400], ["run", "own_trend", "--out", "out/\0"], ["runs", "show", "\udcff"], ["runs", "list", "--json", "\n"], ["sweep", "own_trend", "-s", "trend.lookback=20,40", "--dask", "\n"], ["new", "--"], ["check", "warmup", "~0"]],
 }  # fmt: skip
