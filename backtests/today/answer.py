@@ -8,7 +8,7 @@ from backtests.today.board import Board, PositionMoved
 
 def answer(board: Board) -> str:
     """Return the answer of a board: read in ten seconds."""
-    return f"{_changes(board)} {_positions(board)} {_oldest(board)}".strip()
+    return " ".join(filter(None, (_old(board), _changes(board), _positions(board), _oldest(board))))
 
 
 def moved(change: PositionMoved) -> str:
@@ -20,6 +20,13 @@ def moved(change: PositionMoved) -> str:
 def weight_text(weight: float | None) -> str:
     """Return a weight, in words where there is none."""
     return "no opinion" if weight is None else f"{weight:.3g}"
+
+
+def _old(board: Board) -> str:
+    if not board.is_old:
+        return ""
+    behind = age(24 * board.behind_days)
+    return f"These are positions of another day: the newest bar closed {behind} before; newer data are needed."
 
 
 def _changes(board: Board) -> str:

@@ -24,6 +24,7 @@ from signals.inputs import shortcomings
 from strategies.base import Strategy
 
 CHANGES = (1, 5, 20)
+OLD_DAYS = 2.0  # a bar of a day is a day old when the next one closes
 
 
 @dataclass(frozen=True)
@@ -87,7 +88,8 @@ class Board:
     """What was known at one instant (`as_of`, UTC): each signal, and the position that each study wants.
 
     `notes` is what `data.checks` has to say of the series in use. `changes` are the positions that are not what they
-    were on the board known at `since`; it is None where there was none to hold this one against.
+    were on the board known at `since`; it is None where there was none to hold this one against. `behind_days`: how
+    long before `as_of` the newest bar of any study closed.
     """
 
     as_of: str
@@ -98,6 +100,12 @@ class Board:
     notes: tuple[str, ...] = ()
     since: str | None = None
     changes: tuple[PositionMoved, ...] = ()
+    behind_days: float = 0.0
+
+    @property
+    def is_old(self) -> bool:
+        """Whether the newest bar is so old that these are positions of another day: a fetch fails, or history ended."""
+        return self.behind_days > OLD_DAYS
 
 
 def market_at(
@@ -236,6 +244,7 @@ def read_off(desk: Desk) -> Board:
         signals=tuple(readings),
         studies=tuple(positions),
         notes=desk.notes,
+        behind_days=min(_age(market.decisions[-1], desk.instant) for market in desk.markets),
     )
 
 

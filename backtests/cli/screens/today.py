@@ -28,6 +28,7 @@ from data.store import Store
 
 WIDE = 96
 MOVED = 3  # the exit code where a position is not what it was
+OLD = 4  # where none changed that could have: the newest bar is of another day
 Studies = Sequence[tuple[str, Experiment]]
 
 
@@ -42,7 +43,10 @@ def today(
     as_json: bool,
     as_page: bool,
 ) -> None:
-    """Show each signal now and the position each study wants; exit with MOVED where one changed since an earlier board.
+    """Show each signal now and the position each study wants.
+
+    Exit with MOVED where one changed since an earlier board, with OLD where the newest bar is of another day (of a
+    simulated market never: it has an end).
 
     The earlier board is that of `since` (a day, or a file of one), else the last in `out`.
     """
@@ -69,6 +73,8 @@ def today(
         _print(now, folder, page)
     if now.changes:
         sys.exit(MOVED)
+    if now.is_old and not now.simulated:
+        sys.exit(OLD)
 
 
 def _end_of(option: str, text: str | None) -> pd.Timestamp | None:

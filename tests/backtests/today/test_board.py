@@ -196,6 +196,19 @@ def test_boards_are_kept_a_change_exits_with_3_and_the_page_has_the_past(harbing
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize(("day", "code"), [("2026-06-04", 0), ("2026-06-06", 0), ("2026-06-07", 4), ("2026-11-20", 4)])
+def test_positions_of_another_day_are_said_to_be_so(harbinger, shared_market, day, code):
+    """A fetch that fails every night changes no position: silence would be taken for news."""
+    words = ("today", "small_cap_trend", "--source", f"folder:{shared_market}", "--as-of", day, "--json")
+    found, out, _ = harbinger(*words)
+    behind = pd.Timestamp(day) + pd.Timedelta(days=1) - pd.Timestamp("2026-06-05")
+    assert (found, json.loads(out)["behind_days"]) == (code, behind / pd.Timedelta(days=1))
+    _, screen, _ = harbinger(*words[:-1])
+    assert ("positions of another day" in screen) == (code == 4)
+    assert harbinger("today", "small_cap_trend", "--source", "simulated", "--as-of", day)[0] == 0
+
+
+@pytest.mark.slow
 def test_since_is_a_day_or_a_file(harbinger, studies):
     day = ("today", *studies, "--source", "simulated:seed=5", "--as-of", "2023-04-20", "--json")
     code, out, _ = harbinger(*day, "--since", "2022-06-01")
