@@ -29,7 +29,7 @@ HEAD = """\
 Medians of {runs} calls after one that is not counted, with the range, on {cores} cores, Python {python}, {when}. The load of
 the machine (`os.getloadavg`, one minute) was {before:.1f} when it began and {after:.1f} when it ended: {quiet}
 Whole processes unless the row says engine; processor seconds are those of a command and all that it started, memory is the
-peak of its own process. SIMULATED data stand in the store; no number here says anything of a market.
+peak of its own process; seconds in bold are more than was asked. SIMULATED data stand in the store; no number here says anything of a market.
 
 """
 COLUMNS = "| what | asked | seconds | range | processor | peak MB |\n|---|---|---|---|---|---|\n"
@@ -130,7 +130,8 @@ def row(what, asked, call, runs=RUNS, warm=True):
     calls = [call() for _ in range(runs)]
     walls = sorted(wall for wall, _, _ in calls)
     cpu, peak = statistics.median(cpu for _, cpu, _ in calls), max(mb or 0 for _, _, mb in calls)
-    cells = [what, shown(asked), shown(statistics.median(walls)),
+    median = statistics.median(walls)
+    cells = [what, shown(asked), f"**{shown(median)}**" if median > asked else shown(median),
              "once" if runs == 1 else f"{shown(walls[0])} to {shown(walls[-1])}", shown(cpu), f"{peak:.0f}" if peak else ""]  # fmt: skip
     line = f"| {' | '.join(cells)} |\n"
     print(line, end="", flush=True)  # noqa: T201  # a script that a person runs
