@@ -274,7 +274,7 @@ TARGETS = {
 }
 # What was found, kept for ever.
 FOUND: dict[str, list] = {
-    "CSV": [],
+    "CSV": [("NFCI", ".csv", b"date,vintage,value\n2021-12-03,2021-12-08,-0.5,\n2021-12-10,2021-12-15\n")],
     "TOML": [
         b"a = " + b"9" * 5_000, b"costs = 3\n[strategy]\nuse = 'hold'", b"data = []\n[strategy]\nuse = 'hold'",
         b'[strategy]\nuse = "a\\u0000.py"', b"[data]\nfingerprint = '../../x'\n[strategy]\nuse = 'hold'", b"a = " + b"[" * 20_000,

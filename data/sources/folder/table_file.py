@@ -192,6 +192,8 @@ def _quick(path: Path, payload: bytes) -> list[Column] | None:
         )
     except ValueError:
         return None
+    if frame.shape[1] != len(labels):
+        return None  # one line has a field too many, another one too few
     numbers = frame.drop(columns=texts)
     if len(frame) != ends or any(kind.kind not in "if" for kind in numbers.dtypes):
         return None
