@@ -12,12 +12,12 @@ import numpy.typing as npt
 from backtests.engine.ledger import Floats
 from backtests.runs.evidence import at_volatility_of
 from backtests.runs.trials import Trials
-from backtests.statistics.bootstrap import DRAWS, block_length, counts
+from backtests.statistics.bootstrap import DRAWS, counts
 from backtests.statistics.deflation import EffectiveTrials, effective_trials
 from backtests.statistics.overfitting import PBO, pbo
 from backtests.statistics.sharpe_ratio import NO_ROOM
 from backtests.statistics.slides import Slides, slides
-from backtests.statistics.superior import SPA, spa, stepm
+from backtests.statistics.superior import SPA, mean_block, spa, stepm
 
 BLOCKS = 16
 CLUSTERS = 10
@@ -51,15 +51,14 @@ def among_trials(trials: Trials, asset: Floats, controls: Mapping[str, Floats]) 
     """Return what the sets say; `asset` (n,) and `controls` (n,) are returns in excess of cash on their bars."""
     net, n = trials.net, len(asset)
     varying = np.ptp(net, axis=0) > NO_ROOM
-    own = net[:, trials.best]
-    block = block_length(own)
+    matched = {name: at_volatility_of(control, net[:, varying]) for name, control in controls.items()}
+    block = mean_block(*(matched[name] - control[:, None] for name, control in controls.items()))
     drawn = counts(n, block)
     chosen = _representatives(net, varying)
     tests: dict[str, SPA | None] = {}
     superior: dict[str, tuple[int, ...]] = {}
     for name, control in controls.items():
-        matched = at_volatility_of(control, net[:, varying])
-        tests[name] = spa(control, matched, drawn, block=block)
+        tests[name] = spa(control, matched[name], drawn, block=block)
         few = at_volatility_of(control, net[:, chosen])
         usable = np.ptp(few - control[:, None], axis=0) > NO_ROOM
         beat = stepm(control, few[:, usable], block=block, draws=DRAWS) if usable.any() else ()

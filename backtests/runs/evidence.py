@@ -22,7 +22,7 @@ from backtests.statistics.deflation import deflated_sharpe
 from backtests.statistics.intervals import FEWEST_BARS, cagr_of_draws, of_draws
 from backtests.statistics.sharpe_ratio import NO_ROOM, Moments, moments
 from backtests.statistics.slides import slides
-from backtests.statistics.superior import spa
+from backtests.statistics.superior import mean_block, spa
 from backtests.statistics.verdict import CANNOT_TELL, Grounds, Word, verdict
 from data.market import Market
 
@@ -161,7 +161,7 @@ def measure(experiment: Experiment, market: Market, ledger: Ledger, draws: int =
     if not has_timing(ledger) or active is None or slid is None or cost is None:
         missing = dict.fromkeys(UNDEFINED, NO_TIMING)
         return Measured(periods_per_year=periods, sharpe_interval=interval, cagr_interval=growth, missing=missing)
-    p_values, missing = _spa(experiment, market, ledger, parts.net, drawn, block)
+    p_values, missing = _spa(experiment, market, ledger, parts.net, draws)
     return Measured(
         periods_per_year=periods,
         sharpe_interval=interval,
@@ -208,23 +208,26 @@ def break_even_cost_bps(ledger: Ledger, active: Floats, costs: Costs) -> float |
 
 
 def _spa(
-    experiment: Experiment, market: Market, ledger: Ledger, net: Floats, drawn: Floats, block: float
+    experiment: Experiment, market: Market, ledger: Ledger, net: Floats, draws: int
 ) -> tuple[dict[str, float | None], dict[str, str]]:
     """Return the p-value of being better than each control that is judged, and why one is not known."""
-    found: dict[str, float | None] = {}
+    controls: dict[str, Floats] = {}
     missing: dict[str, str] = {}
     for name in JUDGED:
         control = control_returns(name, experiment, market, ledger.decisions)[: len(net)]
-        test = None
         if len(control) < len(net):
             missing[name] = f"{name} ended in ruin"
         elif np.ptp(control) <= NO_ROOM:
             missing[name] = f"{name} never traded"
         else:
-            test = spa(control, at_volatility_of(control, net)[:, None], drawn, block=block)
-            missing |= {} if test else {name: f"it is {name} itself"}
-        found[name] = test.p_value if test else None
-    return found, missing
+            controls[name] = control
+    matched = {name: at_volatility_of(control, net)[:, None] for name, control in controls.items()}
+    block = mean_block(*(matched[name] - control[:, None] for name, control in controls.items()))
+    drawn = counts(len(net), block, draws=draws)
+    tests = {name: spa(control, matched[name], drawn, block=block) for name, control in controls.items()}
+    missing |= {name: f"it is {name} itself" for name, test in tests.items() if test is None}
+    p_values = {name: test.p_value for name, test in tests.items() if test is not None}
+    return {name: p_values.get(name) for name in JUDGED}, missing
 
 
 def control_returns(name: str, experiment: Experiment, market: Market, decisions: Decisions) -> Floats:

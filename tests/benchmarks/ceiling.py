@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tests.benchmarks.judged_world import World
+from tests.benchmarks.judged_world import DRAWS, World
+from tests.calibration.rules import BARS
 
 LEVEL, DESIGNS, REDRAWS = 0.05, 20, 15
 
@@ -39,13 +40,15 @@ def boundary(name):
 
 def _of_design(name, seed):
     """Yield (highest t, rejected) of each redraw, against each control, the mean over the redraws taken as the truth."""
-    from backtests.statistics.superior import spa
+    from backtests.statistics.bootstrap import counts
+    from backtests.statistics.superior import mean_block, spa
 
     worlds = [World.of(name, seed, at) for at in range(REDRAWS)]
     true = np.mean([[x.mean(axis=0) for x in apart(world)] for world in worlds], axis=0)
     known = np.sqrt(REDRAWS / (REDRAWS - 1))  # the mean of the redraws has an error of its own
     for world in worlds:
-        drawn, block = world.drawn(world.best)
+        block = mean_block(*apart(world))
+        drawn = counts(BARS, block, draws=DRAWS)
         left = [
             x - x.mean(axis=0) + known * (x.mean(axis=0) - mean) for x, mean in zip(apart(world), true, strict=True)
         ]
@@ -69,5 +72,8 @@ def t_of(x, block):
 
 def t_of_sets(world):
     """Return the t (controls, sets) of each set against each control."""
-    block = world.drawn(world.best)[1]
-    return np.stack([t_of(x, block) for x in apart(world)])
+    from backtests.statistics.superior import mean_block
+
+    found = apart(world)
+    block = mean_block(*found)
+    return np.stack([t_of(x, block) for x in found])

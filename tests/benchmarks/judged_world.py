@@ -51,7 +51,7 @@ def judge(task):
         placebo_best=sweep.placebo_p_value,
         cost=sweep.break_even_cost_bps,
         psr_one=world.deflated(alone, 0.0, trials=1),
-        spa_one=max(world.spa((one,), drawn).values()),
+        spa_one=max(world.spa((one,)).values()),
         placebo_one=slides(world.weights[one], world.asset).p_value,
         best_is_planted=best == len(world.decided) - 1,
         as_a_run=verdict_of(run),
@@ -152,16 +152,18 @@ class World:
         block = max(drawn[1], block_length(self.active(at)))
         return drawn if block == drawn[1] else (counts(len(self.asset), block, draws=DRAWS), block)
 
-    def spa(self, columns, drawn):
+    def spa(self, columns):
         """Return the p-value of some sets against each control."""
         from backtests.runs.evidence import at_volatility_of
-        from backtests.statistics.superior import spa
+        from backtests.statistics.bootstrap import counts
+        from backtests.statistics.superior import mean_block, spa
 
-        counted, block = drawn
         sets = self.net[:, list(columns)]
+        matched = {name: at_volatility_of(control, sets) for name, control in self.controls.items()}
+        block = mean_block(*(matched[name] - control[:, None] for name, control in self.controls.items()))
+        drawn = counts(len(sets), block, draws=DRAWS)
         return {
-            name: spa(control, at_volatility_of(control, sets), counted, block=block).p_value
-            for name, control in self.controls.items()
+            name: spa(control, matched[name], drawn, block=block).p_value for name, control in self.controls.items()
         }
 
     def grounds(self, best, columns, drawn, variance):
@@ -176,7 +178,7 @@ class World:
             active_interval=of_draws(active, drawn[0], YEAR),
             deflated_sharpe=self.deflated(self.moments(best), variance),
             trials=len(self.decided),
-            spa=self.spa(columns, drawn),
+            spa=self.spa(columns),
             placebo_p_value=slides(self.weights[list(columns)], self.asset).p_value,
             break_even_cost_bps=self.break_even(best, active),
         )
