@@ -188,12 +188,12 @@ a run's (`harbinger evidence RUN`: it alone against controls and slides) after t
 What fails there is superior ability, which by its definition is asked of the highest t of {sets} sets against vol-targeted
 holding and against own trend. The table has the most that such a test can find while it holds its size: one that knows what a
 bootstrap has to estimate, how the highest t is distributed where every set is exactly as good as the control ({redrawn} worlds
-of the same designs with the unknown drawn again, each set's true mean taken off). Below 80% the target is out of its reach. The
-bootstrap finds somewhat more than that, where it rejects too often at that boundary, as the last columns say: its blocks are as
-long as volatility clusters (46 to 68 bars), and few; with blocks of 5 to 20 bars it is 5 to 6% (210 of those worlds). The verdict asks for both controls, for deflation and for the placebo, and errs in less
-than 1% (the table below). Deflation fails next, the placebo never. To ask the chosen set alone has more power and no size: see
-how often the best of own trend's twins, as a run, is better than its control. As a run the verdict holds its size all the same,
-for deflation pays for the choice.
+of the same designs with the unknown drawn again, each set's true mean taken off). Below 80% the target is out of its reach.
+How often the bootstrap says yes at that boundary, at 5%, stands in the last columns. Its blocks are as long as differences
+remember: with blocks as long as volatility clusters (46 to 68 bars) they were few, and it said yes in 9% against own trend.
+Deflation fails next, the placebo never. To ask the chosen set alone has more power and no size: see how often the best of own
+trend's twins, as a run, is better than its control. As a run the verdict holds its size all the same, for deflation pays for
+the choice.
 
 {ceilings}
 """

@@ -69,15 +69,18 @@ def test_the_page_in_the_docs_keeps_every_size_and_names_what_it_misses():
             assert (word == "NO") == (f"{name}, {form} ({share:.1%} where" in named)
 
 
-def test_what_is_missed_as_a_sweep_cannot_be_found():
+def test_what_is_missed_as_a_sweep_cannot_be_found_or_is_missed_by_chance():
     text = PAGE.read_text()
-    missed = set(re.findall(r"(planted 2\.0[^;]*?), as a sweep \(", text.split("**Missed**")[1].splitlines()[0]))
+    said = text.split("**Missed**")[1].splitlines()[0]
+    missed = {name: float(share) for name, share in re.findall(r"(planted 2\.0[^;]*?), as a sweep \(([\d.]+)%", said)}
     most = {
         name: float(share)
         for name, share in re.findall(r"^\| (planted 2\.0.*?) \| [\d.]+% \| \*\*([\d.]+)%\*\* \| \d", text, re.M)
     }
     assert set(most) == {cell.name for cell in CELLS if cell.planted == 2}
-    assert missed == {name for name, share in most.items() if share < 80}
+    within_error = 80 - 1.645 * 2  # one-sided, of 400 worlds at 80%
+    assert all(most[name] < 80 or share > within_error for name, share in missed.items())
+    assert missed.keys() >= {name for name, share in most.items() if share < 80}
 
 
 def test_no_twin_is_better_than_the_trend_that_it_copies():

@@ -7,7 +7,7 @@ import pytest
 
 from backtests.statistics.bootstrap import block_length, counts, indices, optimal_block
 from backtests.statistics.slides import slides
-from backtests.statistics.superior import long_run_variance, spa, stepm
+from backtests.statistics.superior import long_run_variance, mean_block, spa, stepm
 
 
 def autoregression(rho, n, seed):
@@ -119,3 +119,17 @@ def test_a_rule_that_sees_the_future_stands_at_the_top_and_one_that_sees_nothing
         places.append(slides((draw.random(60) > 0.5).astype(float), draw.standard_normal(60) + 0.3).p_value)
     assert np.mean(np.array(places) <= 0.05) < 0.09
     assert np.mean(places) == pytest.approx(0.5, abs=0.07)
+
+
+def test_blocks_for_means_are_as_long_as_differences_remember_not_as_volatility_does():
+    rng = np.random.default_rng(8)
+    level, calm = np.zeros(3000), np.zeros(3000)
+    for t in range(1, 3000):
+        level[t] = 0.97 * level[t - 1] + 0.2 * rng.standard_normal()
+        calm[t] = 0.9 * calm[t - 1] + rng.standard_normal()
+    clustered = (np.exp(level) * rng.standard_normal(3000))[:, None]
+    assert mean_block(clustered) < block_length(clustered[:, 0]) / 3
+    assert mean_block(clustered, calm[:, None]) == optimal_block(calm) > 20
+    # Of each difference its best column decides; one without any, or that never differs, has no say.
+    assert mean_block(np.column_stack([calm - 9, clustered + 9])) == mean_block(clustered)
+    assert mean_block(np.zeros((3000, 2)), np.empty((3000, 0))) == mean_block() == 5
