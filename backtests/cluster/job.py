@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -21,7 +22,7 @@ MOST_OPEN = 2  # jobs that one worker process keeps at hand
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
-class Job:
+class Job(ABC):
     """A question without its pieces: the experiment, the frozen inputs, and whose code counts.
 
     `base` is TOML, the files that it names by absolute path. `code_hash` (of the `question`, a key of
@@ -65,9 +66,9 @@ class Job:
         """The experiment, its own files of the user loaded."""
         return parse(self.base.encode(), "what was sent to the cluster")
 
+    @abstractmethod
     def begun(self) -> Any:
         """Return what is computed once on a worker, before the first piece."""
-        raise NotImplementedError
 
 
 @dataclass(frozen=True, eq=False)

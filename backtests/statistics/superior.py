@@ -55,8 +55,8 @@ def mean_block(*apart: Floats) -> float:
     """Return the mean block to test the means of differences (n, k) with: the longest of each one's best column, or 5.
 
     Politis and White's of the differences themselves, not of their squares as for ratios: volatility that clusters
-    leaves the error of a mean as it is, and blocks as long as its clusters are few. With those the test said yes in 9%
-    at 5% (docs/calibration_evidence.md).
+    leaves the error of a mean as it is, and blocks as long as its clusters are few: with those the test rejects too
+    often (what it does with these: docs/calibration_evidence.md).
     """
     lengths = [optimal_block(x[:, int(_ratio(x).argmax())]) for x in apart if x.shape[1]]
     return max([SHORTEST_BLOCK, *(length for length in lengths if np.isfinite(length))])

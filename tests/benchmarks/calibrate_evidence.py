@@ -190,7 +190,7 @@ holding and against own trend. The table has the most that such a test can find 
 bootstrap has to estimate, how the highest t is distributed where every set is exactly as good as the control ({redrawn} worlds
 of the same designs with the unknown drawn again, each set's true mean taken off). Below 80% the target is out of its reach.
 How often the bootstrap says yes at that boundary, at 5%, stands in the last columns. Its blocks are as long as differences
-remember: with blocks as long as volatility clusters (46 to 68 bars) they were few, and it said yes in 9% against own trend.
+remember: blocks as long as volatility clusters would be few, and it would say yes too often.
 Deflation fails next, the placebo never. To ask the chosen set alone has more power and no size: see how often the best of own
 trend's twins, as a run, is better than its control. As a run the verdict holds its size all the same, for deflation pays for
 the choice.
