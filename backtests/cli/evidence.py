@@ -41,7 +41,8 @@ def command(
 
     A run or a sweep by its id, its beginning or its folder; a study (a built-in name or a .toml file) is run first. Its
     active returns against the trials that there were, holding and own trend, placebos, its own halves, its costs: the
-    rule and how often it errs are in docs/evidence.md. Writes evidence.json and evidence.html.
+    rule and how often it errs are in docs/evidence.md. Writes evidence.json, evidence.html and
+    spec.toml, what was judged.
     """
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # many small products: threads would wait for one another
     asked = {"target": target, "source": source, "prior": prior, "out": out, "dask": dask, "accept": accept}

@@ -38,7 +38,7 @@ def command(
 
     Costs from none to four times, delays, clocks, joins, staleness, every start month, the band, other vendors, each
     input dropped, late and made noise, each parameter around its value. Nothing is ranked and no trial is counted.
-    Writes stress.json and stress.html.
+    Writes stress.json, stress.html and spec.toml, what was stressed.
     """
     with screen.loading(quiet=as_json):
         from backtests.cli.screens import stress  # noqa: PLC0415  # the one hop: loads pandas

@@ -37,8 +37,8 @@ def run_and_record(
 ) -> RecordedAnswer[EvidenceRecord]:
     """Judge an experiment, the best of `trials` if there are any, and write evidence.json and evidence.html into `out`.
 
-    Default folder: runs/<evidence id>. `of` is the id of the run that is judged, `prior` what was tried elsewhere,
-    `dask` the address of a scheduler whose workers compute the placebos.
+    Default folder: runs/<evidence id>; spec.toml says there what was judged. `of` is the id of the run that is judged,
+    `prior` what was tried elsewhere, `dask` the address of a scheduler whose workers compute the placebos.
     """
     registry, created = Registry(), datetime.now(UTC)
     registry.runs.check()
@@ -60,6 +60,6 @@ def run_and_record(
         found = examine(result, trials, n_trials, prior, frozen.tables, source, progress, sharpes)
         answer = RecordedAnswer(EVIDENCE, run_id, folder, record_of(found, run_id, of), tried)
         progress("drawing the page")
-        answer.write(render(found, answer.record))
+        answer.write(render(found, answer.record), frozen.experiment)
         row.end(status="ok", reason=f"{answer.record.verdict}: {'; '.join(answer.record.reasons)}")
     return answer

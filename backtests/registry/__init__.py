@@ -14,6 +14,7 @@ from backtests.registry.identity import (
     trial_line,
     trial_lines,
     versions,
+    without_folders,
 )
 from backtests.registry.registry import Registry
 from backtests.registry.runs import COLUMNS, Entry, Filter, as_json
@@ -43,4 +44,5 @@ __all__ = [
     "trial_lines",
     "trials_table",
     "versions",
+    "without_folders",
 ]

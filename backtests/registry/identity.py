@@ -38,7 +38,7 @@ DECIDE = {
 SUFFIXES = (".py", ".csv")  # the tables of FOMC decisions and of events decide too
 LIBRARIES = ("harbinger-eth", "backtrader", "pandas", "numpy", "exchange_calendars", "quantstats", "yfinance")
 TRIAL_BYTES = 8
-USE = re.compile(r'^use = "(?:.*/)?([^/]+\.py(?::\w+)?)"$')  # of a user's file: its name without its folder
+USE = re.compile(r'(?m)^use = "(?:.*/)?([^/]+\.py(?::\w+)?)"$')  # of a user's file: its name without its folder
 
 
 def experiment_hash(experiment: Experiment) -> str:
@@ -101,8 +101,13 @@ def _by_content(lines: list[tuple[str, str]], node: Any) -> list[tuple[str, str]
     digests = user_digests(node)
     if not digests:
         return lines
-    named = [(path, USE.sub(r'use = "\1"', line) if not path else line) for path, line in lines]
+    named = [(path, without_folders(line) if not path else line) for path, line in lines]
     return [*named, *(("", f"# {digest}") for digest in sorted(digests.values()))]
+
+
+def without_folders(text: str) -> str:
+    """Return a text in which files of the user's stand by their names: the same file elsewhere is no other idea."""
+    return USE.sub(r'use = "\1"', text)
 
 
 def text_hash(text: str) -> bytes:

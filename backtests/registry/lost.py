@@ -7,7 +7,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 NOTE = "lost"
-SIGNS = ("run.json", "plan.json", "signal.json", "lead.json")  # of what was run into a folder
+KINDS = ("run", "plan", "signal", "lead", "compare", "evidence", "stress")
+SIGNS = tuple(f"{kind}.json" for kind in KINDS)  # of what was run into a folder
 ROWS = "SELECT EXISTS (SELECT 1 FROM runs) OR EXISTS (SELECT 1 FROM sweeps)"
 LINE = (
     "The registry that was there before {day} is gone: {proof} of earlier runs that are not counted here; "

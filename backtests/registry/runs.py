@@ -16,11 +16,9 @@ from data.errors import UnknownName
 LISTED = "(`harbinger runs list` shows them)"
 NAMES = tuple(f'"{name}"' for name in RUN_COLUMNS)
 INSERT = f"INSERT INTO runs ({', '.join(NAMES)}) VALUES ({', '.join('?' * len(NAMES))})"  # noqa: S608
-RESTORE = f"{INSERT} ON CONFLICT (run_id) DO NOTHING"
-FINISH = (
-    f"{INSERT} ON CONFLICT (run_id) DO UPDATE SET {', '.join(f'{name} = excluded.{name}' for name in NAMES[1:])} "
-    "WHERE removed_at = ''"
-)
+REPLACE = f"{INSERT} ON CONFLICT (run_id) DO UPDATE SET {', '.join(f'{name} = excluded.{name}' for name in NAMES[1:])}"
+FINISH = f"{REPLACE} WHERE removed_at = ''"
+RESTORE = f"{REPLACE} WHERE removed_at = '' AND runs.path = '' AND runs.code_hash = '' AND excluded.path != ''"
 NOW = ", ".join(NAMES).replace('"status"', "status_now(status, owner) AS status")
 SELECT = f"SELECT {', '.join(NAMES)} FROM (SELECT rowid, {NOW} FROM runs)"  # noqa: S608
 
@@ -118,7 +116,7 @@ class Runs:
         return running
 
     def restore(self, entry: Entry) -> bool:
-        """Write a row that was lost, if none has its id; return whether it did."""
+        """Write a row that was lost; return whether it did: none has its id, or one recovered without its folder."""
         with self.database.open(write=True) as database:
             return bool(database.execute(RESTORE, astuple(entry)).rowcount)
 

@@ -17,6 +17,7 @@ from backtests.evidence.examination import examine as judge
 from backtests.evidence.judged import record_of as evidence_of
 from backtests.evidence.record import EvidenceRecord
 from backtests.experiments.experiment import Experiment, as_span
+from backtests.experiments.studies import load
 from backtests.experiments.toml import parse
 from backtests.lead import page as lead_page
 from backtests.lead.examination import examine
@@ -25,6 +26,7 @@ from backtests.registry import Entry, Registry, SweepEntry, TrialCount
 from backtests.registry import as_json as compact
 from backtests.reports.asked import lead_asked, session_before, signal_asked
 from backtests.runs import files
+from backtests.runs.question import SPEC
 from backtests.runs.record import RunRecord
 from backtests.runs.run import Frozen, freeze, run_on
 from backtests.runs.targets import find
@@ -36,7 +38,7 @@ from backtests.stress.record import StressRecord
 from backtests.sweeps import page as sweep_page
 from backtests.sweeps.reopened import reopen
 from backtests.sweeps.trials import folder_of, trials_of
-from data.errors import BadSpec, DataError, HarbingerError
+from data.errors import BadSpec, DataError, HarbingerError, UnknownName
 from data.sources.base import Source
 from data.sources.open import DEFAULT, open_source
 from data.store import Store
@@ -92,7 +94,7 @@ def _stress(entry: Row, progress: Progress) -> Drawn:
     done = record.read(StressRecord, _folder(entry, "stress.json") / "stress.json")
     progress("drawing the page")
     return Drawn(
-        stress_page.render(done, _tried(entry, done.start, done.end, simulated=done.simulated)), ("stress.json",)
+        stress_page.render(done, _tried(entry, done.start, done.end, simulated=done.simulated)), (SPEC, "stress.json")
     )
 
 
@@ -119,17 +121,20 @@ def _lead(entry: Row, progress: Progress) -> Drawn:
 
 def _evidence(entry: Row, progress: Progress) -> Drawn:
     assert isinstance(entry, Entry)
-    then = record.read(EvidenceRecord, _folder(entry, "evidence.json") / "evidence.json")
+    folder = _folder(entry, "evidence.json")
+    then = record.read(EvidenceRecord, folder / "evidence.json")
     sweep = folder_of(then.of) if then.kind != "run" else None
     trials = trials_of(sweep) if sweep is not None else None
-    judged = trials.experiment if trials is not None else _experiment(Registry().runs.show(then.of).spec, then.of)
+    judged = trials.experiment if trials is not None else _judged(folder, then.of)
     inputs = _frozen(judged, progress)
     result, source = run_on(inputs, progress), _source_if_there(judged)
     found = judge(result, trials, then.n_trials, then.prior_trials, inputs.tables, source, progress)
     progress("drawing the page")
     now = evidence_of(found, then.run_id, then.of)
     return Drawn(
-        evidence_page.render(found, then), ("evidence.json",), _differs(entry, "evidence.json", record.content(now))
+        evidence_page.render(found, then),
+        (SPEC, "evidence.json"),
+        _differs(entry, "evidence.json", record.content(now)),
     )
 
 
@@ -170,6 +175,15 @@ def _frozen(experiment: Experiment, progress: Progress) -> Frozen:
     pinned = bool(experiment.fingerprint) and store.has(experiment.fingerprint)
     source = None if pinned else open_source(experiment.source or DEFAULT, store)
     return freeze(experiment, source, store, progress)
+
+
+def _judged(folder: Path, of: str) -> Experiment:
+    """Return what was judged, by the row of its run, which knows the place of its source; without one by spec.toml."""
+    try:
+        spec = Registry().runs.show(of).spec if of else ""
+    except UnknownName:
+        spec = ""
+    return _experiment(spec, of) if spec else load(str(folder / SPEC))
 
 
 def _source(entry: Row) -> Source:

@@ -10,6 +10,7 @@ from typing import Generic, TypeVar
 
 from backtests import record
 from backtests.experiments.experiment import Experiment
+from backtests.experiments.toml import dump_to_pass_on
 from backtests.pages.places import with_places
 from backtests.registry import Entry, TrialCount, as_json, code_hash, text_hash, trial_hash, versions
 from backtests.runs.run import Frozen, freeze
@@ -19,6 +20,7 @@ from data.sources.base import Source
 from data.sources.open import default_source, open_source
 from data.store import Store
 
+SPEC = "spec.toml"
 Progress = Callable[[str], None]
 R = TypeVar("R")
 
@@ -27,7 +29,7 @@ R = TypeVar("R")
 class RecordedAnswer(Generic[R]):
     """An answer on disk: the question, its id, its folder, its record, and what had been tried by then.
 
-    QUESTION.json holds the record, QUESTION.html is the page.
+    QUESTION.json holds the record, QUESTION.html is the page, spec.toml what was asked about, with its data pinned.
     """
 
     question: str
@@ -41,11 +43,12 @@ class RecordedAnswer(Generic[R]):
         """The page."""
         return self.folder / f"{self.question}.html"
 
-    def write(self, page: bytes) -> None:
-        """Write the page, then the record, each whole or not at all: a record stands beside its own page."""
+    def write(self, page: bytes, experiment: Experiment) -> None:
+        """Write page, experiment and record, each whole or not at all: a record stands beside its own page."""
         content = self.folder / f"{self.question}.json"
         content.unlink(missing_ok=True)
-        write_atomic(self.page, with_places(page, self.folder, (content.name,)))
+        write_atomic(self.page, with_places(page, self.folder, (SPEC, content.name)))
+        write_atomic(self.folder / SPEC, dump_to_pass_on(experiment, self.folder).encode())
         write_atomic(content, (record.as_text(self.record) + "\n").encode())
 
 

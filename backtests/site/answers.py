@@ -130,6 +130,7 @@ def _stress(stress: StressFile, _: Path) -> Answer:
         id=stress.run_id,
         kind="stress",
         settings=_settings(stress.params),
+        related=(stress.of,) if stress.of else (),
         thumbnail=Thumbnail(intervals=rows),
         **_shared(stress),
         **_numbers(stress.metrics),

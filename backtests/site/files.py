@@ -153,6 +153,7 @@ class Group:
 class StressFile(OfStudy):
     """stress.json."""
 
+    of: str = ""
     cases: int = 0
     metrics: Numbers = field(default_factory=dict)
     groups: list[Group] = field(default_factory=list)

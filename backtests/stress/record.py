@@ -45,9 +45,13 @@ class BreakEven:
 
 @dataclass(frozen=True, kw_only=True)
 class StressRecord:
-    """One stress test. `groups` stand by the width of their Sharpe ratios, what moves the result most first."""
+    """One stress test of a run, whose id is `of`.
+
+    `groups` stand by the width of their Sharpe ratios, what moves the result most first.
+    """
 
     run_id: str
+    of: str = ""
     study: str
     simulated: bool
     source: str

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -26,11 +27,12 @@ Progress = Callable[[str], None]
 
 
 def run_and_record(
-    experiment: Experiment, out: Path | None = None, *, progress: Progress = lambda _: None
+    experiment: Experiment, out: Path | None = None, *, of: str = "", progress: Progress = lambda _: None
 ) -> RecordedAnswer[StressRecord]:
-    """Stress an experiment that pins its data, and write stress.json and stress.html into `out`.
+    """Stress an experiment that pins its data, and write stress.json, stress.html and spec.toml into `out`.
 
-    Default folder: runs/<stress id>. Hours and other vendors' series are taken from the experiment's source.
+    Default folder: runs/<stress id>. `of` is the id of the run that is stressed. Hours and other vendors' series are
+    taken from the experiment's source.
     """
     created, registry = datetime.now(UTC), Registry()
     run_id = new_run_id(f"{STRESS}-{experiment.study.name}", created)
@@ -40,12 +42,12 @@ def run_and_record(
     with attempt(registry.runs, started) as row:
         frozen, source = inputs(experiment, progress)
         tables = {**_others(frozen.experiment, source, progress), **frozen.tables}
-        done = stress(frozen.experiment, tables, run_id, progress)
+        done = replace(stress(frozen.experiment, tables, run_id, progress), of=of)
         row.has(start=done.start, end=done.end, reason=f"{done.cases} cases", metrics=as_json({"cases": done.cases}))
         trials = registry.count(started.traded, done.start, done.end, simulated=done.simulated)
         progress("drawing the page")
         answer = RecordedAnswer(STRESS, run_id, folder, done, trials)
-        answer.write(render(done, trials))
+        answer.write(render(done, trials), frozen.experiment)
         row.end(status="ok")
     return answer
 

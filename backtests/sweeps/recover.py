@@ -11,9 +11,11 @@ from pathlib import Path
 from typing import Any
 
 from backtests.metrics.performance import NAMES
-from backtests.registry import Registry, SweepEntry, TrialRow, as_json, text_hash
+from backtests.registry import Entry, Registry, SweepEntry, TrialRow, as_json, text_hash
 from backtests.registry.database import RUNNING
-from backtests.runs.recover import created_at, folders, idea_of, names_code, row_of
+from backtests.runs.recover import folders, row_of
+from backtests.runs.recover_answers import run_behind
+from backtests.runs.recover_rows import created_at, idea_of, names_code
 from backtests.sweeps import trials_parquet
 from backtests.sweeps.plan import Plan
 from backtests.sweeps.planned import with_drawn
@@ -23,7 +25,7 @@ from data.errors import HarbingerError
 from data.files import shown
 
 Progress = Callable[[str], None]
-KINDS = ("run", "sweep", "signal", "lead", "compare")
+KINDS = ("run", "sweep", "signal", "lead", "compare", "evidence", "stress")
 
 
 @dataclass
@@ -43,12 +45,15 @@ def recover(roots: Iterable[Path], progress: Progress = lambda _: None) -> Recov
     too, is left as it is.
     """
     registry, found = Registry(), Recovered()
+    behind: list[Entry] = []
     for folder in folders(roots):
         progress(f"reading {shown(folder)}")
         try:
             _one(folder, registry, found)
+            behind += filter(None, [run_behind(folder)])
         except (HarbingerError, OSError, ValueError, LookupError, TypeError, AttributeError) as error:
             found.unread.append(f"{shown(folder)}: {' '.join(f'{type(error).__name__}: {error}'.split())}")
+    found.rows["run"] += sum(map(registry.runs.restore, behind))  # after all folders: most have one of their own
     if found.known or any(found.rows.values()):
         registry.runs.forget_loss()
     return found

@@ -135,7 +135,7 @@ def recover(folders: tuple[Path, ...]) -> None:
     """Make rows of a lost registry again from folders of results."""
     with screen.progress() as progress:
         found = recovered(folders, progress)
-    words = {"compare": "comparison"}
+    words = {"compare": "comparison", "evidence": "judgement", "stress": "stress test"}
     counted = ((words.get(kind, kind), number) for kind, number in found.rows.items())
     made = ", ".join(f"{number:,} {word}{'s' * (number != 1)}" for word, number in counted)
     click.echo(f"recovered: {made}; {found.sets:,} sets of sweeps; {found.known:,} were known")

@@ -22,8 +22,8 @@ from backtests.stress.recorded import run_and_record
 def stress(target: str, settings: Sequence[str], *, source: str | None, out: Path | None, as_json: bool) -> None:
     """Stress a run or a study, and print what moves its result most."""
     with screen.progress(quiet=as_json) as progress:
-        experiment = pinned(target, settings, source, progress=progress).experiment
-        recorded = run_and_record(experiment, out, progress=progress)
+        found = pinned(target, settings, source, progress=progress)
+        recorded = run_and_record(found.experiment, out, of=found.run_id, progress=progress)
     if as_json:
         click.echo(record.as_text(recorded.record))
         screen.open_page(recorded.page)

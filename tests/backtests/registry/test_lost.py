@@ -92,7 +92,10 @@ def test_what_is_gone_is_said_until_it_is_recovered(harbinger, left):
 def test_rows_come_back_as_they_were(harbinger, left):
     code, out, err = harbinger("runs", "recover")
     assert (code, err) == (0, "")
-    assert out == "recovered: 2 runs, 1 sweep, 1 signal, 1 lead, 1 comparison; 4 sets of sweeps; 0 were known\n"
+    assert (
+        out
+        == "recovered: 2 runs, 1 sweep, 1 signal, 1 lead, 1 comparison, 0 judgements, 0 stress tests; 4 sets of sweeps; 0 were known\n"
+    )
     assert rows(Registry()) == rows(left)
     count, then = (registry.count("ETH-USD", simulated=True) for registry in (Registry(), left))
     assert vars(count) == vars(then)
@@ -102,6 +105,76 @@ def test_rows_come_back_as_they_were(harbinger, left):
     hashes = {entry.run_id: entry.trial_hash for entry in Registry().runs.newest() if entry.study != "mine"}
     assert hashes == {entry.run_id: entry.trial_hash for entry in left.runs.newest() if entry.study != "mine"}
     assert harbinger("runs", "recover")[1].endswith("; 0 sets of sweeps; 6 were known\n")
+
+
+def said(registry):
+    """What the screens say was tried, and what the list shows."""
+    count = registry.count("ETH-USD", simulated=True)
+    looks = {
+        entry.run_id: (entry.kind, "" if entry.kind == "run" else entry.spec) for entry in registry.runs.newest(1000)
+    }
+    return vars(count), looks, [(sweep.sweep_id, sweep.sets) for sweep in registry.sweeps.newest(1000)]
+
+
+SHORT = '[strategy]\nuse = "long_flat"\n[strategy.trend]\nuse = "own_momentum"\n[study]\nend = "2018-06-30"\n'
+
+
+WALKED = ("-s", "trend.lookback=20,28", "--walk-forward", "6m/3m", "--tearsheets")
+QUESTIONS = {
+    "run": ("run", "own_trend", *SPAN),
+    "sweep": ("sweep", "own_trend", *SPAN, *WALKED),
+    "signal": ("signal", "own_momentum", *SPAN),
+    "lead": ("lead", *SPAN, "--controls", "HYG"),
+    "evidence": ("evidence", "short.toml", *SPAN[:2]),
+    "evidence of code": ("evidence", "mine.toml", *SPAN[:2]),
+    "stress": ("stress", "own_trend", *SPAN),
+    "compare": ("compare", "own_trend", "hold_eth", *SPAN, "-s", "costs.slippage_bps=0,5"),
+}
+
+
+@pytest.mark.uncounted
+@pytest.mark.parametrize("question", QUESTIONS)
+def test_each_question_counts_after_it_was_lost_as_before(harbinger, own_home, question, tmp_path):
+    write(tmp_path)
+    (tmp_path / "short.toml").write_text(SHORT)
+    assert harbinger(*QUESTIONS[question])[0] == 0
+    before = said(Registry())
+    assert before[1]
+    (own_home / "registry.sqlite").unlink()
+    assert harbinger("runs", "recover")[::2] == (0, "")
+    assert said(Registry()) == before
+    assert harbinger("runs", "recover")[::2] == (0, "")
+    assert said(Registry()) == before
+
+
+def test_the_run_behind_an_answer_is_one_run_whichever_folder_is_read_first(harbinger, own_home, tmp_path):
+    (tmp_path / "short.toml").write_text(SHORT)
+    assert harbinger("run", "short.toml", *SPAN[:2], "--no-tearsheet", "--out", "runs/a")[0] == 0
+    assert harbinger("evidence", "runs/a", "--out", "runs/b")[0] == 0
+    before = said(Registry())
+    (own_home / "registry.sqlite").unlink()
+    assert harbinger("runs", "recover", "runs/b")[1].startswith("recovered: 1 run, 0 sweeps, ")
+    assert [entry.path for entry in Registry().runs.newest() if entry.kind == "run"] == [""]
+    assert harbinger("runs", "recover", "runs/a")[1].startswith("recovered: 1 run, 0 sweeps, ")
+    assert said(Registry()) == before
+    (run,) = (entry for entry in Registry().runs.newest() if entry.kind == "run")
+    assert run.path == str(tmp_path / "runs/a")
+    assert json.loads(run.metrics) == json.loads(Path("runs/a/run.json").read_text())["metrics"]
+
+
+def test_an_answer_without_what_it_was_asked_about_is_named_and_one_that_was_stopped_counts(
+    harbinger, own_home, tmp_path
+):
+    (tmp_path / "short.toml").write_text(SHORT)
+    for verb in ("evidence", "stress"):
+        assert harbinger(verb, "short.toml", *SPAN[:2], "--out", f"runs/{verb}")[0] == 0
+    (own_home / "registry.sqlite").unlink()
+    (Path("runs/evidence") / "evidence.json").unlink()
+    (Path("runs/stress") / "spec.toml").unlink()
+    code, _, err = harbinger("runs", "recover")
+    assert (code, "has no spec.toml beside it" in err) == (1, True)
+    assert [(entry.kind, entry.status) for entry in Registry().runs.newest()] == [("evidence", "interrupted")]
+    assert Registry().count("ETH-USD", simulated=True).ideas == 1
 
 
 def test_a_recovered_run_is_shown_and_repeated_but_does_not_answer(harbinger, left):

@@ -10,7 +10,7 @@ from backtests.registry import Registry
 SPAN = ("--start", "2017-01-01", "--end", "2019-12-31")
 SOURCE = ("--source", "simulated:seed=4")
 KEYS = [
-    "format", "run_id", "study", "simulated", "source", "data_fingerprint", "start", "end", "cases", "metrics", "holding",
+    "format", "run_id", "of", "study", "simulated", "source", "data_fingerprint", "start", "end", "cases", "metrics", "holding",
     "break_even", "groups", "missing", "params", "versions",
 ]  # fmt: skip
 
