@@ -77,7 +77,7 @@ def run(
     `data check` that you looked at (ID:DATE). Writes nothing but its row in the registry; with `out` the files of a
     run, and with `tearsheet` its page too.
     """
-    experiment = with_accepted(_spec(study, settings, start, end), accept)
+    experiment = with_accepted(_spec(study, settings, start, end), accept, source)
     if out is None:
         if tearsheet:
             raise UsageError("tearsheet=True needs out=, the folder of its files")
@@ -125,7 +125,7 @@ def sweep(
         raise UsageError("choose one of random, sobol and tpe")
     if tpe and dask:
         raise UsageError("tpe chooses each set by the one before it: a cluster has no work; leave dask out")
-    experiment = with_accepted(_spec(study, settings, start, end), accept)
+    experiment = with_accepted(_spec(study, settings, start, end), accept, source)
     method: Method = "random" if random else "sobol" if sobol else "tpe" if tpe else "grid"
     found = tuple(_axis(experiment, path, values) for path, values in axes.items())
     windows = None if walk_forward is None else Schedule.parse(walk_forward, anchored=anchored, choose=choose)

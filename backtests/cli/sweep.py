@@ -141,6 +141,7 @@ def command(
         metric=metric,
         curves=curves,
         accept=accept,
+        source=source,
         walk_forward=sweep.schedule_of(walk_forward, anchored, choose),
     )
     if estimate:

@@ -117,7 +117,7 @@ def run_and_record(
     given += [] if source is None else [f"--source {source}"]
     if given and not studies:
         raise BadSpec(f"{given[0]}: nothing is to be run; it is for studies, and these are runs already")
-    wanted = variants(studies, settings, accept) if studies else {}
+    wanted = variants(studies, settings, accept, source) if studies else {}
     planned = sum(len(wanted.get(target, (target,))) for target in targets)
     if not 2 <= planned <= len(LETTERS):
         raise BadSpec(f"{planned} runs to compare; name 2 to {len(LETTERS)}, or several values of a setting (-s)")

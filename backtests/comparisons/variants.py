@@ -11,14 +11,14 @@ from data.errors import BadSpec, UnknownName
 
 
 def variants(
-    studies: Sequence[str], settings: Sequence[str], accept: Sequence[str] = ()
+    studies: Sequence[str], settings: Sequence[str], accept: Sequence[str] = (), source: str | None = None
 ) -> dict[str, tuple[Experiment, ...]]:
     """Return the experiments of each study under every combination of `settings` (PATH=VALUE or PATH=a,b,c).
 
     A study that has no parameter of a path is left as it is in that; UnknownName if none of them has it.
     """
     axes = [_axis(setting) for setting in settings]
-    loaded = {study: with_accepted(load(study), accept) for study in dict.fromkeys(studies)}
+    loaded = {study: with_accepted(load(study), accept, source) for study in dict.fromkeys(studies)}
     paths = {study: {parameter.path for parameter in own.parameters()} for study, own in loaded.items()}
     for path, _ in axes:
         if not any(path in own for own in paths.values()):

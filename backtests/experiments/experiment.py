@@ -205,7 +205,12 @@ def with_settings(experiment: Experiment, settings: Sequence[str]) -> Experiment
     return experiment.with_values(found) if found else experiment
 
 
-def with_accepted(experiment: Experiment, accept: Sequence[str]) -> Experiment:
-    """Return `experiment` with every ID:DATE of `--accept` and of harbinger.toml beside those that it accepts."""
-    more = (*settings().accept, *accept)
+def with_accepted(experiment: Experiment, accept: Sequence[str], source: str | None) -> Experiment:
+    """Return `experiment` with every ID:DATE of `--accept` and of harbinger.toml beside those that it accepts.
+
+    One that pins its data, as the spec.toml of a run does, says all that was accepted of them: the folder in which it
+    is run again adds nothing, unless it is run on another `source`.
+    """
+    pinned = bool(experiment.fingerprint) and source is None
+    more = (*(() if pinned else settings().accept), *accept)
     return replace(experiment, accept=(*experiment.accept, *more)) if more else experiment

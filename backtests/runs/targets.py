@@ -82,7 +82,7 @@ def pinned(
     if is_study(target):
         progress(f"running {target}")
         study = load(target)
-        result = run_unsaved(with_accepted(with_settings(study, settings), accept), source, progress)
+        result = run_unsaved(with_accepted(with_settings(study, settings), accept, source), source, progress)
         return Pinned(in_place(result.experiment, source or study.source), result.run_id)
     for_studies(target, settings, source, accept)
     known = find(target)

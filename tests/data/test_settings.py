@@ -60,6 +60,35 @@ def test_a_run_needs_the_file_no_more(harbinger, foreign):
     assert (code, again["metrics"], again["data_fingerprint"]) == (0, first["metrics"], first["data_fingerprint"])
 
 
+@pytest.mark.parametrize("verb", ["run", "compare", "sweep", "python"])
+def test_a_saved_run_is_run_again_as_it_was_whatever_the_folder_accepts_by_now(harbinger, foreign, verb):
+    Path(FILE).write_text(MAPPED)
+    harbinger(*RUN, "--out", "here")
+    saved = Path("here/spec.toml").read_bytes()
+    Path(FILE).write_text(MAPPED.replace("accept = [", 'accept = ["IWM:2023-03-01", '))
+    words = {
+        "run": ("run", "here/spec.toml", "--no-tearsheet", "--fresh", "--out", "again"),
+        "compare": ("compare", "here/spec.toml", "hold_eth", "--out", "again"),
+        "sweep": ("sweep", "here/spec.toml", "-s", "trend.lookback=20,28", "--out", "again"),
+    }
+    if verb == "python":
+        api.run("here/spec.toml", out="again")
+    else:
+        assert harbinger(*words[verb])[0] == 0
+    name = "1-small_cap_trend/spec.toml" if verb == "compare" else "spec.toml"
+    assert (Path("again") / name).read_bytes() == saved
+    if verb == "compare":  # what pins nothing is a study of this folder
+        assert "IWM:2023-03-01" in Path("again/2-hold_eth/spec.toml").read_text()
+
+
+def test_a_saved_run_on_another_source_is_one_of_this_folder(harbinger, foreign):
+    Path(FILE).write_text(MAPPED)
+    harbinger(*RUN, "--out", "here")
+    Path(FILE).write_text(MAPPED.replace("accept = [", 'accept = ["IWM:2023-03-01", '))
+    words = ("run", "here/spec.toml", "--source", "folder:history", "--no-tearsheet", "--json")
+    assert "IWM:2023-03-01" in json.loads(harbinger(*words)[1])["accept"]
+
+
 def test_a_named_source_is_taken_before_it_and_python_reads_it_too(harbinger, foreign):
     Path(FILE).write_text(MAPPED)
     assert json.loads(harbinger("run", "hold_eth", *RUN[2:], "--source", "simulated:null")[1])["simulated"]

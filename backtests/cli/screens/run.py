@@ -33,7 +33,7 @@ def run(
 ) -> None:
     """Run `study` with `settings`, save and register it, and print its screen or its run.json."""
     with screen.progress(quiet=as_json) as progress:
-        experiment = with_accepted(with_settings(load(study), settings), accept)
+        experiment = with_accepted(with_settings(load(study), settings), accept, source)
         recorded = run_and_record(experiment, source, out, tearsheet=tearsheet, fresh=fresh, progress=progress)
     if as_json:
         for note in recorded.notes:

@@ -68,10 +68,11 @@ def plan_of(
     metric: str,
     curves: bool,
     accept: Sequence[str],
+    source: str | None,
     walk_forward: Schedule | None,
 ) -> Plan:
     """Return the plan of a study with its settings: those with several values are axes."""
-    experiment = with_accepted(load(study), accept)
+    experiment = with_accepted(load(study), accept, source)
     fixed, axes = split(experiment, settings)
     return Plan(
         with_settings(experiment, fixed), tuple(axes), method, n, seed, constraint, metric, curves, walk_forward
