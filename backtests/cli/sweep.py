@@ -119,8 +119,7 @@ def command(
     --walk-forward also walk_forward.csv and the run of what was chosen.
     """
     _check(study, resume, (random_, sobol, tpe), dask)
-    if walk_forward is None and (anchored or choose != "region"):
-        raise click.UsageError("--anchored and --choose go with --walk-forward TRAIN/TEST")
+    _check_windows(walk_forward, anchored, choose)
     if not estimate:
         context()  # its processes load beside this one
     with screen.loading(quiet=as_json):
@@ -160,3 +159,8 @@ def _check(
         raise click.UsageError("choose one of --random, --sobol and --tpe")
     if drawn[2] and dask:
         raise click.UsageError("--tpe chooses each set by the one before it: a cluster has no work; leave --dask out")
+
+
+def _check_windows(walk_forward: str | None, anchored: bool, choose: str) -> None:
+    if walk_forward is None and (anchored or choose != "region"):
+        raise click.UsageError("--anchored and --choose go with --walk-forward TRAIN/TEST")
