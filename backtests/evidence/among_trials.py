@@ -64,9 +64,10 @@ def among_trials(trials: Trials, asset: Floats, controls: Mapping[str, Floats]) 
         beat = stepm(control, few[:, usable], block=block, draws=DRAWS) if usable.any() else ()
         superior[name] = tuple(int(chosen[np.flatnonzero(usable)[at]]) for at in beat)
     enough = varying.sum() > 1 and n >= 2 * BLOCKS
+    active = active_of(net, trials.weights, asset)
     return AmongTrials(
-        sharpe=active_ratios(net, trials.weights, asset),
-        effective=effective_trials(net),
+        sharpe=ratios(active),
+        effective=effective_trials(active, drawn),
         overfitting=pbo(net[:, varying], blocks=BLOCKS) if enough else None,
         spa=tests,
         representatives=tuple(int(at) for at in chosen),
@@ -75,12 +76,17 @@ def among_trials(trials: Trials, asset: Floats, controls: Mapping[str, Floats]) 
     )
 
 
-def active_ratios(net: Floats, weights: Floats, asset: Floats) -> Floats:
-    """Return the active Sharpe ratio per bar (k,) of nets (n, k) that held weights (k, n); NaN without variance."""
-    active = net - weights.mean(axis=1) * asset[:, None]
+def active_of(net: Floats, weights: Floats, asset: Floats) -> Floats:
+    """Return the active returns (n, k) of nets (n, k) that held weights (k, n)."""
+    active: Floats = net - weights.mean(axis=1) * asset[:, None]
+    return active
+
+
+def ratios(active: Floats) -> Floats:
+    """Return the Sharpe ratio per bar (k,) of active returns (n, k); NaN without variance."""
     spread = active.std(axis=0, ddof=1)
-    ratios: Floats = np.divide(active.mean(axis=0), spread, out=np.full(len(spread), np.nan), where=spread > NO_ROOM)
-    return ratios
+    found: Floats = np.divide(active.mean(axis=0), spread, out=np.full(len(spread), np.nan), where=spread > NO_ROOM)
+    return found
 
 
 def _representatives(net: Floats, varying: npt.NDArray[np.bool_]) -> npt.NDArray[np.intp]:

@@ -67,10 +67,20 @@ class Examination:
 
     @property
     def effective(self) -> float | None:
-        """The effective number of trials: of the sweep's sets, and every other trial by itself."""
-        if self.among is None or self.among.effective is None or self.trials is None:
+        """The effective number of trials: of the sweep's sets, and every other trial by itself.
+
+        Sets that are not among the columns, those of a large sweep that were not drawn, count as much as these. A
+        search keeps to where it was lucky: its sets are alike because of what they gave, and each counts as one.
+        """
+        if self.among is None or self.among.effective is None or self.trials is None or self.trials.searched:
             return None
-        return self.among.effective.trials + max(self.n_trials - self.trials.planned, 0)
+        planned, seen = self.trials.planned, self.among.effective
+        return seen.trials * max(planned / seen.columns, 1.0) + max(self.n_trials - planned, 0)
+
+    @property
+    def deflated(self) -> float | None:
+        """The deflated Sharpe ratio that is judged: after the effective number of trials where it is known."""
+        return self.measured.deflated(self.effective or self.n_trials, self.variance)
 
 
 def examine(

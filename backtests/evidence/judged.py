@@ -21,6 +21,7 @@ from backtests.statistics.verdict import CANNOT_TELL, Grounds, Verdict, verdict
 ALL_SIGNALS, OTHERS, POSITIONS = "all signals slid", "signals of other series slid", "positions slid"
 RESAMPLED = "all signals drawn again in blocks"
 BEST_OF_ALL = "positions of every set slid, the best of each slide"
+SEARCHED = "each set was chosen by the results of those before it: each counts as one"
 ONE = "a run by itself: how alike the other trials are is not known, each counts as one"
 
 
@@ -85,7 +86,7 @@ def _trials(found: Examination) -> dict[str, Any]:
     return {
         "psr": psr(active.sharpe, active.n, **shape) if active else None,
         "deflated_sharpe": measured.deflated(found.n_trials, found.variance),
-        "deflated_sharpe_effective": measured.deflated(found.effective, found.variance) if found.effective else None,
+        "deflated_sharpe_effective": found.deflated if found.effective else None,
         "deflated_sharpe_raw": _raw(found),
         "n_trials": found.n_trials,
         "n_trials_effective": found.effective,
@@ -126,8 +127,9 @@ def judgement(found: Examination) -> Verdict:
     return verdict(
         Grounds(
             active_interval=measured.active_interval,
-            deflated_sharpe=measured.deflated(found.n_trials, found.variance),
+            deflated_sharpe=found.deflated,
             trials=found.n_trials,
+            effective=found.effective,
             spa={name: p_by_control.get(name) for name in JUDGED},
             placebo_p_value=deciding_placebo(found)[0],
             break_even_cost_bps=measured.break_even_cost_bps,
@@ -220,5 +222,6 @@ def _of_trials(found: Examination) -> dict[str, str]:
         return missing | {"n_trials_effective": ONE, "pbo": "one rule by itself has no best among many"}
     for name in [name for name in missing if found.among.spa.get(name)]:
         del missing[name]
+    missing |= {} if found.trials is None or not found.trials.searched else {"n_trials_effective": SEARCHED}
     missing |= {} if found.among.overfitting else {"pbo": "fewer than two sets vary, or too few bars"}
     return missing | ({} if found.among.slides else {"placebo_p_value": NO_TIMING})

@@ -67,8 +67,8 @@ def _tiles(evidence: EvidenceRecord) -> dict[str, str | tuple[str, str]]:
     return {
         "Active Sharpe ratio": (signed(evidence.active_sharpe), f"95% {interval(low, high)}"),
         "Deflated Sharpe ratio": (
-            _two(evidence.deflated_sharpe),
-            f"after {many(evidence.n_trials, 'trial')}; {DEFLATED:g} is due",
+            _two(evidence.judged_deflated_sharpe),
+            f"after {many(evidence.n_trials, 'trial')}{_worth(evidence)}; {DEFLATED:g} is due",
         ),
         "p against controls": (p_value(evidence.spa_p_value), "vol-targeted holding and own trend; under 0.05 is due"),
         "Placebos that are worse": ("-" if percentile is None else f"{percentile:.1%}", "over 95% is due"),
@@ -77,6 +77,11 @@ def _tiles(evidence: EvidenceRecord) -> dict[str, str | tuple[str, str]]:
             f"of its value; {COST_FACTOR * DEFAULT_COST_BPS:g} bp are due",
         ),
     }
+
+
+def _worth(evidence: EvidenceRecord) -> str:
+    effective = evidence.n_trials_effective
+    return "" if effective is None else f", worth {effective:,.0f} independent ones"
 
 
 def _placebos(evidence: EvidenceRecord) -> str:
@@ -110,7 +115,7 @@ def _trials(evidence: EvidenceRecord) -> str:
     rows: list[list[Cell]] = [
         ["probabilistic: one trial", "1", _two(evidence.psr)],
         ["deflated: every trial by itself", tried, _two(evidence.deflated_sharpe)],
-        ["deflated: the effective number", "-" if effective is None else f"{effective:,.1f}",
+        ["deflated: as many independent ones as they are worth", "-" if effective is None else f"{effective:,.1f}",
          _two(evidence.deflated_sharpe_effective)],
         ["raw returns, which reward drift: never judged by", tried, _two(evidence.deflated_sharpe_raw)],
     ]  # fmt: skip

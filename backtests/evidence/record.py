@@ -46,10 +46,10 @@ class OverfittingRecord:
 class EvidenceRecord:
     """One judgement. Sharpe ratios are annual, intervals of 95%; what does not apply is None, and `missing` says why.
 
-    `deflated_sharpe` is of active returns after `n_trials`, `deflated_sharpe_effective` after the effective number,
-    `deflated_sharpe_raw` of net returns, which reward the asset's drift: shown, never judged by. `spa_p_value` is the
-    largest of `spa` over the controls that are judged. `representatives` are the best sets of clusters of alike ones,
-    `superior` those of them that beat each control.
+    `deflated_sharpe` is of active returns after `n_trials`, `deflated_sharpe_effective` after the effective number, by
+    which is judged where it is known; `deflated_sharpe_raw` of net returns, which reward drift, is shown and never
+    judged by. `spa_p_value` is the largest of `spa` over the controls that are judged. `representatives` are the best
+    sets of clusters of alike ones, `superior` those of them that beat each control.
     """
 
     run_id: str
@@ -99,3 +99,8 @@ class EvidenceRecord:
     missing: dict[str, str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     versions: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def judged_deflated_sharpe(self) -> float | None:
+        """The deflated Sharpe ratio that the verdict asks for."""
+        return self.deflated_sharpe if self.n_trials_effective is None else self.deflated_sharpe_effective

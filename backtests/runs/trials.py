@@ -14,7 +14,8 @@ class Trials:
 
     `net` (n, k): returns in excess of cash of k sets on n bars, 0 after ruin; `weights` (k, n): the weight asked for in
     each bar. `best` is the column of the chosen set, `experiment` its experiment with source and data pinned; `planned`
-    counts all sets of the sweep, `notes` say what is not among the columns.
+    counts all sets of the sweep, `searched` says that each was chosen by the results of those before it; `notes` say
+    what is not among the columns.
     """
 
     sweep_id: str
@@ -25,4 +26,5 @@ class Trials:
     best: int
     sets: tuple[int, ...]
     names: tuple[str, ...]
+    searched: bool = False
     notes: tuple[str, ...] = ()

@@ -1,6 +1,7 @@
 """The verdict on a rule: would it have survived honest testing? Fixed here before any number is seen.
 
-survives           deflated Sharpe of active returns >= .95, p of superior ability < .05 against vol-targeted holding
+survives           deflated Sharpe of active returns >= .95 after as many independent trials as those tried are worth
+                   (each one where that is not known), p of superior ability < .05 against vol-targeted holding
                    and against the asset's own trend, p of the placebo < .05, and costs could double
 does not survive   the 95% interval of the annual active Sharpe ratio lies below the smallest useful edge, 0.5
 cannot tell yet    neither: what is short, in the order of its weight
@@ -29,8 +30,9 @@ NOT_KNOWN = "not known"
 class Grounds:
     """What the rule judges by. None is not known, and `missing` says why under the field's (or the benchmark's) name.
 
-    `active_interval` is of the annual active Sharpe ratio; `spa` the p-value against each benchmark that counts;
-    `break_even_cost_bps` what an order may cost, of its value, before timing earns nothing.
+    `active_interval` is of the annual active Sharpe ratio; `effective` how many independent ones the trials are worth,
+    where it is known: the deflated Sharpe ratio is then after so many; `spa` the p-value against each benchmark that
+    counts; `break_even_cost_bps` what an order may cost, of its value, before timing earns nothing.
     """
 
     active_interval: tuple[float, float] | None
@@ -40,6 +42,7 @@ class Grounds:
     placebo_p_value: float | None
     break_even_cost_bps: float | None
     missing: Mapping[str, str] = field(default_factory=dict)
+    effective: float | None = None
 
 
 @dataclass(frozen=True)
@@ -70,6 +73,7 @@ def verdict(grounds: Grounds) -> Verdict:
 def _conditions(grounds: Grounds) -> Iterator[tuple[bool, str]]:
     """Yield whether each condition is met, and what it says, the heaviest first."""
     tried = f"{grounds.trials:,} trial{'s' if grounds.trials != 1 else ''}"
+    tried += "" if grounds.effective is None else f", worth {grounds.effective:,.0f} independent ones"
     deflated, placebo, cost = grounds.deflated_sharpe, grounds.placebo_p_value, grounds.break_even_cost_bps
     if deflated is None:
         yield False, _unknown(grounds, "deflated_sharpe", "the deflated Sharpe ratio")

@@ -73,6 +73,7 @@ def trials_of(folder: Path) -> Trials:
         best=ran.index(done.best.set),
         sets=tuple(ran),
         names=tuple(_name(plan, plan.sets[at]) for at in ran),
+        searched=plan.method == "tpe",
         notes=tuple(notes),
     )
 

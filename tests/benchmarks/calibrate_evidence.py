@@ -76,6 +76,8 @@ def page(found, worlds):
         for name, judged in null.items()
     ]
     planted = [[name, share(j.best_is_planted for j in judged)] for name, judged in power.items()]
+    worth = [[name, *(f"{v:.0f}" for v in np.quantile([j.effective for j in judged], [0.5, 0.05, 0.95]))]
+             for name, judged in found.items()]  # fmt: skip
     minutes = sum(j.seconds for judged in found.values() for j in judged) / 60
     few = f" {DUE:,} a row are due: run the command again with more." if worlds < DUE else ""
     return HEAD.format(
@@ -90,6 +92,8 @@ def page(found, worlds):
                    "placebo, one rule", "placebo, best"], sizes),
             UNIFORM,
             table(["world", *(f"{at / 10:.1f}" for at in range(1, 11))], deciles),
+            WORTH.format(sets=SETS),
+            table(["world", "effective number, median", "5%", "95%"], worth),
             PLANTED,
             table(["world", "the best is the planted one"], planted),
         ]
@@ -191,7 +195,7 @@ bootstrap has to estimate, how the highest t is distributed where every set is e
 of the same designs with the unknown drawn again, each set's true mean taken off). Below 80% the target is out of its reach.
 How often the bootstrap says yes at that boundary, at 5%, stands in the last columns. Its blocks are as long as differences
 remember: blocks as long as volatility clusters would be few, and it would say yes too often.
-Deflation fails next, the placebo never. To ask the chosen set alone has more power and no size: see how often the best of own
+Deflation fails next, the placebo never: it is after as many independent trials as the sets are worth, below. To ask the chosen set alone has more power and no size: see how often the best of own
 trend's twins, as a run, is better than its control. As a run the verdict holds its size all the same, for deflation pays for
 the choice.
 
@@ -207,6 +211,11 @@ UNIFORM = """
 ## The placebo's p-value
 
 Share of worlds by its decile, of one rule that was not chosen: 10% each where it is uniform.
+"""
+WORTH = """
+## How many are they worth?
+
+The effective number of trials of each sweep of {sets}, which deflation judges by. Coins are {sets} independent trials.
 """
 PLANTED = """
 ## Is the best the planted one?

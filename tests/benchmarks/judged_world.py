@@ -3,6 +3,7 @@
 import math
 import time
 from dataclasses import dataclass, field
+from functools import cached_property
 
 DRAWS = 499
 
@@ -11,8 +12,9 @@ DRAWS = 499
 class Judged:
     """What was found in one world: the best of the sweep, and one rule by itself (the first; planted: the last).
 
-    `as_a_run` is the verdict on the best judged as a run of its own after the same number of trials, `deflated_run` and
-    `spa_run` what it stands on; `active` its annual active Sharpe ratio.
+    `effective` is how many independent trials the sets are worth, `as_a_run` the verdict on the
+    best judged as a run of its own after the same number of trials, `deflated_run` and `spa_run` what it stands on;
+    `active` its annual active Sharpe ratio.
     """
 
     verdict: str
@@ -29,6 +31,7 @@ class Judged:
     deflated_run: float
     spa_run: float
     active: float
+    effective: float
     seconds: float = field(default=0.0, compare=False)
 
 
@@ -41,7 +44,8 @@ def judge(task):
     began, world = time.process_time(), World.of(name, seed)
     best, one = world.best, len(world.decided) - 1 if BY_NAME[name].planted else 0
     drawn, active, alone = world.drawn(best), world.moments(best), world.moments(one)
-    sweep = world.grounds(best, tuple(range(len(world.decided))), drawn, world.variance)
+    every = tuple(range(len(world.decided)))
+    sweep = world.grounds(best, every, drawn, world.variance, world.effective)
     run = world.grounds(best, (best,), world.drawn_of_run(best, drawn), 0.0)
     return Judged(
         verdict=verdict_of(sweep),
@@ -58,6 +62,7 @@ def judge(task):
         deflated_run=run.deflated_sharpe,
         spa_run=max(run.spa.values()),
         active=active.sharpe * math.sqrt(365),
+        effective=world.effective,
         seconds=time.process_time() - began,
     )
 
@@ -104,14 +109,33 @@ class World:
         """The column of the highest Sharpe ratio."""
         return int((self.net.mean(axis=0) / self.net.std(axis=0, ddof=1)).argmax())
 
+    @cached_property
+    def every_active(self):
+        """The active returns (n, k) of every set."""
+        from backtests.evidence.among_trials import active_of
+
+        return active_of(self.net, self.weights, self.asset)
+
     @property
     def variance(self):
         """The variance of the sets' active Sharpe ratios per bar."""
         import numpy as np
 
-        from backtests.evidence.among_trials import active_ratios
+        from backtests.evidence.among_trials import ratios
 
-        return float(np.var(active_ratios(self.net, self.weights, self.asset), ddof=1))
+        return float(np.var(ratios(self.every_active), ddof=1))
+
+    @cached_property
+    def effective(self):
+        """How many independent trials the sets are worth."""
+        from backtests.statistics.deflation import effective_trials
+
+        return effective_trials(self.every_active, self.every_against[2]).trials
+
+    @cached_property
+    def every_against(self):
+        """What `against` returns of all sets."""
+        return self.against(range(len(self.decided)))
 
     def active(self, at):
         """Return the active returns of a set."""
@@ -152,22 +176,29 @@ class World:
         block = max(drawn[1], block_length(self.active(at)))
         return drawn if block == drawn[1] else (counts(len(self.asset), block, draws=DRAWS), block)
 
-    def spa(self, columns):
-        """Return the p-value of some sets against each control."""
+    def against(self, columns):
+        """Return (some sets at the volatility of each control, the mean block of their differences, its counts)."""
         from backtests.runs.evidence import at_volatility_of
         from backtests.statistics.bootstrap import counts
-        from backtests.statistics.superior import mean_block, spa
+        from backtests.statistics.superior import mean_block
 
         sets = self.net[:, list(columns)]
         matched = {name: at_volatility_of(control, sets) for name, control in self.controls.items()}
         block = mean_block(*(matched[name] - control[:, None] for name, control in self.controls.items()))
-        drawn = counts(len(sets), block, draws=DRAWS)
+        return matched, block, counts(len(sets), block, draws=DRAWS)
+
+    def spa(self, columns):
+        """Return the p-value of some sets against each control."""
+        from backtests.statistics.superior import spa
+
+        every = len(columns) == len(self.decided)
+        matched, block, drawn = self.every_against if every else self.against(columns)
         return {
             name: spa(control, matched[name], drawn, block=block).p_value for name, control in self.controls.items()
         }
 
-    def grounds(self, best, columns, drawn, variance):
-        """Return what the verdict on a set judges by, chosen among `columns`."""
+    def grounds(self, best, columns, drawn, variance, effective=None):
+        """Return what the verdict on a set judges by, chosen among `columns`, worth so many independent trials."""
         from backtests.statistics.intervals import of_draws
         from backtests.statistics.slides import slides
         from backtests.statistics.verdict import Grounds
@@ -176,8 +207,9 @@ class World:
         active = self.active(best)
         return Grounds(
             active_interval=of_draws(active, drawn[0], YEAR),
-            deflated_sharpe=self.deflated(self.moments(best), variance),
+            deflated_sharpe=self.deflated(self.moments(best), variance, effective),
             trials=len(self.decided),
+            effective=effective,
             spa=self.spa(columns),
             placebo_p_value=slides(self.weights[list(columns)], self.asset).p_value,
             break_even_cost_bps=self.break_even(best, active),

@@ -68,9 +68,9 @@ one of {late:.1f} or more as often.
 SWEEP_HEAD = """
 ## The sweeps
 
-The best set by Sharpe ratio, judged among all sets. Effective: the sets of the sweep by their correlation, every other trial
-by itself. PBO: how often the best of one half stands in the lower half of the other. Placebo: every set's positions slid at
-once, the best of each slide.
+The best set by Sharpe ratio, judged among all sets. Worth: how many independent trials the sets of the sweep are worth; the
+deflated ratio is after so many, and every trial outside the sweep by itself. PBO: how often the best of one half stands in the
+lower half of the other. Placebo: every set's positions slid at once, the best of each slide.
 
 """
 FOOT = """
@@ -241,7 +241,7 @@ SPLIT_COLUMNS = [
     "study", "years", "active Sharpe, before", "since", "found in 4 of 5, as the only trial", "found in 4 of 5, after all",
 ]  # fmt: skip
 SWEEP_COLUMNS = [
-    "sweep of", "sets", "effective", "verdict", "active Sharpe of the best", "deflated", "deflated, effective", "PBO", "SPA p",
+    "sweep of", "sets", "worth", "verdict", "active Sharpe of the best", "deflated", "after all, each as one", "PBO", "SPA p",
     "placebo p",
 ]  # fmt: skip
 
@@ -288,7 +288,7 @@ def sweep_row(name, e):
     """Return the figures of one sweep."""
     return [
         name, f"{e.sets:,}", f"{e.n_trials_effective - (e.n_trials - e.sets):.1f}", f"**{e.verdict}**", active(e),
-        two(e.deflated_sharpe), two(e.deflated_sharpe_effective), two(e.pbo), two(e.spa_p_value), two(e.placebo_p_value),
+        two(e.judged_deflated_sharpe), two(e.deflated_sharpe), two(e.pbo), two(e.spa_p_value), two(e.placebo_p_value),
     ]  # fmt: skip
 
 

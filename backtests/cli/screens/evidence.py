@@ -92,6 +92,23 @@ def show(recorded: RecordedAnswer[EvidenceRecord]) -> None:
     screen.report(recorded.page)
 
 
+def _deflated(found: EvidenceRecord) -> list[list[str]]:
+    """Return the deflated Sharpe ratios, the one that is judged first."""
+    every, worth, tried = found.deflated_sharpe, found.n_trials_effective, f"{found.n_trials:,}"
+    if every is None:
+        return [["deflated Sharpe ratio", "-", ""]]
+    if worth is None or found.deflated_sharpe_effective is None:
+        return [[f"deflated after {many(found.n_trials, 'trial')}", f"{every:.2f}", ""]]
+    return [
+        [
+            f"deflated after the {worth:,.0f} that {tried} trials are worth",
+            f"{found.deflated_sharpe_effective:.2f}",
+            "",
+        ],
+        [f"deflated after {tried}, each as one", f"{every:.2f}", ""],
+    ]
+
+
 def _rows(found: EvidenceRecord) -> list[list[str]]:
     def ends(bounds: tuple[float, float] | None) -> str:
         return interval(*(bounds or (None, None)))
@@ -103,8 +120,7 @@ def _rows(found: EvidenceRecord) -> list[list[str]]:
     rows = [
         ["Sharpe ratio, net", two(found.sharpe), ends(found.interval)],
         ["Sharpe ratio, active", signed(found.active_sharpe), ends(found.active_interval)],
-        [f"deflated after {many(found.n_trials, 'trial')}", two(found.deflated_sharpe), ""],
-        ["deflated after the effective number", two(found.deflated_sharpe_effective), ""],
+        *_deflated(found),
         *([f"better than {name}, p", p_value(p), ""] for name, p in found.spa.items()),
         ["probability of overfitting", two(found.pbo), ""],
         ["break-even cost, bp an order", two(found.break_even_cost_bps), ""],

@@ -49,7 +49,7 @@ def test_the_command_judges_and_writes_its_page(tmp_path, monkeypatch):
     text = page(found, 1)
     assert "SIMULATED" in text
     assert "400 a row are due" in text
-    assert text.count("| drifting |") == 3
+    assert text.count("| drifting |") == 4
 
 
 def test_the_page_in_the_docs_keeps_every_size_and_names_what_it_misses():

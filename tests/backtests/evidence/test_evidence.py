@@ -241,6 +241,7 @@ def test_the_command_judges_a_sweep(swept, at_home, harbinger, tmp_path):
     assert (told["kind"], told["sets"], told["prior_trials"]) == ("sweep", 24, 10)
     assert told["n_trials"] >= 34
     assert 1 <= told["n_trials_effective"] - (told["n_trials"] - 24) <= 24
+    assert told["deflated_sharpe_effective"] > told["deflated_sharpe"]
     assert 0 <= told["pbo"] <= 1
     assert set(told["spa"]) == {"holding", "vol-targeted holding", "own trend"}
     assert told["placebos"][0]["what"].startswith("positions of every set")
@@ -250,11 +251,15 @@ def test_the_command_judges_a_sweep(swept, at_home, harbinger, tmp_path):
     assert 1 <= len(told["representatives"]) <= 10
     page = (tmp_path / "judged" / "evidence.html").read_text()
     assert "best of 24 sets" in page
+    worth = f"worth {told['n_trials_effective']:.0f} independent ones"
+    assert f"after {told['n_trials']} trials, {worth}" in page
+    _, screen, _ = harbinger("evidence", swept.folder, "--prior-trials", "10", "--out", "again")
+    assert f"deflated after the {told['n_trials_effective']:.0f} that {told['n_trials']} trials are worth" in screen
     assert "SIMULATED" in page
     after = json.loads(harbinger("runs", "trials", "--simulated", "--json")[1])["ideas"]
     assert after == before
     _, listed, _ = harbinger("runs", "list", "--kind", "evidence", "--json")
-    assert [row["kind"] for row in json.loads(listed)] == ["evidence"]
+    assert [row["kind"] for row in json.loads(listed)] == ["evidence"] * 2
 
 
 @pytest.mark.slow

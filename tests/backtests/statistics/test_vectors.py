@@ -173,24 +173,43 @@ def test_psr_is_quantstats_psr():
     assert ours == pytest.approx(float(qs.probabilistic_sharpe_ratio(x, rf=0.0, periods=365)), abs=1e-9)
 
 
-def test_effective_trials_lie_between_one_and_all():
-    draws = np.random.default_rng(5).standard_normal((4000, 6))
-    same = draws[:, :1] * np.ones((1, 6))
-    assert effective_trials(same).trials == pytest.approx(1, abs=1e-6)
-    assert effective_trials(draws).trials == pytest.approx(6, abs=0.02)
-    pairs = np.repeat(draws[:, :3], 2, axis=1)
-    assert effective_trials(pairs).trials == pytest.approx(3, abs=0.01)
-    dull = np.column_stack([draws, np.full(4000, 0.1)])
-    assert effective_trials(dull).columns == 6
-    assert effective_trials(np.zeros((50, 3))) is None
-    wide = draws[:5].T.repeat(2, axis=0).T  # more trials than bars
-    assert 1 <= effective_trials(wide).trials <= 5
+def worth(returns):
+    """The effective number of trials of returns, by 999 draws."""
+    found = effective_trials(returns, counts(len(returns), 5.0))
+    return None if found is None else found.trials
 
 
-def test_many_trials_are_sampled():
-    found = effective_trials(np.random.default_rng(5).standard_normal((40, 2_100)))
-    assert found.columns == 2_000
-    assert found.trials <= 40
+def test_independent_trials_are_worth_as_many_and_copies_of_one_one():
+    draws = np.random.default_rng(5).standard_normal((3000, 200))
+    assert worth(draws) == pytest.approx(200, rel=0.15)
+    assert worth(draws[:, :20]) == pytest.approx(20, rel=0.15)
+    assert worth(draws[:, :1]) == 1
+    assert worth(np.repeat(draws[:, :1], 50, axis=1)) == pytest.approx(1, abs=0.1)
+    assert worth(np.repeat(draws[:, :20], 3, axis=1)) == pytest.approx(worth(draws[:, :20]), rel=1e-9)
+
+
+def test_more_trials_are_never_worth_less():
+    rng = np.random.default_rng(6)
+    ideas = rng.standard_normal((1000, 60))
+    refined = ideas[:, :1] + 0.05 * rng.standard_normal((1000, 600))
+    assert worth(np.column_stack([ideas, refined])) >= worth(ideas) > 50
+    # which entropy does not know: there, the refined idea outweighs all others
+    share = np.linalg.eigvalsh(np.corrcoef(np.column_stack([ideas, refined]), rowvar=False)) / 660
+    share = share[share > 1e-12]
+    assert np.exp(-np.sum(share * np.log(share))) < 5
+
+
+def test_what_does_not_vary_is_no_trial():
+    draws = np.random.default_rng(7).standard_normal((400, 6))
+    drawn = counts(400, 5.0)
+    dull = np.column_stack([draws, np.full(400, 0.1)])
+    assert effective_trials(dull, drawn) == effective_trials(draws, drawn)
+    assert effective_trials(dull, drawn).columns == 6
+    assert effective_trials(np.zeros((400, 3)), drawn) is None
+    many = np.random.default_rng(8).standard_normal((40, 700))  # more trials than bars, and than are taken at once
+    found = effective_trials(many, counts(40, 5.0))
+    assert found.columns == 700
+    assert 100 < found.trials <= 700
 
 
 def test_moments_are_those_of_scipy():

@@ -116,6 +116,19 @@ def test_a_search_that_was_interrupted_ends_as_the_whole(harbinger, monkeypatch)
 
 
 @pytest.mark.slow
+def test_sets_that_a_search_chose_are_judged_as_one_trial_each(harbinger):
+    harbinger(
+        "sweep", "small_cap_trend", "--source", "simulated", "-s", "trend.lookback=5:250", "--tpe", "20", "--out", "s"
+    )
+    code, out, err = harbinger("evidence", "s", "--json", "--out", "judged")
+    assert code == 0, err
+    told = json.loads(out)
+    assert (told["n_trials_effective"], told["deflated_sharpe_effective"], told["n_trials"]) == (None, None, 20)
+    assert "chosen by the results" in told["missing"]["n_trials_effective"]
+    assert "after 20 trials; 0.95 is due" in Path("judged/evidence.html").read_text()
+
+
+@pytest.mark.slow
 def test_another_search_than_the_one_that_began_is_not_gone_on_with(harbinger):
     harbinger(*WORDS, "--tpe", "20", "--out", "s")
     Path("s/sweep.json").unlink()
