@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from backtests.registry import TrialCount
 
 from backtests.cli.browser import opened
+from backtests.cli.stretches import stretches
 from data import settings
 from data.files import shown
 from signals import earlier_names, user_code
@@ -118,20 +119,26 @@ def say_settings(text: str) -> None:
 
 
 def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]], right: Sequence[int] = ()) -> None:
-    """Print a table; the columns at the positions `right` hold numbers: aligned to the right, never over two lines."""
-    grid = Table(
-        title=title or None, title_justify="left", title_style="bold", header_style="bold", box=None, pad_edge=False
-    )
-    for position, name in enumerate(columns):
-        grid.add_column(
-            name,
-            justify="right" if position in right else "left",
-            overflow="fold",
-            no_wrap=position == 0 or position in right,
+    """Print a table; the columns at the positions `right` hold numbers: aligned to the right, never cut.
+
+    Columns that do not fit beside the others stand below them, in a table with the same first column.
+    """
+    for number, kept in enumerate(stretches(columns, rows, right, OUT.width)):
+        if number:
+            OUT.print()
+        grid = Table(
+            title=title or None, title_justify="left", title_style="bold", header_style="bold", box=None, pad_edge=False
         )
-    for row in rows:
-        grid.add_row(*(Text(cell) for cell in row))
-    OUT.print(grid)
+        for at in kept:
+            grid.add_column(
+                columns[at],
+                justify="right" if at in right else "left",
+                overflow="fold",
+                no_wrap=at == 0 or at in right,
+            )
+        for row in rows:
+            grid.add_row(*(Text(row[at]) for at in kept))
+        OUT.print(grid)
 
 
 def set_quiet(quiet: bool, verb: str) -> None:

@@ -16,7 +16,8 @@ def answer(comparison: ComparisonRecord) -> str:
     span = f"from {comparison.start} to {comparison.end}"
     if not ranked:
         return f"No run has a Sharpe ratio {span}."
-    others = ", ".join(f"{run.name} {_sharpe(run)}" for run in ranked[1:])
+    named = str if len(ranked) <= MOST_SENTENCES + 1 else _letter  # of many, a line each below says which is which
+    others = ", ".join(f"{named(run.name)} {_sharpe(run)}" for run in ranked[1:])
     first = f"{ranked[0].name} has the highest Sharpe ratio {span}, {_sharpe(ranked[0])}" + f"; {others}" * bool(others)
     return f"{first}. {_apart(comparison)} Each is taken as the only one that was tried."
 
@@ -28,12 +29,16 @@ def _sharpe(run: ComparedRunRecord) -> str:
 
 def _apart(comparison: ComparisonRecord) -> str:
     """Return how sure the differences are: each where they are few, else how many are significant."""
-    first, pairs = comparison.runs[0].name, comparison.paired
+    first, pairs = _letter(comparison.runs[0].name), comparison.paired
     if len(pairs) <= MOST_SENTENCES:
         return " ".join(difference(pair) for pair in pairs)
-    sure = [pair.run for pair in pairs if is_significant(pair)]
+    sure = [_letter(pair.run) for pair in pairs if is_significant(pair)]
     named = f": {', '.join(sure)}" if sure else ""
     return f"Of {len(pairs)} differences from {first} in Sharpe ratio {len(sure)} are {APART}{named}."
+
+
+def _letter(name: str) -> str:
+    return name.partition(" ")[0]
 
 
 def is_significant(pair: PairedRecord) -> bool:
@@ -43,9 +48,10 @@ def is_significant(pair: PairedRecord) -> bool:
 
 
 def difference(pair: PairedRecord) -> str:
-    """Return one difference of Sharpe ratios in a sentence."""
+    """Return one difference of Sharpe ratios in a sentence, of runs that were named whole before."""
+    less = f"{_letter(pair.run)} less {_letter(pair.against)}"
     if pair.sharpe_difference is None or pair.sharpe_difference_95 is None:
-        return f"{pair.run} less {pair.against}: no interval, {pair.missing or 'a Sharpe ratio is undefined'}."
+        return f"{less}: no interval, {pair.missing or 'a Sharpe ratio is undefined'}."
     sure = APART if is_significant(pair) else TOGETHER
     ends = interval(*pair.sharpe_difference_95)
-    return f"{pair.run} less {pair.against}: {signed(pair.sharpe_difference)} (95%: {ends}), {sure}."
+    return f"{less}: {signed(pair.sharpe_difference)} (95%: {ends}), {sure}."

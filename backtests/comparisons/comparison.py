@@ -68,9 +68,14 @@ class Comparison:
         return LETTERS[: len(self.sides)]
 
     @property
+    def studies(self) -> list[str]:
+        """The letter and the study of each run, for the head of a table that says what differs."""
+        return differences.studies(self.sides)
+
+    @cached_property
     def names(self) -> list[str]:
-        """The name of each run: its letter and its study."""
-        return [f"{letter} {side.record.study}" for letter, side in zip(self.letters, self.sides, strict=True)]
+        """The name of each run: its letter and its study, and what differs between runs of one study."""
+        return differences.names(self.sides)
 
     @property
     def net_names(self) -> tuple[str, ...]:

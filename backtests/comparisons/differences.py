@@ -15,7 +15,25 @@ from signals.parameters import Value
 
 LETTERS = string.ascii_uppercase[:12]
 NAMED = ("study.name", "study.why", "study.start", "study.end")  # what a run is called; its span is a fact
+LONGEST, ELIDED = 60, "..."  # of what tells runs of one study apart
 Rows = dict[str, tuple[Value | None, ...]]
+
+
+def studies(sides: Sequence[ComparedRun]) -> list[str]:
+    """Return the letter and the study of each run."""
+    return [f"{letter} {side.record.study}" for letter, side in zip(LETTERS, sides, strict=False)]
+
+
+def names(sides: Sequence[ComparedRun]) -> list[str]:
+    """Return the name of each run: its letter and its study, and where others are of that study what differs of it."""
+    alike = {side.record.study: [one for one in sides if one.record.study == side.record.study] for side in sides}
+    apart = {study: parameters(same) or facts(same) for study, same in alike.items()}
+    found = []
+    for name, side in zip(studies(sides), sides, strict=True):
+        at = alike[side.record.study].index(side)
+        words = ", ".join(f"{path}={_plain(row[at])}" for path, row in apart[side.record.study].items())
+        found.append(f"{name} ({_short(words)})" if words else name)
+    return found
 
 
 def parameters(sides: Sequence[ComparedRun]) -> Rows:
@@ -54,6 +72,14 @@ def warnings(
 def as_text(value: Value | None) -> str:
     """Return a value that differs as a person reads it."""
     return "-" if value is None else "(none)" if value == "" else str(value)
+
+
+def _plain(value: Value | None) -> str:
+    return f"{value:g}" if isinstance(value, float) else as_text(value)
+
+
+def _short(words: str) -> str:
+    return words if len(words) <= LONGEST else f"{words[: LONGEST - len(ELIDED)]}{ELIDED}"
 
 
 def _of_worlds(sides: Sequence[ComparedRun]) -> list[str]:

@@ -85,7 +85,7 @@ def _runs(comparison: Comparison) -> dict[str, str]:
 def _differences(comparison: Comparison) -> str:
     differing = comparison.parameters | comparison.facts
     rows: list[list[Cell]] = [[name, *map(as_text, row)] for name, row in differing.items()]
-    return html.table(["", *comparison.names], rows) if rows else html.paragraph(SAME)
+    return html.table(["", *comparison.studies], rows) if rows else html.paragraph(SAME)
 
 
 def _tiles(comparison: Comparison) -> dict[str, str | tuple[str, str]]:
@@ -196,7 +196,7 @@ def _forest(comparison: Comparison, what: str) -> str:
                 "type": "scatter",
                 "mode": "markers",
                 "x": [value],
-                "y": [comparison.names[at]],
+                "y": [comparison.studies[at]],
                 "error_x": {"type": "data", "symmetric": False, "array": [high - value], "arrayminus": [value - low],
                             "color": PALETTE[at % len(PALETTE)], "thickness": 2, "width": 6},
                 "marker": {"size": 10, "color": PALETTE[at % len(PALETTE)]},
@@ -225,5 +225,5 @@ def _settings(comparison: Comparison) -> str:
     rows: list[list[Cell]] = [
         [path, *(as_text(side.record.params.get(path)) for side in comparison.sides)] for path in paths
     ]
-    table = html.table(["parameter", *comparison.names], rows, wrap=range(1, 1 + len(comparison.sides)))
+    table = html.table(["parameter", *comparison.studies], rows, wrap=range(1, 1 + len(comparison.sides)))
     return f'<div id="settings">{table}</div>'

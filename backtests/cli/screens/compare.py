@@ -70,7 +70,7 @@ def _show(written: RecordedComparison) -> None:
 
 def _differences(comparison: Comparison) -> None:
     rows = [[name, *map(differences.as_text, row)] for name, row in (comparison.parameters | comparison.facts).items()]
-    screen.table("what differs", ["", *comparison.names], rows)
+    screen.table("what differs", ["", *comparison.studies], rows)
     for letter, side in zip(comparison.letters, comparison.sides, strict=True):  # whole: they are there to be copied
         screen.OUT.print(Text(f"run {letter}: {side.record.run_id}", style="dim"), soft_wrap=True)
     screen.OUT.print()

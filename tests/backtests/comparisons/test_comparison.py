@@ -12,6 +12,7 @@ import pytest
 from backtests import record
 from backtests.comparisons.compared_run import part, read
 from backtests.comparisons.comparison import compare
+from backtests.comparisons.differences import LONGEST
 from backtests.metrics import performance
 from backtests.metrics.performance import NAMES
 from backtests.registry import Registry
@@ -157,6 +158,31 @@ def test_a_part_of_the_bars_knows_nothing_of_the_bars_after_it(make):
     assert performance.of_ledger(part(other, first, side.labels[-1]), 365, side.costs).values != before.values
 
 
+@pytest.mark.slow
+def test_runs_of_one_study_are_told_apart_by_what_differs(make, harbinger):
+    make("a", "small_cap_trend", "-s", "costs.slippage_bps=5")
+    make("b", "small_cap_trend", "-s", "costs.slippage_bps=25")
+    make("c", "own_trend")
+    make("d", "small_cap_trend", "--end", "2020-12-31", "-s", "costs.slippage_bps=5")
+
+    def names(*folders):
+        return [run["name"] for run in json.loads(harbinger("compare", *folders, "--json")[1])["runs"]]
+
+    assert names("a", "c") == ["A small_cap_trend", "B own_trend"]
+    assert names("a", "c", "b") == [
+        "A small_cap_trend (costs.slippage_bps=5)", "B own_trend", "C small_cap_trend (costs.slippage_bps=25)",
+    ]  # fmt: skip
+    assert names("a", "a") == ["A small_cap_trend", "B small_cap_trend"]  # nothing differs
+    first, cut = names("a", "d")
+    assert first.startswith("A small_cap_trend (span=2016-01-01 to 20")
+    assert cut.startswith("B small_cap_trend (span=2016-01-01 to 2020-12-31, bars=1827")
+    assert len(cut) <= len("B small_cap_trend ()") + LONGEST
+    harbinger("compare", "a", "b", "--out", "both")
+    page = Path("both/compare.html").read_text()
+    assert "B small_cap_trend (costs.slippage_bps=25) against A small_cap_trend (costs.slippage_bps=5)" in page
+    assert "B less A: " in page
+
+
 @pytest.mark.uncounted
 @pytest.mark.slow
 def test_only_what_differs_is_shown_parameters_and_their_classes_first(make, harbinger):
@@ -172,7 +198,7 @@ def test_only_what_differs_is_shown_parameters_and_their_classes_first(make, har
     assert three["facts"]["bars"] == [3653, 3653, 1827]
     assert list(three["facts"]) == ["span", "bars", "costs"]
     out = harbinger("compare", "a", "b")[1]
-    assert out.index("what differs") < out.index("trend.lookback") < out.index("Worst drawdown")
+    assert out.index("what differs") < out.index("\ntrend.lookback") < out.index("Worst drawdown")
     assert "study.why" not in out
     assert "execution.max_leverage" not in out
 
