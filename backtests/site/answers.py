@@ -1,192 +1,82 @@
-"""What the files of one piece of work answer: its JSON, read as far as a card needs it.
+"""What the files of one piece of work answer: of each kind what its JSON is called, and how that is read.
 
-Files of an earlier or later harbinger lack or have other keys; what a card does not find it leaves out.
+A file is read twice: tolerantly for the numbers of its card, which one of another time has too, and as the whole record
+of today for the sentence that stands first on its page and its screen.
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
-from backtests.site.files import (
-    CompareFile,
-    EvidenceFile,
-    LeadFile,
-    Luck,
-    Numbers,
-    RunFile,
-    SignalFile,
-    StressFile,
-    SweepFile,
-)
-from backtests.site.sentences import sentence
-from backtests.site.thumbnails import of_equity
-from backtests.site.work import Answer, Thumbnail, Tone
-from backtests.statistics.verdict import CANNOT_TELL, DOES_NOT, SURVIVES
+from backtests.comparisons.answer import answer as of_comparison
+from backtests.comparisons.record import ComparisonRecord
+from backtests.evidence.answer import answer as of_evidence
+from backtests.evidence.record import EvidenceRecord
+from backtests.lead.answer import answer as of_lead
+from backtests.lead.record import LeadRecord
+from backtests.record import of_content
+from backtests.runs.answer import answer as of_run
+from backtests.runs.record import RunRecord
+from backtests.signal_sheets.answer import answer as of_sheet
+from backtests.signal_sheets.record import SignalSheetRecord
+from backtests.site import cards, files
+from backtests.site.work import Answer
+from backtests.stress.answer import answer as of_stress
+from backtests.stress.record import StressRecord
+from backtests.sweeps.answer import answer as of_sweep
+from backtests.sweeps.record import SweepRecord
+from data.errors import BadFile
 
-TONES: Mapping[str, Tone] = {SURVIVES: "good", DOES_NOT: "bad", CANNOT_TELL: "unsure"}
-LEADS: Mapping[str, Tone] = {"leads": "good", "not enough data": "unsure"}
-NOT_OWN = ("study.", "costs.", "execution.", "market.")
-LEVEL, LONGEST = 0.05, 240
-BOTH_ENDS = (None, None)
+
+class Kind(NamedTuple):
+    """How a JSON is read: as `file` for its `card`, as `record` for its `sentence`."""
+
+    file: type
+    card: Callable[[Any, Path], Answer]
+    record: type
+    sentence: Callable[[Any], str]
+
+
+FILES: Mapping[str, Kind] = {
+    "sweep.json": Kind(files.SweepFile, cards.of_sweep, SweepRecord, of_sweep),
+    "evidence.json": Kind(files.EvidenceFile, cards.of_evidence, EvidenceRecord, of_evidence),
+    "stress.json": Kind(files.StressFile, cards.of_stress, StressRecord, of_stress),
+    "lead.json": Kind(files.LeadFile, cards.of_lead, LeadRecord, of_lead),
+    "signal.json": Kind(files.SignalFile, cards.of_signal, SignalSheetRecord, of_sheet),
+    "compare.json": Kind(files.CompareFile, cards.of_compare, ComparisonRecord, of_comparison),
+    "run.json": Kind(files.RunFile, cards.of_run, RunRecord, of_run),
+}
+PAGES: Mapping[str, str] = {"run": "tearsheet.html", "walk-forward": "sweep.html"}  # else by their kind
 
 
 def answer_of(folder: Path) -> Answer | None:
     """Return what the files in `folder` answer; None where they hold no finished work, or cannot be read."""
-    for name, (kind, told) in FILES.items():
+    for name, kind in FILES.items():
         path = folder / name
         if path.is_file():
             try:
                 payload = path.read_bytes()
-                found = told(msgspec.json.decode(payload, type=kind), folder)
-                return replace(found, sentence=sentence(path, payload))
+                found = kind.card(msgspec.json.decode(payload, type=kind.file), folder)
+                return replace(found, sentence=_sentence(kind, path, payload))
             except (OSError, msgspec.MsgspecError, ValueError, TypeError):
                 return None
     return None
 
 
-def _run(run: RunFile, folder: Path) -> Answer:
-    return Answer(
-        id=run.run_id,
-        kind="run",
-        settings=_settings(run.params),
-        thumbnail=of_equity(folder / "equity.csv"),
-        **_shared(run),
-        **_verdict(run.evidence or Luck()),
-        **_numbers(run.metrics),
-    )
-
-
-def _sweep(sweep: SweepFile, folder: Path) -> Answer:
-    region, walked = sweep.best_region, sweep.walk_forward
-    shown = walked.metrics if walked is not None else region.metrics if region is not None else {}
-    return Answer(
-        id=sweep.sweep_id,
-        kind="sweep" if walked is None else "walk-forward",
-        related=(walked.run_id,) if walked is not None and walked.run_id else (),
-        thumbnail=of_equity(folder / "equity.csv"),
-        **_shared(sweep),
-        **{**_verdict(sweep.evidence or Luck()), "trials": sweep.sets},
-        **_numbers(shown),
-    )
-
-
-def _signal(sheet: SignalFile, _: Path) -> Answer:
-    least = sheet.looks.smallest
-    beyond = least is not None and least < LEVEL
-    first = sheet.forward[0] if sheet.forward else None
-    alike = (row for row in sheet.forward if first and (row.returns, row.method) == (first.returns, first.method))
-    return Answer(
-        id=sheet.run_id,
-        kind="signal",
-        verdict="beyond chance" if beyond else "nothing beyond chance" if least is not None else "too little history",
-        tone="good" if beyond else "bad" if least is not None else "unsure",
-        settings=_settings(sheet.params),
-        trials=sheet.looks.p_values or None,
-        thumbnail=Thumbnail(intervals=tuple((row.low, row.correlation, row.high) for row in alike)),
-        **_shared(sheet),
-    )
-
-
-def _lead(lead: LeadFile, _: Path) -> Answer:
-    ends = lead.interval or BOTH_ENDS
-    return Answer(
-        id=lead.run_id,
-        kind="lead",
-        study=f"{lead.leader} and {lead.traded}",
-        verdict=lead.verdict,
-        tone=LEADS.get(lead.verdict, "bad"),
-        simulated=lead.windows.simulated,
-        source=lead.windows.source,
-        start=lead.start or "",
-        end=lead.end or "",
-        thumbnail=Thumbnail(intervals=((ends[0], lead.effect, ends[1]),)),
-    )
-
-
-def _evidence(found: EvidenceFile, _: Path) -> Answer:
-    ends = found.active_interval or BOTH_ENDS
-    return Answer(
-        id=found.run_id,
-        kind="evidence",
-        verdict=found.verdict,
-        tone=TONES.get(found.verdict, "plain"),
-        sharpe=found.sharpe,
-        trials=found.n_trials,
-        settings=_settings(found.params),
-        related=(found.of,) if found.of else (),
-        thumbnail=Thumbnail(intervals=((ends[0], found.active_sharpe, ends[1]),)),
-        **_shared(found),
-    )
-
-
-def _stress(stress: StressFile, _: Path) -> Answer:
-    rows = tuple((group.low, group.median, group.high) for group in stress.groups[:8])
-    return Answer(
-        id=stress.run_id,
-        kind="stress",
-        settings=_settings(stress.params),
-        related=(stress.of,) if stress.of else (),
-        thumbnail=Thumbnail(intervals=rows),
-        **_shared(stress),
-        **_numbers(stress.metrics),
-    )
-
-
-def _compare(found: CompareFile, _: Path) -> Answer:
-    bands = [pair.sharpe_difference_95 or BOTH_ENDS for pair in found.paired]
-    rows = tuple((low, pair.sharpe_difference, high) for (low, high), pair in zip(bands, found.paired, strict=True))
-    apart = [pair for pair in found.paired if pair.sharpe_p_value is not None and pair.sharpe_p_value < LEVEL]
-    return Answer(
-        id=found.comparison_id,
-        kind="compare",
-        study=f"{', '.join(run.name for run in found.runs[1:])} against {found.runs[0].name}" if found.runs else "",
-        verdict="differ" if apart else "no difference shown",
-        tone="good" if apart else "unsure",
-        simulated=found.simulated,
-        source=", ".join(dict.fromkeys(run.source for run in found.runs)),
-        start=found.start,
-        end=found.end,
-        related=tuple(run.run_id for run in found.runs if run.run_id),
-        thumbnail=Thumbnail(intervals=rows),
-    )
-
-
-def _shared(file: Any) -> dict[str, Any]:
-    study = file.signal if isinstance(file, SignalFile) else file.study
-    return {"study": study} | {name: getattr(file, name) for name in ("simulated", "source", "start", "end")}
-
-
-def _verdict(luck: Luck) -> dict[str, Any]:
-    return {"verdict": luck.verdict, "tone": TONES.get(luck.verdict, "plain"), "trials": luck.n_trials}
-
-
-def _numbers(metrics: Numbers) -> dict[str, Any]:
-    return {name: metrics.get(name) for name in ("sharpe", "total_return", "max_drawdown")}
-
-
-def _settings(params: Mapping[str, Any]) -> str:
-    text = ", ".join(f"{path}={value}" for path, value in params.items() if not path.startswith(NOT_OWN))
-    return text if len(text) <= LONGEST else f"{text[: text.rfind(',', 0, LONGEST)]}, ..."
-
-
-Told = Callable[[Any, Path], Answer]
-FILES: Mapping[str, tuple[type, Told]] = {
-    "sweep.json": (SweepFile, _sweep),
-    "evidence.json": (EvidenceFile, _evidence),
-    "stress.json": (StressFile, _stress),
-    "lead.json": (LeadFile, _lead),
-    "signal.json": (SignalFile, _signal),
-    "compare.json": (CompareFile, _compare),
-    "run.json": (RunFile, _run),
-}
-PAGES: Mapping[str, str] = {"run": "tearsheet.html", "walk-forward": "sweep.html"}  # else by their kind
-
-
 def page_name(kind: str) -> str:
     """Return the name of the page of a kind of work."""
     return PAGES.get(kind, f"{kind}.html")
+
+
+def _sentence(kind: Kind, path: Path, payload: bytes) -> str:
+    """Return the answer of a file of results; "" where it is of another time, and no whole record of today."""
+    try:
+        return kind.sentence(of_content(kind.record, json.loads(payload), path))
+    except (BadFile, LookupError, TypeError, ValueError):
+        return ""

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from backtests.pages import html
 from backtests.pages.shell import own
 from backtests.pages.text import many
-from backtests.site.answers import TONES
+from backtests.site.cards import TONES
 from backtests.site.work import Work
 
 TITLE = "All work"

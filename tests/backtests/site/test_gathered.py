@@ -17,7 +17,6 @@ from backtests.signal_sheets.record import SignalSheetRecord
 from backtests.site import files
 from backtests.site.answers import FILES
 from backtests.site.gathered import gather
-from backtests.site.sentences import RECORDS
 from backtests.site.thumbnails import ALPHABET, POINTS, of_equity
 from backtests.stress.record import GroupRecord, StressRecord
 from backtests.sweeps.record import SweepRecord
@@ -126,18 +125,15 @@ def test_a_card_says_the_answer_that_its_question_gives(harbinger):
     for name, (words, file) in QUESTIONS.items():
         assert harbinger(*words, *SOURCE, "--out", f"runs/{name}")[0] == 0
         path = Path("runs") / name / file
-        kind, answer = RECORDS[file]
-        said = answer(record.read(kind, path))
+        said = FILES[file].sentence(record.read(FILES[file].record, path))
         assert (name, said) in {(work.answer.kind, work.answer.sentence) for work in gather(Path("runs"))}
         assert said.endswith(".")
         assert ("Chosen ahead of time, 3 times, it earned a Sharpe ratio of " in said) is (name == "walk-forward")
 
 
 def test_every_file_of_a_card_has_an_answer_of_its_record():
-    assert RECORDS.keys() == FILES.keys()
-    assert {(card, kind) for card, kind in PAIRS if card in {card for card, _ in FILES.values()}} == {
-        (FILES[name][0], RECORDS[name][0]) for name in FILES
-    }
+    whole = {kind.file: kind.record for kind in FILES.values()}
+    assert {card: record for card, record in PAIRS if card in whole} == whole
 
 
 def test_a_file_of_another_time_has_its_numbers_and_no_sentence(tmp_path):
