@@ -1,10 +1,11 @@
 """The contract compiled: one weight series after another through the same arithmetic, with the numbers of each.
 
-`runs.batch` is the way in, and imports this late, because numba alone takes half a second. `follow` is the engine,
-`measure` and `measure_rest` are the numbers, `run_sets` goes over the sets. Every float operation stands in the order
-of `contract` and `metrics.performance`, without fast-math, so that equity is equal to the reference engine's to the
-bit; sums go pairwise as numpy's do, so that the numbers are too. A set reads nothing of another set's, and so does not
-depend on its neighbours, its block or the number of threads.
+`runs.batch` and `runs.windows` are the ways in, and import this late, because numba alone takes half a second.
+`follow` is the engine, `measure` and `measure_rest` are the numbers; `run_sets` goes over the sets, `run_windows` over
+the windows of each, where those that begin together are one run, measured at the end of each of them. Every float
+operation stands in the order of `contract` and `metrics.performance`, without fast-math, so that equity is equal to the
+reference engine's to the bit; sums go pairwise as numpy's do, so that the numbers are too. A set reads nothing of
+another set's, and so does not depend on its neighbours, its block or the number of threads.
 
 Compiled on first use and cached on disk (`compiled`): beside this file, else in the user's cache folder
 (NUMBA_CACHE_DIR names another), else not at all.
@@ -25,17 +26,16 @@ DEFINED, SHORT, NO_VARIANCE, NO_LOSS, NO_DRAWDOWN, BELOW_ZERO, TOO_LARGE, ENDLES
 # Those of `engine.ledger` and `metrics`, again: the cache on disk is renewed only when this very file changes.
 DUST, NO_ROOM = 1e-9, 1e-15
 LEAF, DEPTH = 128, 128
+# Where a run stands: what `follow` says at each of the bars it is asked for.
+RAN, RUINED, DEEPEST, HELD, ORDERS, TURNOVER, PAID = range(7)
+STAND = 7
+NUMBERS, SHARPE = 11, 3  # of `metrics.performance.NAMES`
 
 
 @compiled
 def bound_and_shift(decided, lag, bound, targets):
-    """Fill the weight applied at each open, as `Decisions.targets` of the bounded decisions; return whether all end.
-
-    Counted, because a loop that stops early is not vectorised.
-    """
-    n, without_end = len(decided), 0
-    for t in range(n):
-        without_end += abs(decided[t]) == np.inf
+    """Fill the weight applied at each open, as `Decisions.targets` of the bounded decisions; return whether all end."""
+    n = len(decided)
     lag = min(lag, n)
     targets[:lag] = np.nan
     later = targets[lag:]
@@ -43,6 +43,15 @@ def bound_and_shift(decided, lag, bound, targets):
         low = -bound if decided[t] < -bound else decided[t]
         high = bound if low > bound else low
         later[t] = 0.0 if abs(high) <= DUST else high
+    return all_end(decided)
+
+
+@compiled
+def all_end(decided):
+    """Return whether no weight is infinite. Counted, because a loop that stops early is not vectorised."""
+    without_end = 0
+    for t in range(len(decided)):
+        without_end += abs(decided[t]) == np.inf
     return without_end == 0
 
 
@@ -90,52 +99,56 @@ def accrued(cash, units, close, years, borrow, cash_yield):
 
 
 @compiled
-def follow(opens, closes, years, cash_yield, funding, accrues, funded, targets, terms, start, equity):
+def follow(opens, closes, years, cash_yield, funding, accrues, funded, targets, terms, start, ends, equity, stands):
     """Run one set as `engine.loop` does; fill `equity`, NaN after ruin. `accrues`, `funded`: whether anything does.
 
-    Return (status, bars run, ruined, deepest ratio to the running maximum, bars held, orders, turnover, costs).
+    `ends`: rising numbers of bars, the last of all of them; `stands` (ends, STAND) is filled with what a run of the
+    first so many bars comes to: bars run, ruined, deepest ratio to the running maximum, bars held, orders, turnover,
+    costs.
     """
-    n, status, ruined, bars = len(opens), DEFINED, False, len(opens)
+    ruined, bars, first = False, len(opens), 0
     band, bps, slip, borrow = terms[1], terms[2], terms[3], terms[4]
     cash, units, peak, trough, depth = start, 0.0, start, start, 1.0
     holds, held, orders, turnover, paid = 0, 0, 0, 0.0, 0.0
-    for t in range(n):
-        open_, close = opens[t], closes[t]
-        value = units * open_
-        worth = cash + value
-        size = wanted_size(targets[t], worth, value, units, open_, bps, slip, band) if not worth <= 0 else np.nan
-        if size != size:
-            left = left_by_closing(worth, units, open_, bps, slip) if worth > 0 else worth
-            worth = 0.0 if left > 0 else left
-            equity[t], ruined, bars = worth, True, t + 1
+    for at in range(len(ends)):
+        end = bars if ruined else ends[at]
+        for t in range(first, end):
+            open_, close = opens[t], closes[t]
+            value = units * open_
+            worth = cash + value
+            size = wanted_size(targets[t], worth, value, units, open_, bps, slip, band) if not worth <= 0 else np.nan
+            if size != size:
+                left = left_by_closing(worth, units, open_, bps, slip) if worth > 0 else worth
+                worth = 0.0 if left > 0 else left
+                equity[t], ruined, bars = worth, True, t + 1
+                trough = worth if worth < trough else trough
+                break
+            if size != 0:
+                price = open_ * (1 + math.copysign(slip, size))
+                commission = abs(size) * price * bps / 1e4
+                cash -= size * price + commission
+                units = 0.0 if size == -units else units + size
+                holds = 1 if units != 0 else 0
+                orders += 1
+                turnover += abs(size * price) / worth
+                paid += commission + abs(size) * abs(price - open_)
+            if accrues:
+                interest = accrued(cash, units, close, years[t], borrow, cash_yield[t])
+                cash += interest - units * close * funding[t] if funded else interest
+            worth = cash + units * close
+            equity[t] = worth
+            if worth > peak:
+                # Rounding keeps order, so the deepest ratio under one maximum is that of the lowest equity.
+                depth, peak, trough = min(depth, trough / peak), worth, worth
             trough = worth if worth < trough else trough
-            break
-        if size != 0:
-            price = open_ * (1 + math.copysign(slip, size))
-            commission = abs(size) * price * bps / 1e4
-            cash -= size * price + commission
-            units = 0.0 if size == -units else units + size
-            holds = 1 if units != 0 else 0
-            orders += 1
-            turnover += abs(size * price) / worth
-            paid += commission + abs(size) * abs(price - open_)
-        if accrues:
-            interest = accrued(cash, units, close, years[t], borrow, cash_yield[t])
-            cash += interest - units * close * funding[t] if funded else interest
-        worth = cash + units * close
-        equity[t] = worth
-        if worth > peak:
-            # Rounding keeps order, so the deepest ratio under one maximum is that of the lowest equity.
-            depth, peak, trough = min(depth, trough / peak), worth, worth
-        trough = worth if worth < trough else trough
-        held += holds
-        if worth <= 0:
-            ruined, bars = True, t + 1
-            break
+            held += holds
+            if worth <= 0:
+                ruined, bars = True, t + 1
+                break
+        first = bars if ruined else end
+        stands[at, RAN], stands[at, RUINED], stands[at, DEEPEST] = first, ruined, min(depth, trough / peak)
+        stands[at, HELD], stands[at, ORDERS], stands[at, TURNOVER], stands[at, PAID] = held, orders, turnover, paid
     equity[bars:] = np.nan
-    if not math.isfinite(equity[bars - 1]) and status == DEFINED:
-        status = NOT_FINITE
-    return status, bars, ruined, min(depth, trough / peak), held, orders, turnover, paid
 
 
 @compiled
@@ -188,22 +201,45 @@ def deviation(x, mean, spare):
 
 
 @compiled
+def returns(equity, start, x):
+    """Fill the returns from bar to bar, the first from `start`."""
+    x[0] = equity[0] / start - 1
+    before, after, later = equity[: len(equity) - 1], equity[1:], x[1:]
+    for t in range(len(equity) - 1):
+        later[t] = after[t] / before[t] - 1
+
+
+@compiled
+def in_excess(x, years, cash_yield):
+    """Take what cash yields from the returns."""
+    for t in range(len(x)):
+        x[t] = x[t] - years[t] * cash_yield[t]
+
+
+@compiled
+def sharpe(x, periods, spare):
+    """Return (Sharpe ratio of excess returns, why it is undefined)."""
+    n = len(x)
+    mean = total(x) / n
+    spread = deviation(x, mean, spare) if n > 1 else np.nan
+    if spread > NO_ROOM:
+        return mean / spread * math.sqrt(periods), DEFINED
+    return np.nan, NO_VARIANCE if n > 1 else SHORT
+
+
+@compiled
 def measure(equity, years, cash_yield, earns, start, periods, x, spare, out, why):
     """Fill what `metrics.of_curve` gives except the drawdown and Calmar, and the excess returns `x`.
 
     `earns`: whether cash yields anything on any bar.
     """
     n, scale = len(equity), math.sqrt(periods)
-    x[0] = equity[0] / start - 1
-    before, after, later = equity[: n - 1], equity[1:], x[1:]
-    for t in range(n - 1):
-        later[t] = after[t] / before[t] - 1
+    returns(equity, start, x)
     mean = total(x) / n
     spread = deviation(x, mean, spare) if n > 1 else np.nan
     out[2], why[2] = spread * scale, DEFINED if n > 1 else SHORT
     if earns:
-        for t in range(n):
-            x[t] = x[t] - years[t] * cash_yield[t]
+        in_excess(x, years, cash_yield)
         mean = total(x) / n
         spread = deviation(x, mean, spare) if n > 1 else np.nan
     for t in range(n):
@@ -222,14 +258,15 @@ def measure(equity, years, cash_yield, earns, start, periods, x, spare, out, why
 
 
 @compiled
-def measure_rest(ran, depth, held, orders, turnover, paid, periods, out, why):
+def measure_rest(stand, periods, out, why):
     """Fill the drawdown, Calmar and the numbers about orders."""
-    fall = depth - 1
+    fall, ran = stand[DEEPEST] - 1, stand[RAN]
     if fall < 0 and why[1] == DEFINED:
         out[6], why[6] = out[1] / -fall, DEFINED
     else:
         out[6], why[6] = np.nan, SHORT if ran < 2 else why[1] or NO_DRAWDOWN
-    out[5], out[7], out[8], out[9], out[10] = fall, held / ran, turnover * periods / ran, orders, paid
+    out[5], out[7], out[8] = fall, stand[HELD] / ran, stand[TURNOVER] * periods / ran
+    out[9], out[10] = stand[ORDERS], stand[PAID]
     why[5], why[7:] = DEFINED, DEFINED
 
 
@@ -238,12 +275,7 @@ def sharpe_by_part(x, cuts, periods, spare, out):
     """Fill the Sharpe ratio of the bars between each two cuts, NaN where it is undefined."""
     for i in range(len(cuts) - 1):
         part = x[cuts[i] : cuts[i + 1]]
-        out[i] = np.nan
-        if len(part) > 1:
-            mean = total(part) / len(part)
-            spread = deviation(part, mean, spare[: len(part)])
-            if spread > NO_ROOM:
-                out[i] = mean / spread * math.sqrt(periods)
+        out[i] = sharpe(part, periods, spare[: len(part)])[0] if len(part) else np.nan
 
 
 @compiled
@@ -257,6 +289,7 @@ def run_sets(first, last, opens, closes, years, decided, yields, fundings, rows,
     """
     n = len(opens)
     curve, targets, x, spare = np.empty(n), np.empty(n), np.empty(n), np.empty(n)
+    ends, stands = np.array([n]), np.empty((1, STAND))
     earning, funded = np.empty(len(yields), np.bool_), np.empty(len(yields), np.bool_)
     for c in range(len(yields)):
         earning[c], funded[c] = (yields[c] != 0).any(), (fundings[c] != 0).any()
@@ -265,10 +298,10 @@ def run_sets(first, last, opens, closes, years, decided, yields, fundings, rows,
         equity = kept[i] if kept.shape[1] else curve
         c = carries[i]
         accrues = earning[c] or funded[c] or terms[i, 4] != 0
-        status, ran, ruined[i], depth, held, orders, turnover, paid = follow(
-            opens, closes, years, yields[c], fundings[c], accrues, funded[c], targets, terms[i], start, equity
-        )
-        status = status if usable else ENDLESS
+        follow(opens, closes, years, yields[c], fundings[c], accrues, funded[c], targets, terms[i], start, ends, equity,
+               stands)  # fmt: skip
+        ran, ruined[i] = int(stands[0, RAN]), stands[0, RUINED] != 0
+        status = ENDLESS if not usable else DEFINED if math.isfinite(equity[ran - 1]) else NOT_FINITE
         bars[i] = ran
         if status:
             numbers[i], why[i], parts[i], bars[i], ruined[i] = np.nan, status, np.nan, 0, False
@@ -276,5 +309,66 @@ def run_sets(first, last, opens, closes, years, decided, yields, fundings, rows,
                 equity[:] = np.nan
             continue
         measure(equity[:ran], years, yields[c], earning[c], start, periods, x[:ran], spare[:ran], numbers[i], why[i])
-        measure_rest(ran, depth, held, orders, turnover, paid, periods, numbers[i], why[i])
+        measure_rest(stands[0], periods, numbers[i], why[i])
         sharpe_by_part(x[:ran], cuts, periods, spare, parts[i])
+
+
+@compiled
+def run_windows(first, last, opens, closes, years, yields, fundings, edges, begins, bounds, ends, owners, decided, rows,
+                terms, lag, start, periods, columns, values, ended):  # fmt: skip
+    """Run sets first:last over windows, each as a run of its own bars alone; fill `values` and `ended` of their owners.
+
+    A run r: its bars edges[r]:edges[r+1] of the five arrays, decisions from the column begins[r] on, and the windows
+    bounds[r]:bounds[r+1] that are its first `ends` bars. `values` (owners, sets, columns) NaN where undefined; `ended`
+    (owners, sets): neither failed nor ruined. The bars of a run are read again by each set while they are at hand.
+    """
+    most, many = np.diff(edges).max(), np.diff(bounds).max()
+    targets, curve, x, spare, stands = (
+        np.empty(most),
+        np.empty(most),
+        np.empty(most),
+        np.empty(most),
+        np.empty((many, STAND)),
+    )
+    for r in range(len(begins)):
+        a, b, own = edges[r], edges[r + 1], ends[bounds[r] : bounds[r + 1]]
+        n, cash_yield, funding = b - a, yields[a:b], fundings[a:b]
+        earns, funded = (cash_yield != 0).any(), (funding != 0).any()
+        accrues = earns or funded or terms[4] != 0
+        equity = curve[:n]
+        for i in range(first, last):
+            row = decided[rows[i]][begins[r] : begins[r] + n]
+            usable = bound_and_shift(row, lag, terms[0], targets[:n])
+            follow(opens[a:b], closes[a:b], years[a:b], cash_yield, funding, accrues, funded, targets[:n], terms, start,
+                   own, equity, stands)  # fmt: skip
+            measure_windows(equity, years[a:b], cash_yield, earns, start, periods, own, stands, row, usable, x, spare,
+                            columns, owners[bounds[r] : bounds[r + 1]], i, values, ended)  # fmt: skip
+
+
+@compiled
+def measure_windows(equity, years, cash_yield, earns, start, periods, ends, stands, decided, usable, x, spare, columns,
+                    owners, i, values, ended):  # fmt: skip
+    """Fill set i of `run_windows` for the windows of one run; where all that is wanted is the Sharpe ratio, that alone.
+
+    The returns of a window are the first ones of the run's.
+    """
+    numbers, why = np.empty(NUMBERS), np.empty(NUMBERS, np.uint8)
+    alone = len(columns) == 1 and columns[0] == SHARPE
+    if alone:
+        longest = int(stands[len(ends) - 1, RAN])
+        returns(equity[:longest], start, x[:longest])
+        if earns:
+            in_excess(x[:longest], years, cash_yield)
+    for at in range(len(ends)):
+        ran, to = int(stands[at, RAN]), owners[at]
+        runs = math.isfinite(equity[ran - 1]) and (usable or all_end(decided[: ends[at]]))
+        ended[to, i] = runs and stands[at, RUINED] == 0
+        if not runs:
+            values[to, i] = np.nan
+        elif alone:
+            values[to, i, 0] = sharpe(x[:ran], periods, spare[:ran])[0]
+        else:
+            measure(equity[:ran], years, cash_yield, earns, start, periods, x[:ran], spare[:ran], numbers, why)
+            measure_rest(stands[at], periods, numbers, why)
+            for column in range(len(columns)):
+                values[to, i, column] = numbers[columns[column]] if why[columns[column]] == DEFINED else np.nan

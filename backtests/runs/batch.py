@@ -6,13 +6,11 @@ place, never copied.
 
 from __future__ import annotations
 
-import math
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -20,9 +18,9 @@ import numpy.typing as npt
 from backtests.engine.ledger import Decisions, Floats
 from backtests.experiments.costs import Costs, Execution
 from backtests.metrics.performance import NAMES, Metrics
+from backtests.runs.kernel_inputs import Ints, by_set, carried, check_bars, fixed, rising_cuts, whole_delays
 from data.errors import RunError
 
-Ints = npt.NDArray[np.integer[Any]]
 Bools = npt.NDArray[np.bool_]
 # By the kernel's codes; a set whose code is in FAILED has no numbers at all.
 REASONS = (
@@ -115,7 +113,7 @@ def run_many(
 
     rows = np.arange(len(decided)) if rows is None else np.asarray(rows)
     sets, n = len(rows), len(bars_open)
-    terms = _by_set(
+    terms = by_set(
         sets,
         max_leverage=max_leverage,
         rebalance_band=rebalance_band,
@@ -123,21 +121,21 @@ def run_many(
         slippage=np.asarray(slippage_bps) / 1e4,
         borrow_pct_per_year=borrow_pct_per_year,
     )
-    delays = _delays(sets, delay_bars)
-    _check(bars_open, bars_close, days, decided, rows, cash_usd)
-    yields, fundings, carries = _carried(cash_yield, funding, carries, sets, n)
-    edges = _cuts(cuts, n)
+    lags = whole_delays(sets, delay_bars)
+    check_bars(bars_open, bars_close, days, decided, rows, cash_usd)
+    yields, fundings, carries = carried(cash_yield, funding, carries, sets, n)
+    edges = rising_cuts(cuts, n)
     batch, equity = _room(sets, n if keep_equity else 0, len(edges) - 1 if cuts is not None else None)
     parts = np.empty((sets, 0)) if batch.sharpe_by_part is None else batch.sharpe_by_part
-    given = [_fixed(a) for a in (bars_open, bars_close, np.divide(days, 36500), decided, yields, fundings)]
-    sets_given = (_fixed(rows, np.int64), _fixed(carries, np.int64), _fixed(terms), _fixed(delays, np.int64))
-    rest = (float(cash_usd), float(periods_per_year), _fixed(edges, np.int64), equity, batch.metrics, batch.why,
+    given = [fixed(a) for a in (bars_open, bars_close, np.divide(days, 36500), decided, yields, fundings)]
+    sets_given = (fixed(rows, np.int64), fixed(carries, np.int64), fixed(terms), fixed(lags, np.int64))
+    rest = (float(cash_usd), float(periods_per_year), fixed(edges, np.int64), equity, batch.metrics, batch.why,
             batch.bars, batch.ruined, parts)  # fmt: skip
 
     def block(first: int) -> None:
         run_sets(first, min(first + BLOCK, sets), *given, *sets_given, *rest)
 
-    _spread(block, sets, threads)
+    spread(block, sets, threads, BLOCK)
     return batch
 
 
@@ -180,81 +178,9 @@ def run_decisions(
     return batch.equity[0, : batch.bars[0]]
 
 
-def _fixed(values: Any, kind: type[np.generic] = np.float64) -> npt.NDArray[Any]:
-    """Return a read-only view, copied only if it is not contiguous: one type of array, one compilation."""
-    view = np.ascontiguousarray(values, kind).view(np.ndarray)[...]
-    view.flags.writeable = False
-    return view
-
-
-def _by_set(sets: int, **named: Any) -> Floats:
-    """Return (sets, names): each value for all sets or one for each."""
-    found = np.empty((sets, len(named)))
-    for column, (name, value) in enumerate(named.items()):
-        if np.shape(value) not in ((), (sets,)):
-            raise ValueError(f"{name} has shape {np.shape(value)}: one value, or one for each of {sets} sets")
-        found[:, column] = value
-        if not (np.isfinite(found[:, column]) & (found[:, column] >= 0)).all():
-            raise ValueError(f"{name} must be finite and not negative")
-    return found
-
-
-def _carried(
-    cash_yield: float | Floats, funding: float | Floats, carries: Ints | None, sets: int, n: int
-) -> tuple[Floats, Floats, Ints]:
-    """Return what cash yields and a position pays as (c, n) each, and the row of each set."""
-    given = [np.atleast_2d(np.asarray(values, np.float64)) for values in (cash_yield, funding)]
-    count = max(len(values) for values in given)
-    for name, values in zip(("cash_yield", "funding"), given, strict=True):
-        if values.shape[0] not in (1, count) or values.shape[1] not in (1, n):
-            raise ValueError(f"{name} has shape {values.shape}, not (rows, {n})")
-        if not np.isfinite(values).all() or (name == "cash_yield" and (values < 0).any()):
-            raise ValueError(f"{name} must be finite{' and not negative' if name == 'cash_yield' else ''}")
-    carries = np.zeros(sets, np.int64) if carries is None else np.asarray(carries)
-    _check_rows("carries", carries, count)
-    if len(carries) != sets:
-        raise ValueError(f"carries has {len(carries)} values for {sets} sets")
-    yields, fundings = (np.broadcast_to(values, (count, n)) for values in given)
-    return yields, fundings, carries
-
-
-def _check_rows(name: str, rows: Ints, count: int) -> None:
-    """Raise ValueError unless each is a place below `count`: the kernel does not check its indices."""
-    whole = rows.ndim == 1 and rows.dtype.kind in "iu"
-    if not whole or (len(rows) and not 0 <= rows.min() <= rows.max() < count):
-        raise ValueError(f"{name} must be whole numbers from 0 to {count - 1}")
-
-
-def _delays(sets: int, delay_bars: int | Ints) -> Floats:
-    delays: Floats = _by_set(sets, delay_bars=delay_bars)[:, 0]
-    if (delays % 1).any():
-        raise ValueError("delay_bars must be whole numbers")
-    return delays
-
-
-def _check(opens: Floats, closes: Floats, days: Floats, decided: Floats, rows: Ints, cash: float) -> None:
-    n = len(opens)
-    shapes = [np.shape(values) for values in (opens, closes, days)]
-    if n == 0 or shapes != [(n,)] * 3:
-        raise ValueError(f"open, close and days need one shape (n,) and n > 0, not {shapes}")
-    if decided.ndim != 2 or decided.shape[1] != n:
-        raise ValueError(f"decided has shape {decided.shape}, not (series, {n})")
-    if not (np.isfinite(opens).all() and np.isfinite(closes).all() and np.isfinite(days).all()):
-        raise ValueError("bars must be finite")
-    _check_rows("rows", rows, len(decided))
-    if not 0 < cash < math.inf:
-        raise ValueError(f"cash_usd = {cash} must be above 0 and finite")
-
-
-def _cuts(cuts: Sequence[int] | Ints | None, n: int) -> Ints:
-    found = np.asarray([0] if cuts is None else cuts, np.int64)
-    if found.ndim != 1 or not len(found) or found[0] < 0 or found[-1] > n or (np.diff(found) < 0).any():
-        raise ValueError(f"cuts must rise within 0..{n}, not {found.tolist()}")
-    return found
-
-
-def _spread(block: Any, sets: int, threads: int | None) -> None:
-    firsts = range(0, sets, BLOCK)
+def spread(block: Callable[[int], None], sets: int, threads: int | None, size: int) -> None:
+    """Call `block` with the first of each `size` sets, in so many threads: None for as many as help."""
+    firsts = range(0, sets, size)
     if threads is None:
         threads = min(len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1,
                       sets // SETS_A_THREAD)  # fmt: skip
@@ -267,5 +193,5 @@ def _spread(block: Any, sets: int, threads: int | None) -> None:
 
 @cache
 def _pool(threads: int) -> ThreadPoolExecutor:
-    """Return threads that stay: a walk-forward comes by a thousand times, and to start them took a twentieth of it."""
+    """Return threads that stay: blocks come by the hundred, and to start threads is a part of each."""
     return ThreadPoolExecutor(threads, "kernel")

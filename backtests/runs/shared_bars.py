@@ -35,7 +35,6 @@ class SharedBars:
     labels: pd.DatetimeIndex
     rows: OrderedDict[Hashable, Floats] = field(default_factory=OrderedDict)
     accrued: dict[tuple[float | str, str], tuple[Floats, Floats]] = field(default_factory=dict)
-    most_rows: int = MOST_ROWS
 
     def accruing(self, costs: Costs) -> tuple[Floats, Floats]:
         """Return what cash yields (percent a year) and what a position pays (fraction of its value) in each bar."""
@@ -56,24 +55,20 @@ class SharedBars:
         if row is None:
             rule = replace(experiment, strategy=cached(experiment.strategy))
             row = self.rows[key] = np.ascontiguousarray(decide(rule, self.market)[self.inside])
-            if len(self.rows) > self.most_rows:
+            if len(self.rows) > MOST_ROWS:
                 self.rows.popitem(last=False)
         return row
 
 
 @dataclass(frozen=True, eq=False)
 class SharedBarsByMarket:
-    """The stages of a sweep on one set of frozen tables; `lacking` says why a series is not among them.
-
-    `most_bytes`: up to which each keeps weight series for later, where MOST_ROWS of them are fewer.
-    """
+    """The stages of a sweep on one set of frozen tables; `lacking` says why a series is not among them."""
 
     tables: Mapping[str, pd.DataFrame]
     source: str
     lacking: Mapping[str, str] = field(default_factory=dict)
     markets: dict[MarketSection, CachedMarket] = field(default_factory=dict)
     stages: dict[tuple[MarketSection, StudySection], SharedBars] = field(default_factory=dict)
-    most_bytes: int = 0
 
     def of(self, experiment: Experiment) -> SharedBars:
         """Return the stage of an experiment; DataError where its series or bars are not there."""
@@ -99,5 +94,4 @@ class SharedBarsByMarket:
         bars = market.bars[inside]
         open_, close = (np.ascontiguousarray(bars[name].to_numpy(dtype=np.float64)) for name in ("open", "close"))
         labels, days = pd.DatetimeIndex(bars.index), days_ahead(bars, market)
-        most = max(MOST_ROWS, self.most_bytes // open_.nbytes)
-        return SharedBars(market, inside, open_, close, days, labels, most_rows=most)
+        return SharedBars(market, inside, open_, close, days, labels)

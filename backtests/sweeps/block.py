@@ -12,7 +12,8 @@ from backtests.engine.ledger import Floats
 from backtests.experiments.costs import Costs, Execution
 from backtests.experiments.experiment import Experiment
 from backtests.metrics.performance import NAMES
-from backtests.runs.batch import Batch, Ints, run_many
+from backtests.runs.batch import Batch, run_many
+from backtests.runs.kernel_inputs import Ints
 from backtests.runs.shared_bars import SharedBars, SharedBarsByMarket
 from backtests.sweeps.sets import Settings, Values
 from backtests.sweeps.table import PARTS, SetRow, cuts
@@ -78,6 +79,13 @@ class DecidedBlock:
             for one, row in zip(group, _run(group, self.sets, keep_equity, threads), strict=True):
                 rows[one.place] = row
         return [rows[place] for place in range(len(self.sets))]
+
+    @property
+    def decided(self) -> tuple[Ints, Floats, Ints]:
+        """Places of the sets that decide, all on the same bars; their distinct weights (series, bars); each row."""
+        (group,) = self.groups
+        distinct, rows = _distinct([one.decided for one in group])
+        return np.array([one.place for one in group]), np.stack(distinct), rows
 
 
 class _Deciding:

@@ -20,8 +20,6 @@ from data.sources.open import load_some
 from data.store import Store
 from signals.parameters import Value
 
-WALKED_BYTES = 260_000_000  # a walk-forward asks for every weight again: 10,000 series on nine years of days
-
 
 @dataclass(frozen=True, eq=False)
 class Inputs:
@@ -61,8 +59,7 @@ def freeze(plan: Plan, source: Source, store: Store | None) -> Inputs:
     fingerprint = store.freeze(tables, source=source.name, fetched_at=fetched_at) if store else ""
     needed = sorted(set().union(*(needs for needs, _ in wanted)))
     notes = (*found.notes, *stand_in_notes(needed, tables, source.name))
-    shared = SharedBarsByMarket(tables, source.name, lacking, most_bytes=WALKED_BYTES if plan.walk_forward else 0)
-    return Inputs(shared, source.name, fingerprint, notes)
+    return Inputs(SharedBarsByMarket(tables, source.name, lacking), source.name, fingerprint, notes)
 
 
 def thaw(fingerprint: str, store: Store, lacking: Mapping[str, str], notes: Iterable[str] = ()) -> Inputs:

@@ -23,7 +23,7 @@ from backtests.registry import Registry, TrialRow
 from backtests.runs.shared_bars import SharedBars
 from backtests.sweeps import ranking
 from backtests.sweeps.backtrader_check import Asked, Auditors, check, difference
-from backtests.sweeps.block import decide_block, equity_of, failed, run_block
+from backtests.sweeps.block import DecidedBlock, decide_block, equity_of, failed, run_block
 from backtests.sweeps.curves import Curves, curve
 from backtests.sweeps.far import run_native, run_sets
 from backtests.sweeps.inputs import Inputs
@@ -43,6 +43,7 @@ PIECE, NATIVE_PIECE = (
 LOADING = 1  # blocks before the audit is asked for: its processes load, and asking would wait for them
 OWN = {"traded": "market.traded", "start": "study.start", "end": "study.end"}
 Watch = Callable[[int, int, float | None], None]
+Look = Callable[[int, DecidedBlock], None]
 
 
 class Work:
@@ -65,13 +66,14 @@ class Work:
         self.asked: dict[int, Asked] = {}
         self._looked_at, self._best = 0, math.nan  # by `best_metric`: not through a million sets after each block
 
-    def go(self, watch: Watch, sample: list[int]) -> None:
+    def go(self, watch: Watch, sample: list[int], look: Look | None = None) -> None:
         """Run what is not run yet, block by block; after each block all of it is on the disk and in the registry.
 
-        Beside it the sets of `sample` are run through backtrader, for `audit`.
+        Beside it the sets of `sample` are run through backtrader, for `audit`. `look` is handed each block that is
+        decided here for the kernel, with the position of its first set.
         """
         registry = Registry().sweeps
-        for count, (sets, rows) in enumerate(self._blocks(), 1):
+        for count, (sets, rows) in enumerate(self._blocks(look), 1):
             first = len(self.status)
             trials = [self._trial(first + at, sets[at], row) for at, row in enumerate(rows)]
             registry.add(self.sweep_id, trials)  # first: what a kill leaves out of the files is run and written again
@@ -134,7 +136,7 @@ class Work:
         """Whether each set is chosen by the results of those before it."""
         return self.plan.method == "tpe"
 
-    def _blocks(self) -> Iterator[tuple[list[Any], list[SetRow]]]:
+    def _blocks(self, look: Look | None) -> Iterator[tuple[list[Any], list[SetRow]]]:
         if self.cluster is not None:
             yield from self._by_cluster(self.cluster)
             return
@@ -146,14 +148,16 @@ class Work:
         if self.native:
             yield from ((sets, self._by_backtrader(sets)) for sets in blocks)
             return
-        yield from self._by_kernel_ahead(blocks)
+        yield from self._by_kernel_ahead(blocks, look)
 
-    def _by_kernel_ahead(self, blocks: Iterable[list[Any]]) -> Iterator[tuple[list[Any], list[SetRow]]]:
+    def _by_kernel_ahead(
+        self, blocks: Iterable[list[Any]], look: Look | None
+    ) -> Iterator[tuple[list[Any], list[SetRow]]]:
         """Yield blocks of sets with their rows; the kernel runs the next one while whoever takes a block keeps it.
 
         Rules of the user's decide here, where Ctrl-C is heard at once; the block before is kept all the same.
         """
-        running = deque[tuple[list[Any], Future[list[SetRow]]]]()
+        running, first = deque[tuple[list[Any], Future[list[SetRow]]]](), len(self.status)
         with ThreadPoolExecutor(1, "next block") as ahead:
             for sets in blocks:
                 try:
@@ -161,11 +165,18 @@ class Work:
                 except KeyboardInterrupt:
                     yield from ((before, rows.result()) for before, rows in running)
                     raise
-                running.append((sets, ahead.submit(decided.run, keep_equity=self.plan.curves)))
+                running.append((sets, ahead.submit(self._rows, first, decided, look)))
+                first += len(sets)
                 if len(running) > 1:
                     before, rows = running.popleft()
                     yield before, rows.result()
             yield from ((last, rows.result()) for last, rows in running)
+
+    def _rows(self, first: int, decided: DecidedBlock, look: Look | None) -> list[SetRow]:
+        rows = decided.run(keep_equity=self.plan.curves)
+        if look is not None:
+            look(first, decided)
+        return rows
 
     def _run(self, sets: list[Any]) -> list[SetRow]:
         return self._by_backtrader(sets) if self.native else self._by_kernel(sets)

@@ -38,7 +38,7 @@ from backtests.sweeps.plan import Plan
 from backtests.sweeps.plateau import Plateau
 from backtests.sweeps.record import PointRecord, RegionRecord, SweepRecord
 from backtests.sweeps.runner import Watch, Work
-from backtests.sweeps.walk_forward.walk import check, walk_forward
+from backtests.sweeps.walk_forward.walk import Walk, check
 from data.errors import BadSpec, RunError
 from data.files import resolved, results_folder, write_atomic
 from data.sources.open import default_source, open_source
@@ -224,8 +224,9 @@ def _finish(work: Work, watch: Watch, say: Say) -> Sweep:
     began, n = time.perf_counter(), work.plan.count
     try:
         sample = [] if work.native else random.Random(work.plan.seed).sample(range(n), min(SAMPLE, n))  # noqa: S311
+        walk = Walk(work.plan, work.settings, work.inputs.stages) if work.plan.walk_forward else None
         with _stops_are_said(work):
-            work.go(watch, sample)
+            work.go(watch, sample, walk.look if walk else None)
         plan = work.plan  # with the sets that a search has found
         say("judging")
         order = ranking.ranked(plan, work.metrics, ranking.eligible(plan, work.metrics, work.status))
@@ -252,9 +253,9 @@ def _finish(work: Work, watch: Watch, say: Say) -> Sweep:
         evidence=evidence,
         controls={name: control.metrics for name, control in beside.items()},
     )
-    if plan.walk_forward is not None:
+    if walk is not None:
         with _stops_are_said(work):
-            walked = walk_forward(plan, work.settings, work.inputs.stages, work.folder, say, work.cluster)
+            walked = walk.record(work.folder, say, work.cluster)
         done = replace(done, walk_forward=walked, seconds=round(time.perf_counter() - began, 3))
     work.table.finish()
     found = (work.metrics, work.parts, work.status, work.reason)

@@ -13,12 +13,14 @@ from backtests.experiments.experiment import Experiment
 from backtests.experiments.studies import load
 from backtests.runs.record import Numbers
 from backtests.runs.shared_bars import SharedBarsByMarket
+from backtests.runs.windows import Span
 from backtests.sweeps.plan import Plan
 from backtests.sweeps.schedule import Fold
 from backtests.sweeps.sets import Settings
 from backtests.sweeps.walk_forward.choosing import Stitched, choose, rank_correlation, stitch
 from backtests.sweeps.walk_forward.offsets import offsets, other_cuts
-from backtests.sweeps.walk_forward.scores import Rules, Scores, Span
+from backtests.sweeps.walk_forward.scores import Rules, Scores
+from backtests.sweeps.walk_forward.scoring import Scoring
 from backtests.sweeps.walk_forward.stitched_run import FOLDER, run
 from backtests.sweeps.walk_forward_record import Decay, FoldRecord, WalkForwardRecord
 from data.errors import HarbingerError
@@ -33,51 +35,56 @@ def check(plan: Plan, shared: SharedBarsByMarket) -> None:
         plan.walk_forward.folds(shared.of(plan.base).labels, 1 + plan.base.execution.delay_bars)
 
 
-def walk_forward(
-    plan: Plan,
-    settings: Settings,
-    shared: SharedBarsByMarket,
-    folder: Path,
-    say: Say = lambda _: None,
-    cluster: Cluster | None = None,
-) -> WalkForwardRecord:
-    """Walk a plan forward by its schedule; write the stitched run below `folder` and walk_forward.csv into it.
+class Walk:
+    """A walk-forward under way: `look` takes the blocks of its sweep as they are decided, `record` ends it.
 
-    The plan's base pins the data; the windows are scored on a cluster where there is one. RunError where in some window
-    no set may be called best.
+    The plan's base pins the data.
     """
-    schedule = plan.walk_forward
-    assert schedule is not None
-    rules, purge = Rules(plan, shared, settings), 1 + plan.base.execution.delay_bars
-    folds = schedule.folds(rules.labels, purge)
-    cuts = other_cuts(schedule, rules, purge)
-    spans = [fold.train for fold in folds] + [fold.test for fold in folds]
-    spans += [fold.train for _, _, others in cuts for fold in others]
-    say(f"walk-forward: {len(folds)} folds")
-    scores = rules.scores(
-        spans, lambda done, n: say(f"walk-forward: {done:,} of {n:,} sets in {len(set(spans))} windows"), cluster
-    )
-    stitched = _chosen(rules, scores, folds)
-    say("walk-forward: running what was chosen")
-    done = run(rules, stitched, schedule, folder)
-    records = tuple(_fold(rules, scores, fold, at) for fold, at in zip(folds, stitched.chosen, strict=True))
-    return WalkForwardRecord(
-        train=schedule.train,
-        test=schedule.test,
-        anchored=schedule.anchored,
-        choose=schedule.choose,
-        metric=plan.metric,
-        purge_bars=purge,
-        run_id=done.run_id,
-        folder=FOLDER,
-        start=done.record.start,
-        end=done.record.end,
-        folds=records,
-        metrics=done.record.metrics,
-        beside=done.record.benchmark_metrics | _beside(rules, stitched),
-        decay=_decay(plan, records),
-        offsets=offsets(rules, stitched, [(cut, _chosen(rules, scores, cut[2])) for cut in cuts]),
-    )
+
+    def __init__(self, plan: Plan, settings: Settings, shared: SharedBarsByMarket) -> None:
+        assert plan.walk_forward is not None
+        self.schedule, self.rules = plan.walk_forward, Rules(plan, shared, settings)
+        self.purge = 1 + plan.base.execution.delay_bars
+        self.folds = self.schedule.folds(self.rules.labels, self.purge)
+        self.cuts = other_cuts(self.schedule, self.rules, self.purge)
+        spans = [fold.train for fold in self.folds] + [fold.test for fold in self.folds]
+        spans += [fold.train for _, _, others in self.cuts for fold in others]
+        self.scoring = Scoring(self.rules, spans)
+        self.look = self.scoring.look
+
+    def record(self, folder: Path, say: Say = lambda _: None, cluster: Cluster | None = None) -> WalkForwardRecord:
+        """Choose, write the stitched run below `folder` and walk_forward.csv into it, and return what is to be said.
+
+        What the sweep did not decide is scored now, on a cluster where there is one. RunError where in some window no
+        set may be called best.
+        """
+        plan, schedule, rules, folds = self.rules.plan, self.schedule, self.rules, self.folds
+        windows = len(self.scoring.windows.spans)
+        say(f"walk-forward: {len(folds)} folds")
+        scores = self.scoring.scores(
+            lambda done, n: say(f"walk-forward: {done:,} of {n:,} sets in {windows} windows"), cluster
+        )
+        stitched = _chosen(rules, scores, folds)
+        say("walk-forward: running what was chosen")
+        done = run(rules, stitched, schedule, folder)
+        records = tuple(_fold(rules, scores, fold, at) for fold, at in zip(folds, stitched.chosen, strict=True))
+        return WalkForwardRecord(
+            train=schedule.train,
+            test=schedule.test,
+            anchored=schedule.anchored,
+            choose=schedule.choose,
+            metric=plan.metric,
+            purge_bars=self.purge,
+            run_id=done.run_id,
+            folder=FOLDER,
+            start=done.record.start,
+            end=done.record.end,
+            folds=records,
+            metrics=done.record.metrics,
+            beside=done.record.benchmark_metrics | _beside(rules, stitched),
+            decay=_decay(plan, records),
+            offsets=offsets(rules, stitched, [(cut, _chosen(rules, scores, cut[2])) for cut in self.cuts]),
+        )
 
 
 def _chosen(rules: Rules, scores: Scores, folds: list[Fold]) -> Stitched:

@@ -156,9 +156,9 @@ def test_sets_of_a_backtrader_strategy_run_there_too(harbinger, local, monkeypat
 @pytest.mark.uncounted
 @pytest.mark.slow
 def test_a_walk_forward_on_a_cluster_chooses_as_the_local_one(harbinger, local, place, monkeypatch):
-    from backtests.sweeps.walk_forward import scores
+    from backtests.sweeps.walk_forward import scoring
 
-    monkeypatch.setattr(scores, "BLOCK", 25)
+    monkeypatch.setattr(scoring, "BLOCK", 25)
     walk = ("--walk-forward", "6m/3m", "--json")
     near, far = (
         harbinger("sweep", place / "study.toml", "--source", "simulated", *AXES[:4], "--out", out, *more, *walk)
