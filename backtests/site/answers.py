@@ -74,6 +74,11 @@ def page_name(kind: str) -> str:
     return PAGES.get(kind, f"{kind}.html")
 
 
+def json_name(kind: str) -> str:
+    """Return the name of the JSON of a kind of work."""
+    return "sweep.json" if kind == "walk-forward" else f"{kind}.json"
+
+
 def _sentence(kind: Kind, path: Path, payload: bytes) -> str:
     """Return the answer of a file of results; "" where it is of another time, and no whole record of today."""
     try:

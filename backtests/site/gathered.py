@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shlex
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -12,7 +13,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from backtests.registry import Annotation, Entry, Registry, SweepEntry
-from backtests.site.answers import FILES, answer_of, page_name
+from backtests.site.answers import FILES, answer_of, json_name, page_name
 from backtests.site.work import Answer, Kind, Work
 from data.files import resolved, shown, without_places
 
@@ -22,6 +23,8 @@ EVERYTHING = 10**9
 STAMP = re.compile(r"^\d{8}-\d{6}")
 ABSOLUTE = re.compile(r"(?<![\w.:/])(?:[A-Za-z]:)?[/\\](?:[^\s/\\:,;'\"]+[/\\])+")
 SAVED_NOWHERE = "Run without files, as part of another question or from Python."
+FINISHED = ("ok", "ruin", "done")
+COMPUTED_AGAIN = ("run", "signal", "lead", "compare")  # for their pages: without a file of theirs
 SPECS = ("spec.toml", "plan.json")
 
 
@@ -78,7 +81,9 @@ class _Cards:
         if answer is None or not there:
             answer = _of_row(entry)
         named = _anonymous(answer, entry, self.root)
-        return self._card(named, entry.created_at, entry.status, entry.traded, folder if there else None)
+        card = self._card(named, entry.created_at, entry.status, entry.traded, folder if there else None)
+        can_be = entry.status in FINISHED and (there or answer.kind in COMPUTED_AGAIN)
+        return card if card.page or not can_be else replace(card, draw=f"harbinger report {shlex.quote(id)}")
 
     def of_folder(self, answer: Answer, folder: Path) -> Work:
         """Return the card of a folder that no row knows."""
@@ -92,9 +97,10 @@ class _Cards:
 
     def _card(self, answer: Answer, created_at: str, status: str, traded: str, folder: Path | None) -> Work:
         own = self.said.get(answer.id, Annotation())
-        page = spec = ""
+        page = spec = numbers = ""
         if folder is not None:
             page = self.address(answer.id, folder, page_name(answer.kind))
+            numbers = "" if page else self.address(answer.id, folder, json_name(answer.kind))
             spec = next(filter(None, (self.address(answer.id, folder, name) for name in SPECS)), "")
         return Work(
             answer=answer,
@@ -105,6 +111,7 @@ class _Cards:
             note=own.note,
             page=page,
             spec=spec,
+            numbers=numbers,
         )
 
 

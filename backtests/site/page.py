@@ -22,7 +22,7 @@ SORTS = {
 FOOTER = (
     "Curves on one log scale: blue the work's own, grey beside it (holding; of a sweep its best point, the blue is its "
     "best region). Bars are 95% intervals, of a stress test the range of each assumption; dashes mark zero. Notes and "
-    "tags: harbinger runs note ID. A page that is gone: harbinger report ID. This page again: harbinger site."
+    "tags: harbinger runs note ID. What has no page links to its numbers. This page again: harbinger site."
 )
 
 

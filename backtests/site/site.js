@@ -65,7 +65,7 @@ function linked(one) {
   const others = [...(one.related ?? []), ...(about.get(one.id) ?? [])].map(id => known.get(id)).filter(Boolean);
   return others.map(other => {
     const id = other.id;
-    const way = make("a", {href: other.page ?? `#${id}`, text: `${other.kind} ${other.study}`, title: id});
+    const way = make("a", {href: other.page ?? `#${encodeURIComponent(id)}`, text: `${other.kind} ${other.study}`, title: id});
     if (!other.page) way.addEventListener("click", () => find(id));
     return way;
   });
@@ -81,7 +81,8 @@ function card(one) {
   const choice = make("input", {type: "checkbox", "aria-label": `choose ${one.id} to compare`});
   choice.checked = picked.includes(one.id);
   choice.addEventListener("change", () => pick(one.id, choice.checked));
-  const name = one.page ? make("a", {href: one.page, text: one.study}) : make("span", {text: one.study});
+  const place = one.page ?? one.numbers;
+  const name = place ? make("a", {href: place, text: one.study}) : make("span", {text: one.study});
   const tags = (one.tags ?? []).map(tag => {
     const chip = make("button", {class: "chip tag", type: "button", text: `#${tag}`});
     chip.addEventListener("click", () => { byId("tag").value = tag; refresh(); });
@@ -94,7 +95,8 @@ function card(one) {
     one.simulated && make("span", {class: "chip simulated", text: "SIMULATED"}), ...tags);
   const meta = make("p", {class: "meta"}, make("span", {text: `${one.at} UTC`}), one.span && make("span", {text: one.span}),
     one.traded && make("span", {text: one.traded}), one.source && make("span", {text: one.source}),
-    one.spec && make("a", {href: one.spec, text: "experiment"}), make("code", {text: one.id}), ...linked(one));
+    one.spec && make("a", {href: one.spec, text: "experiment"}), make("code", {text: one.id}), ...linked(one),
+    one.draw && make("span", {}, "no page: ", make("code", {text: one.draw}), " draws it"));
   const text = make("div", {}, make("h2", {}, name), chips, one.note && make("p", {class: "note", text: one.note}),
     one.says && make("p", {}, ...unbroken(one.says)), one.set && make("p", {class: "more", text: one.set}), meta, moving(one.id));
   const row = make("li", {id: one.id}, one.kind === "run" && one.status !== "failed" ? choice : make("span"), thumbnail(one), text, make("div", {}, numbers(one)));

@@ -52,7 +52,8 @@ class Answer:
 class Work:
     """One card: what the registry says, what the files say, and the addresses of both, relative to the index.
 
-    An address is empty where there is no file, or where naming its place would name a folder of the user's.
+    An address is empty where there is no file, or where naming its place would name a folder of the user's. Without a
+    page, `numbers` is the address of its JSON, and `draw` the command that makes the page, where it can be made.
     """
 
     answer: Answer
@@ -63,6 +64,8 @@ class Work:
     note: str = ""
     page: str = ""
     spec: str = ""
+    numbers: str = ""
+    draw: str = ""
 
     def content(self) -> dict[str, Any]:
         """Return what the page's script reads; what is empty is left out."""
@@ -90,6 +93,8 @@ class Work:
             "note": self.note,
             "page": self.page,
             "spec": self.spec,
+            "numbers": self.numbers,
+            "draw": self.draw,
             "own": known.thumbnail.own,
             "beside": known.thumbnail.beside,
             "intervals": [[_short(value) for value in row] for row in known.thumbnail.intervals],

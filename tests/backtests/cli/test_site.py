@@ -1,13 +1,18 @@
 """harbinger site, harbinger open, --open: where work is found again."""
 
+import json
+import re
 import webbrowser
 from pathlib import Path
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
 
 import pytest
 
 from backtests.registry import Registry
 from tests.backtests.registry.entries import run_entry
 from tests.backtests.site.works import a_run
+from tests.browser import browse
 
 RUN = "20261122-183000-mine-a1b2c3"
 
@@ -34,6 +39,30 @@ def test_the_index_is_written_where_the_runs_are(harbinger, registered):
     assert out.splitlines()[0] == "1 piece of work"
     assert "a/tearsheet.html" in Path("runs/index.html").read_text()
     assert harbinger("site")[0] == 0  # and again over itself
+
+
+@pytest.mark.browser
+@pytest.mark.slow
+def test_the_runs_of_a_comparison_are_reached_from_the_index(harbinger):
+    span = ("--source", "simulated", "--start", "2018-01-01", "--end", "2018-06-30")
+    assert harbinger("compare", "own_trend", "hold_eth", *span, "--out", "runs/a b#c%d")[0] == 0
+    assert harbinger("site")[0] == 0
+    index = Path("runs/index.html").resolve()
+    cards = 'JSON.stringify([...document.querySelectorAll("#work > li")].map(row => [row.querySelector("h2 a").href, row.textContent]))'
+    with browse(index) as page:
+        found = json.loads(page.evaluate(cards))
+        assert page.problems == []
+    names = {Path(url2pathname(urlsplit(address).path)): text for address, text in found}
+    assert {path.name for path in names} == {"compare.html", "run.json"}
+    assert all(path.is_file() for path in names)
+    commands = [re.search(r"no page: (harbinger report \S+) draws it", text) for text in names.values()]
+    assert sum(command is not None for command in commands) == 2
+    (command, *_) = filter(None, commands)
+    assert harbinger(*command[1].split()[1:])[0] == 0
+    harbinger("site")
+    with browse(index) as page:
+        again = {Path(urlsplit(address).path).name for address, _ in json.loads(page.evaluate(cards))}
+    assert again == {"compare.html", "run.json", "tearsheet.html"}
 
 
 def test_a_page_of_somebody_else_is_not_replaced(harbinger):

@@ -109,6 +109,33 @@ def test_what_runs_failed_or_was_not_saved_is_told_from_the_row(tmp_path):
     assert all("page" not in one for one in found.values())
 
 
+def test_what_has_no_page_has_its_numbers_and_the_command_that_draws_one(tmp_path):
+    id = "20261122-183000-mine-a1b2c3"
+    folder = a_run(tmp_path / "runs" / "c" / "1-mine", id=id)
+    (folder / "tearsheet.html").unlink()
+    a_run(tmp_path / "runs" / "unknown", id="20261122-183001-mine-a1b2c3")
+    (tmp_path / "runs" / "unknown" / "tearsheet.html").unlink()
+    registry = Registry()
+    registry.runs.add(run_entry(id, path=str(folder)))
+    registry.runs.add(run_entry("python", path=""))
+    registry.runs.add(run_entry("stressed", kind="stress", path=str(tmp_path / "gone")))
+    registry.runs.add(run_entry("broke", status="failed"))
+    registry.runs.begin(run_entry("now"))
+    found = {work.answer.id: work.content() for work in gather(tmp_path / "runs")}
+    ways = {id: (one.get("numbers"), one.get("draw")) for id, one in found.items()}
+    assert ways == {
+        id: ("c/1-mine/run.json", f"harbinger report {id}"),
+        "20261122-183001-mine-a1b2c3": ("unknown/run.json", None),  # no registry knows it
+        "python": (None, "harbinger report python"),
+        "stressed": (None, None),
+        "broke": (None, None),
+        "now": (None, None),
+    }
+    (folder / "tearsheet.html").write_text("<html>")
+    (drawn,) = (work.content() for work in gather(tmp_path / "runs") if work.answer.id == id)
+    assert (drawn["page"], "numbers" in drawn, "draw" in drawn) == ("c/1-mine/tearsheet.html", False, False)
+
+
 SOURCE = ("--source", "simulated:lead=10,strength=0.1,seed=1", "--start", "2018-01-01", "--end", "2019-12-31")
 SETS = ("-s", "trend.lookback=10,20,40")
 QUESTIONS = {
