@@ -77,16 +77,16 @@ def counts(n: int, block: float, *, draws: int = DRAWS, seed: int = SEED) -> Flo
     ends[np.cumsum(each) - 1] = n
     ends += firsts - starts
     beyond = ends > n  # such a block goes on at the first row
-    steps = np.zeros(draws * (n + 1))  # +1 where a block begins, -1 where it has ended
+    steps = np.zeros(draws * (n + 1), np.int32)  # +1 where a block begins, -1 where it has ended
     for places, step in (
-        (row + firsts, 1.0),
-        (row + np.minimum(ends, n), -1.0),
-        (row[beyond], 1.0),
-        ((row + ends)[beyond] - n, -1.0),
+        (row + firsts, 1),
+        (row + np.minimum(ends, n), -1),
+        (row[beyond], 1),
+        ((row + ends)[beyond] - n, -1),
     ):
-        np.add.at(steps, places, step)
+        np.add.at(steps, places, np.int32(step))
     found = steps.reshape(draws, n + 1)
-    return np.cumsum(found, axis=1, out=found)[:, :n]
+    return np.cumsum(found, axis=1, dtype=np.int32, out=found)[:, :n].astype(np.float64)
 
 
 def _blocks(n: int, block: float, draws: int, seed: int) -> Iterator[tuple[Ints, Ints]]:
