@@ -48,7 +48,7 @@ def by_trials(found: Examination) -> str:
     points = {
         "type": "scatter", "mode": "markers+text", "x": at,
         "y": [found.measured.deflated(n, found.variance) for n in at],
-        "text": list(marks), "textposition": "top right", "marker": {"size": 11, "color": RUST}, "name": "trials",
+        "text": list(marks), "textposition": "bottom right", "marker": {"size": 11, "color": RUST}, "name": "trials",
     }  # fmt: skip
     layout: dict[str, Any] = {
         "xaxis": {"type": "log", "title": {"text": "trials"}},
