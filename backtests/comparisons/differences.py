@@ -27,13 +27,23 @@ def studies(sides: Sequence[ComparedRun]) -> list[str]:
 def names(sides: Sequence[ComparedRun]) -> list[str]:
     """Return the name of each run: its letter and its study, and where others are of that study what differs of it."""
     alike = {side.record.study: [one for one in sides if one.record.study == side.record.study] for side in sides}
-    apart = {study: parameters(same) or facts(same) for study, same in alike.items()}
+    apart = {study: _apart(same) for study, same in alike.items()}
     found = []
     for name, side in zip(studies(sides), sides, strict=True):
-        at = alike[side.record.study].index(side)
-        words = ", ".join(f"{path}={_plain(row[at])}" for path, row in apart[side.record.study].items())
-        found.append(f"{name} ({_short(words)})" if words else name)
+        words = apart[side.record.study][alike[side.record.study].index(side)]
+        found.append(f"{name} ({words})" if words else name)
     return found
+
+
+def _apart(sides: Sequence[ComparedRun]) -> list[str]:
+    """Return what tells each run of one study apart, in few words: its parameters, or the first fact that differs."""
+    rows, fact = parameters(sides), next(iter(facts(sides).values()), None)
+    if not rows:
+        return [""] * len(sides) if fact is None else [_short([_plain(value)]) for value in fact]
+    ends = [path.rpartition(".")[2] for path in rows]
+    called = [end if ends.count(end) == 1 else path for path, end in zip(rows, ends, strict=True)]
+    values = zip(*rows.values(), strict=True)
+    return [_short([f"{name}={_plain(one)}" for name, one in zip(called, own, strict=True)]) for own in values]
 
 
 def parameters(sides: Sequence[ComparedRun]) -> Rows:
@@ -78,8 +88,12 @@ def _plain(value: Value | None) -> str:
     return f"{value:g}" if isinstance(value, float) else as_text(value)
 
 
-def _short(words: str) -> str:
-    return words if len(words) <= LONGEST else f"{words[: LONGEST - len(ELIDED)]}{ELIDED}"
+def _short(words: Sequence[str]) -> str:
+    """Return as many words as fit, at least the first, and how many more there are."""
+    kept = [at for at in range(1, len(words) + 1) if len(", ".join(words[:at])) <= LONGEST]
+    few = words[: max(kept, default=1)]
+    first = ", ".join(word if len(word) <= LONGEST else f"{word[: LONGEST - len(ELIDED)]}{ELIDED}" for word in few)
+    return first + f" and {len(words) - len(few)} more" * (len(few) < len(words))
 
 
 def _of_worlds(sides: Sequence[ComparedRun]) -> list[str]:

@@ -170,16 +170,19 @@ def test_runs_of_one_study_are_told_apart_by_what_differs(make, harbinger):
 
     assert names("a", "c") == ["A small_cap_trend", "B own_trend"]
     assert names("a", "c", "b") == [
-        "A small_cap_trend (costs.slippage_bps=5)", "B own_trend", "C small_cap_trend (costs.slippage_bps=25)",
+        "A small_cap_trend (slippage_bps=5)", "B own_trend", "C small_cap_trend (slippage_bps=25)",
     ]  # fmt: skip
     assert names("a", "a") == ["A small_cap_trend", "B small_cap_trend"]  # nothing differs
     first, cut = names("a", "d")
-    assert first.startswith("A small_cap_trend (span=2016-01-01 to 20")
-    assert cut.startswith("B small_cap_trend (span=2016-01-01 to 2020-12-31, bars=1827")
-    assert len(cut) <= len("B small_cap_trend ()") + LONGEST
+    assert first.startswith("A small_cap_trend (2016-01-01 to 20")
+    assert cut == "B small_cap_trend (2016-01-01 to 2020-12-31)"
+    make("e", "small_cap_trend", "-s", "costs.slippage_bps=5", "-s", "trend.lookback=7", "-s", "threshold=0.0125",
+         "-s", "execution.rebalance_band=0.125")  # fmt: skip
+    assert names("b", "e")[1].endswith("more)")
+    assert len(names("b", "e")[1]) <= len("B small_cap_trend ( and 4 more)") + LONGEST
     harbinger("compare", "a", "b", "--out", "both")
     page = Path("both/compare.html").read_text()
-    assert "B small_cap_trend (costs.slippage_bps=25) against A small_cap_trend (costs.slippage_bps=5)" in page
+    assert "B small_cap_trend (slippage_bps=25) against A small_cap_trend (slippage_bps=5)" in page
     assert "B less A: " in page
 
 

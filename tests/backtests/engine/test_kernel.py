@@ -392,7 +392,7 @@ def test_codes_and_constants_are_those_of_the_metrics():
     assert len(batch.REASONS) == kernel.NOT_FINITE + 1
     assert (kernel.DUST, kernel.NO_ROOM) == (DUST, performance.NO_ROOM)
     assert batch.FAILED == kernel.ENDLESS
-    assert (kernel.NUMBERS, kernel.SHARPE) == (len(performance.NAMES), performance.NAMES.index("sharpe"))
+    assert (len(performance.NAMES), performance.NAMES.index("sharpe")) == (kernel.NUMBERS, kernel.SHARPE)
 
 
 PROBE = """
