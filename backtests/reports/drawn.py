@@ -105,7 +105,8 @@ def _signal(entry: Row, progress: Progress) -> Drawn:
     trials = _tried(entry, entry.start, entry.end, simulated=sheet.market.simulated)
     progress("drawing the page")
     page = sheet_page.render(sheet, trials)
-    return Drawn(page, ("signal.json", "signal.csv"), _differs(entry, "signal.json", content))
+    differs = (*_other_data(entry, sheet.market.fingerprint), *_differs(entry, "signal.json", content))
+    return Drawn(page, ("signal.json", "signal.csv"), differs)
 
 
 def _lead(entry: Row, progress: Progress) -> Drawn:
@@ -116,7 +117,8 @@ def _lead(entry: Row, progress: Progress) -> Drawn:
     trials = _tried(entry, entry.start, entry.end, simulated=found.windows.market.simulated)
     progress("drawing the page")
     page = lead_page.render(found, trials)
-    return Drawn(page, ("lead.json",), _differs(entry, "lead.json", record.content(found.record(""))))
+    differs = _other_data(entry, found.windows.market.fingerprint)
+    return Drawn(page, ("lead.json",), (*differs, *_differs(entry, "lead.json", record.content(found.record("")))))
 
 
 def _evidence(entry: Row, progress: Progress) -> Drawn:
@@ -205,6 +207,12 @@ def _folder(entry: Row, name: str) -> Path:
             f"{name} of this {name.partition('.')[0]} is gone, and nothing else holds its numbers: run it again"
         )
     return folder
+
+
+def _other_data(entry: Row, now: str) -> tuple[str, ...]:
+    """Return that the source gives other data than then, by the row, which stays where the JSON is gone."""
+    then = entry.data_fingerprint
+    return (f"data: {then} then, {now} now",) if then and then != now else ()
 
 
 def _differs(entry: Row, name: str, now: Mapping[str, Any]) -> tuple[str, ...]:

@@ -119,6 +119,19 @@ def test_other_numbers_are_not_put_under_its_id(harbinger, left):
     assert sorted(path.name for path in Path("again").iterdir()) == ["tearsheet.html"]
 
 
+@pytest.mark.parametrize("kind", ["signal", "lead"])
+def test_other_data_are_noticed_where_the_numbers_of_then_are_gone(harbinger, left, kind):
+    Path("runs", kind, f"{kind}.json").unlink()
+    with Registry().database.open(write=True) as database:
+        database.execute("UPDATE runs SET source = 'simulated:seed=2' WHERE run_id = ?", (left[kind],))
+    before = Path("runs", kind, PAGES[kind]).read_bytes()
+    code, out, err = harbinger("report", left[kind])
+    assert (code, out) == (1, "")
+    assert "would say something else now (data: " in err
+    assert Path("runs", kind, PAGES[kind]).read_bytes() == before
+    assert harbinger("report", left[kind], "--out", "again")[0] == 0
+
+
 def test_what_cannot_be_drawn_says_why(harbinger, left):
     registry = Registry()
     registry.runs.add(run_entry("broke", status="failed", reason="no history"))
