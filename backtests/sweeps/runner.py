@@ -70,7 +70,7 @@ class Work:
         """Run what is not run yet, block by block; after each block all of it is on the disk and in the registry.
 
         Beside it the sets of `sample` are run through backtrader, for `audit`. `look` is handed each block that is
-        decided here for the kernel, with the position of its first set.
+        decided here for the kernel, with the position of its first set; the audit then begins after the sets.
         """
         registry = Registry().sweeps
         for count, (sets, rows) in enumerate(self._blocks(look), 1):
@@ -82,7 +82,7 @@ class Work:
             self.table.add(rows)
             self.take(rows)
             watch(len(self.status), self.plan.count, self.best_metric)
-            if count == LOADING and not self.searches:
+            if count == LOADING and not self.searches and look is None:  # whoever looks leaves no processor idle
                 self.ask_audit(sample)
         n = len(self.status)
         self.metrics, self.parts = self.metrics[:n], self.parts[:n]  # a search may have found fewer

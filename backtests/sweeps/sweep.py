@@ -39,6 +39,7 @@ from backtests.sweeps.plateau import Plateau
 from backtests.sweeps.record import PointRecord, RegionRecord, SweepRecord
 from backtests.sweeps.runner import Watch, Work
 from backtests.sweeps.walk_forward.walk import Walk, check
+from backtests.sweeps.walk_forward_record import WalkForwardRecord
 from data.errors import BadSpec, RunError
 from data.files import resolved, results_folder, write_atomic
 from data.sources.open import default_source, open_source
@@ -233,11 +234,12 @@ def _finish(work: Work, watch: Watch, say: Say) -> Sweep:
         best = ranking.best(plan, work.metrics, work.parts, order)
         allowed = ranking.eligible(plan, work.metrics, work.status)
         region, scores = ranking.best_region(plan, work.metrics, work.parts, allowed)
-        say("checking against backtrader")
         chosen = {name: point.set for name, point in (("best_point", best), ("best_region", region)) if point}
         work.ask_audit(list(chosen.values()))
         evidence = _evidence(work, best)  # while backtrader is at work
         beside = controls(work, region.set) if region else {}
+        walked = _walked(work, walk, say)
+        say("checking against backtrader")
         checked, worst = work.audit()
         curves = {name: work.equity(at) for name, at in chosen.items()}
         curves |= {name.replace(" ", "_"): control.equity for name, control in beside.items()}
@@ -252,11 +254,8 @@ def _finish(work: Work, watch: Watch, say: Say) -> Sweep:
         _record(work, time.perf_counter() - began, checked, worst, best, region),
         evidence=evidence,
         controls={name: control.metrics for name, control in beside.items()},
+        walk_forward=walked,
     )
-    if walk is not None:
-        with _stops_are_said(work):
-            walked = walk.record(work.folder, say, work.cluster)
-        done = replace(done, walk_forward=walked, seconds=round(time.perf_counter() - began, 3))
     work.table.finish()
     found = (work.metrics, work.parts, work.status, work.reason)
     trials_parquet.write(work.folder, plan.paths, plan.sets, *found)
@@ -264,6 +263,13 @@ def _finish(work: Work, watch: Watch, say: Say) -> Sweep:
     trials = Registry().count(plan.base.market.traded, done.start, done.end, simulated=done.simulated)
     write_atomic(work.folder / "sweep.json", (record.as_text(done) + "\n").encode())
     return Sweep(plan, work.folder, *found, scores, done, equity, trials)
+
+
+def _walked(work: Work, walk: Walk | None, say: Say) -> WalkForwardRecord | None:
+    if walk is None:
+        return None
+    with _stops_are_said(work):
+        return walk.record(work.folder, say, work.cluster)
 
 
 def _evidence(work: Work, best: PointRecord | None) -> RunEvidence | None:
