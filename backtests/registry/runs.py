@@ -7,6 +7,7 @@ from dataclasses import astuple, dataclass, fields, replace
 from datetime import UTC, datetime
 from typing import Any
 
+from backtests.registry import under_way
 from backtests.registry.database import INTERRUPTED, RUNNING, Database
 from backtests.registry.lost import forget, note
 from backtests.registry.process import mine
@@ -109,9 +110,13 @@ class Runs:
             database.execute(INSERT, astuple(entry))
 
     def begin(self, entry: Entry) -> Entry:
-        """Write the row of a run that starts, counted from now on whatever happens to its process; return the row."""
+        """Write the row of a run that starts, counted from now on whatever happens to its process; return the row.
+
+        UsageError where another process is writing into its folder.
+        """
         running = replace(entry, status=RUNNING, owner=mine())
         with self.database.open(write=True) as database:
+            under_way.check(database, entry.path)
             database.execute(INSERT, astuple(running))
         return running
 

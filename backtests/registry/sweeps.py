@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 from backtests.metrics.performance import NAMES
+from backtests.registry import under_way
 from backtests.registry.database import RUNNING, Database
 from backtests.registry.process import mine
 from backtests.registry.runs import LISTED, Filter
@@ -75,11 +76,20 @@ class Sweeps:
         self.database = database
 
     def begin(self, sweep: SweepEntry) -> None:
-        """Write the row of a sweep that starts; one that is resumed has its row, which gets this process."""
+        """Write the row of a sweep that starts; one that is resumed has its row, which gets this process.
+
+        UsageError where another process is writing into its folder.
+        """
         running = replace(sweep, status=RUNNING, owner=mine())
         again = "ON CONFLICT (sweep_id) DO UPDATE SET status = excluded.status, owner = excluded.owner"
         with self.database.open(write=True) as database:
+            under_way.check(database, sweep.path)
             database.execute(f"{INSERT} {again}", astuple(running))
+
+    def check_free(self, path: str) -> None:
+        """Raise UsageError where another process is writing into a folder."""
+        with self.database.open() as database:
+            under_way.check(database, path)
 
     def restore(self, sweep: SweepEntry, rows: Iterable[TrialRow]) -> bool:
         """Write the rows of a sweep that was lost, if none has its id; return whether it did."""

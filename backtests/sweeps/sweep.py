@@ -208,6 +208,7 @@ def resume(
     if (folder / "sweep.json").is_file():
         raise BadSpec(f"{folder} holds a finished sweep; nothing is left to resume")
     plan, note = planned.read(folder)
+    Registry().sweeps.check_free(str(folder))  # before its tables are cut back to what is whole
     with connected(dask) as cluster:
         say("reading data")
         inputs = sources.thaw(plan.base.fingerprint, Store(), note.lacking, note.notes)

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from backtests.registry import Registry, process
+from data.errors import UsageError
 from tests.backtests.registry.entries import run_entry, sweep_entry
 
 
@@ -49,6 +50,32 @@ def test_a_later_process_with_the_same_id_is_another():
 @pytest.mark.parametrize("text", ["", "x", "-1 5", "0x10", "4194304999 1"])
 def test_what_names_no_process_is_not_alive(text):
     assert not process.is_alive(text)
+
+
+@pytest.mark.parametrize("table", ["runs", "sweeps"])
+def test_two_processes_do_not_write_into_one_folder(child, table, tmp_path):
+    registry, place = Registry(), str(tmp_path / "out")
+    registry.runs.begin(run_entry("theirs", path=place)) if table == "runs" else registry.sweeps.begin(
+        sweep_entry("theirs", path=place)
+    )
+    registry.runs.begin(run_entry("own", path=place))  # of one process: a larger question writes into its own folder
+    with registry.database.open(write=True) as database:
+        name = "run_id" if table == "runs" else "sweep_id"
+        database.execute(f"UPDATE {table} SET owner = ? WHERE {name} = 'theirs'", (owner(child.pid),))
+    begins = {
+        "run": lambda: registry.runs.begin(run_entry("mine", path=place)),
+        "sweep": lambda: registry.sweeps.begin(sweep_entry("mine", path=place)),
+        "resumed": lambda: registry.sweeps.check_free(place),
+    }
+    for begin in begins.values():
+        with pytest.raises(UsageError, match="theirs is being written there by another process"):
+            begin()
+    registry.runs.begin(run_entry("beside", path=f"{place}2"))
+    registry.runs.begin(run_entry("nowhere", path=""))
+    child.kill()
+    child.wait()
+    for begin in begins.values():
+        begin()
 
 
 def test_systems_that_tell_less(monkeypatch):
