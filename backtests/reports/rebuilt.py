@@ -6,8 +6,9 @@ it goes into another folder.
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from backtests.pages.places import with_places
@@ -15,7 +16,7 @@ from backtests.registry import Entry, Registry, SweepEntry
 from backtests.reports.drawn import DRAW, Drawn
 from backtests.site.answers import answer_of, page_name
 from backtests.site.gathered import id_of, kind_of
-from data.errors import BadSpec, DataError
+from data.errors import BadSpec, DataError, UnknownName
 from data.files import check_folder, shown, write_atomic
 
 Progress = Callable[[str], None]
@@ -30,13 +31,14 @@ class Rebuilt:
     notes: tuple[str, ...] = ()
 
 
-def rebuild(id: str, out: Path | None = None, progress: Progress = lambda _: None) -> Rebuilt:
-    """Draw the page of an id or of its beginning again, into its own folder or into `out`.
+def rebuild(target: str, out: Path | None = None, progress: Progress = lambda _: None) -> Rebuilt:
+    """Draw the page of an id, of its beginning or of what a folder holds again, into its own folder or into `out`.
 
-    UnknownName for an unknown id; BadSpec for what was removed or never ended; DataError where what it ran on is gone,
-    and where its numbers are no longer those of then and no `out` is named.
+    UnknownName for an unknown id; BadSpec for what was removed or never ended, and for a folder that holds nothing that
+    the registry knows; DataError where what it ran on is gone, and where its numbers are no longer those of then and no
+    `out` is named.
     """
-    entry = Registry().find(id)
+    entry = _in_folder(Path(target)) if Path(target).is_dir() else Registry().find(target)
     _check(entry)
     folder = out if out is not None else _own_folder(entry)
     check_folder(folder)
@@ -45,6 +47,18 @@ def rebuild(id: str, out: Path | None = None, progress: Progress = lambda _: Non
         what = f"{id_of(entry)} would say something else now ({'; '.join(drawn.differs[:3])})"
         raise DataError(f"{what}: code, libraries or data have changed; name another folder (--out) to see it")
     return Rebuilt(_written(entry, drawn, folder.resolve(), keeps=out is None), tuple(drawn.differs))
+
+
+def _in_folder(folder: Path) -> Entry | SweepEntry:
+    """Return the row of what a folder holds, as of that folder: it may have been moved since."""
+    answer = answer_of(folder)
+    if answer is None:
+        raise BadSpec(f"{folder} holds no result of harbinger's; name the folder of a run, a sweep, ..., or an id")
+    try:
+        return replace(Registry().find(answer.id), path=str(folder.resolve()))
+    except UnknownName as error:
+        remedy = f"harbinger runs recover {shlex.quote(str(folder))}"
+        raise BadSpec(f"the registry does not know {answer.id} of {folder}: {remedy}") from error
 
 
 def _check(entry: Entry | SweepEntry) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 
 from backtests.pages.places import INDEX, is_index
@@ -57,7 +58,9 @@ def _of_folder(folder: Path) -> Path:
     if is_index(folder / INDEX):
         return (folder / INDEX).resolve()
     answer = answer_of(folder)
-    page = folder / page_name(answer.kind) if answer else None
-    if page is None or not page.is_file():
+    if answer is None:
         raise BadSpec(f"{folder} holds no page of harbinger's; name the folder of a run, a sweep, ..., or an id")
+    page = folder / page_name(answer.kind)
+    if not page.is_file():
+        raise BadSpec(f"{folder} holds {answer.id} without a page: harbinger report {shlex.quote(answer.id)} makes it")
     return page.resolve()

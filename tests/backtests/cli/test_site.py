@@ -101,6 +101,8 @@ def test_what_has_no_page_says_how_to_make_it(harbinger, registered):
     (registered / "tearsheet.html").unlink()
     code, _, err = harbinger("open", RUN)
     assert (code, err) == (2, f"harbinger: {RUN} has no page on the disk: harbinger report {RUN} makes it\n")
+    code, _, err = harbinger("open", "runs/a")
+    assert (code, err) == (2, f"harbinger: runs/a holds {RUN} without a page: harbinger report {RUN} makes it\n")
     code, _, err = harbinger("open")
     assert (code, err) == (2, "harbinger: no page yet; `harbinger demo` makes two\n")
     code, _, err = harbinger("open", "nothing")

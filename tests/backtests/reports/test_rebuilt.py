@@ -119,6 +119,22 @@ def test_other_numbers_are_not_put_under_its_id(harbinger, left):
     assert sorted(path.name for path in Path("again").iterdir()) == ["tearsheet.html"]
 
 
+def test_a_folder_is_named_too_where_it_was_moved(harbinger, left):
+    Path("runs/run").rename("moved here")
+    Path("moved here/tearsheet.html").unlink()
+    code, out, err = harbinger("report", "moved here")
+    assert (code, out, err) == (0, f"report: {Path('moved here/tearsheet.html').resolve()}\n", "")
+    assert not Path("runs/run").exists()
+    Path("empty").mkdir()
+    assert "empty holds no result" in harbinger("report", "empty")[2]
+    with Registry().database.open(write=True) as database:
+        database.execute("DELETE FROM runs WHERE run_id = ?", (left["run"],))
+    code, _, err = harbinger("report", "moved here")
+    assert (code, "the registry does not know" in err, "runs recover 'moved here'" in err) == (2, True, True)
+    harbinger("runs", "recover", "moved here")
+    assert harbinger("report", "moved here")[0] == 0
+
+
 @pytest.mark.parametrize("kind", ["signal", "lead"])
 def test_other_data_are_noticed_where_the_numbers_of_then_are_gone(harbinger, left, kind):
     Path("runs", kind, f"{kind}.json").unlink()
