@@ -10,6 +10,7 @@ The idea is that of a robust region in the parameter space; the median is our ch
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -36,32 +37,55 @@ class Plateau:
     def representative(self, metric: Floats, eligible: npt.NDArray[np.bool_]) -> int:
         """Return the set that stands for the region: of those not below its median the one nearest to that median.
 
-        `metric` (sets,) as in `plateau`, higher being better. The middle itself may be the worst of a good region. Of
-        equals the first in the order of the plan.
+        `metric` (sets,) as in `Neighbours.plateau`, higher being better. The middle itself may be the worst of a good
+        region. Of equals the first in the order of the plan.
         """
         near = [at for at in self.region.tolist() if eligible[at] and metric[at] >= self.scores[self.best]]
         return min(near, key=lambda at: float(metric[at]), default=self.best)
 
 
+class Neighbours:
+    """The neighbours of each set of a plan, found once for any number of metrics."""
+
+    def __init__(self, plan: Plan) -> None:
+        self.plan, self.places = plan, _places(plan)
+        self.ordered = [at for at, axis in enumerate(plan.axes) if axis.numeric and not is_cost(axis)]
+
+    def plateau(self, metric: Floats, eligible: npt.NDArray[np.bool_]) -> Plateau | None:
+        """Return the plateau of `metric` (sets,), higher being better; None where no eligible set has a score."""
+        worst = np.where(np.isnan(metric), -np.inf, metric)
+        scores = self._scores(worst)
+        allowed = np.where(eligible & np.isfinite(worst), scores, -np.inf)
+        if not np.isfinite(allowed).any():
+            return None
+        equals = np.flatnonzero(allowed == allowed.max())[:MOST_EQUALS]
+        regions = [self._of(int(at)) for at in equals]
+        # Of equal medians the one deepest inside its region: no undefined neighbour, then the highest mean.
+        depths = [_depth(worst[region]) for region in regions]
+        middle = depths.index(max(depths))
+        return Plateau(np.where(np.isfinite(scores), scores, np.nan), int(equals[middle]), np.sort(regions[middle]))
+
+    def _scores(self, worst: Floats) -> Floats:
+        if self.plan.method == "grid":
+            return _grid_scores(self.plan, self.places, self.ordered, worst)
+        scores: Floats = np.median(worst[self._nearest], axis=1)
+        return scores
+
+    def _of(self, at: int) -> Ints:
+        """Return the neighbours of one set, itself included."""
+        if self.plan.method == "grid":
+            return _within_a_step(self.places, at, self.ordered)
+        found: Ints = self._nearest[at]
+        return found
+
+    @cached_property
+    def _nearest(self) -> Ints:
+        return _nearest(self.places, self.ordered)
+
+
 def plateau(plan: Plan, metric: Floats, eligible: npt.NDArray[np.bool_]) -> Plateau | None:
-    """Return the plateau of `metric` (sets,), higher being better; None where no eligible set has a score."""
-    worst = np.where(np.isnan(metric), -np.inf, metric)
-    places = _places(plan)
-    ordered = [at for at, axis in enumerate(plan.axes) if axis.numeric and not is_cost(axis)]
-    if plan.method == "grid":
-        scores = _grid_scores(plan, places, ordered, worst)
-    else:
-        scores = np.median(worst[_nearest(places, ordered)], axis=1)
-    allowed = np.where(eligible & np.isfinite(worst), scores, -np.inf)
-    if not np.isfinite(allowed).any():
-        return None
-    near = _within_a_step if plan.method == "grid" else _nearest_of
-    equals = np.flatnonzero(allowed == allowed.max())[:MOST_EQUALS]
-    regions = [near(places, int(at), ordered) for at in equals]
-    # Of equal medians the one deepest inside its region: no undefined neighbour, then the highest mean.
-    depths = [_depth(worst[region]) for region in regions]
-    middle = depths.index(max(depths))
-    return Plateau(np.where(np.isfinite(scores), scores, np.nan), int(equals[middle]), np.sort(regions[middle]))
+    """Return the plateau of one metric (`Neighbours.plateau`)."""
+    return Neighbours(plan).plateau(metric, eligible)
 
 
 def _depth(metric: Floats) -> tuple[int, float]:
@@ -109,11 +133,6 @@ def _median(values: Floats) -> Floats:
 def _within_a_step(places: Ints, best: int, ordered: list[int]) -> Ints:
     reach = np.array([int(at in ordered) for at in range(places.shape[1])])
     return np.flatnonzero((np.abs(places - places[best]) <= reach).all(axis=1))
-
-
-def _nearest_of(places: Ints, best: int, ordered: list[int]) -> Ints:
-    found: Ints = _nearest(places, ordered)[best]
-    return found
 
 
 def _nearest(places: Ints, ordered: list[int]) -> Ints:

@@ -11,18 +11,19 @@ import pandas as pd
 from backtests.engine.ledger import Floats
 from backtests.sweeps import ranking
 from backtests.sweeps.plan import Plan
-from backtests.sweeps.plateau import plateau
+from backtests.sweeps.plateau import Neighbours
 from backtests.sweeps.schedule import Choose, Fold
 from backtests.sweeps.walk_forward.scores import Rules, Scores
 from data.errors import RunError
 
 
-def choose(plan: Plan, scores: Scores, fold: Fold, how: Choose) -> int:
+def choose(neighbours: Neighbours, scores: Scores, fold: Fold, how: Choose) -> int:
     """Return the set that is traded in a fold; RunError where no set may be called best in its training window."""
+    plan = neighbours.plan
     metrics, status = scores.over(fold.train)
     allowed = ranking.eligible(plan, metrics, status)
     if how == "region":
-        found = plateau(plan, ranking.target(plan, metrics), allowed)
+        found = neighbours.plateau(ranking.target(plan, metrics), allowed)
         chosen = None if found is None else found.representative(ranking.target(plan, metrics), allowed)
     else:
         chosen = next(iter(ranking.ranked(plan, metrics, allowed)), None)

@@ -15,6 +15,7 @@ from backtests.runs.record import Numbers
 from backtests.runs.shared_bars import SharedBarsByMarket
 from backtests.runs.windows import Span
 from backtests.sweeps.plan import Plan
+from backtests.sweeps.plateau import Neighbours
 from backtests.sweeps.schedule import Fold
 from backtests.sweeps.sets import Settings
 from backtests.sweeps.walk_forward.choosing import Stitched, choose, rank_correlation, stitch
@@ -64,7 +65,8 @@ class Walk:
         scores = self.scoring.scores(
             lambda done, n: say(f"walk-forward: {done:,} of {n:,} sets in {windows} windows"), cluster
         )
-        stitched = _chosen(rules, scores, folds)
+        neighbours = Neighbours(plan)
+        stitched = _chosen(rules, neighbours, scores, folds)
         say("walk-forward: running what was chosen")
         done = run(rules, stitched, schedule, folder)
         records = tuple(_fold(rules, scores, fold, at) for fold, at in zip(folds, stitched.chosen, strict=True))
@@ -83,14 +85,14 @@ class Walk:
             metrics=done.record.metrics,
             beside=done.record.benchmark_metrics | _beside(rules, stitched),
             decay=_decay(plan, records),
-            offsets=offsets(rules, stitched, [(cut, _chosen(rules, scores, cut[2])) for cut in self.cuts]),
+            offsets=offsets(rules, stitched, [(cut, _chosen(rules, neighbours, scores, cut[2])) for cut in self.cuts]),
         )
 
 
-def _chosen(rules: Rules, scores: Scores, folds: list[Fold]) -> Stitched:
+def _chosen(rules: Rules, neighbours: Neighbours, scores: Scores, folds: list[Fold]) -> Stitched:
     schedule = rules.plan.walk_forward
     assert schedule is not None
-    return stitch(rules, folds, [choose(rules.plan, scores, fold, schedule.choose) for fold in folds])
+    return stitch(rules, folds, [choose(neighbours, scores, fold, schedule.choose) for fold in folds])
 
 
 def _fold(rules: Rules, scores: Scores, fold: Fold, position: int) -> FoldRecord:

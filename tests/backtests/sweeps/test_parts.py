@@ -17,7 +17,7 @@ from backtests.sweeps.axes import split
 from backtests.sweeps.page import distinct
 from backtests.sweeps.page_surface import _rounded
 from backtests.sweeps.plan import Plan
-from backtests.sweeps.plateau import plateau
+from backtests.sweeps.plateau import Neighbours, plateau
 from backtests.sweeps.sets import Settings
 from backtests.sweeps.table import PARTS, SetRow, Table
 from data.errors import UnknownName
@@ -85,6 +85,20 @@ def test_among_drawn_sets_the_nearest_count():
     assert join == "hold"
     assert abs(lookback - 100) < 10
     assert {one.sets[at][1] for at in found.region} == {"hold"}  # a category is no neighbour of another
+
+
+@pytest.mark.parametrize("how", [{}, {"method": "sobol", "n": 64}])
+def test_neighbours_serve_any_number_of_metrics(how):
+    one = plan("trend.lookback=20:110:10", "threshold=0:0.04:0.01", **how)
+    rng, neighbours, best = np.random.default_rng(5), Neighbours(one), set()
+    for _ in range(6):
+        metric = np.where(rng.random(len(one.sets)) < 0.2, np.nan, rng.normal(size=len(one.sets)))
+        eligible = rng.random(len(one.sets)) < 0.8
+        found, alone = neighbours.plateau(metric, eligible), plateau(one, metric, eligible)
+        assert np.array_equal(found.scores, alone.scores, equal_nan=True)
+        assert (found.best, found.region.tolist()) == (alone.best, alone.region.tolist())
+        best.add(found.best)
+    assert len(best) > 1
 
 
 def test_a_region_at_the_edge_is_said():
