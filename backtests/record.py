@@ -35,7 +35,7 @@ def read(kind: type[R], path: Path) -> R:
     """Return the record of `kind` in the file at `path`; BadFile where it is none, or of a newer format."""
     try:
         plain = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:  # the last: brackets in brackets in brackets
         raise BadFile(path, "", f"cannot be read ({error})", "make it again") from error
     return of_content(kind, plain, path)
 

@@ -125,11 +125,17 @@ class Runs:
         with self.database.open(write=True) as database:
             return bool(database.execute(RESTORE, astuple(entry)).rowcount)
 
-    def in_folder(self, path: str, run_id: str) -> bool:
-        """Whether a row of another id wrote its files into the folder `path`, or was about to when it was stopped."""
-        query = "SELECT EXISTS (SELECT 1 FROM runs WHERE path = ? AND run_id != ? AND status_now(status, owner) = ?)"
+    def in_folder(self, entry: Entry) -> bool:
+        """Whether another row is of the files in the folder of a recovered one: one that was stopped there.
+
+        Any row of the folder, where the files are of something that was stopped: its own id is lost.
+        """
+        query = (
+            "SELECT EXISTS (SELECT 1 FROM runs WHERE path = ? AND run_id != ? AND (? OR status_now(status, owner) = ?))"
+        )
+        lost = entry.status == INTERRUPTED
         with self.database.open() as database:
-            return bool(database.execute(query, (path, run_id, INTERRUPTED)).fetchone()[0])
+            return bool(database.execute(query, (entry.path, entry.run_id, lost, INTERRUPTED)).fetchone()[0])
 
     def loss(self) -> str:
         """Return what to say of earlier runs that are not counted; mostly nothing."""

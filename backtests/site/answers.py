@@ -64,7 +64,7 @@ def answer_of(folder: Path) -> Answer | None:
                 payload = path.read_bytes()
                 found = kind.card(msgspec.json.decode(payload, type=kind.file), folder)
                 return replace(found, sentence=_sentence(kind, path, payload))
-            except (OSError, msgspec.MsgspecError, ValueError, TypeError):
+            except (OSError, msgspec.MsgspecError, ValueError, TypeError, RecursionError):
                 return None
     return None
 
@@ -83,5 +83,5 @@ def _sentence(kind: Kind, path: Path, payload: bytes) -> str:
     """Return the answer of a file of results; "" where it is of another time, and no whole record of today."""
     try:
         return kind.sentence(of_content(kind.record, json.loads(payload), path))
-    except (BadFile, LookupError, TypeError, ValueError):
+    except (BadFile, LookupError, TypeError, ValueError, RecursionError):
         return ""

@@ -24,6 +24,7 @@ from backtests.sweeps.sets import Settings
 from data.errors import HarbingerError
 from data.files import shown
 
+UNREADABLE = (HarbingerError, OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError)
 Progress = Callable[[str], None]
 KINDS = ("run", "sweep", "signal", "lead", "compare", "evidence", "stress")
 
@@ -51,7 +52,7 @@ def recover(roots: Iterable[Path], progress: Progress = lambda _: None) -> Recov
         try:
             _one(folder, registry, found)
             behind += filter(None, [run_behind(folder)])
-        except (HarbingerError, OSError, ValueError, LookupError, TypeError, AttributeError) as error:
+        except UNREADABLE as error:
             found.unread.append(f"{shown(folder)}: {' '.join(f'{type(error).__name__}: {error}'.split())}")
     found.rows["run"] += sum(map(registry.runs.restore, behind))  # after all folders: most have one of their own
     if found.known or any(found.rows.values()):
@@ -66,7 +67,7 @@ def _one(folder: Path, registry: Registry, found: Recovered) -> None:
         kind, sets = "sweep", len(rows)
     else:
         entry = row_of(folder)
-        new = not registry.runs.in_folder(entry.path, entry.run_id) and registry.runs.restore(entry)
+        new = not registry.runs.in_folder(entry) and registry.runs.restore(entry)
         kind, sets = entry.kind, 0
     found.rows[kind] += new
     found.sets += sets * new

@@ -142,7 +142,8 @@ def recover(folders: tuple[Path, ...]) -> None:
     for line in found.unread:
         click.echo(f"harbinger: {line}", err=True)
     if found.unread:
-        click.echo(f"harbinger: {len(found.unread):,} folders cannot be read and are not counted", err=True)
+        those = "folder cannot be read and is" if len(found.unread) == 1 else "folders cannot be read and are"
+        click.echo(f"harbinger: {len(found.unread):,} {those} not counted", err=True)
         sys.exit(1)
 
 

@@ -223,6 +223,25 @@ def test_a_folder_that_cannot_be_read_is_named_and_the_others_recovered(harbinge
     assert (code, "nowhere: is no folder" in err) == (1, True)
 
 
+@pytest.mark.parametrize("deep", ["[" * 200_000, '{"a":' * 5_000 + "1" + "}" * 5_000])
+def test_brackets_in_brackets_are_named_as_what_cannot_be_read(harbinger, left, deep):
+    Path("runs/a/run.json").write_text(deep)
+    code, out, err = harbinger("runs", "recover")
+    assert (code, out.startswith("recovered: 1 run, 1 sweep, 1 signal, 1 lead")) == (1, True)
+    assert "runs/a: " in err
+    assert "1 folder cannot be read and is not counted" in err
+    assert harbinger("site")[1].startswith("5 pieces of work")  # all but that run
+    assert harbinger("open", "runs/a")[0] == 2
+
+
+def test_a_run_whose_json_is_gone_is_not_counted_again_beside_its_row(harbinger, own_home, tmp_path):
+    assert harbinger(*RUN, "--out", "runs/a")[0] == 0
+    before = said(Registry())
+    Path("runs/a/run.json").unlink()
+    assert harbinger("runs", "recover")[1].endswith("; 1 were known\n")
+    assert said(Registry()) == before
+
+
 def test_a_first_registry_is_no_lost_one(harbinger):
     assert harbinger("sweep", "own_trend", *SPAN, "-s", "trend.lookback=20,28", "--estimate")[0] == 0
     assert "is gone" not in "".join(harbinger("runs", "list")[1:])
