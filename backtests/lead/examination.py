@@ -103,6 +103,7 @@ class Examination:
             comovement=self._comovement(),
             placebos=self._placebos(),
             tests=(*self.rule_tests, *self.period_tests, *self.tests),
+            accept=self.windows.accept,
         )
 
     def _windows(self) -> WindowsRecord:

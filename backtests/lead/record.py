@@ -60,7 +60,8 @@ class LeadRecord:
     `p_value_searched` is corrected for the search over lags, `p_value_family` for the other two statistics too: by that
     one the verdict goes. `upper_bound_r2` is the largest share of next-session variance that a lead through the
     leader's own part may still explain, `upper_bound_r2_whole` through all of it, `useful_r2` the smallest that would
-    be of use; `smallest_r2_own` and `smallest_r2_whole` are what is found with 80%.
+    be of use; `smallest_r2_own` and `smallest_r2_whole` are what is found with 80%. `accept` names the errors of `data
+    check` that were accepted (ID:DATE).
     """
 
     run_id: str
@@ -90,3 +91,4 @@ class LeadRecord:
     comovement: dict[str, Any] | None
     placebos: dict[str, Any]
     tests: tuple[Test, ...]
+    accept: tuple[str, ...] = ()

@@ -43,7 +43,7 @@ class Windows:
     UTC after the window's start: what a decision at that instant can still earn) and `leader_next` (see `Sample`).
     `mislabelled` has `bars` (bars of the UTC day beside the session of the same date) and `close date` (the same under
     the date on which they close). `coins` has the traded asset and bitcoin between 00:00 UTC, on the same rows.
-    `others` are further series held fixed, with a column each in `table`.
+    `others` are further series held fixed, with a column each in `table`; `accept` names the accepted errors of data.
     """
 
     kind: Kind
@@ -57,6 +57,7 @@ class Windows:
     market: Market = field(repr=False)
     notes: tuple[str, ...] = ()
     others: tuple[str, ...] = ()
+    accept: tuple[str, ...] = ()
 
     @property
     def n(self) -> int:
@@ -136,6 +137,7 @@ def load_windows(
         market=market,
         notes=(*notes, *found.notes),
         others=tuple(others),
+        accept=tuple(accept),
     )
 
 

@@ -100,7 +100,8 @@ def _stress(entry: Row, progress: Progress) -> Drawn:
 
 def _signal(entry: Row, progress: Progress) -> Drawn:
     first, last = as_span(entry.start, entry.end)
-    sheet = profile(signal_asked(entry), _source(entry), start=first, end=last, progress=progress)
+    target = replace(signal_asked(entry), accept=_accepted(entry, "signal.json"))
+    sheet = profile(target, _source(entry), start=first, end=last, progress=progress)
     content = record.content(sheet.record(""))
     trials = _tried(entry, entry.start, entry.end, simulated=sheet.market.simulated)
     progress("drawing the page")
@@ -113,7 +114,9 @@ def _lead(entry: Row, progress: Progress) -> Drawn:
     leader, traded, kind, others = lead_asked(entry.spec)
     first, last = as_span(entry.start, entry.end)
     first = session_before(first)
-    found = examine(_source(entry), leader, traded, start=first, end=last, kind=kind, others=others, progress=progress)
+    asked: dict[str, Any] = {"start": first, "end": last, "kind": kind, "others": others}
+    accept = _accepted(entry, "lead.json")
+    found = examine(_source(entry), leader, traded, **asked, accept=accept, progress=progress)
     trials = _tried(entry, entry.start, entry.end, simulated=found.windows.market.simulated)
     progress("drawing the page")
     page = lead_page.render(found, trials)
@@ -209,6 +212,17 @@ def _folder(entry: Row, name: str) -> Path:
     return folder
 
 
+def _accepted(entry: Row, name: str) -> tuple[str, ...]:
+    """Return the errors of data that were accepted then, by the JSON: nothing else holds them."""
+    return tuple(_then(entry, name).get("accept", ()))
+
+
+def _then(entry: Row, name: str) -> dict[str, Any]:
+    """Return what the JSON of then says; empty where it is gone, BadFile where it cannot be read."""
+    path = Path(entry.path) / name
+    return record.read(dict[str, Any], path) if entry.path and path.is_file() else {}
+
+
 def _other_data(entry: Row, now: str) -> tuple[str, ...]:
     """Return that the source gives other data than then, by the row, which stays where the JSON is gone."""
     then = entry.data_fingerprint
@@ -217,11 +231,7 @@ def _other_data(entry: Row, now: str) -> tuple[str, ...]:
 
 def _differs(entry: Row, name: str, now: Mapping[str, Any]) -> tuple[str, ...]:
     """Return what of a record is not as its JSON of then says it; nothing where that is gone."""
-    path = Path(entry.path) / name
-    if not entry.path or not path.is_file():
-        return ()
-    then = json.loads(path.read_text(encoding="utf-8"))
-    same = json.loads(json.dumps(now))
+    then, same = _then(entry, name), json.loads(json.dumps(now))
     return tuple(f"{key} is another" for key in _shared(then, same) if then[key] != same[key])
 
 

@@ -44,7 +44,8 @@ class HedgeRecord:
 class SignalSheetRecord:
     """One signal's sheet: what is undefined is None, with the reason in `missing` beside it.
 
-    `n` counts the decisions with a value, `middle` says what high and low are told apart by.
+    `n` counts the decisions with a value, `middle` says what high and low are told apart by; `accept` names the errors
+    of `data check` that were accepted (ID:DATE).
     """
 
     run_id: str
@@ -80,3 +81,4 @@ class SignalSheetRecord:
     events: tuple[EventStudy, ...]
     after_decisions: tuple[Conditional, ...]
     kin: RelatedSignals
+    accept: tuple[str, ...] = ()

@@ -61,6 +61,7 @@ class SignalSheet:
     after_decisions: tuple[Conditional, ...]
     kin: RelatedSignals
     warnings: tuple[str, ...]
+    accept: tuple[str, ...] = ()
 
     @property
     def span(self) -> tuple[pd.Timestamp, pd.Timestamp]:
@@ -91,6 +92,7 @@ class SignalSheet:
             hedge_spy=HedgeRecord(EQUITIES, self.rows.no_hedge.get("hedged_spy")),
             middle=self.rows.middle,
             warnings=self.warnings,
+            accept=self.accept,
             **{name: getattr(self, name) for name in SECTIONS},
         )
 
@@ -164,6 +166,7 @@ def profile(
         headline=headline(target.name, signal.sign, market.traded, estimates, looks.judgements),
         looks=looks,
         warnings=(*inspected.notes, *_warnings(market, signal, rows)),
+        accept=target.accept,
         **parts,
     )
 

@@ -157,6 +157,9 @@ def test_what_cannot_be_drawn_says_why(harbinger, left):
         answer = harbinger("report", id)
         assert (answer[0], answer[1]) == (code, "")
         assert words in answer[2]
+    Path("runs/signal/signal.json").write_text("{")
+    code, out, err = harbinger("report", left["signal"])
+    assert (code, out, "signal.json: cannot be read" in err) == (1, "", True)
     (Path("runs/stress") / "stress.json").unlink()
     code, _, err = harbinger("report", left["stress"])
     assert (code, err) == (

@@ -113,6 +113,10 @@ def test_what_was_accepted_stands_on_the_pages_of_a_signal_and_a_lead(harbinger,
     assert code == 0
     assert ACCEPT in " ".join(out.split())
     assert f"accepted by --accept {ACCEPT}" in Path("it", page).read_text()
+    assert json.loads(Path("it", f"{verb}.json").read_text())["accept"] == [ACCEPT]
+    Path("it", page).unlink()
+    assert harbinger("report", "it")[0] == 0  # what was accepted then is accepted again
+    assert f"accepted by --accept {ACCEPT}" in Path("it", page).read_text()
 
 
 def test_only_the_row_that_was_looked_at_is_accepted(tables, tmp_path, harbinger):
