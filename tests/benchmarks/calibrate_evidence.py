@@ -195,9 +195,9 @@ bootstrap has to estimate, how the highest t is distributed where every set is e
 of the same designs with the unknown drawn again, each set's true mean taken off). Below 80% the target is out of its reach.
 How often the bootstrap says yes at that boundary, at 5%, stands in the last columns. Its blocks are as long as differences
 remember: blocks as long as volatility clusters would be few, and it would say yes too often.
-Deflation fails next, the placebo never: it is after as many independent trials as the sets are worth, below. To ask the chosen set alone has more power and no size: see how often the best of own
-trend's twins, as a run, is better than its control. As a run the verdict holds its size all the same, for deflation pays for
-the choice.
+Where it does not fail hardly anything else does: deflation is after as many independent trials as the sets are worth, below.
+To ask the chosen set alone has more power and no size: see how often the best of own trend's twins, as a run, is better than
+its control. As a run the verdict holds its size all the same, for deflation pays for the choice.
 
 {ceilings}
 """
@@ -215,7 +215,8 @@ Share of worlds by its decile, of one rule that was not chosen: 10% each where i
 WORTH = """
 ## How many are they worth?
 
-The effective number of trials of each sweep of {sets}, which deflation judges by. Coins are {sets} independent trials.
+The effective number of trials of each sweep of {sets}, which deflation judges by. Coins are {sets} rules that decide by
+themselves, on one asset.
 """
 PLANTED = """
 ## Is the best the planted one?
