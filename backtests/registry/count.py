@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import json
+import sqlite3
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from backtests.registry.database import Database
 from backtests.registry.lost import note
+from backtests.registry.packed import Trials, read, trials_of
+from backtests.registry.tried import Span, Tried
 from data.catalogue import lookup
 from data.errors import UnknownName
 
 # One row an attempt that gave a number, or may have, of what is asked for: of a set that says no traded asset or span
-# its sweep says it. Ideas are compared as bytes, and rows left out where they are read: a registry may hold millions.
+# its sweep says it. The sets of most sweeps are read in one piece (`packed`): a registry may hold millions.
 ASKED = """
     (source LIKE 'simulated%') = :simulated AND traded IN (SELECT value FROM json_each(:ids))
     AND (:end = '' OR start <= :end) AND (:start = '' OR "end" = '' OR "end" >= :start)
@@ -23,26 +27,26 @@ SETS = f"""
 SELECT 'sweep', trial, start, "end" FROM (
     SELECT trial, source, coalesce(trials.traded, sweeps.traded) AS traded,
             coalesce(trials.start, sweeps.start) AS start, coalesce(trials."end", sweeps."end") AS "end"
-        FROM sweeps JOIN trials ON trials.sweep = sweeps.number WHERE trials.status != 'failed'
+        FROM sweeps JOIN trials ON trials.sweep = sweeps.number
+        WHERE trials.status != 'failed' AND sweeps.number IN (SELECT value FROM json_each(:apart))
 ) WHERE {ASKED}
 """  # noqa: S608  # constants only
-IDEAS = f"""
-WITH tried AS (
-    {RUNS} AND kind IN ('run', 'evidence') UNION ALL {SETS}
-    UNION ALL SELECT 'run', :own, :start, :end WHERE :own != x''
-), by_span AS (
-    SELECT idea, count(*) AS n, max(kind = 'run') AS by_run, max(kind = 'sweep') AS by_sweep
-        FROM tried GROUP BY idea, start, "end"
-), by_idea AS (
-    SELECT count(*) AS spans, sum(n) AS n, max(by_run) AS by_run, max(by_sweep) AS by_sweep FROM by_span GROUP BY idea
-)
-SELECT total(by_run), total(by_sweep), count(*), total(spans), total(n) FROM by_idea
+SWEEPS = f"""
+SELECT number, start, "end", packed.sweep IS NOT NULL, trials, {ASKED}
+    FROM sweeps LEFT JOIN packed ON packed.sweep = sweeps.number
 """  # noqa: S608  # constants only
+TRIED = f"""
+{RUNS} AND kind IN ('run', 'evidence') UNION ALL {SETS} UNION ALL SELECT 'run', :own, :start, :end WHERE :own != x''
+"""
 LOOKS = f"""
 SELECT total(kind = 'signal'), count(*)
     FROM (SELECT DISTINCT kind, idea FROM ({RUNS}) WHERE kind IN ('signal', 'lead'))
 """  # noqa: S608  # constants only
-TRADED = "SELECT traded FROM runs UNION SELECT traded FROM sweeps UNION SELECT traded FROM trials"
+TRADED = """
+SELECT traded FROM runs UNION SELECT traded FROM sweeps UNION
+SELECT trials.traded FROM sweeps JOIN trials ON trials.sweep = sweeps.number
+    WHERE sweeps.number NOT IN (SELECT sweep FROM packed WHERE trials IS NOT NULL)
+"""
 
 
 @dataclass(frozen=True)
@@ -107,25 +111,38 @@ def count(
         opened.create_function("idea_of", 2, _idea, deterministic=True)
         ids = [id for (id,) in opened.execute(TRADED) if id is not None and underlying_of(id) == wanted]
         values = {"ids": json.dumps(ids), "start": start, "end": end, "simulated": simulated, "own": bytes.fromhex(own)}
-        ideas = opened.execute(IDEAS, values).fetchone()
+        sets, apart = _sets(opened, values)
+        rows = opened.execute(TRIED, values | {"apart": json.dumps(apart)}).fetchall()
         looks = opened.execute(LOOKS, values).fetchone()
         unknown = note(opened, database.path.parent)
-    by_run, by_sweep, distinct, by_span, evaluations = map(int, ideas)
+    tried = Tried.of(rows, sets)
     signals, families = map(int, looks)
     return TrialCount(
-        trials=distinct + signals,
-        from_runs=by_run,
-        from_sweeps=by_sweep,
+        trials=tried.ideas + signals,
+        from_runs=tried.from_runs,
+        from_sweeps=tried.from_sweeps,
         from_signals=signals,
-        ideas=distinct,
-        ideas_by_span=by_span,
-        evaluations=evaluations,
+        ideas=tried.ideas,
+        ideas_by_span=tried.ideas_by_span,
+        evaluations=tried.evaluations,
         families=families,
         prior=prior,
         underlying=wanted,
         simulated=simulated,
         note=unknown,
     )
+
+
+def _sets(database: sqlite3.Connection, values: Mapping[str, object]) -> tuple[dict[Span, list[Trials]], list[int]]:
+    """Return the trials of sweeps by their span, and the sweeps whose sets have to be looked at one by one."""
+    found, apart = dict[Span, list[Trials]](), list[int]()
+    for number, start, end, is_packed, piece, asked in database.execute(SWEEPS, values).fetchall():
+        trials = read(piece) if is_packed else trials_of(database, number)
+        if trials is None:
+            apart.append(number)
+        elif asked:
+            found.setdefault((start, end), []).append(trials)
+    return found, apart
 
 
 def _idea(trial_hash: str, spec_hash: str) -> bytes:

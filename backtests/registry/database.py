@@ -41,8 +41,8 @@ class Database:
             raise remedies.of_system(self.path, error) from error
         try:
             with closing(sqlite3.connect(self.path, timeout=WAIT_SECONDS)) as database, database:
-                prepare(database)
                 database.create_function("status_now", 2, status_now)
+                prepare(database)
                 if write and not database.in_transaction:
                     database.execute("BEGIN IMMEDIATE")
                 yield database

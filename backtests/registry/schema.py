@@ -2,7 +2,7 @@
 
 Version 1 had runs; version 2 added sweeps and trials; version 3 adds who writes a row (`owner`), the hashes of a run's
 files (`hashes`), of a set what its sweep does not say for all (`traded`, `start`, `end`), and `notes`; version 4 adds
-`annotations`, what a person says of a row.
+`annotations`, what a person says of a row; version 5 adds `packed`, the trials of each sweep in one piece.
 """
 
 from __future__ import annotations
@@ -11,11 +11,11 @@ import sqlite3
 
 from backtests.experiments.toml import parse
 from backtests.metrics.performance import NAMES
-from backtests.registry import remedies
+from backtests.registry import packed, remedies
 from backtests.registry.identity import text_hash, trial_hash
 from data.errors import DataError, HarbingerError
 
-VERSION = 4
+VERSION = 5
 RUN_COLUMNS = (
     "run_id", "created_at", "study", "source", "traded", "start", "end", "spec_hash", "data_fingerprint", "code_hash",
     "status", "reason", "metrics", "versions", "path", "spec", "kind", "trial_hash", "removed_at", "owner", "hashes",
@@ -65,6 +65,8 @@ def prepare(database: sqlite3.Connection) -> None:
             database.execute(f"ALTER TABLE trials ADD COLUMN {name} TEXT")
     database.execute("CREATE TABLE IF NOT EXISTS notes (name TEXT NOT NULL PRIMARY KEY, note TEXT NOT NULL)")
     database.execute(CREATE_ANNOTATIONS)
+    database.execute(packed.CREATE)
+    packed.pack(database)
     database.execute("CREATE INDEX IF NOT EXISTS runs_by_spec ON runs (spec_hash)")
     database.execute(f"PRAGMA user_version = {VERSION}")
 

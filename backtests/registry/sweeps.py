@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 from backtests.metrics.performance import NAMES
-from backtests.registry import under_way
+from backtests.registry import packed, under_way
 from backtests.registry.database import RUNNING, Database
 from backtests.registry.process import mine
 from backtests.registry.runs import LISTED, Filter
@@ -97,6 +97,8 @@ class Sweeps:
             new = database.execute(f"{INSERT} ON CONFLICT (sweep_id) DO NOTHING", astuple(sweep)).rowcount
         if new:
             self.add(sweep.sweep_id, rows)
+            with self.database.open(write=True) as database:
+                packed.pack(database)
         return bool(new)
 
     def add(self, sweep_id: str, rows: Iterable[TrialRow]) -> None:
@@ -105,14 +107,16 @@ class Sweeps:
         names = ", ".join(TRIAL_COLUMNS)
         with self.database.open(write=True) as database:
             number = database.execute("SELECT number FROM sweeps WHERE sweep_id = ?", (sweep_id,)).fetchone()[0]
-            packed = ((number, *_packed(row)) for row in rows)
-            database.executemany(f"INSERT OR REPLACE INTO trials ({names}) VALUES ({marks})", packed)  # noqa: S608
+            packed.unpack(database, number)
+            written = ((number, *_written(row)) for row in rows)
+            database.executemany(f"INSERT OR REPLACE INTO trials ({names}) VALUES ({marks})", written)  # noqa: S608
 
     def finish(self, sweep_id: str, start: str, end: str) -> None:
         """Mark a sweep done, with the span of its bars."""
         with self.database.open() as database:
             values = ("done", start, end, sweep_id)
             database.execute('UPDATE sweeps SET status = ?, start = ?, "end" = ? WHERE sweep_id = ?', values)
+            packed.pack(database)
 
     def newest(self, most: int = 50, wanted: Filter | None = None) -> list[SweepEntry]:
         """Return the newest sweeps, newest first."""
@@ -164,7 +168,7 @@ class Sweeps:
         return entry
 
 
-def _packed(row: TrialRow) -> tuple[Any, ...]:
+def _written(row: TrialRow) -> tuple[Any, ...]:
     own = (row.traded, row.start, row.end)
     return (row.position, row.trial, json.dumps(row.values), row.status, row.reason, *row.metrics, *own)
 

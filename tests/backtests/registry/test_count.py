@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from backtests.registry import Registry
+from backtests.registry.packed import pack
 from backtests.registry.runs import INSERT
 from backtests.registry.sweeps import INSERT as INSERT_SWEEP
 from tests.backtests.registry.entries import look_entry, run_entry, sweep_entry, trial_row
@@ -101,6 +102,38 @@ def test_a_set_with_a_span_or_an_asset_of_its_own_counts_there(tmp_path):
     assert registry.count("BTC-USD").ideas == 1
 
 
+def test_what_is_written_after_a_sweep_ended_counts(tmp_path):
+    registry = Registry(tmp_path)
+    registry.sweeps.begin(sweep_entry())
+    registry.sweeps.add("s1", [trial_row(0, "a"), trial_row(1, "b", "failed")])
+    registry.sweeps.finish("s1", "2018-01-01", "2020-12-31")
+    assert (pieces(registry), registry.count("ETH-USD").ideas) == ([8], 1)
+    registry.sweeps.begin(sweep_entry())
+    registry.sweeps.add("s1", [trial_row(1, "b"), trial_row(2, "c")])
+    assert (pieces(registry), registry.count("ETH-USD").ideas) == ([], 3)
+    registry.sweeps.finish("s1", "2018-01-01", "2020-12-31")
+    registry.sweeps.remove("s1")
+    assert (pieces(registry), registry.count("ETH-USD").ideas) == ([24], 3)
+    assert registry.count("ETH-USD", "2021-01-01").ideas == 0
+
+
+def test_the_sets_of_a_sweep_that_was_killed_are_packed_by_the_next(tmp_path):
+    registry = Registry(tmp_path)
+    with registry.database.open(write=True) as database:
+        database.execute(INSERT_SWEEP, astuple(sweep_entry("killed", owner="1 0")))
+    registry.sweeps.add("killed", [trial_row(0, "a")])
+    assert (pieces(registry), registry.count("ETH-USD").ideas) == ([], 1)
+    registry.sweeps.begin(sweep_entry("s2", path="/other"))
+    registry.sweeps.finish("s2", "", "")
+    assert (pieces(registry), registry.count("ETH-USD").ideas) == ([8, 0], 1)
+
+
+def pieces(registry):
+    """The lengths of the pieces of the sweeps that are packed."""
+    with registry.database.open() as database:
+        return [len(piece) for (piece,) in database.execute("SELECT trials FROM packed ORDER BY sweep")]
+
+
 def test_the_line_says_the_numbers(tmp_path):
     registry = Registry(tmp_path)
     registry.runs.add(run_entry())
@@ -122,6 +155,8 @@ attempt = st.fixed_dictionaries(
         "status": st.sampled_from(STATUSES),
         "source": st.sampled_from(("yahoo", "folder:x", "simulated:null")),
         "removed": st.booleans(),
+        "done": st.booleans(),
+        "apart": st.booleans(),
     }
 )
 
@@ -161,8 +196,10 @@ def write(registry, attempts):
         where = {"traded": known["traded"], "start": start, "end": end, "source": known["source"]}
         where["removed_at"] = "2026-11-23" if known["removed"] else ""
         if known["kind"] == "sweep":
-            sweeps.append(sweep_entry(f"x{at}", **where))
-            sets.append((f"x{at}", trial_row(0, known["idea"], known["status"])))
+            apart = {"traded": known["traded"], "start": start, "end": end} if known["apart"] else {}
+            where |= {"traded": "BTC-USD", "start": "2022-03-01", "end": "2022-03-01"} if apart else {}
+            sweeps.append(sweep_entry(f"x{at}", status="done" if known["done"] else "running", **where))
+            sets.append((f"x{at}", trial_row(0, known["idea"], known["status"], **apart)))
         elif known["kind"] in ("run", "evidence"):
             runs.append(run_entry(f"x{at}", known["idea"], status=known["status"], kind=known["kind"], **where))
         else:
@@ -172,6 +209,8 @@ def write(registry, attempts):
         database.executemany(INSERT_SWEEP, map(astuple, sweeps))
     for sweep_id, row in sets:
         registry.sweeps.add(sweep_id, [row])
+    with registry.database.open(write=True) as database:
+        pack(database)
 
 
 @pytest.mark.uncounted

@@ -1,4 +1,4 @@
-"""Registries that earlier versions wrote (version_1.sql to version_3.sql hold them, by the code of then)."""
+"""Registries that earlier versions wrote (version_1.sql to version_4.sql hold them, by the code of then)."""
 
 import multiprocessing
 import sqlite3
@@ -62,11 +62,20 @@ def test_a_registry_of_version_3_is_annotated(tmp_path):
     assert (run.status, sweep.status, registry.count("ETH-USD", simulated=True).ideas) == ("ok", "done", 2)
 
 
-@pytest.mark.parametrize("version", [1, 2, 3])
+def test_sweeps_of_version_4_are_packed_and_count_the_same(tmp_path):
+    registry = Registry(written_by(4, tmp_path))
+    found = registry.count("ETH-USD", simulated=True)
+    assert (found.ideas, found.ideas_by_span, found.evaluations) == (2, 3, 5)  # as version 4 counted
+    with registry.database.open() as database:
+        pieces = [piece for (piece,) in database.execute("SELECT trials FROM packed ORDER BY sweep")]
+    assert [len(pieces[0]), pieces[1]] == [2 * 8, None]  # the sets of the second have spans of their own
+
+
+@pytest.mark.parametrize("version", [1, 2, 3, 4])
 def test_a_file_taken_over_is_like_a_new_one(tmp_path, version):
     Registry(written_by(version, tmp_path / "old")).runs.newest()
     Registry(tmp_path / "new").runs.newest()
-    for table in ("runs", "sweeps", "trials", "notes", "annotations"):
+    for table in ("runs", "sweeps", "trials", "notes", "annotations", "packed"):
         old, new = columns(tmp_path / "old", table), columns(tmp_path / "new", table)
         assert set(old) == set(new), table
         assert {name for name in old if old[name][0] != new[name][0]} == set(), table
@@ -74,7 +83,7 @@ def test_a_file_taken_over_is_like_a_new_one(tmp_path, version):
     assert set(SWEEP_COLUMNS) <= set(columns(tmp_path / "old", "sweeps"))
 
 
-@pytest.mark.parametrize("version", [1, 2, 3])
+@pytest.mark.parametrize("version", [1, 2, 3, 4])
 def test_a_row_is_written_beside_those_of_then(tmp_path, version):
     registry = Registry(written_by(version, tmp_path))
     before = registry.count("ETH-USD", simulated=True).ideas
@@ -138,7 +147,7 @@ def test_a_newer_registry_is_left_alone(tmp_path):
     folder = written_by(2, tmp_path)
     with closing(sqlite3.connect(folder / "registry.sqlite")) as database, database:
         database.execute("PRAGMA user_version = 99")
-    with pytest.raises(DataError, match="is of version 99, this harbinger reads 4: install a newer one"):
+    with pytest.raises(DataError, match="is of version 99, this harbinger reads 5: install a newer one"):
         Registry(folder).runs.newest()
     assert "owner" not in columns(folder, "runs")
 
