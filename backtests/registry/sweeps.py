@@ -8,6 +8,7 @@ from dataclasses import astuple, dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
+import msgspec
 import pandas as pd
 
 from backtests.metrics.performance import NAMES
@@ -170,7 +171,15 @@ class Sweeps:
 
 def _written(row: TrialRow) -> tuple[Any, ...]:
     own = (row.traded, row.start, row.end)
-    return (row.position, row.trial, json.dumps(row.values), row.status, row.reason, *row.metrics, *own)
+    return (
+        row.position,
+        row.trial,
+        msgspec.json.encode(row.values).decode(),
+        row.status,
+        row.reason,
+        *row.metrics,
+        *own,
+    )
 
 
 def _params(paths: list[str], values: str | None) -> str | None:

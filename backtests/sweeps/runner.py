@@ -36,6 +36,7 @@ from data.files import home
 from data.market import Market
 
 BLOCK, NATIVE_BLOCK, SEARCH_BLOCK = 1_000, 8, 25
+MANY, LARGE_BLOCK = 50_000, 4_000  # a block ends on the disk, twice: where sets are many, seldom enough
 PIECE, NATIVE_PIECE = (
     5_000,
     40,
@@ -215,7 +216,9 @@ class Work:
 
     @property
     def _size(self) -> int:
-        return NATIVE_BLOCK if self.native else SEARCH_BLOCK if self.searches else BLOCK
+        if self.native or self.searches:
+            return NATIVE_BLOCK if self.native else SEARCH_BLOCK
+        return BLOCK if self.plan.curves or self.plan.count <= MANY else LARGE_BLOCK
 
     def _by_kernel(self, sets: list[Any]) -> list[SetRow]:
         return run_block(sets, self.settings, self.inputs.stages, keep_equity=self.plan.curves)
@@ -266,7 +269,8 @@ class Work:
         return {name: self.plan.paths.index(path) for name, path in OWN.items() if path in self.plan.paths}
 
     def _trial(self, position: int, values: Any, row: SetRow) -> TrialRow:
-        numbers = tuple(None if value != value else value for value in row.metrics)
+        total = sum(row.metrics)  # NaN where any is: most sets have every number
+        numbers = tuple(row.metrics if total == total else (None if x != x else x for x in row.metrics))
         own = {name: str(values[at]) for name, at in self._own.items()}
         return TrialRow(position, self.settings.trial_hash(values), values, row.status, row.reason, numbers, **own)
 
