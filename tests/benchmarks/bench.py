@@ -50,7 +50,7 @@ KERNEL = """
 
 One job in one run, rounds alternating between the engines: {sets:,} sets over {bars:,} real days of ETH, momentum
 lookback x threshold x volatility target x band, 10 bp commission, 5 bp slippage, the same weights handed to all
-({other}). The ratio is of processor time, which does not count what else the machine does.
+({other}). The ratio is of processor time, which does not count what else the machine does; one in bold is less than was asked.
 
 {table}
 

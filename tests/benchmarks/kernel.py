@@ -250,7 +250,8 @@ def table(found):
         low, high = found["wall_range"][name]
         cpu, ratio = found["cpu_microseconds_per_set"][name], found["cpu_ratio_to_one_thread"][name]
         least = found["targets"].get(name, "")
-        lines.append(f"| {name} | {wall:,.1f} | {low:,.1f} to {high:,.1f} | {cpu:,.1f} | {ratio:,.1f} | {least} |")
+        shown = f"**{ratio:,.1f}**" if least and ratio < least else f"{ratio:,.1f}"
+        lines.append(f"| {name} | {wall:,.1f} | {low:,.1f} to {high:,.1f} | {cpu:,.1f} | {shown} | {least} |")
     return "\n".join(lines)
 
 
