@@ -29,7 +29,8 @@ HEAD = """\
 Medians of {runs} calls after one that is not counted, with the range, on {cores} cores, Python {python}, {when}. The load of
 the machine (`os.getloadavg`, one minute) was {before:.1f} when it began and {after:.1f} when it ended: {quiet}
 Whole processes unless the row says engine; processor seconds are those of a command and all that it started, memory is the
-peak of its own process; seconds in bold are more than was asked. SIMULATED data stand in the store; no number here says anything of a market.
+peak of its own process; seconds in bold are more than was asked. The first row is no command of ours: a yardstick of the machine,
+whose speed on another day or elsewhere may be half or twice this one's. SIMULATED data stand in the store; no number here says anything of a market.
 
 """
 COLUMNS = "| what | asked | seconds | range | processor | peak MB |\n|---|---|---|---|---|---|\n"
@@ -118,6 +119,12 @@ def command(home, *words):
     return call
 
 
+def yardstick():
+    """What Python spends on importing pandas, which every command that reads data has to."""
+    used = spent([sys.executable, "-c", "import pandas"])
+    return used.wall, used.cpu, used.mb
+
+
 def shown(seconds):
     """Return seconds as a person reads them."""
     return f"{seconds * 1000:.0f} ms" if seconds < 1 else f"{seconds:.2f} s" if seconds < 10 else f"{seconds:.1f} s"
@@ -131,7 +138,7 @@ def row(what, asked, call, runs=RUNS, warm=True):
     walls = sorted(wall for wall, _, _ in calls)
     cpu, peak = statistics.median(cpu for _, cpu, _ in calls), max(mb or 0 for _, _, mb in calls)
     median = statistics.median(walls)
-    cells = [what, shown(asked), f"**{shown(median)}**" if median > asked else shown(median),
+    cells = [what, shown(asked) if asked else "", f"**{shown(median)}**" if asked and median > asked else shown(median),
              "once" if runs == 1 else f"{shown(walls[0])} to {shown(walls[-1])}", shown(cpu), f"{peak:.0f}" if peak else ""]  # fmt: skip
     line = f"| {' | '.join(cells)} |\n"
     print(line, end="", flush=True)  # noqa: T201  # a script that a person runs
@@ -146,6 +153,7 @@ def own_rows(home):
         found[name], line = row(what, asked, call, **how)
         lines.append(line)
 
+    add("yardstick", "`python -c 'import pandas'`", None, yardstick)
     add("help", "`harbinger --help`", 0.15, command(home, "--help"))
     add("engine", "engine: 3,000 daily bars of `small_cap_trend`", 0.15, engine_call())
     add("run", "`harbinger run small_cap_trend --no-tearsheet`", 0.5, command(home, *RUN, "--no-tearsheet", "--fresh"))
