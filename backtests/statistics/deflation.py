@@ -3,8 +3,7 @@
 Bailey and Lopez de Prado (2014), The deflated Sharpe ratio; Bailey, Borwein, Lopez de Prado and Zhu (2014),
 Pseudo-mathematics and financial charlatanism. N is there a number of independent trials; those of a sweep are alike.
 Their effective number is the N whose expected best is that of these trials, found by the bootstrap. The entropy of the
-eigenvalues of a correlation matrix, often taken for it, is not: 200 independent trials are 125 by it, and it falls
-where one of many ideas is refined (a test).
+eigenvalues of a correlation matrix, often taken for it, is not: it falls where one of many ideas is refined (a test).
 """
 
 from __future__ import annotations
