@@ -8,10 +8,12 @@ from typing import Literal
 
 import pandas as pd
 
+from backtests.pages.text import many
 from data.errors import BadSpec
 
 Choose = Literal["region", "point"]
 UNITS = {"y": "years", "m": "months", "w": "weeks", "d": "days"}
+LEAST_DAYS = {"y": 365, "m": 28, "w": 7, "d": 1}
 LEAST_TRAIN, LEAST_TEST = 30, 20
 MOST_FOLDS = 120
 
@@ -65,10 +67,11 @@ class Schedule:
 
         `purge` bars before each window to trade in are left out of training: the delay and the bar whose profit is the
         label. Features look back only, so that no longer gap is needed. A last window of under LEAST_TEST bars is left
-        out. BadSpec where the history is too short for two folds.
+        out. BadSpec where a window is too short, or the history for two folds.
         """
         first = labels[0].normalize() + pd.Timedelta(days=late_days)
         train, test = _offset(self.train), _offset(self.test)
+        self._check_lengths(labels)
         found: list[Fold] = []
         for k in range(MOST_FOLDS + 1):
             # Counted from the first each time: months have no one length, and a 31st that is clipped must not stay so.
@@ -79,19 +82,39 @@ class Schedule:
                 break
             found.append(Fold((int(a), int(b) - purge), (int(b), int(c))))
         if len(found) > MOST_FOLDS:
-            raise BadSpec(f"--walk-forward {self.text}: more than {MOST_FOLDS} folds; take a longer window to trade in")
-        if len(found) < 2 or min(fold.train[1] - fold.train[0] for fold in found) < LEAST_TRAIN:
-            raise BadSpec(
-                f"--walk-forward {self.text}: {labels[0]:%Y-%m-%d}..{labels[-1]:%Y-%m-%d} holds {len(found)} folds; "
-                f"2 are needed, of {LEAST_TRAIN} bars to choose in and {LEAST_TEST} to trade in: take shorter windows"
-            )
+            raise self._refused(f"more than {MOST_FOLDS} folds; take a longer window to trade in")
+        if len(found) < 2:
+            raise self._refused(f"{_span(labels)} holds {many(len(found), 'fold')}, 2 are needed: take shorter windows")
+        if (bars := min(fold.train[1] - fold.train[0] for fold in found)) < LEAST_TRAIN:
+            raise self._refused(f"{many(bars, 'bar')} to choose in, {LEAST_TRAIN} are needed: take a longer TRAIN")
         return found
+
+    def _check_lengths(self, labels: pd.DatetimeIndex) -> None:
+        """Raise BadSpec where a window is longer than the history, or too short to trade in."""
+        for length in (self.train, self.test):
+            if _least_days(length) > (labels[-1] - labels[0]).days:
+                raise self._refused(f"{length} is longer than {_span(labels)}: take shorter windows")
+        bars = int(labels.searchsorted(labels[0] + _offset(self.test)))
+        if bars < LEAST_TEST:
+            raise self._refused(f"{many(bars, 'bar')} to trade in, {LEAST_TEST} are needed: take a longer TEST")
+
+    def _refused(self, why: str) -> BadSpec:
+        return BadSpec(f"--walk-forward {self.text}: {why}")
 
     @property
     def quarter(self) -> int:
         """A quarter of the window to trade in, in days."""
         start = pd.Timestamp("2001-01-01")
         return round((start + _offset(self.test) - start).days / 4)
+
+
+def _span(labels: pd.DatetimeIndex) -> str:
+    return f"{labels[0]:%Y-%m-%d}..{labels[-1]:%Y-%m-%d}"
+
+
+def _least_days(text: str) -> int:
+    """Return the fewest days that a length may have: no calendar reaches to the end of 99999y."""
+    return LEAST_DAYS[text[-1]] * int(text[:-1])
 
 
 def _offset(text: str) -> pd.DateOffset:

@@ -41,7 +41,8 @@ class Decay:
 class Variant:
     """Another cut of the same history: length of training, days by which the first window began later.
 
-    `sharpe` over the bars that all cuts trade in; None where undefined.
+    `sharpe` over the bars that all cuts trade in; None where undefined, or where in one of its windows no set could be
+    chosen.
     """
 
     train: str

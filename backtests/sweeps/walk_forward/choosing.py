@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from backtests.engine.ledger import Floats
+from backtests.pages.text import many
 from backtests.sweeps import ranking
 from backtests.sweeps.plan import Plan
 from backtests.sweeps.plateau import Neighbours
@@ -17,22 +18,38 @@ from backtests.sweeps.walk_forward.scores import Rules, Scores
 from data.errors import RunError
 
 
-def choose(neighbours: Neighbours, scores: Scores, fold: Fold, how: Choose) -> int:
-    """Return the set that is traded in a fold; RunError where no set may be called best in its training window."""
+def choose(neighbours: Neighbours, scores: Scores, fold: Fold, how: Choose) -> int | None:
+    """Return the set that is traded in a fold; None where no set may be called best in its training window."""
     plan = neighbours.plan
     metrics, status = scores.over(fold.train)
     allowed = ranking.eligible(plan, metrics, status)
     if how == "region":
         found = neighbours.plateau(ranking.target(plan, metrics), allowed)
-        chosen = None if found is None else found.representative(ranking.target(plan, metrics), allowed)
-    else:
-        chosen = next(iter(ranking.ranked(plan, metrics, allowed)), None)
-    if chosen is None:
-        raise RunError(
-            f"walk-forward: no set has {plan.metric} in bars {fold.train[0]} to {fold.train[1] - 1}: "
-            "signals are still warming up, or the constraint leaves none; begin later or train longer"
-        )
-    return chosen
+        return None if found is None else found.representative(ranking.target(plan, metrics), allowed)
+    return next(iter(ranking.ranked(plan, metrics, allowed)), None)
+
+
+def choices(neighbours: Neighbours, scores: Scores, folds: Sequence[Fold], how: Choose) -> list[int] | Fold:
+    """Return the set of each fold; the first fold that has none."""
+    found: list[int] = []
+    for fold in folds:
+        chosen = choose(neighbours, scores, fold, how)
+        if chosen is None:
+            return fold
+        found.append(chosen)
+    return found
+
+
+def none_to_choose(rules: Rules, scores: Scores, fold: Fold) -> RunError:
+    """Return what to say of a fold in whose training window no set may be called best."""
+    plan, (first, end) = rules.plan, fold.train
+    metrics, status = scores.over(fold.train)
+    known = int(np.sum(~np.isnan(ranking.target(plan, metrics)) & scores.ended[scores.spans.index(fold.train)]))
+    why = f"of {many(len(status), 'set')} {known:,} have a {plan.metric}"
+    why += f", and none of these satisfies {plan.constraint}" if known and plan.condition else ""
+    loosen = ", or loosen the constraint" if known and plan.condition else ""
+    days = f"{rules.labels[first]:%Y-%m-%d}..{rules.labels[end - 1]:%Y-%m-%d}"
+    return RunError(f"walk-forward: no set can be chosen on {days}: {why}; begin later or train longer{loosen}")
 
 
 @dataclass(frozen=True, eq=False)

@@ -29,25 +29,27 @@ def other_cuts(schedule: Schedule, rules: Rules, purge: int) -> list[Cut]:
     return found
 
 
-def offsets(rules: Rules, asked: Stitched, others: Sequence[tuple[Cut, Stitched]]) -> Offsets:
-    """Return the Sharpe ratios of all cuts over the bars that each of them trades in."""
-    spans = [asked.span, *(stitched.span for _, stitched in others)]
-    span = max(first for first, _ in spans), min(last for _, last in spans)
-    series = np.stack([asked.decided, *(stitched.decided for _, stitched in others)])
-    batch = rules.batch(series, span)
+def offsets(rules: Rules, asked: Stitched, others: Sequence[tuple[Cut, Stitched | None]]) -> Offsets:
+    """Return the Sharpe ratios of all cuts over the bars that each of them trades in; None: not traded."""
+    traded = [asked, *(stitched for _, stitched in others if stitched is not None)]
+    span = max(stitched.span[0] for stitched in traded), min(stitched.span[1] for stitched in traded)
+    batch = rules.batch(np.stack([stitched.decided for stitched in traded]), span)
     at = NAMES.index("sharpe")
-    sharpes = [None if why else float(value) for value, why in zip(batch.metrics[:, at], batch.why[:, at], strict=True)]
-    own, rest = sharpes[0], [value for value in sharpes[1:] if value is not None]
+    own, *rest = (
+        None if why else float(value) for value, why in zip(batch.metrics[:, at], batch.why[:, at], strict=True)
+    )
+    known = [value for value in rest if value is not None]
+    found = iter(rest)
     return Offsets(
         start=f"{rules.labels[span[0]]:%Y-%m-%d}",
         end=f"{rules.labels[span[1] - 1]:%Y-%m-%d}",
         asked=own,
-        low=min(rest, default=None),
-        median=float(np.median(rest)) if rest else None,
-        high=max(rest, default=None),
-        lower=None if own is None or not rest else float(np.mean([value < own for value in rest])),
+        low=min(known, default=None),
+        median=float(np.median(known)) if known else None,
+        high=max(known, default=None),
+        lower=None if own is None or not known else float(np.mean([value < own for value in known])),
         variants=tuple(
-            Variant(schedule.train, days, len(folds), value)
-            for ((schedule, days, folds), _), value in zip(others, sharpes[1:], strict=True)
+            Variant(schedule.train, days, len(folds), None if stitched is None else next(found))
+            for (schedule, days, folds), stitched in others
         ),
     )

@@ -18,8 +18,8 @@ from backtests.sweeps.plan import Plan
 from backtests.sweeps.plateau import Neighbours
 from backtests.sweeps.schedule import Fold
 from backtests.sweeps.sets import Settings
-from backtests.sweeps.walk_forward.choosing import Stitched, choose, rank_correlation, stitch
-from backtests.sweeps.walk_forward.offsets import offsets, other_cuts
+from backtests.sweeps.walk_forward.choosing import Stitched, choices, none_to_choose, rank_correlation, stitch
+from backtests.sweeps.walk_forward.offsets import Cut, offsets, other_cuts
 from backtests.sweeps.walk_forward.scores import Rules, Scores
 from backtests.sweeps.walk_forward.scoring import Scoring
 from backtests.sweeps.walk_forward.stitched_run import FOLDER, run
@@ -66,7 +66,10 @@ class Walk:
             lambda done, n: say(f"walk-forward: {done:,} of {n:,} sets in {windows} windows"), cluster
         )
         neighbours = Neighbours(plan)
-        stitched = _chosen(rules, neighbours, scores, folds)
+        chosen = choices(neighbours, scores, folds, schedule.choose)
+        if isinstance(chosen, Fold):
+            raise none_to_choose(rules, scores, chosen)
+        stitched = stitch(rules, folds, chosen)
         say("walk-forward: running what was chosen")
         done = run(rules, stitched, schedule, folder)
         records = tuple(_fold(rules, scores, fold, at) for fold, at in zip(folds, stitched.chosen, strict=True))
@@ -85,14 +88,15 @@ class Walk:
             metrics=done.record.metrics,
             beside=done.record.benchmark_metrics | _beside(rules, stitched),
             decay=_decay(plan, records),
-            offsets=offsets(rules, stitched, [(cut, _chosen(rules, neighbours, scores, cut[2])) for cut in self.cuts]),
+            offsets=offsets(rules, stitched, [(cut, _otherwise(rules, neighbours, scores, cut)) for cut in self.cuts]),
         )
 
 
-def _chosen(rules: Rules, neighbours: Neighbours, scores: Scores, folds: list[Fold]) -> Stitched:
-    schedule = rules.plan.walk_forward
-    assert schedule is not None
-    return stitch(rules, folds, [choose(neighbours, scores, fold, schedule.choose) for fold in folds])
+def _otherwise(rules: Rules, neighbours: Neighbours, scores: Scores, cut: Cut) -> Stitched | None:
+    """Return what another cut would have traded; None where in one of its windows no set may be called best."""
+    schedule, _, folds = cut
+    chosen = choices(neighbours, scores, folds, schedule.choose)
+    return None if isinstance(chosen, Fold) else stitch(rules, folds, chosen)
 
 
 def _fold(rules: Rules, scores: Scores, fold: Fold, position: int) -> FoldRecord:
