@@ -29,7 +29,7 @@ from backtests.registry import Entry, Registry, TrialCount, as_json, text_hash, 
 from backtests.runs import recorded as runs_recorded
 from backtests.runs.files import new_run_id
 from backtests.runs.record import RunRecord
-from backtests.runs.recover_rows import created_at
+from backtests.runs.recovery.columns import created_at
 from backtests.runs.result import Result
 from backtests.runs.targets import find, is_study, run_unsaved
 from backtests.statistics.paired import SEED

@@ -21,6 +21,9 @@ from signals.parameters import PlacedParameter, Value
 
 # The folders whose files decide numbers, by what is asked. A folder counts as a whole (its own files, no subfolder), so
 # that a new file is covered on the day it is made; whatever is not named here may change without a new identity.
+# The tearsheet counts for a run alone: an earlier run answers with the page that it drew, where numbers stand that
+# run.json has not (by month, by quantstats); no other question answers with one. Recovery counts for none: its rows
+# have no hash and answer nothing.
 RUN = (
     *("data", "data/calendars", "data/fed_funds"),
     *("data/sources", "data/sources/folder", "data/sources/simulated"),
@@ -28,7 +31,7 @@ RUN = (
     *("backtests/statistics", "backtests/runs"),
 )
 DECIDE = {
-    "run": RUN,
+    "run": (*RUN, "backtests/runs/tearsheet"),
     "sweep": (*RUN, "backtests/sweeps", "backtests/cluster", "backtests/sweeps/walk_forward"),
     "stress": (*RUN, "backtests/stress"),
     "signal": (*RUN, "backtests/signal_sheets"),

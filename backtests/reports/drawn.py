@@ -30,7 +30,7 @@ from backtests.runs.question import SPEC
 from backtests.runs.record import RunRecord
 from backtests.runs.run import Frozen, freeze, run_on
 from backtests.runs.targets import find
-from backtests.runs.tearsheet import render as render_run
+from backtests.runs.tearsheet.page import render as render_run
 from backtests.signal_sheets import page as sheet_page
 from backtests.signal_sheets.sheet import profile
 from backtests.stress import page as stress_page

@@ -188,7 +188,7 @@ def _source(experiment: Experiment, store: Store) -> Source | None:
 
 def _page(result: Result, run: RunRecord, trials: TrialCount, progress: Progress) -> tuple[bytes | None, RunRecord]:
     """Return the tearsheet and the record; if it cannot be drawn, None and the record with a warning."""
-    from backtests.runs.tearsheet import render  # noqa: PLC0415  # loads quantstats and matplotlib: two seconds
+    from backtests.runs.tearsheet.page import render  # noqa: PLC0415  # loads quantstats and matplotlib: two seconds
 
     progress("drawing the tearsheet")
     try:

@@ -19,7 +19,7 @@ from backtests.pages.text import many, number
 from backtests.runs.controls import HOLDING, OWN_TREND
 from backtests.runs.evidence import RunEvidence
 from backtests.runs.evidence import line as verdict_line
-from backtests.runs.picture import drawdown
+from backtests.runs.tearsheet.picture import drawdown
 from backtests.statistics.verdict import DEFLATED
 from backtests.sweeps import page_surface, page_walk_forward, ranking
 from backtests.sweeps.answer import answer, chosen, words

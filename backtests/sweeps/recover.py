@@ -13,9 +13,9 @@ from typing import Any
 from backtests.metrics.performance import NAMES
 from backtests.registry import Entry, Registry, SweepEntry, TrialRow, as_json, text_hash
 from backtests.registry.database import RUNNING
-from backtests.runs.recover import folders, row_of
-from backtests.runs.recover_answers import run_behind
-from backtests.runs.recover_rows import created_at, idea_of, names_code
+from backtests.runs.recovery.answers import run_behind
+from backtests.runs.recovery.columns import created_at, idea_of, names_code
+from backtests.runs.recovery.folders import folders, row_of
 from backtests.sweeps import trials_parquet
 from backtests.sweeps.plan import Plan
 from backtests.sweeps.planned import with_drawn

@@ -14,7 +14,7 @@ import pandas as pd
 from backtests import record
 from backtests.metrics.performance import NAMES
 from backtests.registry import Registry
-from backtests.runs.recover_rows import names_code
+from backtests.runs.recovery.columns import names_code
 from backtests.sweeps import planned, ranking
 from backtests.sweeps.plan import Plan
 from backtests.sweeps.record import SweepRecord

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from backtests.runs import tearsheet
+from backtests.runs.tearsheet import page
 from data.settings import FILE
 from data.sources.http import VARIABLE
 from tests.paths import ROOT
@@ -45,7 +45,7 @@ def test_the_readme_has_the_commands_of_a_first_hour():
 @pytest.mark.slow
 def test_every_command_runs(harbinger, monkeypatch, tmp_path):
     """Pages of quantstats, tested elsewhere, are left out; series that the wire does not have fail to be fetched."""
-    monkeypatch.setattr(tearsheet, "render", lambda *_: b"<html></html>")
+    monkeypatch.setattr(page, "render", lambda *_: b"<html></html>")
     Path(FILE).write_text('source = "simulated:null"\n')
     Path("mine.toml").write_text(block(README, "toml"))
     Path("trailing.py").write_text(block((ROOT / "docs" / "native.md").read_text(), "python"))

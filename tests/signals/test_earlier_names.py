@@ -10,7 +10,7 @@ from backtests.experiments.studies import load, study_names
 from backtests.experiments.toml import dump, parse, parse_signal, uses
 from backtests.registry import Registry, experiment_hash, look_hash, trial_hash
 from backtests.runs.defaults import changed
-from backtests.runs.recover_rows import idea_of, names_code
+from backtests.runs.recovery.columns import idea_of, names_code
 from backtests.runs.subject import resolve, signal_of
 from backtests.sweeps.axes import axis
 from backtests.sweeps.plan import Plan

@@ -24,6 +24,8 @@ MOVES = {
     "backtests/engine": EVERY,
     "backtests/metrics": EVERY,
     "backtests/runs": EVERY,
+    "backtests/runs/recovery": set(),
+    "backtests/runs/tearsheet": {"run"},
     "backtests/statistics": EVERY,
     "backtests/sweeps": {"sweep"},
     "backtests/cluster": {"sweep", "evidence"},

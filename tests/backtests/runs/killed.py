@@ -37,11 +37,12 @@ def own_trend(module, name):
 
 
 def run():
-    from backtests.runs import recorded, tearsheet
+    from backtests.runs import recorded
+    from backtests.runs.tearsheet import page
 
     experiment, inputs = own_trend(recorded, "freeze")
     once(recorded, "run_on", inputs)
-    tearsheet.render = lambda *_: PAGE
+    page.render = lambda *_: PAGE
     return lambda out: recorded.run_and_record(experiment, "simulated", out)
 
 

@@ -13,7 +13,7 @@ from backtests.experiments.costs import Costs
 from backtests.runs import evidence
 from backtests.runs.evidence import NO_TIMING, break_even_cost_bps, line, measure, timing
 from backtests.runs.record import RunRecord
-from backtests.runs.tearsheet import tiles
+from backtests.runs.tearsheet.page import tiles
 from backtests.statistics.verdict import CANNOT_TELL
 
 PLANTED = "simulated:lead=60,strength=0.1,seed=1"

@@ -89,7 +89,7 @@ def test_a_run_without_a_page_does_not_answer_for_one_that_somebody_put_there(ha
 @pytest.mark.slow
 @pytest.mark.parametrize("change", [flip, gone])
 def test_a_page_that_is_not_what_was_drawn_is_drawn_again(harbinger, monkeypatch, change):
-    monkeypatch.setattr("backtests.runs.tearsheet.chapter", lambda *_: "")
+    monkeypatch.setattr("backtests.runs.tearsheet.page.chapter", lambda *_: "")
     words = (*RUN[:-2], "--json")
     page = Path("runs") / json.loads(harbinger(*words)[1])["run_id"] / "tearsheet.html"
     change(page)
@@ -102,7 +102,7 @@ def test_a_page_that_is_not_what_was_drawn_is_drawn_again(harbinger, monkeypatch
 
 @pytest.mark.slow
 def test_the_page_and_the_screen_end_with_the_count(harbinger, monkeypatch):
-    monkeypatch.setattr("backtests.runs.tearsheet.chapter", lambda *_: "")
+    monkeypatch.setattr("backtests.runs.tearsheet.page.chapter", lambda *_: "")
     for lookback in (20, 30, 30):
         out = harbinger(*RUN[:-2], "-s", f"trend.lookback={lookback}", "--out", f"o{lookback}", "--fresh")[1]
     line = (

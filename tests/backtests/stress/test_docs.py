@@ -26,7 +26,7 @@ def test_the_stress_of_own_trend_is_as_documented(shared_market, tmp_path):
 @pytest.mark.uncounted
 @pytest.mark.slow
 def test_the_walk_forward_of_own_trend_is_as_documented(shared_market, tmp_path, monkeypatch):
-    monkeypatch.setattr("backtests.runs.tearsheet.render", lambda *_: b"a page")
+    monkeypatch.setattr("backtests.runs.tearsheet.page.render", lambda *_: b"a page")
     row = walk_forward_table.row(walk_forward_table.walked("own_trend", shared_market, tmp_path))
     text = walk_forward_table.PAGE.read_text(encoding="utf-8")
     assert f"| {' | '.join(row)} |\n" in text, "run: python -m tests.docs.walk_forward_table FOLDER"

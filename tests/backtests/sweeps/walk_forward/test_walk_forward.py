@@ -29,7 +29,7 @@ def once(tmp_path_factory):
     folder = tmp_path_factory.mktemp("walk")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("HARBINGER_HOME", str(folder / "home"))
-        patch.setattr("backtests.runs.tearsheet.render", lambda *_: b"a page")
+        patch.setattr("backtests.runs.tearsheet.page.render", lambda *_: b"a page")
         axes = {"trend.lookback": [20, 60, 120], "threshold": [0.0, 0.03]}
         span = {"start": "2016-01-01", "end": "2021-12-31", "source": "simulated:seed=4"}
         done = sweep("small_cap_trend", axes, **span, walk_forward="2y/1y", out=folder / "s")
@@ -42,7 +42,7 @@ def walked(once, harbinger, tmp_path, monkeypatch):
     folder, content = once
     shutil.copytree(folder, tmp_path, dirs_exist_ok=True)
     monkeypatch.setenv("HARBINGER_HOME", str(tmp_path / "home"))
-    monkeypatch.setattr("backtests.runs.tearsheet.render", lambda *_: b"a page")
+    monkeypatch.setattr("backtests.runs.tearsheet.page.render", lambda *_: b"a page")
     return content
 
 
@@ -130,7 +130,7 @@ def poisoned(files, day, folder):
 @pytest.mark.parametrize("choose", ["region", "point"])
 def test_no_choice_changes_with_what_comes_after_its_training(files, tmp_path, monkeypatch, choose):
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("backtests.runs.tearsheet.render", lambda *_: b"a page")
+    monkeypatch.setattr("backtests.runs.tearsheet.page.render", lambda *_: b"a page")
     study = tmp_path / "study.toml"
     study.write_text(
         '[study]\nstart = "2016-01-01"\nend = "2020-12-31"\n[strategy]\nuse = "long_flat"\n[strategy.trend]\nuse = "small_cap_momentum"\n'

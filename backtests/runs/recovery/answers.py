@@ -10,7 +10,7 @@ from backtests import record
 from backtests.registry import Entry, as_json, text_hash
 from backtests.runs.question import SPEC
 from backtests.runs.record import Numbers
-from backtests.runs.recover_rows import bare, created_at, idea_of, spec_hash
+from backtests.runs.recovery.columns import bare, created_at, idea_of, spec_hash
 from data.errors import BadFile
 
 RUN = "run"

@@ -8,7 +8,7 @@ from typing import Any
 
 from backtests import record
 from backtests.registry import Entry, text_hash
-from backtests.runs.recover_rows import bare
+from backtests.runs.recovery.columns import bare
 from signals.earlier_names import as_first_named
 
 EQUITIES = ("IWM", "SPY", "QQQ")  # held fixed in every examination: what was asked for is beyond them

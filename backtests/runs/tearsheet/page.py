@@ -9,11 +9,8 @@ from backtests.metrics.labels import LABELS
 from backtests.pages import html
 from backtests.pages.text import interval, number, signed
 from backtests.registry import TrialCount
-from backtests.runs import months
 from backtests.runs.answer import answer
 from backtests.runs.evidence import RunEvidence
-from backtests.runs.picture import picture
-from backtests.runs.quantstats_chapter import chapter
 from backtests.runs.record import RunRecord
 from backtests.runs.result import Result
 from backtests.runs.summary import (
@@ -26,6 +23,9 @@ from backtests.runs.summary import (
     number_rows,
     regime_rows,
 )
+from backtests.runs.tearsheet import months
+from backtests.runs.tearsheet.picture import picture
+from backtests.runs.tearsheet.quantstats_chapter import chapter
 from backtests.statistics.verdict import DEFLATED, DOES_NOT, SURVIVES
 
 LUCK = {SURVIVES: "It met every condition", DOES_NOT: "Why not, the heaviest first"}

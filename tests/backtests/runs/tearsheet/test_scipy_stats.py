@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import scipy.stats
 
-from backtests.runs.scipy_stats import Normal, gaussian_kde, linregress, stood_in
+from backtests.runs.tearsheet.scipy_stats import Normal, gaussian_kde, linregress, stood_in
 
 DRAWN = np.random.default_rng(3).standard_t(4, (2, 500)) * [[0.03], [0.05]]
 

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from backtests.runs.once import computed_once, once
+from backtests.runs.tearsheet.once import computed_once, once
 
 DAYS = pd.date_range("2020-01-01", periods=3, name="day")
 

@@ -1,7 +1,7 @@
 """Where quantstats draws: matplotlib's SVG canvas, without the drawing that nobody sees.
 
-A backend of matplotlib, named by `module://backtests.runs.svg_canvas`. pyplot draws a figure once more after it was
-saved, for a window to show it: there is none, and it took a tenth of a page.
+A backend of matplotlib, named by `module://backtests.runs.tearsheet.svg_canvas`. pyplot draws a figure once more after
+it was saved, for a window to show it: there is none, and it took a tenth of a page.
 """
 
 from __future__ import annotations

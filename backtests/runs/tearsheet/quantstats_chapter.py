@@ -25,10 +25,10 @@ import pandas as pd
 from backtests.deferred import absent, deferred
 from backtests.metrics import performance
 from backtests.pages.html import scrolling
-from backtests.runs.once import computed_once
-from backtests.runs.quantstats_claims import claims
 from backtests.runs.result import Result
-from backtests.runs.scipy_stats import stood_in
+from backtests.runs.tearsheet.once import computed_once
+from backtests.runs.tearsheet.quantstats_claims import claims
+from backtests.runs.tearsheet.scipy_stats import stood_in
 from data.errors import RunError
 
 # Its name -> ours, where it means another number than the name does elsewhere on the page.
@@ -51,7 +51,7 @@ COLOURS = {
     "#dddddd": "line", "#cccccc": "line", "#808080": "faint", "#494949": "soft", "#666666": "soft", "#333333": "ink",
     "#000000": "ink",
 }  # fmt: skip
-CANVAS = "module://backtests.runs.svg_canvas"
+CANVAS = "module://backtests.runs.tearsheet.svg_canvas"
 # What quantstats and scipy import and no drawing uses; IPython, without which it can do, would only show a page.
 UNUSED = ("yfinance", "plotly", "numpy.f2py", "scipy.cluster", "scipy.cluster.hierarchy")
 REPEATED = ("aggregate_returns", "_prepare_benchmark")  # by month, by year, on the same dates: a tenth of a chapter
@@ -121,7 +121,7 @@ def _quantstats(returns: pd.Series[float], benchmark: pd.Series[float], periods_
             import quantstats  # noqa: PLC0415  # heavy: loaded when it is needed
 
         output = Path(folder) / "chapter.html"
-        template = files("backtests").joinpath("runs/quantstats.fragment")
+        template = files("backtests").joinpath("runs/tearsheet/quantstats.fragment")
         try:
             shown = _only_shown(quantstats.plots, template.read_text(encoding="utf-8"))
             repeated = computed_once(quantstats.utils, REPEATED)

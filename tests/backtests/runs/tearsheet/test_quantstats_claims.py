@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from backtests.runs.quantstats_claims import claims
+from backtests.runs.tearsheet.quantstats_claims import claims
 
 DAYS = pd.date_range("2020-01-01", "2021-12-31", freq="D")
 NAMES = {"vol_returns", "monthly_dist", "daily_returns", "rolling_beta", "rolling_vol", "rolling_sharpe",

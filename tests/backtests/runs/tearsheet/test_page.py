@@ -12,8 +12,8 @@ from backtests.metrics import performance
 from backtests.pages.places import NAV
 from backtests.record import read
 from backtests.runs.answer import answer
-from backtests.runs.quantstats_chapter import PLACES, _only_shown, _undescribed
 from backtests.runs.record import RunRecord
+from backtests.runs.tearsheet.quantstats_chapter import PLACES, _only_shown, _undescribed
 from tests.browser import browse, find_browser
 from tests.paths import ROOT
 
@@ -203,7 +203,7 @@ import sys
 import matplotlib
 matplotlib.rcParams["svg.hashsalt"] = "the same names of what is drawn"
 from backtests.experiments.studies import load
-from backtests.runs import quantstats_chapter
+from backtests.runs.tearsheet import quantstats_chapter
 from backtests.runs.run import run
 from data.sources.simulated.source import SimulatedSource
 from data.store import Store

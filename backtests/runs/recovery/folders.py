@@ -14,9 +14,9 @@ from backtests.registry import Entry, as_json, text_hash
 from backtests.registry.database import INTERRUPTED
 from backtests.runs.question import SPEC
 from backtests.runs.record import RunRecord
-from backtests.runs.recover_answers import QUESTIONS
-from backtests.runs.recover_looks import of_comparison, of_lead, of_sheet
-from backtests.runs.recover_rows import bare, created_at, idea_of, spec_hash
+from backtests.runs.recovery.answers import QUESTIONS
+from backtests.runs.recovery.columns import bare, created_at, idea_of, spec_hash
+from backtests.runs.recovery.looks import of_comparison, of_lead, of_sheet
 from data.errors import BadFile
 
 KINDS = {"signal": of_sheet, "lead": of_lead, "compare": of_comparison, **QUESTIONS}

@@ -1,0 +1,1 @@
+"""What the registry lost, read back out of the folders of results."""
