@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from backtests.cluster.job import Job, check_versions, opened
-from backtests.runs.batch import run_many
+from backtests.runs.batch.sets import run_many
 from data.catalogue import PERIODS_PER_YEAR
 from data.errors import HarbingerError
 

@@ -1,6 +1,6 @@
 """The contract compiled: one weight series after another through the same arithmetic, with the numbers of each.
 
-`runs.batch` and `runs.windows` are the ways in, and import this late, because numba alone takes half a second.
+`runs.batch.sets` and `.windows` are the ways in, and import this late, because numba alone takes half a second.
 `follow` is the engine, `measure` and `measure_rest` are the numbers; `run_sets` goes over the sets, `run_windows` over
 the windows of each, where those that begin together are one run, measured at the end of each of them. Every float
 operation stands in the order of `contract` and `metrics.performance`, without fast-math, so that equity is equal to the

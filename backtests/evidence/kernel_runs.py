@@ -11,7 +11,7 @@ import numpy.typing as npt
 from backtests.engine.ledger import Decisions, Floats, held_targets
 from backtests.experiments.experiment import Experiment
 from backtests.metrics.performance import returns
-from backtests.runs.batch import run_many
+from backtests.runs.batch.sets import run_many
 from backtests.runs.decisions import span
 from backtests.statistics.sharpe_ratio import NO_ROOM
 from data.market import Market

@@ -19,7 +19,7 @@ from backtests.engine.ledger import Floats
 from backtests.evidence.kernel_runs import Bars, active_sharpes
 from backtests.evidence.rereading import Reading, outer_signals, reads_more_than_the_asset, rebuilt, silent
 from backtests.experiments.experiment import Experiment
-from backtests.runs.cache import CachedMarket
+from backtests.runs.batch.cache import CachedMarket
 from backtests.statistics.bootstrap import Ints, block_length, indices
 from data.market import Market
 from signals.base import Signal

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from backtests.runs.cache import CachedSignal
+from backtests.runs.batch.cache import CachedSignal
 from backtests.statistics.bootstrap import Ints
 from data.market import Market
 from signals.base import Signal

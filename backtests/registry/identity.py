@@ -23,20 +23,21 @@ from signals.parameters import PlacedParameter, Value
 # that a new file is covered on the day it is made; whatever is not named here may change without a new identity.
 # The tearsheet counts for a run alone: an earlier run answers with the page that it drew, where numbers stand that
 # run.json has not (by month, by quantstats); no other question answers with one. Recovery counts for none: its rows
-# have no hash and answer nothing.
+# have no hash and answer nothing. Batches count for the questions that import them; a contract holds the others to it.
 RUN = (
     *("data", "data/calendars", "data/fed_funds"),
     *("data/sources", "data/sources/folder", "data/sources/simulated"),
     *("signals", "strategies", "backtests/experiments", "backtests/engine", "backtests/metrics"),
     *("backtests/statistics", "backtests/runs"),
 )
+BATCH = (*RUN, "backtests/runs/batch")
 DECIDE = {
     "run": (*RUN, "backtests/runs/tearsheet"),
-    "sweep": (*RUN, "backtests/sweeps", "backtests/cluster", "backtests/sweeps/walk_forward"),
-    "stress": (*RUN, "backtests/stress"),
+    "sweep": (*BATCH, "backtests/sweeps", "backtests/cluster", "backtests/sweeps/walk_forward"),
+    "stress": (*BATCH, "backtests/stress"),
     "signal": (*RUN, "backtests/signal_sheets"),
     "lead": (*RUN, "backtests/lead"),
-    "evidence": (*RUN, "backtests/evidence", "backtests/cluster"),
+    "evidence": (*BATCH, "backtests/evidence", "backtests/cluster"),
 }
 SUFFIXES = (".py", ".csv")  # the tables of FOMC decisions and of events decide too
 LIBRARIES = ("harbinger-eth", "backtrader", "pandas", "numpy", "exchange_calendars", "quantstats", "yfinance")

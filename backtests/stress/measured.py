@@ -12,9 +12,9 @@ import pandas as pd
 from backtests.engine.ledger import Floats
 from backtests.experiments.experiment import Experiment
 from backtests.metrics.performance import NAMES
-from backtests.runs.on_bars import run_on_bars
+from backtests.runs.batch.on_bars import run_on_bars
+from backtests.runs.batch.shared_bars import SharedBars, SharedBarsByMarket
 from backtests.runs.record import Numbers
-from backtests.runs.shared_bars import SharedBars, SharedBarsByMarket
 from backtests.stress.cases import Case
 from backtests.stress.record import BreakEven, CaseRecord
 from data.errors import HarbingerError

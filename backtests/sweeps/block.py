@@ -12,9 +12,9 @@ from backtests.engine.ledger import Floats
 from backtests.experiments.costs import Costs, Execution
 from backtests.experiments.experiment import Experiment
 from backtests.metrics.performance import NAMES
-from backtests.runs.batch import Batch, run_many
-from backtests.runs.kernel_inputs import Ints
-from backtests.runs.shared_bars import SharedBars, SharedBarsByMarket
+from backtests.runs.batch.kernel_inputs import Ints
+from backtests.runs.batch.sets import Batch, run_many
+from backtests.runs.batch.shared_bars import SharedBars, SharedBarsByMarket
 from backtests.sweeps.sets import Settings, Values
 from backtests.sweeps.table import PARTS, SetRow, cuts
 from data.errors import HarbingerError, RunError

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from backtests.cluster.job import Job
 from backtests.cluster.worker import Refused, threads, with_job
-from backtests.runs.shared_bars import SharedBarsByMarket
+from backtests.runs.batch.shared_bars import SharedBarsByMarket
 from backtests.sweeps.backtrader_check import answer_of
 from backtests.sweeps.block import failed, run_block
 from backtests.sweeps.inputs import Inputs

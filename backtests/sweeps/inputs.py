@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 from itertools import product
 
 from backtests.experiments.experiment import as_date
+from backtests.runs.batch.shared_bars import SharedBarsByMarket
 from backtests.runs.run import is_simulated
-from backtests.runs.shared_bars import SharedBarsByMarket
 from backtests.sweeps.plan import Plan
 from data.checks.in_use import inspect
 from data.errors import DataError, UsageError

@@ -20,7 +20,7 @@ from backtests.engine.ledger import Floats
 from backtests.experiments.user_strategy import Native
 from backtests.metrics.performance import NAMES
 from backtests.registry import Registry, TrialRow
-from backtests.runs.shared_bars import SharedBars
+from backtests.runs.batch.shared_bars import SharedBars
 from backtests.sweeps import ranking
 from backtests.sweeps.backtrader_check import Asked, Auditors, check, difference
 from backtests.sweeps.block import DecidedBlock, decide_block, equity_of, failed, run_block

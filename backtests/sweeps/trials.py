@@ -13,7 +13,7 @@ from backtests.experiments.experiment import Experiment
 from backtests.experiments.user_strategy import Native
 from backtests.metrics.performance import returns
 from backtests.registry import Registry
-from backtests.runs.shared_bars import SharedBars, SharedBarsByMarket
+from backtests.runs.batch.shared_bars import SharedBars, SharedBarsByMarket
 from backtests.runs.trials import Trials
 from backtests.sweeps import inputs as sources
 from backtests.sweeps import planned

@@ -24,7 +24,7 @@ import pandas as pd
 from backtests.engine import backtrader, loop
 from backtests.engine.ledger import Decisions
 from backtests.experiments.costs import Costs, Execution
-from backtests.runs.batch import run_many
+from backtests.runs.batch.sets import run_many
 from data.catalogue import lookup
 from data.sources.folder.source import FolderSource
 from tests.benchmarks.environment import NoPeers, python_of_peers
@@ -172,7 +172,7 @@ START = """
 import sys, time
 began = time.perf_counter()
 import numpy as np
-from backtests.runs.batch import run_many
+from backtests.runs.batch.sets import run_many
 from backtests.engine import kernel
 ones = np.ones(5)
 run_many(ones, ones, ones, ones[None], rebalance_band=0.0, **{terms})

@@ -13,10 +13,10 @@ import pandas as pd
 from backtests.engine.ledger import Floats
 from backtests.experiments.experiment import Experiment
 from backtests.metrics.performance import NAMES
-from backtests.runs.batch import Batch
-from backtests.runs.on_bars import run_on_bars
-from backtests.runs.shared_bars import SharedBars, SharedBarsByMarket
-from backtests.runs.windows import Span, Windows
+from backtests.runs.batch.on_bars import run_on_bars
+from backtests.runs.batch.sets import Batch
+from backtests.runs.batch.shared_bars import SharedBars, SharedBarsByMarket
+from backtests.runs.batch.windows import Span, Windows
 from backtests.sweeps.block import decide_block
 from backtests.sweeps.plan import Plan
 from backtests.sweeps.sets import Settings, Values

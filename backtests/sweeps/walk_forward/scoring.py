@@ -12,7 +12,7 @@ from backtests.cluster.scheduler import Cluster
 from backtests.cluster.worker import Refused, with_job
 from backtests.engine.ledger import Floats
 from backtests.metrics.performance import NAMES
-from backtests.runs.windows import Span
+from backtests.runs.batch.windows import Span
 from backtests.sweeps.block import DecidedBlock
 from backtests.sweeps.plan import Plan
 from backtests.sweeps.sets import Values

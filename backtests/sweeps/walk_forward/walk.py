@@ -11,9 +11,9 @@ import numpy as np
 from backtests.cluster.scheduler import Cluster
 from backtests.experiments.experiment import Experiment
 from backtests.experiments.studies import load
+from backtests.runs.batch.shared_bars import SharedBarsByMarket
+from backtests.runs.batch.windows import Span
 from backtests.runs.record import Numbers
-from backtests.runs.shared_bars import SharedBarsByMarket
-from backtests.runs.windows import Span
 from backtests.sweeps.plan import Plan
 from backtests.sweeps.plateau import Neighbours
 from backtests.sweeps.schedule import Fold

@@ -17,8 +17,8 @@ from backtests.engine import kernel, loop
 from backtests.engine.ledger import DUST, Decisions
 from backtests.experiments.costs import FUNDING, Costs, Execution
 from backtests.metrics import performance
-from backtests.runs import batch
-from backtests.runs.batch import run_decisions, run_many
+from backtests.runs.batch import sets as batch
+from backtests.runs.batch.sets import run_decisions, run_many
 from data.catalogue import lookup
 from data.errors import RunError
 from data.sources.folder.source import FolderSource
@@ -426,5 +426,5 @@ def test_works_where_nothing_can_be_written():
 
 @pytest.mark.slow
 def test_the_package_does_not_import_numba_by_itself():
-    code = "import sys, backtests.runs.batch, backtests.runs.run; assert 'numba' not in sys.modules"
+    code = "import sys, backtests.runs.batch.sets, backtests.runs.run; assert 'numba' not in sys.modules"
     subprocess.run([sys.executable, "-c", code], check=True)

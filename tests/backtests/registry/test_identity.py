@@ -24,6 +24,7 @@ MOVES = {
     "backtests/engine": EVERY,
     "backtests/metrics": EVERY,
     "backtests/runs": EVERY,
+    "backtests/runs/batch": {"sweep", "stress", "evidence"},
     "backtests/runs/recovery": set(),
     "backtests/runs/tearsheet": {"run"},
     "backtests/statistics": EVERY,

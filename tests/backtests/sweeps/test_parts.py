@@ -12,7 +12,7 @@ from backtests.experiments.studies import load
 from backtests.experiments.toml import parse
 from backtests.metrics.performance import NAMES
 from backtests.registry import Entry, Filter, Registry, SweepEntry, TrialRow, trials_table
-from backtests.runs.cache import CachedMarket, cached
+from backtests.runs.batch.cache import CachedMarket, cached
 from backtests.sweeps.axes import split
 from backtests.sweeps.page import distinct
 from backtests.sweeps.page_surface import _rounded

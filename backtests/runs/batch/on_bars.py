@@ -7,8 +7,8 @@ import numpy.typing as npt
 
 from backtests.engine.ledger import Floats
 from backtests.experiments.experiment import Experiment
-from backtests.runs.batch import Batch, run_many
-from backtests.runs.shared_bars import SharedBars
+from backtests.runs.batch.sets import Batch, run_many
+from backtests.runs.batch.shared_bars import SharedBars
 
 
 def run_on_bars(
@@ -25,7 +25,7 @@ def run_on_bars(
     """Run weights (series, bars) on `bars` from the one at `first` on; each run by decisions of its own bars only.
 
     `rows` (sets,): the series of each set. `commission_bps` and `slippage_bps`: those of each set, by default the
-    experiment's. Shapes and errors as in `runs.batch.run_many`.
+    experiment's. Shapes and errors as in `batch.sets.run_many`.
     """
     costs = experiment.costs
     yields, paid = bars.accruing(costs)

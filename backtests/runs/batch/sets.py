@@ -18,7 +18,7 @@ import numpy.typing as npt
 from backtests.engine.ledger import Decisions, Floats
 from backtests.experiments.costs import Costs, Execution
 from backtests.metrics.performance import NAMES, Metrics
-from backtests.runs.kernel_inputs import Ints, by_set, carried, check_bars, fixed, rising_cuts, whole_delays
+from backtests.runs.batch.kernel_inputs import Ints, by_set, carried, check_bars, fixed, rising_cuts, whole_delays
 from data.errors import RunError
 
 Bools = npt.NDArray[np.bool_]

@@ -12,10 +12,10 @@ from backtests.engine import kernel
 from backtests.experiments.costs import FUNDING, Costs, Execution
 from backtests.experiments.studies import load
 from backtests.metrics.performance import NAMES
-from backtests.runs import windows
-from backtests.runs.on_bars import run_on_bars
-from backtests.runs.shared_bars import SharedBars
-from backtests.runs.windows import Windows
+from backtests.runs.batch import windows
+from backtests.runs.batch.on_bars import run_on_bars
+from backtests.runs.batch.shared_bars import SharedBars
+from backtests.runs.batch.windows import Windows
 from tests.recursion import decisions_of, with_carry
 
 BASE = load("small_cap_trend")

@@ -14,9 +14,9 @@ import numpy.typing as npt
 from backtests.engine.ledger import Floats
 from backtests.experiments.experiment import Experiment
 from backtests.metrics.performance import NAMES
-from backtests.runs.batch import Bools, spread
-from backtests.runs.kernel_inputs import Ints, by_set, carried, check_bars, check_rows, fixed, whole_delays
-from backtests.runs.shared_bars import SharedBars
+from backtests.runs.batch.kernel_inputs import Ints, by_set, carried, check_bars, check_rows, fixed, whole_delays
+from backtests.runs.batch.sets import Bools, spread
+from backtests.runs.batch.shared_bars import SharedBars
 
 Span = tuple[int, int]
 Bars = tuple[Floats, Floats, Floats, Floats, Floats]
@@ -85,7 +85,7 @@ class Windows:
         """Run weights (series, bars of the history) of sets, `rows` (sets,), over all spans.
 
         Return the numbers `columns` of NAMES (spans, sets, columns), NaN where undefined, and which sets ran to the end
-        of each span, neither failed nor ruined (spans, sets): those of `batch.run_many` on the bars of a span, by
+        of each span, neither failed nor ruined (spans, sets): those of `sets.run_many` on the bars of a span, by
         decisions of its own bars only, to the bit. ValueError where shapes do not fit or a row is not there.
         """
         from backtests.engine.kernel import run_windows  # noqa: PLC0415  # loads numba: half a second

@@ -13,7 +13,7 @@ from backtests.engine.ledger import Decisions, Floats
 from backtests.experiments.costs import Costs
 from backtests.experiments.experiment import Experiment, MarketSection, StudySection, market_of
 from backtests.runs import carry
-from backtests.runs.cache import CachedMarket, cached
+from backtests.runs.batch.cache import CachedMarket, cached
 from backtests.runs.decisions import days_ahead, decide, span
 from backtests.runs.run import is_simulated
 from data.catalogue import lookup
