@@ -33,11 +33,17 @@ class VolTarget(Strategy):
 
     def weights(self, market: Market) -> pd.Series[float]:
         """Return the scaled weights on every decision."""
-        volatility = market.once((type(self), self.lookback), lambda: self._volatility(market)).to_numpy()
+        key = (type(self), self.lookback, self.target_vol_pct, self.max_scale)
+        scale = market.once(key, lambda: self._scale(market))
+        base = self.base.weights(market)
+        return pd.Series(base.to_numpy() * scale.to_numpy(), index=base.index)
+
+    def _scale(self, market: Market) -> pd.Series[float]:
+        """Return what the base is multiplied by at every decision, NaN where the volatility is not known or 0."""
+        volatility = market.once((type(self), self.lookback), lambda: self._volatility(market))
         with np.errstate(divide="ignore"):
             scale = np.where(volatility > 0, self.target_vol_pct / 100 / volatility, np.nan)
-        base = self.base.weights(market)
-        return pd.Series(base.to_numpy() * np.minimum(scale, self.max_scale), index=base.index)
+        return pd.Series(np.minimum(scale, self.max_scale), index=volatility.index)
 
     def _volatility(self, market: Market) -> pd.Series[float]:
         """Return the realised volatility a year as known at every decision."""

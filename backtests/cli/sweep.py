@@ -9,7 +9,7 @@ import click
 
 from backtests.cli import screen
 from backtests.cli.run import ACCEPT, SOURCE_HELP, study_names
-from backtests.sweeps.processes import context
+from backtests.sweeps import processes
 
 EXAMPLES = """\b
 Examples:
@@ -120,10 +120,13 @@ def command(
     """
     _check(study, resume, (random_, sobol, tpe), dask)
     _check_windows(walk_forward, anchored, choose)
-    if not estimate:
-        context()  # its processes load beside this one
+    forks = processes.can_fork()
+    if not estimate and not forks:
+        processes.context()  # their server loads beside this process
     with screen.loading(quiet=as_json):
         from backtests.cli.screens import sweep  # noqa: PLC0415  # the one hop: loads pandas
+    if not estimate and forks:
+        processes.fork(workers)
     how = sweep.How(workers=workers, tearsheets=tearsheets, as_json=as_json, dask=dask, csv=csv)
     if resume is not None:
         sweep.resume(resume, how)

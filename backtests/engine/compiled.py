@@ -19,11 +19,14 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from backtests.deferred import absent
+from backtests.deferred import absent, deferred
 
-with absent("coverage"):  # whose import takes a quarter of numba's; whoever measures has it loaded already
+deferred("scipy.linalg")  # numba looks whether there is a BLAS, of which the kernel has no use: half of its loading
+# Whoever measures coverage has it loaded already; a configuration of numba's in the current folder is nobody's wish.
+with absent("coverage"), absent("yaml"):
     import numba
-from numba.core.caching import FunctionCache, IndexDataCacheFile
+    from numba.core.caching import FunctionCache, IndexDataCacheFile
+    from numba.core.runtime.nrt import rtsys
 
 NOTE = "note: the compiled kernel in {} was not whole and is compiled again (some seconds, once)"
 SEAL = hashlib.sha256().digest_size
@@ -75,9 +78,15 @@ class SealedCache(FunctionCache):
         self._cache_file = SealedFiles(self._cache_path, f"{self._impl.filename_base}-sealed", stamp)
 
     def load_overload(self, sig: Any, target_context: Any) -> Any:
-        """Return what is cached for a signature, None if nothing that is whole is."""
+        """Return what is cached for a signature, None if nothing that is whole is.
+
+        Without what numba's own does first: making ready to compile, which took longer than to load. Machine code asks
+        for numba's memory alone.
+        """
         try:
-            return super().load_overload(sig, target_context)
+            rtsys.initialize(target_context)
+            with self._guard_against_spurious_io_errors():
+                return self._load_overload(sig, target_context)
         except Exception:  # noqa: BLE001  # whatever linking raises for what another machine or numba wrote
             _note(Path(self._cache_path))
             return None

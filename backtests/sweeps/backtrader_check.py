@@ -7,12 +7,8 @@ sweep decides are judged.
 
 from __future__ import annotations
 
-import gc
 import math
-import multiprocessing
-import os
 import sys
-import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
@@ -30,7 +26,7 @@ from backtests.experiments.toml import dump, parse
 from backtests.metrics import performance
 from backtests.runs.decisions import decisions_of
 from backtests.runs.run import is_simulated, ledger_of
-from backtests.sweeps.processes import context, end_on_interrupt, safe_path
+from backtests.sweeps.processes import begin, context, forked, safe_path
 from backtests.sweeps.table import cuts
 from data.errors import RunError
 from data.market import Market
@@ -51,6 +47,7 @@ class Answer:
     ruin: str
 
 
+Inputs = tuple[Path, str]  # where the store is, and the fingerprint of its frozen set
 Asked = Callable[[], Answer]  # waits for the answer, and raises what the run raised
 
 
@@ -59,12 +56,12 @@ class Auditors:
 
     def __init__(self, root: Path, fingerprint: str, workers: int = 1) -> None:
         self.inputs, self.workers = (root, fingerprint), workers
-        self.pool = self._pool(workers)
+        self.pool = forked() or self._pool(workers)
 
     def ask(self, experiment: Experiment) -> Asked:
         """Have a set run beside what goes on here. RunError where that ends its process.
 
-        The first to ask waits until the processes' server has loaded.
+        The first to ask waits until the processes' server has loaded, where there is one.
         """
         text = dump(experiment)
         asked = self._submit(text)
@@ -75,17 +72,17 @@ class Auditors:
         self.pool.shutdown(wait=wait, cancel_futures=True)
 
     def _pool(self, workers: int) -> ProcessPoolExecutor:
-        return ProcessPoolExecutor(workers, context(), _open, self.inputs)
+        return ProcessPoolExecutor(workers, context(), begin)
 
     def _submit(self, text: str) -> Future[Answer]:
         try:
             with _starting():
-                return self.pool.submit(_answer, text)
+                return self.pool.submit(_answer, self.inputs, text)
         except LOST:  # a process has ended, or their server has: with others, once
             self.close(wait=False)
             self.pool = self._pool(self.workers)
             with _starting(), _ended_is_said(*LOST):
-                return self.pool.submit(_answer, text)
+                return self.pool.submit(_answer, self.inputs, text)
 
     def _wait(self, asked: Future[Answer], text: str) -> Answer:
         try:
@@ -96,7 +93,7 @@ class Auditors:
     def _alone(self, text: str) -> Answer:
         with self._pool(1) as pool:
             with _starting(), _ended_is_said(*LOST):
-                asked = pool.submit(_answer, text)
+                asked = pool.submit(_answer, self.inputs, text)
             with _ended_is_said(BrokenProcessPool):
                 return asked.result()
 
@@ -157,32 +154,19 @@ _markets: dict[MarketSection, Market] = {}
 _source = ""
 
 
-def _open(root: Path, fingerprint: str) -> None:
+def _answer(inputs: Inputs, text: str) -> Answer:
+    if not _tables:
+        _open(*inputs)
+    experiment = parse(text.encode(), "a set of a sweep")
+    return answer_of(experiment, _market(experiment))
 
-    end_on_interrupt()
-    if sys.platform != "win32":
-        os.nice(10)  # the sweep itself first: what checks it has time until its end
-    gc.set_threshold(200_000)  # backtrader's orders live on: looking through them again took a sixth of a run
-    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+def _open(root: Path, fingerprint: str) -> None:
     global _source
     frozen = Store(root).thaw(fingerprint)
     assert frozen is not None
     _source, tables = frozen
     _tables.update(tables)
-
-
-def _end_with_parent() -> None:
-    """End this process when the sweep's has died, also by a kill that it could not see coming."""
-    parent = multiprocessing.parent_process()
-    assert parent is not None
-    parent.join()
-    os._exit(1)
-
-
-def _answer(text: str) -> Answer:
-
-    experiment = parse(text.encode(), "a set of a sweep")
-    return answer_of(experiment, _market(experiment))
 
 
 def answer_of(experiment: Experiment, market: Market) -> Answer:
@@ -199,7 +183,6 @@ def answer_of(experiment: Experiment, market: Market) -> Answer:
 
 
 def _market(experiment: Experiment) -> Market:
-
     if experiment.market not in _markets:
         _markets[experiment.market] = market_of(experiment.market, _tables, _source, simulated=is_simulated(_source))
     return _markets[experiment.market]

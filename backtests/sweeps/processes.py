@@ -1,16 +1,23 @@
-"""Processes for backtrader work. They come from one server that has imported everything once, started early.
+"""Processes for backtrader work, which begin with everything imported.
 
-Imports nothing heavy itself, so that the server can be at work while the rest of a command is still being loaded.
+A command forks them of itself when it has loaded and before it starts a thread. Elsewhere (a notebook, another system
+than Linux) they come from one server that imports everything once; as this file imports nothing heavy, it can be at
+work while the rest is still being loaded.
 """
 
 from __future__ import annotations
 
+import gc
 import multiprocessing
 import os
 import signal
 import sys
+import threading
+import warnings
 from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
+from importlib import import_module
 from multiprocessing.context import BaseContext
 
 READY = [
@@ -22,6 +29,33 @@ READY = [
 ]
 
 VARIABLE = "PYTHONSAFEPATH"  # Python 3.11 and later
+NICE = 10  # the command itself first: what works beside it has time until its end
+_forked: list[ProcessPoolExecutor] = []
+
+
+def can_fork() -> bool:
+    """Whether this process may be forked: no other thread of Python's can hold a lock that the copy would wait for."""
+    return sys.platform == "linux" and threading.active_count() == 1
+
+
+def fork(workers: int) -> None:
+    """Fork the workers of a command that has loaded everything and has no thread yet; `forked` hands them out.
+
+    They share what is imported: a server would import it a second time, as much work as ten sets by backtrader.
+    """
+    for name in READY:
+        import_module(name)
+    gc.freeze()  # a collection in a worker would copy all that it shares
+    pool = ProcessPoolExecutor(workers, multiprocessing.get_context("fork"), begin)
+    with _interrupts_held(), warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # Python 3.12 counts the idle threads of libraries
+        pool.submit(int)  # all processes of a pool that forks begin with its first task
+    _forked.append(pool)
+
+
+def forked() -> ProcessPoolExecutor | None:
+    """Return the pool that was forked for this command, once."""
+    return _forked.pop() if _forked else None
 
 
 def context() -> BaseContext:
@@ -56,11 +90,28 @@ def safe_path() -> Iterator[None]:
             os.environ[VARIABLE] = before
 
 
-def end_on_interrupt() -> None:
+def begin() -> None:
+    """Make this process a worker, which ends with the process that it works for."""
+    _end_on_interrupt()
+    if sys.platform != "win32":
+        os.nice(NICE)
+    gc.set_threshold(200_000)  # backtrader's orders live on: looking through them again took a sixth of a run
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_on_interrupt() -> None:
     """Let Ctrl-C, which reaches every process of a terminal, end this worker without a word: the command speaks."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     if sys.platform != "win32":
         signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
+
+
+def _end_with_parent() -> None:
+    """End this process when the command's has died, also by a kill that it could not see coming."""
+    parent = multiprocessing.parent_process()
+    assert parent is not None
+    parent.join()
+    os._exit(1)
 
 
 @contextmanager

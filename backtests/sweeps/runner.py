@@ -41,7 +41,6 @@ PIECE, NATIVE_PIECE = (
     5_000,
     40,
 )  # sets that a cluster's worker is asked for at a time: seconds of work, beside which asking is nothing
-LOADING = 1  # blocks before the audit is asked for: its processes load, and asking would wait for them
 OWN = {"traded": "market.traded", "start": "study.start", "end": "study.end"}
 Watch = Callable[[int, int, float | None], None]
 Look = Callable[[int, DecidedBlock], None]
@@ -65,6 +64,7 @@ class Work:
         self.curves = Curves(folder)
         self.auditors = Auditors(home(), inputs.fingerprint, workers)
         self.asked: dict[int, Asked] = {}
+        self.early: list[int] = []  # sets to be asked for as soon as the kernel is at work
         self._looked_at, self._best = 0, math.nan  # by `best_metric`: not through a million sets after each block
 
     def go(self, watch: Watch, sample: list[int], look: Look | None = None) -> None:
@@ -74,7 +74,8 @@ class Work:
         decided here for the kernel, with the position of its first set; the audit then begins after the sets.
         """
         registry = Registry().sweeps
-        for count, (sets, rows) in enumerate(self._blocks(look), 1):
+        self.early = [] if self.searches or look is not None else sample  # whoever looks leaves no processor idle
+        for sets, rows in self._blocks(look):
             first = len(self.status)
             trials = [self._trial(first + at, sets[at], row) for at, row in enumerate(rows)]
             registry.add(self.sweep_id, trials)  # first: what a kill leaves out of the files is run and written again
@@ -83,8 +84,6 @@ class Work:
             self.table.add(rows)
             self.take(rows)
             watch(len(self.status), self.plan.count, self.best_metric)
-            if count == LOADING and not self.searches and look is None:  # whoever looks leaves no processor idle
-                self.ask_audit(sample)
         n = len(self.status)
         self.metrics, self.parts = self.metrics[:n], self.parts[:n]  # a search may have found fewer
         self.ask_audit([at for at in sample if at < n])
@@ -167,6 +166,7 @@ class Work:
                     yield from ((before, rows.result()) for before, rows in running)
                     raise
                 running.append((sets, ahead.submit(self._rows, first, decided, look)))
+                self.ask_audit(self.early)
                 first += len(sets)
                 if len(running) > 1:
                     before, rows = running.popleft()
@@ -211,6 +211,7 @@ class Work:
         else:
             results = cluster.results(run_sets, ((sets, self._size, self.plan.curves) for sets in pieces))
         for sets, found in zip(pieces, results, strict=True):
+            self.ask_audit(self.early)
             for first in range(0, len(sets), self._size):
                 yield sets[first : first + self._size], found[first : first + self._size]
 

@@ -49,7 +49,7 @@ class Pool:
     def __init__(self, *_):
         pass
 
-    def submit(self, function, text):
+    def submit(self, function, inputs, text):
         if Pool.left:
             Pool.left -= 1
             raise Pool.error

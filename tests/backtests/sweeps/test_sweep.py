@@ -414,8 +414,9 @@ class Dies(bt.Strategy):
 MANY = ("-s", "trend.lookback=20:319:1", "-s", "threshold=0:0.049:0.001", "--constraint", "threshold < 0.014")
 
 
-def start(folder, *words, **more):
-    command = [sys.executable, "-c", "from backtests.cli import main; main()", *words]
+def start(folder, *words, first="", **more):
+    """Start the command; `first`: code that its process runs before."""
+    command = [sys.executable, "-c", f"{first}from backtests.cli import main; main()", *words]
     return subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **more)
 
 
