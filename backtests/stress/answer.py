@@ -2,18 +2,39 @@
 
 from __future__ import annotations
 
-from backtests.pages.text import many, number
-from backtests.stress.record import StressRecord
+from backtests.pages.text import interval, many, number
+from backtests.stress.record import GroupRecord, StressRecord
+
+START_MONTH = "start month"
 
 
 def answer(stress: StressRecord) -> str:
-    """Return the answer of a stress test."""
+    """Return the answer of a stress test.
+
+    A start month stands apart: it is another, shorter span, whose Sharpe ratio differs by chance alone.
+    """
     span = f"from {stress.start} to {stress.end}"
-    first = next((group for group in stress.groups if group.low is not None), None)
+    known = [group for group in stress.groups if group.low is not None]
+    first = next((group for group in known if group.group != START_MONTH), None)
     if first is None:
         return f"{stress.study} {span}: no case has a Sharpe ratio."
+    own = number("sharpe", stress.metrics.get("sharpe"))
+    sure = f" (95% {interval(*stress.sharpe_interval_95, '.2f')})" if stress.sharpe_interval_95 else ""
+    held = number("sharpe", stress.holding["sharpe"])
     return (
-        f"What moves {stress.study} most {span} is {first.group}: Sharpe ratio {number('sharpe', first.low)} to "
-        f"{number('sharpe', first.high)}, where it is {number('sharpe', stress.metrics.get('sharpe'))} as assumed and "
-        f"{number('sharpe', stress.holding['sharpe'])} by holding; of {many(len(stress.groups), 'assumption')}."
+        f"What moves {stress.study} most {span} is {first.group}: Sharpe ratio {_ends(first)}, where it is {own}{sure} "
+        f"as assumed and {held} by holding; of {many(len(stress.groups), 'assumption')}.{_begun_later(known)}"
     )
+
+
+def _begun_later(known: list[GroupRecord]) -> str:
+    group = next((group for group in known if group.group == START_MONTH), None)
+    held = [] if group is None else [case.holding_sharpe for case in group.cases if case.holding_sharpe is not None]
+    if group is None or not held:
+        return ""
+    reach = interval(min(held), max(held), ".2f")
+    return f" Begun in other months, to the same end, it has {_ends(group)} where holding has {reach}."
+
+
+def _ends(group: GroupRecord) -> str:
+    return f"{number('sharpe', group.low)} to {number('sharpe', group.high)}"

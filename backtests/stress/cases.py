@@ -61,6 +61,8 @@ def wanted(experiment: Experiment) -> set[str]:
 
 def _costs(experiment: Experiment) -> Iterator[Case]:
     costs = experiment.costs
+    if not costs.commission_bps and not costs.slippage_bps:
+        return  # four times nothing
     for factor in COST_FACTORS:
         settings: dict[str, Value] = {
             "costs.commission_bps": factor * costs.commission_bps,
@@ -119,10 +121,13 @@ def _inputs(experiment: Experiment, tables: Mapping[str, pd.DataFrame]) -> Itera
             yield Case("input made noise", f"{id}, draw {seed + 1}", tables={id: made})
 
 
+def own_parameters(experiment: Experiment) -> list[PlacedParameter]:
+    """Return the parameters of the strategy itself."""
+    return [one for one in experiment.parameters() if one.path.partition(".")[0] not in RESERVED]
+
+
 def _parameters(experiment: Experiment) -> Iterator[Case]:
-    for parameter in experiment.parameters():
-        if parameter.path.partition(".")[0] in RESERVED:
-            continue
+    for parameter in own_parameters(experiment):
         for value in _around(parameter):
             settings = {parameter.path: value}
             try:
@@ -136,7 +141,9 @@ def _parameters(experiment: Experiment) -> Iterator[Case]:
 def _around(parameter: PlacedParameter) -> list[Value]:
     """Return the values worth comparing, and those around the one in force."""
     own, grid = parameter.value, parameter.param.grid or parameter.param.choices
-    if isinstance(own, bool) or not isinstance(own, int | float):
+    if isinstance(own, bool):
+        return [own, not own]
+    if not isinstance(own, int | float):
         return _in_order({*grid, own}) if isinstance(own, str) and grid else []
     scaled = {own * factor for factor in FACTORS} if own else set()
     if parameter.type is int:

@@ -10,19 +10,26 @@ import pandas as pd
 from backtests.experiments.experiment import Experiment
 from backtests.registry import versions
 from backtests.runs.run import is_simulated
-from backtests.stress.cases import Case, cases
-from backtests.stress.measured import Kernel
+from backtests.stress.answer import START_MONTH
+from backtests.stress.cases import Case, cases, own_parameters
+from backtests.stress.measured import LEAST_DAYS, Kernel
 from backtests.stress.record import CaseRecord, GroupRecord, StressRecord
 from data.catalogue import lookup
 
-START_MONTH = "start month"
 Progress = Callable[[str], None]
 
 
 def stress(
-    experiment: Experiment, tables: Mapping[str, pd.DataFrame], run_id: str, progress: Progress = lambda _: None
+    experiment: Experiment,
+    tables: Mapping[str, pd.DataFrame],
+    run_id: str,
+    progress: Progress = lambda _: None,
+    unread: str = "",
 ) -> StressRecord:
-    """Return the stress test of an experiment that pins source and data, on its tables and others beside them."""
+    """Return the stress test of an experiment that pins source and data, on its tables and others beside them.
+
+    `unread`: why there are no others, where their source could not be asked.
+    """
     kernel, wanted = Kernel(experiment, tables, experiment.source), cases(experiment, tables)
     base = kernel.case(Case("", "", {}))
     records: dict[str, list[CaseRecord]] = {}
@@ -30,6 +37,7 @@ def stress(
         progress(f"case {at} of {len(wanted)}: {case.group} {case.name}")
         records.setdefault(case.group, []).append(kernel.case(case))
     records[START_MONTH] = list(kernel.start_months())
+    records = {name: rows for name, rows in records.items() if _asks(rows)}
     own = base.metrics.get("sharpe")
     groups = sorted((_group(name, rows) for name, rows in records.items()), key=lambda g: reach(g, own), reverse=True)
     labels = kernel.bars.labels
@@ -46,10 +54,16 @@ def stress(
         holding=kernel.holding(),
         break_even=kernel.break_even(),
         groups=tuple(groups),
-        missing=_missing(experiment, records),
+        missing=_missing(experiment, wanted, records, unread),
         params={parameter.path: parameter.value for parameter in experiment.parameters()},
+        sharpe_interval_95=kernel.interval(),
         versions=versions(),
     )
+
+
+def _asks(rows: Iterable[CaseRecord]) -> bool:
+    """Whether anything but what is assumed is among some cases."""
+    return any(not row.as_assumed for row in rows)
 
 
 def _group(name: str, rows: Iterable[CaseRecord]) -> GroupRecord:
@@ -65,14 +79,24 @@ def reach(group: GroupRecord, own: float | None) -> float:
     return -1.0 if group.low is None else max(ends) - min(ends)
 
 
-def _missing(experiment: Experiment, records: Mapping[str, list[CaseRecord]]) -> dict[str, str]:
+def _missing(
+    experiment: Experiment, wanted: Iterable[Case], records: Mapping[str, list[CaseRecord]], unread: str
+) -> dict[str, str]:
     """Return which questions were not asked, and why."""
     traded = lookup(experiment.market.traded)
     found = {}
     if "fill clock" not in records:
-        found["fill clock"] = f"the source has no hours of {traded.id} ({traded.hours or 'none are known'})"
+        found["fill clock"] = unread or f"the source has no hours of {traded.id} ({traded.hours or 'none are known'})"
+    if "costs" not in records:
+        found["costs"] = "none are assumed, and four times nothing is nothing: the break-even says what a fill may cost"
     if "vendor" not in records:
-        found["vendor"] = f"the source has no other series of bars of {traded.underlying or traded.id}"
+        found["vendor"] = unread or f"the source has no other series of bars of {traded.underlying or traded.id}"
     if "input dropped" not in records:
         found["inputs"] = f"the strategy reads nothing but {traded.id}, on which it trades"
+    if START_MONTH not in records:
+        found[START_MONTH] = f"a run that begins a month later has less than {LEAST_DAYS} days"
+    asked = {case.group for case in wanted} & set(records)
+    for path in (parameter.path for parameter in own_parameters(experiment)):
+        if path not in asked:
+            found[path] = "no other value of it is known to be worth comparing: stress the study with -s at another"
     return found

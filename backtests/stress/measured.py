@@ -11,10 +11,11 @@ import pandas as pd
 
 from backtests.engine.ledger import Floats
 from backtests.experiments.experiment import Experiment
-from backtests.metrics.performance import NAMES
+from backtests.metrics.performance import NAMES, returns
 from backtests.runs.batch.on_bars import run_on_bars
 from backtests.runs.batch.shared_bars import SharedBars, SharedBarsByMarket
 from backtests.runs.record import Numbers
+from backtests.statistics.intervals import sharpe_interval
 from backtests.stress.cases import Case
 from backtests.stress.record import BreakEven, CaseRecord
 from data.errors import HarbingerError
@@ -52,8 +53,23 @@ class Kernel:
             batch = run_on_bars(bars, bars.decided(experiment)[None], experiment)
         except HarbingerError as error:
             return CaseRecord(case.name, settings, {}, case.as_assumed, str(error))
-        why = batch.failure(0) or ("it ends in ruin" if batch.ruined[0] else "")
+        why = batch.failure(0) or ("it ends in ruin" if batch.ruined[0] else self._other_days(bars))
         return CaseRecord(case.name, settings, dict(batch.of(0).values), case.as_assumed, why)
+
+    def _other_days(self, bars: SharedBars) -> str:
+        """Return from when to when some bars reach, where that is not over the days of the experiment's own."""
+        own, other = ([f"{bars.labels[at]:%Y-%m-%d}" for at in (0, -1)] for bars in (self.bars, bars))
+        return "" if own == other else " to ".join(other)
+
+    def interval(self) -> tuple[float, float] | None:
+        """Return the 95% interval of the Sharpe ratio by the stationary bootstrap; None where it is undefined."""
+        bars, costs = self.bars, self.experiment.costs
+        batch = run_on_bars(bars, bars.decided(self.experiment)[None], self.experiment, keep_equity=True)
+        if batch.equity is None or batch.ruined[0] or batch.failure(0):
+            return None
+        cash = bars.days / 36500 * bars.accruing(costs)[0]
+        net = returns(batch.equity[0], self.experiment.study.cash_usd) - cash
+        return sharpe_interval(net, bars.market.periods_per_year)
 
     def start_months(self) -> Iterator[CaseRecord]:
         """Yield the numbers of a run that begins with each month, to the same end."""
@@ -65,15 +81,19 @@ class Kernel:
             if (bars.labels[-1] - start).days < LEAST_DAYS:
                 return
             batch = run_on_bars(bars, decided[None], self.experiment, first=at)
-            settings = {"study.start": f"{start:%Y-%m-%d}"}
             yield CaseRecord(
-                f"{start:%Y-%m}", dict(settings), dict(batch.of(0).values), at == 0, batch.failure(0) or ""
+                f"{start:%Y-%m}",
+                {"study.start": f"{start:%Y-%m-%d}"},
+                dict(batch.of(0).values),
+                at == 0,
+                batch.failure(0) or ("it ends in ruin" if batch.ruined[0] else ""),
+                self.holding(at)["sharpe"],
             )
 
-    def holding(self) -> Numbers:
-        """Return the numbers of a full position in the traded asset, at the same costs."""
+    def holding(self, first: int = 0) -> Numbers:
+        """Return the numbers of a full position in the traded asset from a bar on, at the same costs."""
         everything = np.ones((1, len(self.bars.labels)))
-        return dict(run_on_bars(self.bars, everything, self.experiment).of(0).values)
+        return dict(run_on_bars(self.bars, everything, self.experiment, first=first).of(0).values)
 
     def break_even(self) -> BreakEven:
         """Return what a fill may cost before nothing is left, commission and slippage in their proportion."""
@@ -93,6 +113,8 @@ class Kernel:
             for weights in (decided, np.ones(len(decided)))
         ]
         own, held = (batch.metrics[:, NAMES.index("total_return")] for batch in grown)
+        if not grown[0].metrics[0, NAMES.index("orders")] > 0:
+            return BreakEven(None, None, MOST_BPS)  # no fill that could cost anything
         return BreakEven(_crossing(own), _crossing(own - held), MOST_BPS)
 
 

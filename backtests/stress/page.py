@@ -45,20 +45,27 @@ def render(stress: StressRecord, trials: TrialCount) -> bytes:
 
 def reading(stress: StressRecord) -> str:
     """Return how much of the result is left across all cases, in one sentence."""
-    known = [case.metrics["sharpe"] for case in _cases(stress) if case.metrics.get("sharpe") is not None]
-    held = stress.holding["sharpe"]
-    if not known or held is None:
-        return "Bars reach over the Sharpe ratios of the cases of an assumption."
-    below = sum(value < held for value in known if value is not None)
-    return (
+    shown = (
         "Bars reach over the Sharpe ratios of the cases of an assumption, a mark is their median; solid: as assumed, "
-        f"dashed: holding. {below:,} of {len(known):,} cases are below holding."
+        "dashed: holding."
     )
+    pairs = [_against_holding(stress, case) for case in _cases(stress) if not case.as_assumed]
+    known = [(own, held) for own, held in pairs if own is not None and held is not None]
+    below = sum(own < held for own, held in known)
+    return f"{shown} {below:,} of {many(len(known), 'case')} are below holding over the same span." if known else shown
+
+
+def _against_holding(stress: StressRecord, case: CaseRecord) -> tuple[float | None, float | None]:
+    """Return the Sharpe ratio of a case and that of holding: over its own days, where they begin later."""
+    held = stress.holding["sharpe"] if case.holding_sharpe is None else case.holding_sharpe
+    return case.metrics.get("sharpe"), held
 
 
 def break_even(stress: StressRecord) -> dict[str, str]:
     """Return what a fill may cost, as a person reads it."""
     even, grown, held = stress.break_even, stress.metrics.get("total_return"), stress.holding["total_return"]
+    if not stress.metrics.get("orders"):
+        return {"nothing is left": "-", "holding grows more": "-"}
 
     def bps(value: float | None, left: float | None) -> str:
         if value is not None:
@@ -80,8 +87,10 @@ def _tiles(stress: StressRecord) -> dict[str, str | tuple[str, str]]:
     )
     ends = [value for value in known if value is not None]
     spread = interval(min(ends), max(ends), ".2f") if ends else "-"
+    sure = f"95% {interval(*stress.sharpe_interval_95, '.2f')}" if stress.sharpe_interval_95 else "of too few bars"
     return {
-        "Sharpe ratio, as assumed": (number("sharpe", stress.metrics.get("sharpe")), f"{spread} over all cases"),
+        "Sharpe ratio, as assumed": (number("sharpe", stress.metrics.get("sharpe")), sure),
+        "Over all cases": (spread, "the luckiest and the unluckiest among them"),
         "Holding": (number("sharpe", stress.holding["sharpe"]), "its Sharpe ratio"),
         "A fill may cost": (even["nothing is left"], "of its value, until nothing is left"),
         "And until holding grows more": (even["holding grows more"], "of its value"),

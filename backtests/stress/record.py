@@ -10,13 +10,18 @@ from signals.parameters import Value
 
 @dataclass(frozen=True)
 class CaseRecord:
-    """One case: settings by path (none where an input was changed), its metrics, or why it has none."""
+    """One case: settings by path (none where an input was changed), its metrics, or why it has none.
+
+    `reason` also says over which days it ran, where they are others. `holding_sharpe`: of holding over the days of a
+    case of another start month.
+    """
 
     name: str
     settings: dict[str, Value]
     metrics: Numbers
     as_assumed: bool = False
     reason: str = ""
+    holding_sharpe: float | None = None
 
 
 @dataclass(frozen=True)
@@ -34,8 +39,8 @@ class GroupRecord:
 class BreakEven:
     """What a fill may cost, of its value in basis points, before the run earns nothing, and before holding is better.
 
-    By growth over the whole span; None where the run earns nothing at no cost, or more than `most` would still leave
-    something: `most` is the largest cost tried.
+    By growth over the whole span; None where the run earns nothing at no cost, more than `most` would still leave
+    something (`most` is the largest cost tried), or nothing was bought or sold.
     """
 
     nothing_bps: float | None
@@ -47,7 +52,8 @@ class BreakEven:
 class StressRecord:
     """One stress test of a run, whose id is `of`.
 
-    `groups` stand by the width of their Sharpe ratios, what moves the result most first.
+    `groups` stand by the width of their Sharpe ratios, what moves the result most first. `sharpe_interval_95` is that
+    of the Sharpe ratio as assumed; None where it is undefined.
     """
 
     run_id: str
@@ -65,4 +71,5 @@ class StressRecord:
     groups: tuple[GroupRecord, ...]
     missing: dict[str, str]
     params: dict[str, Value]
+    sharpe_interval_95: tuple[float, float] | None = None
     versions: dict[str, str] = field(default_factory=dict)

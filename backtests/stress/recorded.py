@@ -10,6 +10,7 @@ from pathlib import Path
 import pandas as pd
 
 from backtests.experiments.experiment import Experiment
+from backtests.experiments.user_strategy import Native
 from backtests.registry import Registry, as_json, attempt
 from backtests.runs.files import new_run_id
 from backtests.runs.question import RecordedAnswer, entry, inputs
@@ -17,7 +18,7 @@ from backtests.stress.cases import wanted
 from backtests.stress.examination import stress
 from backtests.stress.page import render
 from backtests.stress.record import StressRecord
-from data.errors import HarbingerError
+from data.errors import BadSpec, HarbingerError
 from data.files import results_folder
 from data.sources.base import Source
 from data.sources.open import load_some
@@ -32,8 +33,10 @@ def run_and_record(
     """Stress an experiment that pins its data, and write stress.json, stress.html and spec.toml into `out`.
 
     Default folder: runs/<stress id>. `of` is the id of the run that is stressed. Hours and other vendors' series are
-    taken from the experiment's source.
+    taken from the experiment's source. BadSpec where the strategy has no weights (`no_weights`).
     """
+    if isinstance(experiment.strategy, Native):
+        raise no_weights(experiment.strategy.use)
     created, registry = datetime.now(UTC), Registry()
     run_id = new_run_id(f"{STRESS}-{experiment.study.name}", created)
     folder = results_folder(out, run_id)
@@ -41,8 +44,8 @@ def run_and_record(
     started = entry(STRESS, asked, experiment, run_id=run_id, created=created, folder=folder)
     with attempt(registry.runs, started) as row:
         frozen, source = inputs(experiment, progress)
-        tables = {**_others(frozen.experiment, source, progress), **frozen.tables}
-        done = replace(stress(frozen.experiment, tables, run_id, progress), of=of)
+        others, unread = _others(frozen.experiment, source, progress)
+        done = replace(stress(frozen.experiment, {**others, **frozen.tables}, run_id, progress, unread), of=of)
         row.has(start=done.start, end=done.end, reason=f"{done.cases} cases", metrics=as_json({"cases": done.cases}))
         trials = registry.count(started.traded, done.start, done.end, simulated=done.simulated)
         progress("drawing the page")
@@ -52,13 +55,21 @@ def run_and_record(
     return answer
 
 
-def _others(experiment: Experiment, source: Source | None, progress: Progress) -> Mapping[str, pd.DataFrame]:
-    """Return what the source still has of other vendors and of hours; nothing where it cannot be read any more."""
+def no_weights(use: str) -> BadSpec:
+    """Return why a backtrader strategy of the user's own is not stressed."""
+    remedy = f"sweep its assumptions instead: harbinger sweep {use} -s costs.commission_bps=0,10,40"
+    return BadSpec(f"{use} makes its own orders, and a stress test runs weights through the kernel; {remedy}")
+
+
+def _others(
+    experiment: Experiment, source: Source | None, progress: Progress
+) -> tuple[Mapping[str, pd.DataFrame], str]:
+    """Return what the source still has of other vendors and of hours; where it cannot be read any more, why."""
+    gone = f"{experiment.source} cannot be read any more"
     if source is None:
-        return {}
+        return {}, gone
     progress("reading other vendors and hours")
     try:
-        found, _ = load_some(source, wanted(experiment))
-    except HarbingerError:
-        return {}
-    return found
+        return load_some(source, wanted(experiment))[0], ""
+    except HarbingerError as error:
+        return {}, f"{gone} ({error})"

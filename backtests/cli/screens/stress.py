@@ -10,17 +10,20 @@ from rich.text import Text
 
 from backtests import record
 from backtests.cli import screen
+from backtests.experiments.user_strategy import is_native
 from backtests.pages.text import number
 from backtests.runs.question import RecordedAnswer
 from backtests.runs.targets import pinned
 from backtests.stress.answer import answer
 from backtests.stress.page import break_even, reading
 from backtests.stress.record import StressRecord
-from backtests.stress.recorded import run_and_record
+from backtests.stress.recorded import no_weights, run_and_record
 
 
 def stress(target: str, settings: Sequence[str], *, source: str | None, out: Path | None, as_json: bool) -> None:
     """Stress a run or a study, and print what moves its result most."""
+    if is_native(target):
+        raise no_weights(target)  # before it is run
     with screen.progress(quiet=as_json) as progress:
         found = pinned(target, settings, source, progress=progress)
         recorded = run_and_record(found.experiment, out, of=found.run_id, progress=progress)
@@ -44,7 +47,7 @@ def show(recorded: RecordedAnswer[StressRecord]) -> None:
     screen.OUT.print()
     screen.paragraph(reading(found))
     even = "; ".join(f"until {what}: {cost}" for what, cost in break_even(found).items())
-    screen.paragraph(f"A fill may cost, of its value, {even}.")
+    screen.paragraph(f"A fill may cost, of its value, {even}." if found.metrics.get("orders") else "It has no orders.")
     for name, why in found.missing.items():
         screen.OUT.print(Text(f"not asked: {name}: {why}", style="dim"))
     screen.paragraph(recorded.trials.line)

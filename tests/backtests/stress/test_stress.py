@@ -6,12 +6,16 @@ from pathlib import Path
 import pytest
 
 from backtests.registry import Registry
+from backtests.stress.inputs import dropped, late, noise
+from data.catalogue import lookup
+from data.sources.simulated.source import SimulatedSource
+from data.table import validate
 
 SPAN = ("--start", "2017-01-01", "--end", "2019-12-31")
 SOURCE = ("--source", "simulated:seed=4")
 KEYS = [
     "format", "run_id", "of", "study", "simulated", "source", "data_fingerprint", "start", "end", "cases", "metrics", "holding",
-    "break_even", "groups", "missing", "params", "versions",
+    "break_even", "groups", "missing", "params", "sharpe_interval_95", "versions",
 ]  # fmt: skip
 
 
@@ -56,17 +60,131 @@ def test_every_case_of_settings_is_a_plain_run(harbinger):
     assert set(content["missing"]) == {"fill clock", "vendor"}
 
 
+@pytest.mark.uncounted
 @pytest.mark.slow
-def test_break_even_is_where_the_run_and_its_cost_meet(harbinger):
-    content = stressed(harbinger, "small_cap_trend", "--source", "simulated:seed=1", *SPAN)
-    cost = content["break_even"]["nothing_bps"]
-    assert 15 < cost < 1_000
-    ends = [
-        json.loads(harbinger("run", "small_cap_trend", "--source", "simulated:seed=1", *SPAN, "--no-tearsheet", "--json",
-                             "-s", f"costs.commission_bps={at * 2 / 3}", "-s", f"costs.slippage_bps={at / 3}")[1])
-        for at in (cost - 2, cost + 2)
+def test_every_axis_is_asked_where_the_source_has_what_it_takes(harbinger, shared_market):
+    source = ("--source", f"folder:{shared_market}", "--start", "2021-01-01", "--end", "2022-12-31")
+    content = stressed(harbinger, "small_cap_trend", *source)
+    asked = {one["group"]: {case["name"]: case["settings"] for case in one["cases"]} for one in content["groups"]}
+    assert content["missing"] == {}
+    assert {name: tuple(asked.pop(name).values()) for name in ("trend.lookback", "threshold")} == {
+        "trend.lookback": tuple({"trend.lookback": value} for value in (20, 30, 45, 60, 75, 90, 120)),
+        "threshold": tuple({"threshold": value} for value in (0.0, 0.01, 0.02)),
+    }
+    assert asked == {
+        "costs": {f"{n:g} times": {"costs.commission_bps": 10 * n, "costs.slippage_bps": 5 * n}
+                  for n in (0, 0.5, 1, 2, 3, 4)},
+        "delay": {str(n): {"execution.delay_bars": n} for n in range(4)},
+        "fill clock": {
+            "1 h after New York": {"market.bar": "NYSE close +1h"},
+            "4 h after New York": {"market.bar": "NYSE close +4h"},
+            "24 h after New York": {"market.bar": "NYSE close +0h"},  # its own close is known at the bar after
+        },
+        "join": {name: {"market.join": name} for name in ("flat", "hold", "us_sessions_only")},
+        "staleness, days": {f"{n}": {"market.max_age_days": n} for n in (2, 4, 7, 14, 30)},
+        "start month": {f"2021-{n:02d}": {"study.start": f"2021-{n:02d}-01"} for n in range(1, 13)},
+        "rebalance band": {f"{n:g}": {"execution.rebalance_band": n} for n in (0, 0.01, 0.02, 0.05, 0.1, 0.2)},
+        "vendor": {"ETHUSDT-BINANCE": {"market.traded": "ETHUSDT-BINANCE"}},
+        "input dropped": {"IWM": {}},
+        "input late by a row": {"IWM": {}},
+        "input made noise": {f"IWM, draw {n}": {} for n in range(1, 6)},
+    }  # fmt: skip
+    for name in ("fill clock", "vendor"):
+        for case in group(content, name)["cases"]:
+            ((path, value),) = case["settings"].items()
+            words = ("run", "small_cap_trend", *source, "-s", f"{path}={value}", "--no-tearsheet", "--json")
+            assert case["metrics"] == json.loads(harbinger(*words)[1])["metrics"], case["name"]
+
+
+@pytest.mark.uncounted
+@pytest.mark.slow
+def test_a_worse_input_gives_what_a_run_on_such_files_gives(harbinger, tmp_path):
+    tables = {id: SimulatedSource(seed=4).load(lookup(id)) for id in ("ETH-USD", "IWM", "DGS3MO")}
+    content = stressed(harbinger, "small_cap_trend", *folder_of(tables, tmp_path / "sound"), *SPAN)
+    iwm = validate(tables["IWM"], lookup("IWM"), "simulated")
+    worse = {"input late by a row": late(iwm), "input dropped": dropped(iwm),
+             "input made noise": noise(iwm, lookup("IWM"), seed=3)}  # fmt: skip
+    for name, table in worse.items():
+        case = group(content, name)["cases"][3 if name == "input made noise" else 0]
+        source = folder_of(tables | {"IWM": table}, tmp_path / name.replace(" ", "-"))
+        words = ("run", "small_cap_trend", *source, *SPAN, "--no-tearsheet", "--json")
+        assert case["metrics"] == json.loads(harbinger(*words)[1])["metrics"], name
+        assert case["metrics"] != content["metrics"], name
+
+
+def folder_of(tables, folder):
+    folder.mkdir()
+    for id, table in tables.items():
+        table.to_parquet(folder / f"{id}.parquet")
+    return ("--source", f"folder:{folder}")
+
+
+@pytest.mark.uncounted
+@pytest.mark.slow
+def test_break_even_is_where_the_run_meets_nothing_and_where_it_meets_holding(harbinger):
+    own = ("-s", "costs.commission_bps=3", "-s", "costs.slippage_bps=12")
+    content = stressed(harbinger, "small_cap_trend", "--source", "simulated:seed=4", *SPAN, *own)
+
+    def left(study, cost):
+        words = ("run", study, "--source", "simulated:seed=4", *SPAN, "--no-tearsheet", "--json")
+        costs = ("-s", f"costs.commission_bps={cost / 5}", "-s", f"costs.slippage_bps={cost * 4 / 5}")
+        return json.loads(harbinger(*words, *costs)[1])["metrics"]["total_return"]
+
+    nothing, holding = (content["break_even"][name] for name in ("nothing_bps", "holding_bps"))
+    assert 15 < nothing < 1_000
+    assert left("small_cap_trend", nothing - 2) > 0 > left("small_cap_trend", nothing + 2)
+    assert 0 < holding < 1_000
+    beyond = [left("small_cap_trend", holding + at) - left("hold_eth", holding + at) for at in (-2, 2)]
+    assert beyond[0] > 0 > beyond[1]
+
+
+@pytest.mark.slow
+def test_a_later_start_is_held_against_holding_from_there(harbinger):
+    content = stressed(harbinger, "small_cap_trend", *SOURCE, *SPAN)
+    case = group(content, "start month")["cases"][7]
+    span = ("--start", case["settings"]["study.start"], "--end", "2019-12-31")
+    assert case["holding_sharpe"] == run(harbinger, span=span, study="hold_eth")["sharpe"]
+    low, high = content["sharpe_interval_95"]
+    assert low < content["metrics"]["sharpe"] < high
+    pairs = [
+        (case["metrics"]["sharpe"], case["holding_sharpe"] or content["holding"]["sharpe"])
+        for one in content["groups"] for case in one["cases"] if not case["as_assumed"] and case["metrics"]["sharpe"]
     ]  # fmt: skip
-    assert ends[0]["metrics"]["total_return"] > 0 > ends[1]["metrics"]["total_return"]
+    said = f"{sum(own < held for own, held in pairs)} of {len(pairs)} cases are below holding over the same span"
+    page = Path("s/stress.html").read_text()
+    assert said in page
+    assert "Begun in other months, to the same end, it has" in page
+
+
+@pytest.mark.slow
+def test_what_cannot_be_asked_says_why(harbinger, tmp_path):
+    short = (
+        "--start",
+        "2017-01-01",
+        "--end",
+        "2017-06-30",
+        "-s",
+        "costs.commission_bps=0",
+        "-s",
+        "costs.slippage_bps=0",
+    )
+    content = stressed(harbinger, "small_cap_trend", *SOURCE, *short, "-s", "threshold=9")
+    assert set(content["missing"]) == {"costs", "fill clock", "start month", "vendor"}
+    assert not {"costs", "start month"} & {one["group"] for one in content["groups"]}
+    assert content["break_even"] == {"nothing_bps": None, "holding_bps": None, "most_bps": 1000.0}
+    assert "bp" not in Path("s/stress.html").read_text().partition("A fill may cost")[2][:40], "there is no fill"
+    tables = {id: SimulatedSource(seed=4).load(lookup(id)) for id in ("ETH-USD", "IWM", "DGS3MO")}
+    words = ("run", "small_cap_trend", *folder_of(tables, tmp_path / "files"), *SPAN, "--no-tearsheet", "--out", "r")
+    assert harbinger(*words)[0] == 0
+    (tmp_path / "files").rename(tmp_path / "elsewhere")
+    gone = json.loads(harbinger("stress", "r", "--out", "t", "--json")[1])
+    assert all("cannot be read any more" in gone["missing"][name] for name in ("vendor", "fill clock"))
+
+
+def test_a_strategy_that_makes_its_own_orders_is_refused_before_it_is_run(harbinger):
+    code, _, err = harbinger("stress", "mine.py:Mine", *SOURCE)
+    assert (code, err.count("\n"), "makes its own orders" in err) == (2, 1, True), err
+    assert Registry().runs.newest() == []
 
 
 @pytest.mark.slow
