@@ -35,7 +35,7 @@ from backtests.signal_sheets import page as sheet_page
 from backtests.signal_sheets.sheet import profile
 from backtests.stress import page as stress_page
 from backtests.stress.record import StressRecord
-from backtests.sweeps import page as sweep_page
+from backtests.sweeps.page.document import render as render_sweep
 from backtests.sweeps.reopened import reopen
 from backtests.sweeps.trials import folder_of, trials_of
 from data.errors import BadSpec, DataError, HarbingerError, UnknownName
@@ -87,7 +87,7 @@ def _kept(entry: Entry) -> RunRecord | None:
 def _sweep(entry: Row, progress: Progress) -> Drawn:
     folder = _folder(entry, "sweep.json")
     progress("reading its sets")
-    return Drawn(sweep_page.render(reopen(folder)), ("spec.toml", "trials.csv", "sweep.json"))
+    return Drawn(render_sweep(reopen(folder)), ("spec.toml", "trials.csv", "sweep.json"))
 
 
 def _stress(entry: Row, progress: Progress) -> Drawn:

@@ -12,7 +12,7 @@ from backtests.pages.places import with_places
 from backtests.runs import recorded as runs_recorded
 from backtests.sweeps import sweep as search
 from backtests.sweeps import upload
-from backtests.sweeps.page import render
+from backtests.sweeps.page.document import render
 from backtests.sweeps.plan import Plan
 from backtests.sweeps.record import SweepRecord
 from backtests.sweeps.runner import Watch

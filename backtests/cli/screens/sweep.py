@@ -21,12 +21,14 @@ from backtests.experiments.user_strategy import Native
 from backtests.pages.text import number
 from backtests.record import as_text
 from backtests.runs.evidence import line
-from backtests.sweeps import page_walk_forward, recorded
+from backtests.sweeps import recorded
 from backtests.sweeps.answer import answer
 from backtests.sweeps.axes import split
 from backtests.sweeps.backtrader_check import SAMPLE
 from backtests.sweeps.estimate import estimate
-from backtests.sweeps.page import edge_notes
+from backtests.sweeps.page.notes import edge_notes
+from backtests.sweeps.page.walk_forward import answer as answer_of_walk
+from backtests.sweeps.page.walk_forward import decay, other_cuts
 from backtests.sweeps.plan import Method, Plan
 from backtests.sweeps.ranking import listed, point, unranked
 from backtests.sweeps.record import SweepRecord
@@ -243,7 +245,7 @@ def _walk_forward(record: SweepRecord) -> None:
     if walk is None:
         return
     screen.OUT.print(Text("walk-forward", style="bold"))
-    for text in (page_walk_forward.answer(walk), page_walk_forward.decay(walk), page_walk_forward.other_cuts(walk)):
+    for text in (answer_of_walk(walk), decay(walk), other_cuts(walk)):
         screen.OUT.print(Text(text))
     screen.OUT.print()
 

@@ -29,6 +29,7 @@ MOVES = {
     "backtests/runs/tearsheet": {"run"},
     "backtests/statistics": EVERY,
     "backtests/sweeps": {"sweep"},
+    "backtests/sweeps/page": set(),
     "backtests/cluster": {"sweep", "evidence"},
     "backtests/sweeps/walk_forward": {"sweep"},
     "backtests/stress": {"stress"},

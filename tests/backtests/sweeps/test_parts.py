@@ -14,7 +14,7 @@ from backtests.metrics.performance import NAMES
 from backtests.registry import Entry, Filter, Registry, SweepEntry, TrialRow, trials_table
 from backtests.runs.batch.cache import CachedMarket, cached
 from backtests.sweeps.axes import split
-from backtests.sweeps.page import distinct
+from backtests.sweeps.page.tables import distinct
 from backtests.sweeps.page_surface import _rounded
 from backtests.sweeps.plan import Plan
 from backtests.sweeps.plateau import Neighbours, plateau

@@ -1,0 +1,95 @@
+"""The whole page of a sweep: the set that stands for the region beside holding, then what each question asks next."""
+
+from __future__ import annotations
+
+from html import escape
+
+from backtests.pages import html
+from backtests.pages.shell import own
+from backtests.pages.text import many
+from backtests.runs.evidence import line as verdict_line
+from backtests.sweeps import page_surface, ranking
+from backtests.sweeps.answer import answer
+from backtests.sweeps.page import chosen, notes, tables, walk_forward
+from backtests.sweeps.page.method import method
+from backtests.sweeps.record import SweepRecord
+from backtests.sweeps.sweep import Sweep
+from backtests.sweeps.trials_parquet import holder
+
+MOST_SPANS = 1_000
+ALONE_SAYS = "Line: median over all sets with that value. Band: from the 10th to the 90th percentile. Dashed: holding."
+
+
+def render(sweep: Sweep, tearsheets: dict[str, str] | None = None) -> bytes:
+    """Return the page as UTF-8; `tearsheets` gives links by the name of what was chosen."""
+    record, plan = sweep.record, sweep.plan
+    if ranking.unranked(plan):
+        return _of_spans(sweep)
+    order = ranking.ranked(plan, sweep.metrics, ranking.eligible(plan, sweep.metrics, sweep.status))
+    shown = page_surface.sample(sweep, order[: tables.TOP])
+    alone = [_place(f"profile-{at}", 210) for at in range(len(plan.axes))]
+    parts = [
+        html.verdict(answer(record)),
+        page_surface.surface(),
+        html.claim(page_surface.claim(sweep)),
+        html.tiles(chosen.tiles(record)),
+        page_surface.controls(),
+        html.warnings(notes.warnings(sweep, shown)),
+        *chosen.equity(sweep),
+        chosen.section(tearsheets),
+        html.section("Is it luck?", *_luck(sweep)),
+        *tables.costs(sweep),
+        *([walk_forward.section(record.walk_forward, sweep.folder)] if record.walk_forward else []),
+        html.section("Each parameter alone", html.side_by_side(*alone), html.claim(ALONE_SAYS)),
+        html.section("All parameter sets", _place("distribution", 280), '<p id="standing" class="claim"></p>'),
+        tables.top(sweep, order),
+        tables.stability(sweep),
+        html.method(*method(sweep)),
+        html.embedded(page_surface.packed(sweep, shown), "sweep", is_plain=True),
+    ]
+    made = record.source if record.simulated else ""
+    return html.page(_title(record), *parts, simulated=made, footer=_footer(record), script=own("sweeps/page/sweep.js"))
+
+
+def _of_spans(sweep: Sweep) -> bytes:
+    """Return the page of sets that may not be ranked: their numbers in a table, in the order asked for."""
+    record, plan = sweep.record, sweep.plan
+    order = ranking.listed(plan, sweep.metrics, sweep.status)
+    table, rest = tables.table(sweep, [(at, 0) for at in order[:MOST_SPANS]], ranks=False), len(order) - MOST_SPANS
+    why = ranking.unranked(plan)
+    parts = [
+        html.verdict(f"{many(record.sets, 'parameter set')} of {record.study}. No ranking."),
+        html.warnings([f"{why}.", *notes.failures(sweep)]),
+        html.section(
+            "Set by set", table, html.paragraph(f"{rest:,} more in {holder(record.sets)}." if rest > 0 else "")
+        ),
+        *([html.paragraph(sweep.trials_so_far.line, "trials")] if sweep.trials_so_far else []),
+        html.method(*method(sweep)),
+    ]
+    made = record.source if record.simulated else ""
+    return html.page(_title(record), *parts, simulated=made, footer=_footer(record))
+
+
+def _title(record: SweepRecord) -> str:
+    return f"Sweep of {record.study}"
+
+
+def _footer(record: SweepRecord) -> str:
+    return f"{record.sweep_id}. {holder(record.sets)} holds every set; sweep.json what this page says."
+
+
+def _place(id: str, height: int) -> str:
+    return f'<div id="{id}" class="figure" style="height:{height}px"></div>'
+
+
+def _luck(sweep: Sweep) -> list[str]:
+    counted = [html.paragraph(sweep.trials_so_far.line, "trials")] if sweep.trials_so_far else []
+    return [_verdict(sweep.record), *counted]
+
+
+def _verdict(record: SweepRecord) -> str:
+    """Return the verdict on the best point in one line, and how to ask more."""
+    if record.evidence is None:
+        return ""
+    more = f"<code>harbinger evidence {escape(record.sweep_id)}</code> asks more: overfitting, placebos, controls."
+    return f"<p>Of the best set: {escape(verdict_line(record.evidence))}. {more}</p>"
