@@ -27,9 +27,9 @@ from backtests.runs.result import Result
 from backtests.runs.targets import run_unsaved
 from backtests.statistics.paired import SEED
 from backtests.sweeps import recorded as sweeps_recorded
-from backtests.sweeps.axes import Axis, axis
-from backtests.sweeps.plan import Method, Plan
-from backtests.sweeps.schedule import Choose, Schedule
+from backtests.sweeps.plans.axes import Axis, axis
+from backtests.sweeps.plans.plan import Method, Plan
+from backtests.sweeps.plans.schedule import Choose, Schedule
 from backtests.sweeps.sweep import Sweep
 from data.errors import UnknownKeyword, UsageError
 from data.files import results_folder

@@ -34,7 +34,13 @@ RUN = (
 BATCH = (*RUN, "backtests/runs/batch")
 DECIDE = {
     "run": (*RUN, "backtests/runs/tearsheet"),
-    "sweep": (*BATCH, "backtests/sweeps", "backtests/cluster", "backtests/sweeps/walk_forward"),
+    "sweep": (
+        *BATCH,
+        "backtests/sweeps",
+        "backtests/sweeps/plans",
+        "backtests/sweeps/walk_forward",
+        "backtests/cluster",
+    ),
     "stress": (*BATCH, "backtests/stress"),
     "signal": (*RUN, "backtests/signal_sheets"),
     "lead": (*RUN, "backtests/lead"),

@@ -11,8 +11,8 @@ from backtests.metrics.labels import LABELS
 from backtests.pages.text import many, number
 from backtests.runs.answer import certainty
 from backtests.runs.controls import HOLDING, OWN_TREND
+from backtests.sweeps.plans.swept_costs import ROOT
 from backtests.sweeps.record import SweepRecord
-from backtests.sweeps.swept_costs import ROOT
 from signals.parameters import Value
 
 

@@ -12,8 +12,8 @@ from backtests.runs.batch.shared_bars import SharedBarsByMarket
 from backtests.sweeps.backtrader_check import answer_of
 from backtests.sweeps.block import failed, run_block
 from backtests.sweeps.inputs import Inputs
-from backtests.sweeps.plan import Plan
-from backtests.sweeps.sets import Settings, Values
+from backtests.sweeps.plans.plan import Plan
+from backtests.sweeps.plans.sets import Settings, Values
 from backtests.sweeps.table import SetRow
 
 

@@ -10,7 +10,7 @@ from itertools import product
 from backtests.experiments.experiment import as_date
 from backtests.runs.batch.shared_bars import SharedBarsByMarket
 from backtests.runs.run import is_simulated
-from backtests.sweeps.plan import Plan
+from backtests.sweeps.plans.plan import Plan
 from data.checks.in_use import inspect
 from data.errors import DataError, UsageError
 from data.files import without_places

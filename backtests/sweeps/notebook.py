@@ -15,7 +15,7 @@ from backtests.pages.colours import LIGHT
 from backtests.pages.notebook import titled
 from backtests.pages.text import number
 from backtests.sweeps import ranking
-from backtests.sweeps.plan import Plan
+from backtests.sweeps.plans.plan import Plan
 from backtests.sweeps.record import SweepRecord
 
 if TYPE_CHECKING:

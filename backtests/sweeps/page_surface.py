@@ -18,10 +18,10 @@ from backtests.metrics.labels import LABELS, PERCENT
 from backtests.metrics.performance import NAMES
 from backtests.pages import html
 from backtests.runs.controls import HOLDING, OWN_TREND
-from backtests.sweeps.axes import Axis
-from backtests.sweeps.plan import LOWER_IS_BETTER
+from backtests.sweeps.plans.axes import Axis
+from backtests.sweeps.plans.plan import LOWER_IS_BETTER
+from backtests.sweeps.plans.swept_costs import judged_at
 from backtests.sweeps.sweep import Sweep
-from backtests.sweeps.swept_costs import judged_at
 from backtests.sweeps.table import PARTS
 from data.files import shown as in_words
 

@@ -18,7 +18,7 @@ import msgspec
 from backtests.experiments.toml import uses
 from backtests.registry import Registry, SweepEntry, as_json, code_hash
 from backtests.registry.identity import project_hash
-from backtests.sweeps.plan import Plan
+from backtests.sweeps.plans.plan import Plan
 from backtests.sweeps.table import sets_in
 from data.errors import BadSpec, UnknownName
 from data.files import write_atomic

@@ -17,8 +17,8 @@ import numpy as np
 import numpy.typing as npt
 
 from backtests.engine.ledger import Floats
-from backtests.sweeps.plan import Plan
-from backtests.sweeps.swept_costs import is_cost
+from backtests.sweeps.plans.plan import Plan
+from backtests.sweeps.plans.swept_costs import is_cost
 
 MOST_NEIGHBOURS = 26
 MOST_EQUALS = 500

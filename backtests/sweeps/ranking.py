@@ -12,10 +12,10 @@ import pandas as pd
 
 from backtests.engine.ledger import Floats
 from backtests.metrics.performance import NAMES
-from backtests.sweeps.plan import SPANS, Plan
+from backtests.sweeps.plans.plan import SPANS, Plan
+from backtests.sweeps.plans.swept_costs import at_judged_costs, is_cost
 from backtests.sweeps.plateau import Plateau, plateau
 from backtests.sweeps.record import PointRecord, RegionRecord
-from backtests.sweeps.swept_costs import at_judged_costs, is_cost
 from signals.parameters import Value
 
 

@@ -13,7 +13,7 @@ from backtests.runs import recorded as runs_recorded
 from backtests.sweeps import sweep as search
 from backtests.sweeps import upload
 from backtests.sweeps.page.document import render
-from backtests.sweeps.plan import Plan
+from backtests.sweeps.plans.plan import Plan
 from backtests.sweeps.record import SweepRecord
 from backtests.sweeps.runner import Watch
 from backtests.sweeps.sweep import WORKERS, Say, Sweep

@@ -16,7 +16,7 @@ from backtests.metrics.performance import NAMES
 from backtests.registry import Registry
 from backtests.runs.recovery.columns import names_code
 from backtests.sweeps import planned, ranking
-from backtests.sweeps.plan import Plan
+from backtests.sweeps.plans.plan import Plan
 from backtests.sweeps.record import SweepRecord
 from backtests.sweeps.sweep import Sweep
 from data.errors import BadFile

@@ -27,8 +27,8 @@ from backtests.sweeps.block import DecidedBlock, decide_block, equity_of, failed
 from backtests.sweeps.curves import Curves, curve
 from backtests.sweeps.far import run_native, run_sets
 from backtests.sweeps.inputs import Inputs
-from backtests.sweeps.plan import Plan
-from backtests.sweeps.sets import Settings
+from backtests.sweeps.plans.plan import Plan
+from backtests.sweeps.plans.sets import Settings
 from backtests.sweeps.table import PARTS, SetRow, Table
 from backtests.sweeps.tpe import Search
 from data.errors import HarbingerError, RunError

@@ -34,7 +34,7 @@ from backtests.sweeps.curves import Curves
 from backtests.sweeps.far import SweepJob
 from backtests.sweeps.held_against import controls
 from backtests.sweeps.notebook import html, plot
-from backtests.sweeps.plan import Plan
+from backtests.sweeps.plans.plan import Plan
 from backtests.sweeps.plateau import Plateau
 from backtests.sweeps.record import PointRecord, RegionRecord, SweepRecord
 from backtests.sweeps.runner import Watch, Work

@@ -19,7 +19,7 @@ import numpy as np
 
 from backtests.engine.ledger import Floats
 from backtests.metrics.performance import NAMES
-from backtests.sweeps.axes import Axis
+from backtests.sweeps.plans.axes import Axis
 from signals.parameters import Value
 
 DONE, PARTIAL = "{}.csv", "{}.csv.part"

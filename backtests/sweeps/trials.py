@@ -18,9 +18,9 @@ from backtests.runs.trials import Trials
 from backtests.sweeps import inputs as sources
 from backtests.sweeps import planned
 from backtests.sweeps.block import run_block
-from backtests.sweeps.plan import Plan
+from backtests.sweeps.plans.plan import Plan
+from backtests.sweeps.plans.sets import Settings, Values
 from backtests.sweeps.record import SweepRecord
-from backtests.sweeps.sets import Settings, Values
 from data.errors import BadSpec, HarbingerError, UnknownName
 from data.store import Store
 

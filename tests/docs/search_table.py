@@ -42,10 +42,10 @@ def look(job):
     from backtests.runs.decisions import decisions_of
     from backtests.runs.evidence import measure
     from backtests.sweeps import inputs
-    from backtests.sweeps.axes import split
     from backtests.sweeps.block import run_block
-    from backtests.sweeps.plan import Plan
-    from backtests.sweeps.sets import Settings
+    from backtests.sweeps.plans.axes import split
+    from backtests.sweeps.plans.plan import Plan
+    from backtests.sweeps.plans.sets import Settings
     from backtests.sweeps.tpe import Search
     from data.sources.open import open_source
     from data.store import Store

@@ -8,8 +8,8 @@ from pathlib import Path
 from backtests.experiments.experiment import with_settings
 from backtests.experiments.studies import load
 from backtests.pages.text import number
-from backtests.sweeps.axes import split
-from backtests.sweeps.plan import Plan
+from backtests.sweeps.plans.axes import split
+from backtests.sweeps.plans.plan import Plan
 from backtests.sweeps.recorded import run_and_record
 from tests.paths import DOCS
 

@@ -7,9 +7,9 @@ from pathlib import Path
 from backtests.experiments.experiment import with_settings
 from backtests.experiments.studies import load
 from backtests.pages.text import number
-from backtests.sweeps.axes import split
-from backtests.sweeps.plan import Plan
-from backtests.sweeps.schedule import Schedule
+from backtests.sweeps.plans.axes import split
+from backtests.sweeps.plans.plan import Plan
+from backtests.sweeps.plans.schedule import Schedule
 from backtests.sweeps.sweep import sweep
 from tests.paths import DOCS
 

@@ -25,8 +25,8 @@ from backtests.cli import main
 from backtests.experiments.studies import load, study_names
 from backtests.experiments.toml import dump, parse
 from backtests.metrics.performance import NAMES
-from backtests.sweeps.axes import split
-from backtests.sweeps.constraint import Constraint
+from backtests.sweeps.plans.axes import split
+from backtests.sweeps.plans.constraint import Constraint
 from data.catalogue import lookup
 from data.errors import HarbingerError, refused
 from data.sources.folder.source import FolderSource

@@ -12,9 +12,9 @@ from backtests.registry import Registry, experiment_hash, look_hash, trial_hash
 from backtests.runs.defaults import changed
 from backtests.runs.recovery.columns import idea_of, names_code
 from backtests.runs.subject import resolve, signal_of
-from backtests.sweeps.axes import axis
-from backtests.sweeps.plan import Plan
-from backtests.sweeps.sets import Settings
+from backtests.sweeps.plans.axes import axis
+from backtests.sweeps.plans.plan import Plan
+from backtests.sweeps.plans.sets import Settings
 from data.errors import BadSpec, UnknownName
 from signals import earlier_names, expression
 from signals.base import Signal

@@ -23,16 +23,16 @@ from backtests.record import as_text
 from backtests.runs.evidence import line
 from backtests.sweeps import recorded
 from backtests.sweeps.answer import answer
-from backtests.sweeps.axes import split
 from backtests.sweeps.backtrader_check import SAMPLE
 from backtests.sweeps.estimate import estimate
 from backtests.sweeps.page.notes import edge_notes
 from backtests.sweeps.page.walk_forward import answer as answer_of_walk
 from backtests.sweeps.page.walk_forward import decay, other_cuts
-from backtests.sweeps.plan import Method, Plan
+from backtests.sweeps.plans.axes import split
+from backtests.sweeps.plans.plan import Method, Plan
+from backtests.sweeps.plans.schedule import Choose, Schedule
 from backtests.sweeps.ranking import listed, point, unranked
 from backtests.sweeps.record import SweepRecord
-from backtests.sweeps.schedule import Choose, Schedule
 from backtests.sweeps.sweep import Sweep
 from backtests.sweeps.trials_parquet import holder
 

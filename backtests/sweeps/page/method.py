@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from backtests.pages import html
-from backtests.sweeps.axes import Axis
+from backtests.sweeps.plans.axes import Axis
 from backtests.sweeps.record import SweepRecord
 from backtests.sweeps.sweep import Sweep
 

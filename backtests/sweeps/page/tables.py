@@ -14,8 +14,8 @@ from backtests.pages import html
 from backtests.pages.text import number
 from backtests.sweeps import page_surface, ranking
 from backtests.sweeps.answer import words
+from backtests.sweeps.plans.swept_costs import judged_at
 from backtests.sweeps.sweep import Sweep
-from backtests.sweeps.swept_costs import judged_at
 from backtests.sweeps.table import PARTS
 
 TOP = 25

@@ -11,9 +11,9 @@ import pandas as pd
 from backtests.engine.ledger import Floats
 from backtests.pages.text import many
 from backtests.sweeps import ranking
-from backtests.sweeps.plan import Plan
+from backtests.sweeps.plans.plan import Plan
+from backtests.sweeps.plans.schedule import Choose, Fold
 from backtests.sweeps.plateau import Neighbours
-from backtests.sweeps.schedule import Choose, Fold
 from backtests.sweeps.walk_forward.scores import Rules, Scores
 from data.errors import RunError
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from backtests.metrics.performance import NAMES
-from backtests.sweeps.schedule import Fold, Schedule
+from backtests.sweeps.plans.schedule import Fold, Schedule
 from backtests.sweeps.walk_forward.choosing import Stitched
 from backtests.sweeps.walk_forward.scores import Rules
 from backtests.sweeps.walk_forward_record import Offsets, Variant

@@ -18,8 +18,8 @@ from backtests.runs.batch.sets import Batch
 from backtests.runs.batch.shared_bars import SharedBars, SharedBarsByMarket
 from backtests.runs.batch.windows import Span, Windows
 from backtests.sweeps.block import decide_block
-from backtests.sweeps.plan import Plan
-from backtests.sweeps.sets import Settings, Values
+from backtests.sweeps.plans.plan import Plan
+from backtests.sweeps.plans.sets import Settings, Values
 
 
 @dataclass(frozen=True, eq=False)

@@ -14,8 +14,8 @@ from backtests.engine.ledger import Floats
 from backtests.metrics.performance import NAMES
 from backtests.runs.batch.windows import Span
 from backtests.sweeps.block import DecidedBlock
-from backtests.sweeps.plan import Plan
-from backtests.sweeps.sets import Values
+from backtests.sweeps.plans.plan import Plan
+from backtests.sweeps.plans.sets import Values
 from backtests.sweeps.walk_forward.scores import Rules, Scores
 
 BLOCK = 1_000

@@ -13,7 +13,7 @@ from backtests.runs import recorded
 from backtests.runs.files import stamp, table_csv
 from backtests.runs.recorded import RecordedRun
 from backtests.sweeps.backtrader_check import MOST_DIFFERENCE
-from backtests.sweeps.schedule import Schedule
+from backtests.sweeps.plans.schedule import Schedule
 from backtests.sweeps.walk_forward.choosing import Stitched
 from backtests.sweeps.walk_forward.scores import Rules
 from data.errors import RunError

@@ -14,10 +14,10 @@ from backtests.experiments.studies import load
 from backtests.runs.batch.shared_bars import SharedBarsByMarket
 from backtests.runs.batch.windows import Span
 from backtests.runs.record import Numbers
-from backtests.sweeps.plan import Plan
+from backtests.sweeps.plans.plan import Plan
+from backtests.sweeps.plans.schedule import Fold
+from backtests.sweeps.plans.sets import Settings
 from backtests.sweeps.plateau import Neighbours
-from backtests.sweeps.schedule import Fold
-from backtests.sweeps.sets import Settings
 from backtests.sweeps.walk_forward.choosing import Stitched, choices, none_to_choose, rank_correlation, stitch
 from backtests.sweeps.walk_forward.offsets import Cut, offsets, other_cuts
 from backtests.sweeps.walk_forward.scores import Rules, Scores

@@ -12,9 +12,9 @@ from backtests.experiments.studies import load
 from backtests.experiments.toml import parse
 from backtests.registry import Registry, code_hash, look_hash, trial_hash, trial_lines
 from backtests.runs.subject import of_signal, signal_of
-from backtests.sweeps.axes import Axis, axis
-from backtests.sweeps.plan import Plan
-from backtests.sweeps.sets import Settings
+from backtests.sweeps.plans.axes import Axis, axis
+from backtests.sweeps.plans.plan import Plan
+from backtests.sweeps.plans.sets import Settings
 
 SIGNAL = '''"""The leader's return, times a number."""
 

@@ -30,6 +30,7 @@ MOVES = {
     "backtests/statistics": EVERY,
     "backtests/sweeps": {"sweep"},
     "backtests/sweeps/page": set(),
+    "backtests/sweeps/plans": {"sweep"},
     "backtests/cluster": {"sweep", "evidence"},
     "backtests/sweeps/walk_forward": {"sweep"},
     "backtests/stress": {"stress"},

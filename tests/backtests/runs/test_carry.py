@@ -22,10 +22,10 @@ from backtests.runs import carry
 from backtests.runs.run import freeze, run
 from backtests.runs.subject import of_spec
 from backtests.sweeps import inputs as sources
-from backtests.sweeps.axes import axis
 from backtests.sweeps.block import run_block
-from backtests.sweeps.plan import Plan
-from backtests.sweeps.sets import Settings
+from backtests.sweeps.plans.axes import axis
+from backtests.sweeps.plans.plan import Plan
+from backtests.sweeps.plans.sets import Settings
 from data.catalogue import lookup
 from data.errors import BadSpec, DataError, MissingSeries, OutOfBounds, UnknownName
 from data.sources.folder.source import FolderSource

@@ -13,12 +13,12 @@ from backtests.experiments.toml import parse
 from backtests.metrics.performance import NAMES
 from backtests.registry import Entry, Filter, Registry, SweepEntry, TrialRow, trials_table
 from backtests.runs.batch.cache import CachedMarket, cached
-from backtests.sweeps.axes import split
 from backtests.sweeps.page.tables import distinct
 from backtests.sweeps.page_surface import _rounded
-from backtests.sweeps.plan import Plan
+from backtests.sweeps.plans.axes import split
+from backtests.sweeps.plans.plan import Plan
+from backtests.sweeps.plans.sets import Settings
 from backtests.sweeps.plateau import Neighbours, plateau
-from backtests.sweeps.sets import Settings
 from backtests.sweeps.table import PARTS, SetRow, Table
 from data.errors import UnknownName
 from strategies.base import Strategy

@@ -9,7 +9,7 @@ import pytest
 
 from backtests.registry import Registry
 from backtests.sweeps import runner
-from backtests.sweeps.plan import Plan
+from backtests.sweeps.plans.plan import Plan
 from backtests.sweeps.table import SetRow
 from backtests.sweeps.tpe import STARTUP, Search
 
@@ -19,7 +19,7 @@ WORDS = ("sweep", "small_cap_trend", "--source", "simulated", "--end", "2017-12-
 
 def plan(n, *settings, constraint="", metric="sharpe", seed=1):
     from backtests.experiments.studies import load
-    from backtests.sweeps.axes import split
+    from backtests.sweeps.plans.axes import split
 
     experiment = load("small_cap_trend")
     return Plan(experiment, tuple(split(experiment, settings)[1]), "tpe", n, seed, constraint, metric)

@@ -12,10 +12,10 @@ from backtests.experiments.studies import load
 from backtests.experiments.toml import parse
 from backtests.metrics.performance import NAMES
 from backtests.registry import trial_hash
-from backtests.sweeps.axes import Axis, split
-from backtests.sweeps.constraint import Constraint
-from backtests.sweeps.plan import Plan
-from backtests.sweeps.sets import Settings
+from backtests.sweeps.plans.axes import Axis, split
+from backtests.sweeps.plans.constraint import Constraint
+from backtests.sweeps.plans.plan import Plan
+from backtests.sweeps.plans.sets import Settings
 from data.errors import BadSpec, OutOfBounds, UnknownName
 
 SPEC = load("small_cap_trend")

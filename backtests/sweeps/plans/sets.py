@@ -9,7 +9,7 @@ from typing import Any
 
 from backtests.experiments.experiment import RESERVED, Experiment, StudySection
 from backtests.registry import text_hash, trial_line, trial_lines
-from backtests.sweeps.plan import Plan
+from backtests.sweeps.plans.plan import Plan
 from signals.parameters import PlacedParameter, Value, declared_parameters, with_values
 
 Values = tuple[Value, ...]

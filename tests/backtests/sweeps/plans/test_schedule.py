@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from backtests.sweeps.schedule import LEAST_TEST, LEAST_TRAIN, Schedule
+from backtests.sweeps.plans.schedule import LEAST_TEST, LEAST_TRAIN, Schedule
 from data.errors import BadSpec
 
 LENGTH = st.one_of(

@@ -17,9 +17,9 @@ from backtests.experiments.experiment import RESERVED, Experiment
 from backtests.experiments.toml import dump, dump_to_pass_on, parse
 from backtests.experiments.user_strategy import Native
 from backtests.metrics.performance import NAMES
-from backtests.sweeps.axes import Axis
-from backtests.sweeps.constraint import Constraint
-from backtests.sweeps.schedule import Schedule
+from backtests.sweeps.plans.axes import Axis
+from backtests.sweeps.plans.constraint import Constraint
+from backtests.sweeps.plans.schedule import Schedule
 from data.errors import BadSpec, UnknownName
 from signals.parameters import Value
 

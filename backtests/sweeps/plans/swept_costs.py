@@ -9,8 +9,8 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from backtests.sweeps.axes import Axis
-from backtests.sweeps.plan import Plan
+from backtests.sweeps.plans.axes import Axis
+from backtests.sweeps.plans.plan import Plan
 from signals.parameters import Value
 
 ROOT = "costs."
