@@ -26,7 +26,7 @@ from signals.parameters import Value
 Method = Literal["grid", "random", "sobol", "tpe"]
 MOST_SETS, MOST_SOUGHT = 1_000_000, 20_000
 SPANS = ("study.start", "study.end")
-LOWER_IS_BETTER = frozenset({"volatility", "turnover_per_year", "costs_paid_usd"})
+LOWER_IS_BETTER = ("volatility", "turnover_per_year", "costs_paid_usd")  # as NAMES: pages list them in this order
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from backtests.metrics.performance import NAMES
 from backtests.registry import trial_hash
 from backtests.sweeps.plans.axes import Axis, split
 from backtests.sweeps.plans.constraint import Constraint
-from backtests.sweeps.plans.plan import Plan
+from backtests.sweeps.plans.plan import LOWER_IS_BETTER, Plan
 from backtests.sweeps.plans.sets import Settings
 from data.errors import BadSpec, OutOfBounds, UnknownName
 
@@ -25,6 +25,10 @@ def plan(*settings, **more):
     fixed, axes = split(SPEC, settings)
     assert fixed == []
     return Plan(SPEC, tuple(axes), **more)
+
+
+def test_what_is_better_low_has_one_order_so_that_a_page_drawn_again_is_the_same_bytes():
+    assert tuple(name for name in NAMES if name in LOWER_IS_BETTER) == LOWER_IS_BETTER
 
 
 def test_lists_ranges_and_single_values():
