@@ -35,7 +35,7 @@ def walks(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("HARBINGER_HOME", str(folder / "home"))
         patch.chdir(folder)
-        patch.setattr("backtests.runs.tearsheet.render", lambda *_: b"a page")
+        patch.setattr("backtests.runs.tearsheet.page.render", lambda *_: b"a page")
         (folder / "study.toml").write_text(STUDY)
         found, ideas = {}, []
         for how in (POINT, REGION):
@@ -49,7 +49,7 @@ def walks(tmp_path_factory):
 def walked(walks, monkeypatch):
     """Those walk-forwards: their records by how they chose; the test works in their folder."""
     monkeypatch.chdir(walks[0])
-    monkeypatch.setattr("backtests.runs.tearsheet.render", lambda *_: b"a page")
+    monkeypatch.setattr("backtests.runs.tearsheet.page.render", lambda *_: b"a page")
     return walks[1]
 
 
@@ -147,7 +147,7 @@ def test_each_set_and_each_stitched_run_is_counted_once(walks):
 @pytest.mark.slow
 def test_where_lower_is_better_what_is_worse_is_higher(walks, tmp_path, monkeypatch):
     monkeypatch.chdir(walks[0])
-    monkeypatch.setattr("backtests.runs.tearsheet.render", lambda *_: b"a page")
+    monkeypatch.setattr("backtests.runs.tearsheet.page.render", lambda *_: b"a page")
     how = {"metric": "volatility", "walk_forward": "1y/6m", "source": SOURCE}
     walk = sweep("study.toml", AXES, out=tmp_path / "s", **how).record.walk_forward
     pairs = [(fold.in_sample["volatility"], fold.out_of_sample["volatility"]) for fold in walk.folds]
@@ -169,7 +169,7 @@ def test_a_window_in_which_nothing_can_be_chosen_is_named_with_its_days(walks, t
 @pytest.mark.slow
 def test_another_cut_that_cannot_choose_does_not_refuse_the_one_asked_for(walks, tmp_path, monkeypatch):
     monkeypatch.chdir(walks[0])
-    monkeypatch.setattr("backtests.runs.tearsheet.render", lambda *_: b"a page")
+    monkeypatch.setattr("backtests.runs.tearsheet.page.render", lambda *_: b"a page")
     few = {"lookback": [30, 250], "target_vol_pct": [20.0, 60.0]}
     how = {"source": SOURCE, "walk_forward": "1y/6m", "constraint": "orders > 45", "choose": "point"}
     walk = sweep("study.toml", few, out=tmp_path / "s", **how).record.walk_forward
