@@ -132,13 +132,10 @@ def command(
         sweep.resume(resume, how)
         return
     assert study is not None
-    spans = [f"study.{name}={value}" for name, value in (("start", start), ("end", end)) if value is not None]
     plan = sweep.plan_of(
         study,
-        [*settings, *spans],
-        method="random" if random_ else "sobol" if sobol else "tpe" if tpe else "grid",
-        n=random_ or sobol or tpe or 0,
-        seed=seed,
+        [*settings, *_span(start, end)],
+        **_drawn(random_, sobol, tpe, seed),
         constraint=constraint,
         metric=metric,
         curves=curves,
@@ -150,6 +147,15 @@ def command(
         sweep.show_estimate(plan, source, how)
     else:
         sweep.sweep(plan, source, out, how)
+
+
+def _span(start: str | None, end: str | None) -> list[str]:
+    return [f"study.{name}={value}" for name, value in (("start", start), ("end", end)) if value is not None]
+
+
+def _drawn(random_: int | None, sobol: int | None, tpe: int | None, seed: int) -> dict[str, Any]:
+    method = "random" if random_ else "sobol" if sobol else "tpe" if tpe else "grid"
+    return {"method": method, "n": random_ or sobol or tpe or 0, "seed": seed}
 
 
 def _check(

@@ -110,7 +110,7 @@ def test_a_command_loads_nothing_heavy_that_it_does_not_use(tmp_path, words):
 KERNEL = """
 import sys
 import numpy as np
-from backtests.runs.batch import run_many
+from backtests.runs.batch.sets import run_many
 given = dict(commission_bps=10, slippage_bps=5, borrow_pct_per_year=0, rebalance_band=0, delay_bars=0, max_leverage=1)
 prices = np.array([1.0, 2.0, 4.0])
 numbers = run_many(prices, prices, np.ones(3), np.ones((1, 3)), cash_usd=1.0, periods_per_year=365,
