@@ -79,6 +79,18 @@ def curve_intervals(
     return CurveIntervals(*found)
 
 
+def mean_interval(values: Floats) -> Interval | None:
+    """Return the 95% interval of the mean of few independent values (n,), by Student's t; None under three of them."""
+    n = len(values)
+    if n < 3:
+        return None
+    from scipy.special import stdtrit  # noqa: PLC0415  # heavy: loaded when it is needed
+
+    middle = float(np.mean(values))
+    half = float(stdtrit(n - 1, 0.975)) * float(np.std(values, ddof=1)) / math.sqrt(n)
+    return middle - half, middle + half
+
+
 def _drawn(r: Floats, x: Floats, periods_per_year: int) -> tuple[float, float, float]:
     """Return Sharpe ratio, growth a year and worst drawdown of one drawn curve; a ruined one has lost everything."""
     path = np.cumprod(np.maximum(1 + r, 0.0))

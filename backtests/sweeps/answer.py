@@ -46,8 +46,8 @@ def _walked(sweep: SweepRecord) -> str:
         return ""
     name, held = next(iter(walk.beside.items()))
     return (
-        f" Chosen ahead of time, {len(walk.folds)} times, it earned a Sharpe ratio of "
-        f"{number('sharpe', walk.metrics['sharpe'])} where {name} had {number('sharpe', held['sharpe'])}."
+        f" Chosen ahead of time, {len(walk.folds)} times from {walk.start} on, it earned a Sharpe ratio of "
+        f"{number('sharpe', walk.metrics['sharpe'])}, where {name} had {number('sharpe', held['sharpe'])} then."
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from backtests.runs.evidence import RunEvidence
 from backtests.runs.record import Numbers
 from signals.parameters import Value
 
@@ -26,15 +27,20 @@ class FoldRecord:
 
 @dataclass(frozen=True)
 class Decay:
-    """What became of the chosen sets' metric: its mean over folds in training and in trading.
+    """What became of the chosen sets' metric: its mean over the `folds` that have it, in training and in trading.
 
-    `worse`: the share of folds in which it fell. `rank_correlation`: the mean over folds. None where undefined.
+    `worse`: the share of these in which it was worse in trading. `rank_correlation`: the mean over folds. `change_95`
+    and `rank_correlation_95`: 95% intervals of the mean change and of that mean, folds taken as independent, which
+    trainings that overlap are not quite. None where undefined.
     """
 
     in_sample: float | None
     out_of_sample: float | None
     worse: float | None
     rank_correlation: float | None
+    folds: int = 0
+    change_95: tuple[float, float] | None = None
+    rank_correlation_95: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True)
@@ -72,6 +78,7 @@ class Offsets:
 class WalkForwardRecord:
     """One walk-forward. `metrics` are the stitched run's; `beside` those of other curves over the same bars.
 
+    `sharpe_interval_95` and `evidence` are those of the stitched run's run.json: how sure, and after how many trials.
     `run_id` and `folder` (below the sweep's) are the stitched run's. `purge_bars`: bars left out before each window to
     trade in.
     """
@@ -91,3 +98,5 @@ class WalkForwardRecord:
     beside: dict[str, Numbers]
     decay: Decay
     offsets: Offsets
+    sharpe_interval_95: tuple[float, float] | None = None
+    evidence: RunEvidence | None = None

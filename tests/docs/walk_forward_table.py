@@ -6,7 +6,7 @@ from pathlib import Path
 
 from backtests.experiments.experiment import with_settings
 from backtests.experiments.studies import load
-from backtests.pages.text import number
+from backtests.pages.text import interval, number
 from backtests.sweeps.plans.axes import split
 from backtests.sweeps.plans.plan import Plan
 from backtests.sweeps.plans.schedule import Schedule
@@ -26,13 +26,14 @@ COLUMNS = (
     "study",
     "sets",
     "folds",
-    "stitched",
+    "stitched (95%)",
     "fixed",
     "hold",
     "own trend",
     "chosen",
     "traded",
-    "ranks",
+    "change (95%)",
+    "ranks (95%)",
     "other cuts",
 )
 
@@ -52,9 +53,12 @@ def row(record):
     ratios = [number("sharpe", numbers["sharpe"]) for numbers in
               (walk.metrics, beside["fixed"], beside["hold ETH-USD"], beside["own_trend"])]  # fmt: skip
     d, o = walk.decay, walk.offsets
-    decay = [number("sharpe", d.in_sample), number("sharpe", d.out_of_sample), f"{d.rank_correlation:+.2f}"]
+    change = f"{d.out_of_sample - d.in_sample:+.2f} ({interval(*d.change_95)})"
+    ranks = f"{d.rank_correlation:+.2f} ({interval(*d.rank_correlation_95)})"
+    decay = [number("sharpe", d.in_sample), number("sharpe", d.out_of_sample), change, ranks]
+    stitched = f"{ratios.pop(0)} ({interval(*walk.sharpe_interval_95)})"
     cuts = f"{number('sharpe', o.low)} .. {number('sharpe', o.high)}, this one {number('sharpe', o.asked)}"
-    return [f"`{record.study}`", str(record.sets), str(len(walk.folds)), *ratios, *decay, cuts]
+    return [f"`{record.study}`", str(record.sets), str(len(walk.folds)), stitched, *ratios, *decay, cuts]
 
 
 def figures(folder):
@@ -67,7 +71,8 @@ def figures(folder):
     return (
         "\nSharpe ratios, net: of the stitched curve, of the study as it is, of holding and of ETH's own trend over the "
         "same bars; then the mean over\nfolds of what was chosen, where it was chosen and where it was traded; the rank "
-        "correlation between the two; other cuts over their common bars.\n\n"
+        "correlation between the two; the five\nother cuts over their common bars. Folds count as independent, which "
+        "trainings that overlap are not quite.\n\n"
         f"{head}{rows}\n{axes}\n"
     )
 

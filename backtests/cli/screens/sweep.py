@@ -21,13 +21,11 @@ from backtests.experiments.user_strategy import Native
 from backtests.pages.text import number
 from backtests.record import as_text
 from backtests.runs.evidence import line
-from backtests.sweeps import recorded
+from backtests.sweeps import recorded, walk_forward_answer
 from backtests.sweeps.answer import answer
 from backtests.sweeps.backtrader_check import SAMPLE
 from backtests.sweeps.estimate import estimate
 from backtests.sweeps.page.notes import edge_notes
-from backtests.sweeps.page.walk_forward import answer as answer_of_walk
-from backtests.sweeps.page.walk_forward import decay, other_cuts
 from backtests.sweeps.plans.axes import split
 from backtests.sweeps.plans.plan import Method, Plan
 from backtests.sweeps.plans.schedule import Choose, Schedule
@@ -245,8 +243,9 @@ def _walk_forward(record: SweepRecord) -> None:
     if walk is None:
         return
     screen.OUT.print(Text("walk-forward", style="bold"))
-    for text in (answer_of_walk(walk), decay(walk), other_cuts(walk)):
-        screen.OUT.print(Text(text))
+    says = walk_forward_answer
+    for sentence in (says.answer, says.luck, says.decay, says.other_cuts):
+        screen.OUT.print(Text(sentence(walk)))
     screen.OUT.print()
 
 

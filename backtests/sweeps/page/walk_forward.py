@@ -10,11 +10,13 @@ import pandas as pd
 from backtests.metrics.labels import LABELS
 from backtests.pages import html
 from backtests.pages.figures import legend_at, line, titled, upright
-from backtests.pages.text import number
+from backtests.pages.text import interval, many, number, signed_percent
 from backtests.sweeps.walk_forward.stitched_run import TABLE
+from backtests.sweeps.walk_forward_answer import answer, decay, known_cuts, luck, other_cuts, signed_change, sure
 from backtests.sweeps.walk_forward_record import FoldRecord, WalkForwardRecord
 
 BLUE, ORANGE, GREY = "--c1", "--c2", "--soft"
+MATCHED = "Beyond cash a year, at holding's volatility"
 SHOWN = ("sharpe", "cagr", "volatility", "max_drawdown", "turnover_per_year")
 
 
@@ -27,7 +29,8 @@ def section(walk: WalkForwardRecord, folder: Path) -> str:
         html.tiles(_tiles(walk)),
         _curve(walk, table),
         _links(walk),
-        html.table(["net, over the same bars", *(LABELS[name] for name in SHOWN)], _beside(walk)),
+        html.paragraph(luck(walk)),
+        html.table(["net, over the same bars", *(LABELS[name] for name in SHOWN), MATCHED], _beside(walk)),
         html.paragraph(decay(walk)),
         html.side_by_side(*(_path(walk, path) for path in walk.folds[0].params)),
         html.table(_columns(walk), [_row(walk, fold, at) for at, fold in enumerate(walk.folds, 1)]),
@@ -36,52 +39,17 @@ def section(walk: WalkForwardRecord, folder: Path) -> str:
     )
 
 
-def answer(walk: WalkForwardRecord) -> str:
-    """Return the sentence that stands first: what the stitched curve did beside the others."""
-    beside = ", ".join(f"{name} {number('sharpe', numbers['sharpe'])}" for name, numbers in walk.beside.items())
-    how = f"the {walk.choose} chosen on {'the whole past' if walk.anchored else walk.train}, traded for {walk.test}"
-    return (
-        f"Sharpe ratio {number('sharpe', walk.metrics['sharpe'])} from {walk.start} to {walk.end} with {how}, "
-        f"{len(walk.folds)} times; over the same bars: {beside}."
-    )
-
-
-def decay(walk: WalkForwardRecord) -> str:
-    """Return what became of the chosen sets' numbers after they were chosen."""
-    d, label = walk.decay, LABELS[walk.metric]
-    if d.in_sample is None or d.worse is None:
-        return f"The {label} of what was chosen is undefined in every fold."
-    ranks = "" if d.rank_correlation is None else (
-        f" The rank correlation of all sets between training and trading is {d.rank_correlation:+.2f} in the mean: "
-        "1 would say that the best stay the best, 0 that training says nothing."
-    )  # fmt: skip
-    return (
-        f"In the mean of the folds the chosen set had a {label} of {number(walk.metric, d.in_sample)} where it was "
-        f"chosen and {number(walk.metric, d.out_of_sample)} where it was traded; "
-        f"it fell in {d.worse:.0%} of them.{ranks}"
-    )
-
-
-def other_cuts(walk: WalkForwardRecord) -> str:
-    """Return where the cut that was asked for stands among others of the same history."""
-    o = walk.offsets
-    if o.median is None or o.lower is None:
-        return "No other cut of this history has room for two folds: whether this one is lucky cannot be seen."
-    return (
-        f"Cut otherwise ({len(o.variants)} other offsets and lengths of training), over {o.start} .. {o.end}, which "
-        f"all of them trade in: Sharpe ratio {number('sharpe', o.low)} to {number('sharpe', o.high)}, median "
-        f"{number('sharpe', o.median)}; the cut asked for has {number('sharpe', o.asked)}, above {o.lower:.0%} of them."
-    )
-
-
-def _tiles(walk: WalkForwardRecord) -> dict[str, str]:
-    d, o = walk.decay, walk.offsets
+def _tiles(walk: WalkForwardRecord) -> dict[str, str | tuple[str, str]]:
+    d, o, known = walk.decay, walk.offsets, len(known_cuts(walk))
+    change = " to ".join(signed_change(walk.metric, end) for end in d.change_95) if d.change_95 else ""
+    asked = f"{many(known, 'cut')}; this one {number('sharpe', o.asked)} over the bars of all"
     return {
-        "Sharpe, stitched": number("sharpe", walk.metrics["sharpe"]),
+        "Sharpe, stitched": (number("sharpe", walk.metrics["sharpe"]), sure(walk).strip(" ()")),
         f"{LABELS[walk.metric]} where chosen, then where traded": (
-            f"{number(walk.metric, d.in_sample)} → {number(walk.metric, d.out_of_sample)}"
+            f"{number(walk.metric, d.in_sample)} → {number(walk.metric, d.out_of_sample)}",
+            f"a change of 95% {change} in {many(d.folds, 'fold')}" if change else "",
         ),
-        "Sharpe, other cuts": f"{number('sharpe', o.low)} .. {number('sharpe', o.high)}",
+        "Sharpe, other cuts": (interval(o.low, o.high, ".2f"), asked if known else ""),
     }
 
 
@@ -104,7 +72,16 @@ def _links(walk: WalkForwardRecord) -> str:
 
 def _beside(walk: WalkForwardRecord) -> list[list[str]]:
     curves = {"walk-forward": walk.metrics, **walk.beside}
-    return [[name, *(number(key, numbers[key]) for key in SHOWN)] for name, numbers in curves.items()]
+    held = next(iter(walk.beside.values()))["volatility"]
+    return [
+        [name, *(number(key, numbers[key]) for key in SHOWN), _matched(numbers["sharpe"], held)]
+        for name, numbers in curves.items()
+    ]
+
+
+def _matched(sharpe: float | None, volatility: float | None) -> str:
+    """Return what a curve earned a year beyond cash, had it been scaled to a volatility; arithmetic."""
+    return signed_percent(None if sharpe is None or volatility is None else sharpe * volatility)
 
 
 def _path(walk: WalkForwardRecord, path: str) -> str:
@@ -128,7 +105,7 @@ def _row(walk: WalkForwardRecord, fold: FoldRecord, at: int) -> list[str]:
 
 
 def _cuts(walk: WalkForwardRecord) -> str:
-    known = [variant for variant in walk.offsets.variants if variant.sharpe is not None]
+    known = known_cuts(walk)
     if not known:
         return ""
     names = [f"trained on {v.train}" + (f", {v.late_days} days later" if v.late_days else "") for v in known]

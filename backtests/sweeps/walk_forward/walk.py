@@ -14,6 +14,7 @@ from backtests.experiments.studies import load
 from backtests.runs.batch.shared_bars import SharedBarsByMarket
 from backtests.runs.batch.windows import Span
 from backtests.runs.record import Numbers
+from backtests.statistics.intervals import mean_interval
 from backtests.sweeps.plans.plan import Plan
 from backtests.sweeps.plans.schedule import Fold
 from backtests.sweeps.plans.sets import Settings
@@ -88,6 +89,8 @@ class Walk:
             metrics=done.record.metrics,
             beside=done.record.benchmark_metrics | _beside(rules, stitched),
             decay=_decay(plan, records),
+            sharpe_interval_95=done.record.sharpe_interval_95,
+            evidence=done.record.evidence,
             offsets=offsets(rules, stitched, [(cut, _otherwise(rules, neighbours, scores, cut)) for cut in self.cuts]),
         )
 
@@ -136,9 +139,11 @@ def _numbers(rules: Rules, span: Span, experiment: Experiment) -> Numbers | None
 def _decay(plan: Plan, folds: tuple[FoldRecord, ...]) -> Decay:
     pairs = [(fold.in_sample[plan.metric], fold.out_of_sample[plan.metric]) for fold in folds]
     both = np.array([pair for pair in pairs if None not in pair], dtype=np.float64).reshape(-1, 2)
-    ranks = [fold.rank_correlation for fold in folds if fold.rank_correlation is not None]
-    if not len(both):
-        return Decay(None, None, None, float(np.mean(ranks)) if ranks else None)
+    ranks = np.array([fold.rank_correlation for fold in folds if fold.rank_correlation is not None])
+    n, ranked = len(both), float(np.mean(ranks)) if len(ranks) else None
+    if not n:
+        return Decay(None, None, None, ranked, 0, None, mean_interval(ranks))
     before, after = both.mean(axis=0).tolist()
-    worse = both[:, 1] > both[:, 0] if plan.lower_is_better else both[:, 1] < both[:, 0]
-    return Decay(before, after, float(worse.mean()), float(np.mean(ranks)) if ranks else None)
+    change = both[:, 1] - both[:, 0]
+    worse = float(np.mean(change > 0 if plan.lower_is_better else change < 0))
+    return Decay(before, after, worse, ranked, n, mean_interval(change), mean_interval(ranks))

@@ -155,7 +155,7 @@ def test_a_card_says_the_answer_that_its_question_gives(harbinger):
         said = FILES[file].sentence(record.read(FILES[file].record, path))
         assert (name, said) in {(work.answer.kind, work.answer.sentence) for work in gather(Path("runs"))}
         assert said.endswith(".")
-        assert ("Chosen ahead of time, 3 times, it earned a Sharpe ratio of " in said) is (name == "walk-forward")
+        assert ("Chosen ahead of time, 3 times from " in said) is (name == "walk-forward")
 
 
 def test_every_file_of_a_card_has_an_answer_of_its_record():

@@ -1,10 +1,13 @@
 """What a walk-forward chooses, when it begins to trade it and what other cuts would have given, each by plain commands."""
 
+import json
 from itertools import pairwise
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import stats
 
 from backtests import run, sweep
 from backtests.registry import Registry
@@ -142,6 +145,33 @@ def test_each_set_and_each_stitched_run_is_counted_once(walks):
     _, _, ideas = walks
     sets = len(AXES["lookback"]) * len(AXES["target_vol_pct"])
     assert ideas == [sets + 1, sets + 2]
+
+
+@pytest.mark.slow
+def test_what_it_says_is_said_with_how_sure_that_is(walked):
+    walk = walked["point"]
+    pairs = np.array([(fold.in_sample["calmar"], fold.out_of_sample["calmar"]) for fold in walk.folds], dtype=float)
+    change = (pairs[:, 1] - pairs[:, 0])[~np.isnan(pairs).any(axis=1)]
+    ranks = [fold.rank_correlation for fold in walk.folds]
+    for values, found in ((change, walk.decay.change_95), (ranks, walk.decay.rank_correlation_95)):
+        known = stats.t.interval(0.95, len(values) - 1, np.mean(values), stats.sem(values))
+        assert found == pytest.approx(known)
+    assert walk.decay.folds == len(change)
+    said = json.loads(Path("point/walk-forward/run.json").read_text())
+    low, high = walk.sharpe_interval_95
+    assert [low, high] == said["sharpe_interval_95"]
+    assert walk.evidence.n_trials == said["evidence"]["n_trials"] > 5
+    page = " ".join(Path("point/sweep.html").read_text().split())
+    held = walk.beside["hold ETH-USD"]["volatility"]
+    worse, lower = int(np.sum(change < 0)), sum(one.sharpe < walk.offsets.asked for one in walk.offsets.variants)
+    for text in (
+        f"(95% {low:.2f} to {high:.2f}) from {walk.start} to {walk.end} with the point",
+        f"it was worse in {worse} of {len(change)}. A longer window has another Calmar ratio by its length alone",
+        f"above {lower} of 5.",
+        f"after {walk.evidence.n_trials} trials",
+        f"{walk.metrics['sharpe'] * held:+.1%}</td></tr>",
+    ):
+        assert text in page, text
 
 
 @pytest.mark.slow
