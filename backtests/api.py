@@ -30,7 +30,7 @@ from backtests.sweeps import recorded as sweeps_recorded
 from backtests.sweeps.plans.axes import Axis, axis
 from backtests.sweeps.plans.plan import Method, Plan
 from backtests.sweeps.plans.schedule import Choose, Schedule
-from backtests.sweeps.sweep import Sweep
+from backtests.sweeps.result import Sweep
 from data.errors import UnknownKeyword, UsageError
 from data.files import results_folder
 from data.objects import is_url

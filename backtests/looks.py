@@ -25,7 +25,7 @@ from backtests.runs.subject import of_signal_text
 from backtests.runs.targets import find
 from backtests.runs.trials import Trials
 from backtests.signal_sheets import recorded as sheets
-from backtests.sweeps.sweep import Sweep
+from backtests.sweeps.result import Sweep
 from backtests.sweeps.trials import folder_of, trials_of
 from data.errors import BadSpec
 from data.sources.base import Source

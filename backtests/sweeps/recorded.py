@@ -12,11 +12,13 @@ from backtests.pages.places import with_places
 from backtests.runs import recorded as runs_recorded
 from backtests.sweeps import sweep as search
 from backtests.sweeps import upload
-from backtests.sweeps.page.document import render
+from backtests.sweeps.judged import Say
+from backtests.sweeps.page.document import Parts, render, slow_parts
 from backtests.sweeps.plans.plan import Plan
 from backtests.sweeps.record import SweepRecord
+from backtests.sweeps.result import Sweep
 from backtests.sweeps.runner import Watch
-from backtests.sweeps.sweep import WORKERS, Say, Sweep
+from backtests.sweeps.sweep import WORKERS
 from backtests.sweeps.table import PARTS, Table
 from backtests.sweeps.trials_parquet import MOST_CSV, holder
 from data.errors import DataError
@@ -44,8 +46,9 @@ def run_and_record(
     """
     if to:
         upload.check(to)
-    done = search.sweep(plan, source, out, workers=workers, dask=dask, to=to, watch=watch, say=say)
-    return _finished(done, tearsheets, csv, to, say)
+    early = _Early()
+    done = search.sweep(plan, source, out, workers=workers, dask=dask, to=to, watch=watch, say=say, beside=early.draw)
+    return _finished(done, early.parts, tearsheets, csv, to, say)
 
 
 def resume(
@@ -59,8 +62,9 @@ def resume(
     say: Say = lambda _: None,
 ) -> Sweep:
     """Go on with an interrupted sweep (see `search.sweep.resume`), write its page and upload it if that was asked."""
-    done = search.resume(folder, workers=workers, dask=dask, watch=watch, say=say)
-    return _finished(done, tearsheets, csv, upload.destination(done.record.sweep_id), say)
+    early = _Early()
+    done = search.resume(folder, workers=workers, dask=dask, watch=watch, say=say, beside=early.draw)
+    return _finished(done, early.parts, tearsheets, csv, upload.destination(done.record.sweep_id), say)
 
 
 def upload_again(folder: Path, say: Say = lambda _: None) -> str:
@@ -76,8 +80,18 @@ def upload_again(folder: Path, say: Say = lambda _: None) -> str:
     return to
 
 
-def _finished(done: Sweep, tearsheets: bool, csv: bool, to: str, say: Say) -> Sweep:
-    _with_page(done, tearsheets, csv, say)
+class _Early:
+    """The parts of the page that are drawn while backtrader is at work: what the check finds is on none of them."""
+
+    parts: Parts | None = None
+
+    def draw(self, sweep: Sweep) -> None:
+        """Draw them."""
+        self.parts = slow_parts(sweep)
+
+
+def _finished(done: Sweep, parts: Parts | None, tearsheets: bool, csv: bool, to: str, say: Say) -> Sweep:
+    _with_page(done, parts, tearsheets, csv, say)
     if to:
         _upload(done.folder, to, done.record, say)
     return replace(done, elsewhere=to)
@@ -92,11 +106,11 @@ def _upload(folder: Path, to: str, done: SweepRecord, say: Say) -> None:
     upload.forget(done.sweep_id)
 
 
-def _with_page(done: Sweep, tearsheets: bool, csv: bool, say: Say) -> None:
+def _with_page(done: Sweep, parts: Parts | None, tearsheets: bool, csv: bool, say: Say) -> None:
     links = _tearsheets(done, say) if tearsheets else {}
     say("drawing")
     files = ("spec.toml", holder(len(done.plan.sets)), "sweep.json")
-    write_atomic(done.folder / "sweep.html", with_places(render(done, links), done.folder, files))
+    write_atomic(done.folder / "sweep.html", with_places(render(done, links, parts), done.folder, files))
     if len(done.plan.sets) > MOST_CSV and not csv:
         Table(done.folder, done.plan.paths, PARTS).drop()
 

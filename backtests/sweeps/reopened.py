@@ -18,7 +18,7 @@ from backtests.runs.recovery.columns import names_code
 from backtests.sweeps import planned, ranking
 from backtests.sweeps.plans.plan import Plan
 from backtests.sweeps.record import SweepRecord
-from backtests.sweeps.sweep import Sweep
+from backtests.sweeps.result import Sweep
 from data.errors import BadFile
 
 

@@ -2,128 +2,32 @@
 
 from __future__ import annotations
 
-import random
-import shlex
 import time
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
-from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
-
-import numpy as np
-import pandas as pd
 
 from backtests import record
 from backtests.cluster.scheduler import Cluster, connected
-from backtests.engine import loop
 from backtests.experiments.toml import dump, dump_to_pass_on
-from backtests.metrics.labels import COLUMNS
-from backtests.metrics.performance import NAMES
-from backtests.pages.text import number
-from backtests.registry import Registry, SweepEntry, TrialCount, as_json, code_hash, versions
-from backtests.runs.decisions import decisions_of
-from backtests.runs.evidence import RunEvidence, measure
+from backtests.registry import Registry, SweepEntry, as_json, code_hash, versions
 from backtests.runs.files import new_run_id, stamp, table_csv
 from backtests.sweeps import inputs as sources
-from backtests.sweeps import planned, ranking, tpe, trials_parquet, upload
-from backtests.sweeps.backtrader_check import SAMPLE
-from backtests.sweeps.curves import Curves
+from backtests.sweeps import planned, tpe, trials_parquet, upload
 from backtests.sweeps.far import SweepJob
-from backtests.sweeps.held_against import controls
-from backtests.sweeps.notebook import html, plot
+from backtests.sweeps.judged import Say, judge
 from backtests.sweeps.plans.plan import Plan
-from backtests.sweeps.plateau import Plateau
-from backtests.sweeps.record import PointRecord, RegionRecord, SweepRecord
+from backtests.sweeps.result import Sweep
 from backtests.sweeps.runner import Watch, Work
-from backtests.sweeps.walk_forward.walk import Walk, check
-from backtests.sweeps.walk_forward_record import WalkForwardRecord
-from data.errors import BadSpec, RunError
+from backtests.sweeps.walk_forward.walk import check
+from data.errors import BadSpec
 from data.files import resolved, results_folder, write_atomic
 from data.sources.open import default_source, open_source
 from data.store import Store
-from signals.parameters import Value
 
 WORKERS = 2
-SOUGHT = (
-    "the sets were sought where earlier ones were good (--tpe): their best is luckier than the best of as many "
-    "that were spread evenly (docs/search.md)"
-)
-
-if TYPE_CHECKING:
-    import plotly.graph_objects as go
-Say = Callable[[str], None]
-
-
-@dataclass(frozen=True, eq=False)
-class Sweep:
-    """A finished sweep: its table in memory, the record in sweep.json, and the equity of what was chosen.
-
-    `equity`: a row a bar; `best_point_usd`, `best_region_usd` (of the set that stands for it), `holding_usd` and
-    `own_trend_usd` at closes, NaN where there is no bar; none where no set may be called best. `trials_so_far`: what
-    had been tried on the traded asset by then, these sets too. `elsewhere`: the URL that it was uploaded to.
-    """
-
-    plan: Plan
-    folder: Path
-    metrics: np.ndarray[Any, np.dtype[np.float64]]
-    parts: np.ndarray[Any, np.dtype[np.float64]]
-    status: list[str]
-    reason: list[str]
-    plateau: Plateau | None
-    record: SweepRecord
-    equity: pd.DataFrame
-    trials_so_far: TrialCount | None = None
-    elsewhere: str = ""
-
-    @property
-    def content(self) -> dict[str, Any]:
-        """The content of sweep.json."""
-        return record.content(self.record)
-
-    @cached_property
-    def trials(self) -> pd.DataFrame:
-        """The rows of trials.csv: swept paths, metrics with units in their names (NaN: undefined), status, reason."""
-        values = dict(zip(self.plan.paths, zip(*self.plan.sets, strict=True), strict=True))
-        numbers = {COLUMNS[name]: self.metrics[:, at] for at, name in enumerate(NAMES)}
-        return pd.DataFrame({**values, **numbers, "status": self.status, "reason": self.reason})
-
-    def curves(self, sets: Iterable[int]) -> pd.DataFrame:
-        """Return the equity of some sets (rows of `trials`) in USD, a row a bar, a column a set; NaN without a bar.
-
-        UsageError where they were not kept: `curves=True` keeps them.
-        """
-        return Curves(self.folder).read(sets)
-
-    @property
-    def best(self) -> dict[str, Value] | None:
-        """The parameters of the best point, by path: `settings` of a run. None where no set may be called best."""
-        return dict(self.record.best.params) if self.record.best else None
-
-    @property
-    def best_region(self) -> dict[str, Value] | None:
-        """The parameters of the set that stands for the best region, by path."""
-        return dict(self.record.best_region.params) if self.record.best_region else None
-
-    def to_frame(self) -> pd.DataFrame:
-        """Return `trials`."""
-        return self.trials
-
-    def plot(self) -> go.Figure:
-        """Return the metric over the first one or two swept paths (medians over the others), as plotly's figure."""
-        return plot(self.plan, self.record, self.trials)
-
-    def _repr_html_(self) -> str:
-        return html(self.plan, self.record, self.metrics, self.status)
-
-    def __repr__(self) -> str:
-        metric, point = self.record.metric, self.record.best
-        mark = "SIMULATED " if self.record.simulated else ""
-        best = f"best {metric} {number(metric, point.metrics[metric])}" if point else "no best"
-        paths = ", ".join(self.plan.paths)
-        return f"<Sweep {mark}{self.record.study}: {self.record.sets:,} sets over {paths}; {best}>"
+Beside = Callable[[Sweep], None]
 
 
 def sweep(
@@ -136,30 +40,27 @@ def sweep(
     to: str = "",
     watch: Watch = lambda *_: None,
     say: Say = lambda _: None,
+    beside: Beside = lambda _: None,
 ) -> Sweep:
     """Run every set of `plan` and write its tables and sweep.json into `out` (default runs/<sweep id>).
 
     `source` is what --source says, `dask` the address of a scheduler whose workers compute, None for this process.
-    `to` is where it will be uploaded, for whoever goes on with it.
+    `to` is where it will be uploaded, for whoever goes on with it. `beside` is called with the sweep while the check
+    against backtrader goes on: only `seconds`, what the check found and the count of trials are not known yet.
     RunError where a set differs from backtrader by more than 1e-9, or the cluster is lost.
     """
     Registry().runs.check()
     if plan.method == "tpe":
         tpe.installed()
     with connected(dask) as cluster:
-        return _sweep(plan, source, out, workers, cluster, to, watch, say)
+        work = _begun(plan, source, out, workers, cluster, to, say)
+        return _finish(work, watch, say, beside)
 
 
-def _sweep(
-    plan: Plan,
-    source: str | None,
-    out: Path | None,
-    workers: int,
-    cluster: Cluster | None,
-    to: str,
-    watch: Watch,
-    say: Say,
-) -> Sweep:
+def _begun(
+    plan: Plan, source: str | None, out: Path | None, workers: int, cluster: Cluster | None, to: str, say: Say
+) -> Work:
+    """Return the work of a new sweep, its inputs frozen, in the registry and in a folder that holds the plan."""
     created = datetime.now(UTC)
     sweep_id = new_run_id(f"sweep-{plan.base.study.name}", created)
     folder = results_folder(out, sweep_id)
@@ -189,7 +90,7 @@ def _sweep(
     work = Work(plan, sweep_id, folder, inputs, workers, cluster)
     work.table.begin()
     work.curves.cut(0)
-    return _finish(work, watch, say)
+    return work
 
 
 def resume(
@@ -199,6 +100,7 @@ def resume(
     dask: str | None = None,
     watch: Watch = lambda *_: None,
     say: Say = lambda _: None,
+    beside: Beside = lambda _: None,
 ) -> Sweep:
     """Go on with the sweep in `folder` where it was interrupted; the table ends as it would have without.
 
@@ -219,133 +121,36 @@ def resume(
         work.resume()
         Registry().sweeps.restore(_entry(plan, note, folder), work.trials())  # where the registry was lost meanwhile
         Registry().sweeps.begin(_entry(plan, note, folder))
-        return _finish(work, watch, say)
+        return _finish(work, watch, say, beside)
 
 
-def _finish(work: Work, watch: Watch, say: Say) -> Sweep:
-    began, n = time.perf_counter(), work.plan.count
+def _finish(work: Work, watch: Watch, say: Say, beside: Beside) -> Sweep:
+    began = time.perf_counter()
     try:
-        sample = [] if work.native else random.Random(work.plan.seed).sample(range(n), min(SAMPLE, n))  # noqa: S311
-        walk = Walk(work.plan, work.settings, work.inputs.stages) if work.plan.walk_forward else None
-        with _stops_are_said(work):
-            work.go(watch, sample, walk.look if walk else None)
-        plan = work.plan  # with the sets that a search has found
-        say("judging")
-        order = ranking.ranked(plan, work.metrics, ranking.eligible(plan, work.metrics, work.status))
-        best = ranking.best(plan, work.metrics, work.parts, order)
-        allowed = ranking.eligible(plan, work.metrics, work.status)
-        region, scores = ranking.best_region(plan, work.metrics, work.parts, allowed)
-        chosen = {name: point.set for name, point in (("best_point", best), ("best_region", region)) if point}
-        work.ask_audit(list(chosen.values()))
-        evidence = _evidence(work, best)  # while backtrader is at work
-        beside = controls(work, region.set) if region else {}
-        walked = _walked(work, walk, say)
+        found = judge(work, watch, say)
         say("checking against backtrader")
+        beside(found)  # while backtrader is at work
         checked, worst = work.audit()
-        curves = {name: work.equity(at) for name, at in chosen.items()}
-        curves |= {name.replace(" ", "_"): control.equity for name, control in beside.items()}
-        equity = pd.DataFrame({f"{name}_usd": curve for name, curve in curves.items()})
-        equity.index.name = "date"
     except BaseException:
         work.auditors.close(wait=False)  # whoever interrupts waits for nothing
         raise
     work.auditors.close()
-    write_atomic(work.folder / "equity.csv", table_csv(equity, stamp(*map(work.market, chosen.values()))))
-    done = replace(
-        _record(work, time.perf_counter() - began, checked, worst, best, region),
-        evidence=evidence,
-        controls={name: control.metrics for name, control in beside.items()},
-        walk_forward=walked,
-    )
+    seconds = round(time.perf_counter() - began, 3)
+    done = replace(found.record, seconds=seconds, parity_checked=checked, parity_max_rel=worst if checked else None)
+    return _written(work, replace(found, record=done))
+
+
+def _written(work: Work, done: Sweep) -> Sweep:
+    """Write what is checked, sweep.json last, and return it with the count of what has been tried."""
+    plan, said = done.plan, done.record
+    chosen = [point.set for point in (said.best, said.best_region) if point]
+    write_atomic(work.folder / "equity.csv", table_csv(done.equity, stamp(*map(work.market, chosen))))
     work.table.finish()
-    found = (work.metrics, work.parts, work.status, work.reason)
-    trials_parquet.write(work.folder, plan.paths, plan.sets, *found)
-    Registry().sweeps.finish(work.sweep_id, done.start, done.end)
-    trials = Registry().count(plan.base.market.traded, done.start, done.end, simulated=done.simulated)
-    write_atomic(work.folder / "sweep.json", (record.as_text(done) + "\n").encode())
-    return Sweep(plan, work.folder, *found, scores, done, equity, trials)
-
-
-def _walked(work: Work, walk: Walk | None, say: Say) -> WalkForwardRecord | None:
-    if walk is None:
-        return None
-    with _stops_are_said(work):
-        return walk.record(work.folder, say, work.cluster)
-
-
-def _evidence(work: Work, best: PointRecord | None) -> RunEvidence | None:
-    """Return the verdict on the best point after every trial on its asset, these sets among them."""
-    if best is None or work.native:
-        return None
-    experiment = work.settings.experiment(work.plan.sets[best.set])
-    market = work.market(best.set)
-    decisions, _ = decisions_of(experiment, market)
-    ledger = loop.run(decisions, experiment.costs, experiment.execution, experiment.study.cash_usd)
-    first, last = (f"{ledger.decisions.bars.index[at]:%Y-%m-%d}" for at in (0, ledger.bars - 1))
-    tried = Registry().count(market.traded, first, last, simulated=market.simulated).ideas
-    return measure(experiment, market, ledger).after(max(tried, len(work.plan.sets)))
-
-
-def _record(
-    work: Work, seconds: float, checked: int, worst: float, best: PointRecord | None, region: RegionRecord | None
-) -> SweepRecord:
-    plan, (start, end) = work.plan, _span(work)
-    return SweepRecord(
-        sweep_id=work.sweep_id,
-        study=plan.base.study.name,
-        simulated=work.inputs.simulated,
-        source=work.inputs.source,
-        data_fingerprint=work.inputs.fingerprint,
-        start=start,
-        end=end,
-        sets=len(plan.sets),
-        failed=work.status.count("failed"),
-        ruined=work.status.count("ruin"),
-        seconds=round(seconds, 3),
-        engine="backtrader" if work.native else "kernel",
-        parity_checked=checked,
-        parity_max_rel=worst if checked else None,
-        method=plan.method,
-        seed=plan.seed,
-        constraint=plan.constraint,
-        metric=plan.metric,
-        axes={axis.path: axis.values or (axis.low, axis.high) for axis in plan.axes},
-        best=best,
-        best_region=region,
-        stability=ranking.stability(plan, work.parts),
-        params={parameter.path: parameter.value for parameter in plan.base.parameters()},
-        accept=plan.base.accept,
-        notes=(*work.inputs.notes, *([SOUGHT] if work.searches else [])),
-        versions=versions(),
-    )
-
-
-def _span(work: Work) -> tuple[str, str]:
-    """Return the first and the last bar of the first set that ran; what the base asks for where none did."""
-    ran = next((at for at, status in enumerate(work.status) if status != "failed"), None)
-    if ran is None:
-        return work.plan.base.study.start, work.plan.base.study.end
-    labels = work.inputs.stages.of(work.settings.experiment(work.plan.sets[ran])).labels
-    return f"{labels[0]:%Y-%m-%d}", f"{labels[-1]:%Y-%m-%d}"
-
-
-@contextmanager
-def _stops_are_said(work: Work) -> Iterator[None]:
-    """Say how to go on after an interrupt, or where the cluster is lost."""
-    try:
-        yield
-    except KeyboardInterrupt:
-        raise KeyboardInterrupt(f"interrupted {_how_far(work)}") from None
-    except RunError as error:
-        if work.cluster is None:
-            raise
-        raise RunError(f"{error}: stopped {_how_far(work)}") from error
-
-
-def _how_far(work: Work) -> str:
-    done, n = len(work.status), work.plan.count
-    remedy = f"go on with: harbinger sweep --resume {shlex.quote(str(work.folder))}"
-    return f"after {done:,} of {n:,} sets; {remedy}"
+    trials_parquet.write(work.folder, plan.paths, plan.sets, done.metrics, done.parts, done.status, done.reason)
+    Registry().sweeps.finish(work.sweep_id, said.start, said.end)
+    trials = Registry().count(plan.base.market.traded, said.start, said.end, simulated=said.simulated)
+    write_atomic(work.folder / "sweep.json", (record.as_text(said) + "\n").encode())
+    return replace(done, trials_so_far=trials)
 
 
 def _entry(plan: Plan, note: planned.Note, folder: Path) -> SweepEntry:

@@ -31,7 +31,7 @@ from backtests.sweeps.plans.plan import Method, Plan
 from backtests.sweeps.plans.schedule import Choose, Schedule
 from backtests.sweeps.ranking import listed, point, unranked
 from backtests.sweeps.record import SweepRecord
-from backtests.sweeps.sweep import Sweep
+from backtests.sweeps.result import Sweep
 from backtests.sweeps.trials_parquet import holder
 
 Say = Callable[[str], None]

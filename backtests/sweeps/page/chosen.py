@@ -14,7 +14,7 @@ from backtests.runs.tearsheet.picture import drawdown
 from backtests.statistics.verdict import DEFLATED
 from backtests.sweeps.answer import chosen, words
 from backtests.sweeps.record import SweepRecord
-from backtests.sweeps.sweep import Sweep
+from backtests.sweeps.result import Sweep
 
 CURVES = {
     "best_region_usd": ("the set that stands for the best region", "--c1", 2.0),

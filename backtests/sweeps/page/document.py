@@ -3,39 +3,59 @@
 from __future__ import annotations
 
 from html import escape
+from typing import NamedTuple
 
 from backtests.pages import html
 from backtests.pages.shell import own
 from backtests.pages.text import many
 from backtests.runs.evidence import line as verdict_line
-from backtests.sweeps import page_surface, ranking
+from backtests.sweeps import ranking
 from backtests.sweeps.answer import answer
-from backtests.sweeps.page import chosen, notes, tables, walk_forward
+from backtests.sweeps.page import chosen, notes, surface, tables, walk_forward
 from backtests.sweeps.page.method import method
 from backtests.sweeps.record import SweepRecord
-from backtests.sweeps.sweep import Sweep
+from backtests.sweeps.result import Sweep
 from backtests.sweeps.trials_parquet import holder
 
 MOST_SPANS = 1_000
 ALONE_SAYS = "Line: median over all sets with that value. Band: from the 10th to the 90th percentile. Dashed: holding."
 
 
-def render(sweep: Sweep, tearsheets: dict[str, str] | None = None) -> bytes:
-    """Return the page as UTF-8; `tearsheets` gives links by the name of what was chosen."""
-    record, plan = sweep.record, sweep.plan
+class Parts(NamedTuple):
+    """The parts of a page that take longest, which need nothing of what the check against backtrader finds."""
+
+    order: list[int]
+    shown: list[int]
+    equity: list[str]
+    packed: str
+
+
+def slow_parts(sweep: Sweep) -> Parts | None:
+    """Draw the parts that take longest; None for sets that may not be ranked, whose page has none."""
+    plan = sweep.plan
     if ranking.unranked(plan):
-        return _of_spans(sweep)
+        return None
     order = ranking.ranked(plan, sweep.metrics, ranking.eligible(plan, sweep.metrics, sweep.status))
-    shown = page_surface.sample(sweep, order[: tables.TOP])
+    shown = surface.sample(sweep, order[: tables.TOP])
+    return Parts(order, shown, chosen.equity(sweep), surface.packed(sweep, shown))
+
+
+def render(sweep: Sweep, tearsheets: dict[str, str] | None = None, drawn: Parts | None = None) -> bytes:
+    """Return the page as UTF-8; `tearsheets` links by the name of what was chosen, `drawn` what is drawn of it."""
+    record, plan = sweep.record, sweep.plan
+    drawn = drawn or slow_parts(sweep)
+    if drawn is None:
+        return _of_spans(sweep)
+    order, shown = drawn.order, drawn.shown
     alone = [_place(f"profile-{at}", 210) for at in range(len(plan.axes))]
     parts = [
         html.verdict(answer(record)),
-        page_surface.surface(),
-        html.claim(page_surface.claim(sweep)),
+        surface.surface(),
+        html.claim(surface.claim(sweep)),
         html.tiles(chosen.tiles(record)),
-        page_surface.controls(),
+        surface.controls(),
         html.warnings(notes.warnings(sweep, shown)),
-        *chosen.equity(sweep),
+        *drawn.equity,
         chosen.section(tearsheets),
         html.section("Is it luck?", *_luck(sweep)),
         *tables.costs(sweep),
@@ -45,7 +65,7 @@ def render(sweep: Sweep, tearsheets: dict[str, str] | None = None) -> bytes:
         tables.top(sweep, order),
         tables.stability(sweep),
         html.method(*method(sweep)),
-        html.embedded(page_surface.packed(sweep, shown), "sweep", is_plain=True),
+        html.embedded(drawn.packed, "sweep", is_plain=True),
     ]
     made = record.source if record.simulated else ""
     return html.page(_title(record), *parts, simulated=made, footer=_footer(record), script=own("sweeps/page/sweep.js"))

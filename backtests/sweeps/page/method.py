@@ -7,7 +7,7 @@ from typing import Any
 from backtests.pages import html
 from backtests.sweeps.plans.axes import Axis
 from backtests.sweeps.record import SweepRecord
-from backtests.sweeps.sweep import Sweep
+from backtests.sweeps.result import Sweep
 
 
 def method(sweep: Sweep) -> list[str]:

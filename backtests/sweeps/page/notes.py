@@ -7,7 +7,7 @@ import pandas as pd
 from backtests.sweeps import ranking
 from backtests.sweeps.answer import words
 from backtests.sweeps.plans.swept_costs import judged_at
-from backtests.sweeps.sweep import Sweep
+from backtests.sweeps.result import Sweep
 
 
 def edge_notes(sweep: Sweep) -> list[str]:

@@ -12,10 +12,11 @@ from backtests.metrics.labels import LABELS
 from backtests.metrics.performance import NAMES
 from backtests.pages import html
 from backtests.pages.text import number
-from backtests.sweeps import page_surface, ranking
+from backtests.sweeps import ranking
 from backtests.sweeps.answer import words
+from backtests.sweeps.page import surface
 from backtests.sweeps.plans.swept_costs import judged_at
-from backtests.sweeps.sweep import Sweep
+from backtests.sweeps.result import Sweep
 from backtests.sweeps.table import PARTS
 
 TOP = 25
@@ -104,7 +105,7 @@ def _padded(row: list[str], width: int) -> list[str]:
 
 def stability(sweep: Sweep) -> str:
     """Return how ranks of all sets in one sub-period agree with those in the others."""
-    spans = page_surface.spans(sweep)
+    spans = surface.spans(sweep)
     rows = [
         [spans[i], *("-" if v is None else f"{v:+.2f}" for v in row)] for i, row in enumerate(sweep.record.stability)
     ]

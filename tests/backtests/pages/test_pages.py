@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from backtests.sweeps.page_surface import MOST_SETS
+from backtests.sweeps.page.surface import MOST_SETS
 from tests.backtests.pages.made import PAGES, SOURCE, SPAN, call, make
 from tests.browser import find_browser, tab
 

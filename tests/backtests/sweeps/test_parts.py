@@ -13,8 +13,8 @@ from backtests.experiments.toml import parse
 from backtests.metrics.performance import NAMES
 from backtests.registry import Entry, Filter, Registry, SweepEntry, TrialRow, trials_table
 from backtests.runs.batch.cache import CachedMarket, cached
+from backtests.sweeps.page.surface import _rounded
 from backtests.sweeps.page.tables import distinct
-from backtests.sweeps.page_surface import _rounded
 from backtests.sweeps.plans.axes import split
 from backtests.sweeps.plans.plan import Plan
 from backtests.sweeps.plans.sets import Settings

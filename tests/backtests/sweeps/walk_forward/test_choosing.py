@@ -59,7 +59,7 @@ def walked(walks, monkeypatch):
 @pytest.fixture(autouse=True)
 def few_audits(monkeypatch):
     """Only what is chosen is run by backtrader too: other tests hold that all sets are equal there."""
-    monkeypatch.setattr("backtests.sweeps.sweep.SAMPLE", 0)
+    monkeypatch.setattr("backtests.sweeps.judged.SAMPLE", 0)
 
 
 def plain_sweep(span, out, **how):

@@ -21,7 +21,7 @@ from backtests.runs.controls import HOLDING, OWN_TREND
 from backtests.sweeps.plans.axes import Axis
 from backtests.sweeps.plans.plan import LOWER_IS_BETTER
 from backtests.sweeps.plans.swept_costs import judged_at
-from backtests.sweeps.sweep import Sweep
+from backtests.sweeps.result import Sweep
 from backtests.sweeps.table import PARTS
 from data.files import shown as in_words
 
