@@ -6,17 +6,19 @@ import shutil
 import signal
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from backtests.cluster import scheduler
+from backtests.cluster import job, scheduler
 from backtests.cluster.scheduler import Cluster
 from backtests.evidence import recorded
 from backtests.registry import Registry
 from backtests.sweeps import runner
+from backtests.sweeps.far import SweepJob
 from tests.backtests.cluster.local import cluster
-from tests.benchmarks import calibrate, calibrate_evidence
+from tests.benchmarks import calibrate, calibrate_evidence, spread
 from tests.calibration.worlds import BY_NAME
 from tests.paths import ROOT
 
@@ -55,8 +57,10 @@ SMALL_PIECES = "from backtests.sweeps import runner\nrunner.BLOCK, runner.PIECE 
 
 @pytest.fixture(scope="module")
 def local(tmp_path_factory):
-    with cluster(tmp_path_factory.mktemp("cluster")) as found:
+    folder = tmp_path_factory.mktemp("cluster")
+    with cluster(folder, HARBINGER_HOME=str(folder / "home of workers")) as found:
         yield found
+        assert not list(folder.rglob("registry.sqlite")), "the command alone writes the registry"
 
 
 @pytest.fixture(scope="module")
@@ -310,6 +314,36 @@ def test_a_worker_with_other_code_is_refused_by_its_hash(harbinger, local, place
     assert Registry().sweeps.newest() == []
 
 
+def is_refused(harbinger, local, place):
+    """Return the one line that a sweep on the cluster ends with before it has begun."""
+    code, out, err = harbinger(*words(place, "--dask", local.address, "--out", "far", "--json"))
+    (line,) = err.splitlines()
+    assert (code, out) == (1, "")
+    assert "nothing was run" in line
+    assert not Path("far").exists()
+    assert Registry().sweeps.newest() == []
+    return line
+
+
+@pytest.mark.slow
+def test_a_worker_with_another_library_is_refused_by_its_version(harbinger, local, place, monkeypatch):
+    honest = job.numeric_versions()
+    monkeypatch.setattr(job, "numeric_versions", lambda: honest | {"numba": "0.1"})
+    assert f"other versions (numba {honest['numba']}, not 0.1)" in is_refused(harbinger, local, place)
+
+
+@pytest.mark.slow
+def test_inputs_that_do_not_arrive_whole_are_not_computed_with(harbinger, local, place, monkeypatch):
+    honest = SweepJob.of
+
+    def cut(*what):
+        whole = honest(*what)
+        return replace(whole, tables={**whole.tables, "IWM": whole.tables["IWM"].iloc[:-1]})
+
+    monkeypatch.setattr(SweepJob, "of", cut)
+    assert "did not arrive whole" in is_refused(harbinger, local, place)
+
+
 def test_where_the_extra_is_missing_one_line_says_how_to_install_it(harbinger, place, monkeypatch):
     monkeypatch.setitem(sys.modules, "distributed", None)
     code, _, err = harbinger(*words(place, "--dask", "tcp://127.0.0.1:1", "--out", "far"))
@@ -360,11 +394,15 @@ def test_tls_is_dasks_own_configuration(harbinger, place, tmp_path):
 
 @pytest.mark.uncounted
 @pytest.mark.slow
-def test_calibration_worlds_judged_there_are_those_judged_here(tmp_path):
-    names = list(BY_NAME)[:2]
+def test_calibration_worlds_judged_there_are_those_judged_here(tmp_path, monkeypatch):
+    names, asked, honest = list(BY_NAME)[:2], [], spread._far
+    monkeypatch.setattr(
+        spread, "_far", lambda judge, tasks, at: asked.append(judge.__module__) or honest(judge, tasks, at)
+    )
     with cluster(tmp_path, workers=1, PYTHONPATH=str(ROOT)) as far:
         lead = [calibrate.run(names, 2, 1, dask=where) for where in (None, far.address)]
         luck = [calibrate_evidence.run(1, names=["drifting"], dask=where) for where in (None, far.address)]
     assert [lead[0][name].verdicts for name in names] == [lead[1][name].verdicts for name in names]
     assert luck[0] == luck[1]
     assert len(luck[0]["drifting"]) == 1
+    assert asked == [calibrate.__name__, calibrate_evidence.__name__]

@@ -58,6 +58,17 @@ def test_it_begins_with_the_sets_of_sobol_and_then_seeks_what_was_good():
 
 
 @pytest.mark.slow
+def test_the_seed_is_that_of_the_sampler_too(monkeypatch):
+    import optuna
+
+    seeds, honest = [], optuna.samplers.TPESampler
+    monkeypatch.setattr(optuna.samplers, "TPESampler", lambda **how: seeds.append(how["seed"]) or honest(**how))
+    for seed in (1, 5):
+        Search(plan(20, *AXES, seed=seed))
+    assert seeds == [1, 5]
+
+
+@pytest.mark.slow
 def test_a_lower_metric_is_better_where_the_plan_says_so():
     found = searched(plan(60, *AXES, metric="volatility"), lambda *values: -near_a_peak(*values), 60)
     assert abs(sum(lookback for lookback, _ in found[30:]) / 30 - 90) < 30

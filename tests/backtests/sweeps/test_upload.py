@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from backtests.registry import Registry
+from data.errors import DataError
 from data.objects import Objects
 from data.store import Store
 from tests.s3 import KEYS, serving
@@ -87,6 +88,8 @@ def test_a_sweep_is_uploaded_with_its_inputs_and_runs_elsewhere(harbinger, bucke
 
 @pytest.mark.slow
 def test_an_interrupted_upload_is_gone_on_with(harbinger, bucket, monkeypatch):
+    import fsspec
+
     sent, honest = [], Objects.write_file
 
     def stops(self, name, file):
@@ -100,12 +103,14 @@ def test_an_interrupted_upload_is_gone_on_with(harbinger, bucket, monkeypatch):
         assert harbinger(*WORDS, "--out", "s3://bucket/a/b")[0] == 130
     assert "a/b/objects.json" not in keys(bucket)
     folder = Registry().sweeps.newest()[0].path
-    before = {key: bucket.head_object(Bucket="bucket", Key=key)["LastModified"] for key in keys(bucket)}
+    before, files = set(keys(bucket)), fsspec.filesystem("s3")
+    again, put_file, pipe_file = [], files.put_file, files.pipe_file
+    monkeypatch.setattr(files, "put_file", lambda here, there: again.append(there) or put_file(here, there))
+    monkeypatch.setattr(files, "pipe_file", lambda there, what: again.append(there) or pipe_file(there, what))
     code, out, err = harbinger("sweep", "--resume", folder)
     assert (code, out, err) == (0, "uploaded: s3://bucket/a/b\n", "")
     is_whole(bucket, folder)
-    after = {key: bucket.head_object(Bucket="bucket", Key=key)["LastModified"] for key in before}
-    assert after == before
+    assert {key.removeprefix("bucket/") for key in again} == set(keys(bucket)) - before, "only what was not there"
     assert len(Registry().sweeps.newest()) == 1
     code, _, err = harbinger("sweep", "--resume", folder)
     assert (code, "nothing is left to resume" in err) == (2, True)
@@ -124,6 +129,18 @@ def test_a_server_that_is_lost_leaves_the_sweep_whole_here(harbinger, bucket, mo
         code, _, err = harbinger(*WORDS, "--out", "s3://bucket/a/b", "--json")
     (line,) = err.splitlines()
     assert (code, "the sweep is whole in" in line, "harbinger sweep --resume" in line) == (1, True, True)
+
+
+@pytest.mark.parametrize("call", ["pipe_file", "put_file"])
+def test_what_does_not_read_back_is_an_error(memory, monkeypatch, tmp_path, call):
+    (tmp_path / "file").write_bytes(b"12345")
+    monkeypatch.setattr(memory, call, lambda *what: memory.store.clear())
+    write = {
+        "pipe_file": lambda at: at.write("a", b"12345"),
+        "put_file": lambda at: at.write_file("a", tmp_path / "file"),
+    }
+    with pytest.raises(DataError, match="what was written does not read back; write it again"):
+        write[call](Objects("memory://place"))
 
 
 def pushed(fingerprint="", home="memory://place"):
