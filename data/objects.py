@@ -32,7 +32,7 @@ class Objects:
 
     def __init__(self, url: str) -> None:
         self.url = url.rstrip("/")
-        self._files, self._root = _opened(self.url)
+        self._files, self._root = _opened(url)
 
     def read(self, name: str) -> bytes | None:
         """Return the content of an object, None where there is none."""
@@ -99,6 +99,10 @@ def _opened(url: str) -> tuple[Any, str]:
         raise UsageError(f"{url}: needs a library that is not installed ({error}); {INSTALL}") from error
     except Exception as error:
         raise BadSpec(f"{url}: no place for objects ({_words(error)}); write s3://bucket/path") from error
+    if not root.strip("/"):
+        raise BadSpec(f"{url}: no place for objects (it names no bucket and no folder); write s3://bucket/path")
+    if hasattr(files, "auto_mkdir"):
+        files.auto_mkdir = True  # where objects lie in folders, they are made: file://, smb://
     return files, root.rstrip("/")
 
 

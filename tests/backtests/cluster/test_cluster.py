@@ -396,13 +396,11 @@ def test_tls_is_dasks_own_configuration(harbinger, place, tmp_path):
 @pytest.mark.slow
 def test_calibration_worlds_judged_there_are_those_judged_here(tmp_path, monkeypatch):
     names, asked, honest = list(BY_NAME)[:2], [], spread._far
-    monkeypatch.setattr(
-        spread, "_far", lambda judge, tasks, at: asked.append(judge.__module__) or honest(judge, tasks, at)
-    )
+    monkeypatch.setattr(spread, "_far", lambda judge, tasks, at: asked.append(at) or honest(judge, tasks, at))
     with cluster(tmp_path, workers=1, PYTHONPATH=str(ROOT)) as far:
         lead = [calibrate.run(names, 2, 1, dask=where) for where in (None, far.address)]
         luck = [calibrate_evidence.run(1, names=["drifting"], dask=where) for where in (None, far.address)]
     assert [lead[0][name].verdicts for name in names] == [lead[1][name].verdicts for name in names]
     assert luck[0] == luck[1]
     assert len(luck[0]["drifting"]) == 1
-    assert asked == [calibrate.__name__, calibrate_evidence.__name__]
+    assert asked == [far.address] * 2

@@ -208,11 +208,22 @@ def test_what_does_not_hash_to_its_name_is_not_kept(harbinger, memory, monkeypat
         (("data", "push", "memory://nothing", "0" * 16), 1, "are not in this store"),
         (("data", "pull", "nothing://nothing"), 2, "no place for objects"),
         ((*WORDS, "--out", "nothing://nothing", "--json"), 2, "no place for objects"),
+        ((*WORDS, "--out", "s3://", "--json"), 2, "s3://: no place for objects (it names no bucket"),
+        ((*WORDS, "--out", "file:///", "--json"), 2, "names no bucket and no folder"),
     ],
 )
 def test_wrong_places_are_one_line(harbinger, memory, words, code, says):
     found, out, err = harbinger(*words)
     assert (found, out, says in err, len(err.splitlines())) == (code, "", True, 1), err
+
+
+@pytest.mark.slow
+def test_a_folder_of_a_file_url_is_made(harbinger, tmp_path):
+    there = f"file://{tmp_path}/some/where"
+    code, out, err = harbinger(*WORDS, "--out", there)
+    assert (code, f"uploaded: {there}" in " ".join(out.split())) == (0, True), err
+    assert set(json.loads((tmp_path / "some/where/objects.json").read_text())["files"]) == FILES
+    assert harbinger("data", "pull", there)[0] == 0
 
 
 def test_a_run_is_not_written_to_a_url(harbinger):
