@@ -12,6 +12,8 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from itertools import count
+from queue import Empty, SimpleQueue
+from threading import Thread
 from typing import Any, TypeVar
 
 from backtests.cluster.job import Job
@@ -140,7 +142,7 @@ def _client(address: str) -> Any:
         raise UsageError(f"--dask needs dask.distributed ({error}); {INSTALL}") from error
     logging.getLogger("distributed").setLevel(logging.CRITICAL)  # what it has to say is said by us, in one line
     try:
-        return Client(address, timeout=CONNECT_SECONDS, set_as_default=False)
+        return _within(2 * CONNECT_SECONDS, lambda: Client(address, timeout=CONNECT_SECONDS, set_as_default=False))
     except (OSError, TimeoutError) as error:
         said = " ".join(str(error).split()) or type(error).__name__
         raise RunError(
@@ -149,6 +151,29 @@ def _client(address: str) -> Any:
     except Exception as error:
         remedy = "write tcp://host:8786, or tls://host:8786 with the certificates in dask's configuration"
         raise BadSpec(f"--dask {address}: cannot be used ({_words(error)}); {remedy}") from error
+
+
+def _within(seconds: float, make: Callable[[], R]) -> R:
+    """Return what `make` does, in a thread; TimeoutError after so long.
+
+    A client waits for ever for a port that takes connections and says nothing, whatever its own timeout.
+    """
+    done: SimpleQueue[tuple[R | None, BaseException | None]] = SimpleQueue()
+
+    def work() -> None:
+        try:
+            done.put((make(), None))
+        except BaseException as error:  # noqa: BLE001  # raised where it is waited for
+            done.put((None, error))
+
+    Thread(target=work, daemon=True).start()
+    try:
+        made, error = done.get(timeout=seconds)
+    except Empty:
+        raise TimeoutError(f"a port that says nothing for {seconds} s") from None
+    if error is not None:
+        raise error
+    return made  # type: ignore[return-value]  # what was made where nothing was raised
 
 
 @contextmanager

@@ -4,8 +4,10 @@ import json
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import sys
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -367,6 +369,18 @@ def test_a_wrong_address_is_one_line(harbinger, place, monkeypatch, address, cod
     found, _, err = harbinger(*words(place, "--dask", address, "--out", "far", "--json"))
     (line,) = err.splitlines()
     assert (found, says in line) == (code, True), line
+
+
+@pytest.mark.slow
+def test_a_port_that_says_nothing_is_not_waited_for_longer_than_twice(harbinger, place, monkeypatch):
+    monkeypatch.setattr(scheduler, "CONNECT_SECONDS", 1)
+    with closing(socket.socket()) as silent:
+        silent.bind(("127.0.0.1", 0))
+        silent.listen()
+        address = f"tcp://127.0.0.1:{silent.getsockname()[1]}"
+        code, _, err = harbinger(*words(place, "--dask", address, "--out", "far", "--json"))
+    (line,) = err.splitlines()
+    assert (code, "no scheduler answers" in line, Path("far").exists()) == (1, True, False), line
 
 
 @pytest.mark.slow
