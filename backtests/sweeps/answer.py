@@ -45,6 +45,8 @@ def _walked(sweep: SweepRecord) -> str:
     if walk is None:
         return ""
     name, held = next(iter(walk.beside.items()))
+    if walk.status == "ruin":
+        return f" Chosen ahead of time, {len(walk.folds)} times from {walk.start} on, it ended in ruin on {walk.end}."
     return (
         f" Chosen ahead of time, {len(walk.folds)} times from {walk.start} on, it earned a Sharpe ratio of "
         f"{number('sharpe', walk.metrics['sharpe'])}, where {name} had {number('sharpe', held['sharpe'])} then."

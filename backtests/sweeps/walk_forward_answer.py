@@ -9,11 +9,18 @@ from backtests.sweeps.walk_forward_record import Variant, WalkForwardRecord
 
 OF_THE_SPAN = ("total_return", "max_drawdown", "calmar", "orders", "costs_paid_usd")  # a longer window has more of it
 
+RUIN = "ruin"
+
 
 def answer(walk: WalkForwardRecord) -> str:
     """Return the sentence that stands first: what the stitched curve did beside the others."""
     beside = ", ".join(f"{name} {number('sharpe', numbers['sharpe'])}" for name, numbers in walk.beside.items())
     how = f"the {walk.choose} chosen on {'the whole past' if walk.anchored else walk.train}, traded for {walk.test}"
+    if walk.status == RUIN:
+        return (
+            f"Ruin on {walk.end}, from {walk.start} with {how}: all was lost, and the later of the {len(walk.folds)} "
+            f"folds were not traded; to the end of the last one: {beside}."
+        )
     return (
         f"Sharpe ratio {number('sharpe', walk.metrics['sharpe'])}{sure(walk)} from {walk.start} to {walk.end} "
         f"with {how}, {len(walk.folds)} times; over the same bars: {beside}."
@@ -27,7 +34,7 @@ def sure(walk: WalkForwardRecord) -> str:
 
 def luck(walk: WalkForwardRecord) -> str:
     """Return whether the stitched run is luck, after how many trials."""
-    return f"Is it luck? {line(walk.evidence)}." if walk.evidence else ""
+    return f"Is it luck? {line(walk.evidence)}." if walk.evidence and walk.status != RUIN else ""
 
 
 def decay(walk: WalkForwardRecord) -> str:
@@ -41,7 +48,7 @@ def decay(walk: WalkForwardRecord) -> str:
     return (
         f"In the mean of {folds} the chosen set had a {label} of {before} where it was chosen and {after} where it was "
         f"traded, a change of {signed_change(walk.metric, d.out_of_sample - d.in_sample)}{_sure_change(walk)}; it was "
-        f"worse in {round(d.worse * d.folds)} of {d.folds}.{_of_other_length(walk)}{_ranks(walk)}"
+        f"worse in {round(d.worse * d.folds)} of {d.folds}.{_new_account(walk)}{_of_other_length(walk)}{_ranks(walk)}"
     )
 
 
@@ -50,6 +57,10 @@ def _sure_change(walk: WalkForwardRecord) -> str:
         return ""
     ends = " to ".join(signed_change(walk.metric, end) for end in walk.decay.change_95)
     return f" (95% {ends}, folds taken as independent)"
+
+
+def _new_account(walk: WalkForwardRecord) -> str:
+    return " Each fold, also after the ruin, begins with a new account." if walk.status == RUIN else ""
 
 
 def _of_other_length(walk: WalkForwardRecord) -> str:
@@ -81,12 +92,13 @@ def other_cuts(walk: WalkForwardRecord) -> str:
         why = "has a Sharpe ratio to compare" if o.variants else "has room for two folds"
         return f"No other cut of this history {why}: whether this one is lucky cannot be seen."
     without = len(o.variants) - len(known)
+    new = " All begin there with a new account." if walk.status == RUIN else ""
     others = f", {without} more without a Sharpe ratio" if without else ""
     return (
         f"Cut otherwise ({len(known)} other offsets and lengths of training{others}), over {o.start} .. {o.end}, which "
         f"all of them trade in: Sharpe ratio {number('sharpe', o.low)} to {number('sharpe', o.high)}, median "
         f"{number('sharpe', o.median)}; the cut asked for has {number('sharpe', o.asked)}, above "
-        f"{round(o.lower * len(known))} of {len(known)}."
+        f"{round(o.lower * len(known))} of {len(known)}.{new}"
     )
 
 

@@ -79,6 +79,9 @@ class WalkForwardRecord:
     """One walk-forward. `metrics` are the stitched run's; `beside` those of other curves over the same bars.
 
     `sharpe_interval_95` and `evidence` are those of the stitched run's run.json: how sure, and after how many trials.
+    `status` is the stitched run's: `ruin` where all was lost on `end`; then `beside` goes on to the end of the last
+    fold, and folds and cuts after it begin with a new account.
+
     `run_id` and `folder` (below the sweep's) are the stitched run's. `purge_bars`: bars left out before each window to
     trade in.
     """
@@ -100,3 +103,4 @@ class WalkForwardRecord:
     offsets: Offsets
     sharpe_interval_95: tuple[float, float] | None = None
     evidence: RunEvidence | None = None
+    status: str = "ok"

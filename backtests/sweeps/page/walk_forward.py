@@ -12,7 +12,7 @@ from backtests.pages import html
 from backtests.pages.figures import legend_at, line, titled, upright
 from backtests.pages.text import interval, many, number, signed_percent
 from backtests.sweeps.walk_forward.stitched_run import TABLE
-from backtests.sweeps.walk_forward_answer import answer, decay, known_cuts, luck, other_cuts, signed_change, sure
+from backtests.sweeps.walk_forward_answer import RUIN, answer, decay, known_cuts, luck, other_cuts, signed_change, sure
 from backtests.sweeps.walk_forward_record import FoldRecord, WalkForwardRecord
 
 BLUE, ORANGE, GREY = "--c1", "--c2", "--soft"
@@ -23,6 +23,7 @@ SHOWN = ("sharpe", "cagr", "volatility", "max_drawdown", "turnover_per_year")
 def section(walk: WalkForwardRecord, folder: Path) -> str:
     """Return the section; `folder` holds walk_forward.csv and the stitched run."""
     table = pd.read_csv(folder / TABLE)
+    over = "net, the first to its ruin" if walk.status == RUIN else "net, over the same bars"
     return html.section(
         "Would choosing have worked?",
         html.paragraph(answer(walk), "lead"),
@@ -30,7 +31,14 @@ def section(walk: WalkForwardRecord, folder: Path) -> str:
         _curve(walk, table),
         _links(walk),
         html.paragraph(luck(walk)),
-        html.table(["net, over the same bars", *(LABELS[name] for name in SHOWN), MATCHED], _beside(walk)),
+        html.table(
+            [
+                over,
+                *(LABELS[name] for name in SHOWN),
+                MATCHED,
+            ],
+            _beside(walk),
+        ),
         html.paragraph(decay(walk)),
         html.side_by_side(*(_path(walk, path) for path in walk.folds[0].params)),
         html.table(_columns(walk), [_row(walk, fold, at) for at, fold in enumerate(walk.folds, 1)]),

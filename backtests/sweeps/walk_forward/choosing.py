@@ -44,9 +44,10 @@ def none_to_choose(rules: Rules, scores: Scores, fold: Fold) -> RunError:
     """Return what to say of a fold in whose training window no set may be called best."""
     plan, (first, end) = rules.plan, fold.train
     metrics, status = scores.over(fold.train)
-    known = int(np.sum(~np.isnan(ranking.target(plan, metrics)) & scores.ended[scores.spans.index(fold.train)]))
-    why = f"of {many(len(status), 'set')} {known:,} have a {plan.metric}"
-    why += f", and none of these satisfies {plan.constraint}" if known and plan.condition else ""
+    ended = scores.ended[scores.spans.index(fold.train)]
+    known = int(np.sum(~np.isnan(ranking.target(plan, metrics)) & ended))
+    why = f"of {many(len(status), 'set')} {int(ended.sum()):,} ran to its end, {known:,} with a {plan.metric}"
+    why += f", none of them as {plan.constraint}" if known and plan.condition else ""
     loosen = ", or loosen the constraint" if known and plan.condition else ""
     days = f"{rules.labels[first]:%Y-%m-%d}..{rules.labels[end - 1]:%Y-%m-%d}"
     return RunError(f"walk-forward: no set can be chosen on {days}: {why}; begin later or train longer{loosen}")

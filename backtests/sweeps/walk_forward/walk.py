@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from backtests.cluster.scheduler import Cluster
+from backtests.engine.ledger import Floats
 from backtests.experiments.experiment import Experiment
 from backtests.experiments.studies import load
 from backtests.runs.batch.shared_bars import SharedBarsByMarket
@@ -91,6 +92,7 @@ class Walk:
             decay=_decay(plan, records),
             sharpe_interval_95=done.record.sharpe_interval_95,
             evidence=done.record.evidence,
+            status=done.record.status,
             offsets=offsets(rules, stitched, [(cut, _otherwise(rules, neighbours, scores, cut)) for cut in self.cuts]),
         )
 
@@ -142,8 +144,14 @@ def _decay(plan: Plan, folds: tuple[FoldRecord, ...]) -> Decay:
     ranks = np.array([fold.rank_correlation for fold in folds if fold.rank_correlation is not None])
     n, ranked = len(both), float(np.mean(ranks)) if len(ranks) else None
     if not n:
-        return Decay(None, None, None, ranked, 0, None, mean_interval(ranks))
+        return Decay(None, None, None, ranked, 0, None, _of_ranks(ranks))
     before, after = both.mean(axis=0).tolist()
     change = both[:, 1] - both[:, 0]
     worse = float(np.mean(change > 0 if plan.lower_is_better else change < 0))
-    return Decay(before, after, worse, ranked, n, mean_interval(change), mean_interval(ranks))
+    return Decay(before, after, worse, ranked, n, mean_interval(change), _of_ranks(ranks))
+
+
+def _of_ranks(ranks: Floats) -> tuple[float, float] | None:
+    """Return the interval of the mean of correlations: none is beyond 1."""
+    found = mean_interval(ranks)
+    return None if found is None else (max(found[0], -1.0), min(found[1], 1.0))

@@ -11,7 +11,9 @@ from scipy import stats
 
 from backtests import run, sweep
 from backtests.registry import Registry
+from data.catalogue import lookup
 from data.errors import RunError
+from data.sources.simulated.source import SimulatedSource
 
 DELAY = 2
 STUDY = f"""
@@ -190,7 +192,8 @@ def test_a_window_in_which_nothing_can_be_chosen_is_named_with_its_days(walks, t
     monkeypatch.chdir(walks[0])
     how = {"source": SOURCE, "walk_forward": "1y/6m", "constraint": "sharpe > 9"}
     with pytest.raises(
-        RunError, match=r"no set can be chosen on 2016-01-01\.\.2016-12-28: of 6 sets 6 have a sharpe, "
+        RunError,
+        match=r"no set can be chosen on 2016-01-01\.\.2016-12-28: of 6 sets 6 ran to its end, 6 with a sharpe, none",
     ):
         sweep("study.toml", AXES, out=tmp_path / "s", **how)
     assert not (tmp_path / "s" / "sweep.json").exists()
@@ -207,3 +210,36 @@ def test_another_cut_that_cannot_choose_does_not_refuse_the_one_asked_for(walks,
     assert sharpes["182d"] is None
     assert sharpes["548d"] is not None
     assert walk.offsets.low is not None
+
+
+RUINED = STUDY.replace(f"delay_bars = {DELAY}", "max_leverage = 3.0").replace('use = "vol_target"', 'use = "hold"')
+RUINED = RUINED.replace('[strategy.base]\nuse = "hold"\n', "")
+FALLS = pd.Timestamp("2017-03-10")
+
+
+@pytest.mark.slow
+def test_ruin_in_a_window_is_said_first_and_not_held_against_other_bars(harbinger, tmp_path, monkeypatch):
+    monkeypatch.setattr("backtests.runs.tearsheet.page.render", lambda *_: b"a page")
+    (tmp_path / "files").mkdir()
+    for id in ("ETH-USD", "IWM", "DGS3MO"):
+        table = SimulatedSource(seed=4).load(lookup(id))
+        if id == "ETH-USD":  # up by a tenth a month, and down by half on one day
+            days = (table["date"] - table["date"].iloc[0]).dt.days
+            close = 100 * 1.1 ** (days / 30 + np.sin(days) / 10) * np.where(table["date"] < FALLS, 1.0, 0.5)
+            table = table.assign(open=close.shift(1).fillna(close), close=close)
+            table = table.assign(high=table[["open", "close"]].max(axis=1), low=table[["open", "close"]].min(axis=1))
+        table.to_parquet(tmp_path / "files" / f"{id}.parquet")
+    (tmp_path / "study.toml").write_text(RUINED)
+    words = ("sweep", "study.toml", "--source", f"folder:{tmp_path}/files", "-s", "weight=3,0.5", "--end", "2018-06-30")
+    how = ("--walk-forward", "6m/3m", "--metric", "total_return", "--accept", "ETH-USD:2017-03-10")
+    code, out, err = harbinger(*words, *how, "--out", "s")
+    assert code == 0, err
+    walk = json.loads(Path("s/sweep.json").read_text())["walk_forward"]
+    assert (walk["status"], walk["end"]) == ("ruin", "2017-03-10")
+    assert pd.read_csv("s/walk_forward.csv")["date"].iloc[-1] == walk["end"]
+    page = " ".join(Path("s/sweep.html").read_text().split())
+    for text in (" ".join(out.split()), page):
+        assert f"Ruin on 2017-03-10, from {walk['start']}" in text
+        assert "it ended in ruin on" in text
+        assert "begins with a new account" in text
+    assert "over the same bars:" not in page

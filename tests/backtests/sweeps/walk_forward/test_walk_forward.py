@@ -19,7 +19,7 @@ AXES = ("-s", "trend.lookback=20,60,120", "-s", "threshold=0,0.03")
 WALK = ("--walk-forward", "2y/1y")
 KEYS = [
     "train", "test", "anchored", "choose", "metric", "purge_bars", "run_id", "folder", "start", "end", "folds", "metrics",
-    "beside", "decay", "offsets", "sharpe_interval_95", "evidence",
+    "beside", "decay", "offsets", "sharpe_interval_95", "evidence", "status",
 ]  # fmt: skip
 
 
