@@ -4,7 +4,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from backtests.pages.text import number
+from backtests.pages.text import interval, number
 from backtests.runs.targets import pinned
 from backtests.stress.recorded import run_and_record
 from tests.paths import DOCS
@@ -29,8 +29,10 @@ def figures(folder):
         ["", *(f"`{record.study}`" for record in records)],
         ["---"] * (1 + len(records)),
         ["as assumed", *(number("sharpe", record.metrics["sharpe"]) for record in records)],
+        ["as assumed, 95%", *(interval(*record.sharpe_interval_95, ".2f") for record in records)],
         ["holding", *(number("sharpe", record.holding["sharpe"]) for record in records)],
         *([group, *(_range(record, group) for record in records)] for group in GROUPS),
+        ["holding from each start month", *(_held(record) for record in records)],
         ["its own parameters", *(_own(record) for record in records)],
         ["a fill may cost until nothing is left, bp", *(_bps(record.break_even.nothing_bps) for record in records)],
         ["until holding grows more, bp", *(_bps(record.break_even.holding_bps) for record in records)],
@@ -42,6 +44,12 @@ def figures(folder):
 def _range(record, name):
     group = next((group for group in record.groups if group.group == name), None)
     return "-" if group is None else f"{number('sharpe', group.low)} .. {number('sharpe', group.high)}"
+
+
+def _held(record):
+    (months,) = (group for group in record.groups if group.group == "start month")
+    held = [case.holding_sharpe for case in months.cases]
+    return f"{number('sharpe', min(held))} .. {number('sharpe', max(held))}"
 
 
 def _own(record):
