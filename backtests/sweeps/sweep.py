@@ -23,7 +23,7 @@ from backtests.sweeps.runner import Watch, Work
 from backtests.sweeps.walk_forward.walk import check
 from data.errors import BadSpec
 from data.files import resolved, results_folder, write_atomic
-from data.sources.open import default_source, open_source
+from data.sources.open import default_source, open_source, place_of
 from data.store import Store
 
 WORKERS = 2
@@ -66,7 +66,8 @@ def _begun(
     folder = results_folder(out, sweep_id)
     say("reading data")
     store = Store()
-    inputs = sources.freeze(plan, open_source(source or plan.base.source or default_source(), store), store)
+    opened = open_source(source or plan.base.source or default_source(), store)
+    inputs = sources.freeze(plan, opened, store)
     check(plan, inputs.stages)
     plan = plan.pinned(inputs.source, inputs.fingerprint)
     note = planned.Note(
@@ -81,7 +82,8 @@ def _begun(
         cluster.begin(SweepJob.of(sweep_id, plan, inputs))
     if to:
         upload.remember(sweep_id, to)
-    Registry().sweeps.begin(_entry(plan, note, folder))  # before the first file
+    # Before the first file. The files of the sweep name no place; the registry, in the user's own folder, knows it.
+    Registry().sweeps.begin(replace(_entry(plan, note, folder), source=place_of(opened)))
     folder.mkdir(parents=True, exist_ok=True)
     for name in ("sweep.json", "sweep.html", "equity.csv", trials_parquet.NAME):
         (folder / name).unlink(missing_ok=True)

@@ -14,6 +14,7 @@ from backtests.experiments.user_strategy import Native
 from backtests.metrics.performance import returns
 from backtests.registry import Registry
 from backtests.runs.batch.shared_bars import SharedBars, SharedBarsByMarket
+from backtests.runs.targets import in_place
 from backtests.runs.trials import Trials
 from backtests.sweeps import inputs as sources
 from backtests.sweeps import planned
@@ -67,7 +68,7 @@ def trials_of(folder: Path) -> Trials:
     return Trials(
         sweep_id=done.sweep_id,
         planned=len(plan.sets),
-        experiment=best,
+        experiment=_in_place(best, done.sweep_id),
         net=np.column_stack([columns[at][0] for at in ran]),
         weights=np.stack([columns[at][1] for at in ran]),
         best=ran.index(done.best.set),
@@ -76,6 +77,14 @@ def trials_of(folder: Path) -> Trials:
         searched=plan.method == "tpe",
         notes=tuple(notes),
     )
+
+
+def _in_place(best: Experiment, sweep_id: str) -> Experiment:
+    """Return an experiment of the sweep with the place of its source where the registry knows it."""
+    try:
+        return in_place(best, Registry().sweeps.show(sweep_id).source)
+    except UnknownName:  # a folder of results that this registry does not know
+        return best
 
 
 def _chosen(count: int, best: int) -> list[int]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from pathlib import Path
 
 from rich.text import Text
 
@@ -15,6 +16,7 @@ from backtests.pages.text import number
 from backtests.registry import Entry, Registry, SweepEntry
 from backtests.registry.annotations import Annotation
 from backtests.runs.defaults import as_words, changed
+from data.sources.folder.source import FolderSource
 
 SHOWN = {"sharpe": ("Sharpe", 7), "total_return": ("return", 13), "max_drawdown": ("drawdown", 10)}
 INDENT = " " * 4
@@ -63,10 +65,16 @@ def _figures(entry: Entry | SweepEntry) -> str:
 def _details(entry: Entry | SweepEntry) -> list[str]:
     status = "" if entry.status in ("ok", "done", "failed") else entry.status
     span = f"{entry.start or 'the start'} to {entry.end or 'the end'}"
-    what = f"{entry.source}, {entry.traded}, {span}"
+    what = f"{_source(entry.source)}, {entry.traded}, {span}"
     if not isinstance(entry, Entry):
         return [status, what, f"over {', '.join(json.loads(entry.axes or '[]'))}"]
     return [status, what, as_words(changed(entry.study, entry.spec)) if entry.kind == "run" else ""]
+
+
+def _source(text: str) -> str:
+    """Return a source in short, in the same words whoever wrote the row: `runs show` has the place of a folder."""
+    kind, _, place = text.partition(":")
+    return FolderSource(Path(place)).name if kind == "folder" and place else text
 
 
 def _reason(entry: Entry) -> str:

@@ -45,6 +45,14 @@ def test_the_list_has_all_that_tells_runs_apart_at_80_columns(harbinger, rows):
     assert "over trend.lookback, threshold" in out
 
 
+def test_a_folder_is_named_alike_whoever_wrote_its_row(harbinger, rows):
+    rows.runs.add(run_entry("placed", source="folder:/srv/history/market"))
+    rows.runs.add(run_entry("passed-on", source="folder:.../market"))
+    out = harbinger("runs", "list")[1]
+    assert out.count("    folder:.../market, ETH-USD") == 2
+    assert "/srv/history" not in out
+
+
 def test_failures_fold_away_and_keep_their_reason(harbinger, rows):
     out = harbinger("runs", "list")[1]
     assert "2 failed, the last of them broken-1: ETH-USD jumps; all: harbinger runs list --status failed" in out

@@ -11,6 +11,7 @@ from backtests import run, sweep
 from backtests.evidence.examination import examine
 from backtests.evidence.judged import record_of
 from backtests.evidence.kernel_runs import Bars, active_sharpes, net_returns
+from backtests.evidence.leaders import placebo_leaders
 from backtests.evidence.page import render
 from backtests.evidence.placebos import (
     Placebo,
@@ -21,8 +22,11 @@ from backtests.evidence.placebos import (
 from backtests.evidence.record import EvidenceRecord
 from backtests.evidence.rereading import Reading, outer_signals, reads_more_than_the_asset
 from backtests.record import of_content
+from backtests.registry import Registry
 from backtests.runs.decisions import decide
 from backtests.runs.evidence import timing
+from backtests.runs.question import inputs
+from backtests.runs.run import run_on
 from backtests.statistics.bootstrap import block_length, indices
 from backtests.sweeps.trials import folder_of, trials_of
 from data.errors import BadSpec
@@ -222,6 +226,22 @@ def test_sets_run_again_are_the_sets_of_the_sweep(swept, at_home):
     assert trials.experiment.with_values({}).fingerprint == swept.record.data_fingerprint
     assert folder_of(swept.record.sweep_id) == folder_of(str(swept.folder)) == swept.folder
     assert trials.names[trials.best] == ", ".join(f"{k}={v}" for k, v in swept.best.items())
+
+
+def test_a_sweep_of_a_folder_elsewhere_has_other_leaders_in_the_seat(shared_market, tmp_path, monkeypatch):
+    """Its files name no place; the registry knows it, and other series are read from there."""
+    monkeypatch.chdir(tmp_path)
+    span = {"start": "2024-01-01", "end": "2025-05-31"}
+    found = sweep("small_cap_trend", {"threshold": [0.0, 0.02]}, source=f"folder:{shared_market}", out="swept", **span)
+    assert str(shared_market) not in (tmp_path / "swept" / "sweep.json").read_text()
+    assert Registry().sweeps.show(found.record.sweep_id).source == f"folder:{shared_market.resolve()}"
+    experiment = trials_of(tmp_path / "swept").experiment
+    frozen, source = inputs(experiment)
+    result = run_on(frozen)
+    bars = Bars.of(frozen.experiment, result.market, result.ledger.decisions)
+    leaders = placebo_leaders(frozen.experiment, frozen.tables, source, bars)
+    assert set(leaders) == {"SPY", "QQQ", "BTC-USD"}
+    assert all(isinstance(value, float) for value in leaders.values()), leaders
 
 
 @pytest.fixture
