@@ -91,7 +91,22 @@ def pinned(
     if not (known / "spec.toml").is_file():
         raise BadSpec(f"{known} has no spec.toml: name the folder of a run or of a sweep")
     run = known / "run.json"
-    return Pinned(load(str(known / "spec.toml")), record.read(RunRecord, run).run_id if run.is_file() else "")
+    run_id = record.read(RunRecord, run).run_id if run.is_file() else ""
+    return Pinned(_with_place(load(str(known / "spec.toml")), run_id), run_id)
+
+
+def _with_place(experiment: Experiment, run_id: str) -> Experiment:
+    """Return the experiment of a folder with the place of its source, where the registry has its run on that data.
+
+    The files of a run name no place, and what else is asked of it may need hours or another vendor from there.
+    """
+    try:
+        row = Registry().runs.show(run_id) if run_id else None
+    except UnknownName:
+        row = None
+    if row is None or row.run_id != run_id or row.data_fingerprint != experiment.fingerprint:
+        return experiment
+    return in_place(experiment, parse(row.spec.encode(), run_id).source)
 
 
 def for_studies(

@@ -81,16 +81,10 @@ def _cases(stress: StressRecord) -> list[CaseRecord]:
 
 
 def _tiles(stress: StressRecord) -> dict[str, str | tuple[str, str]]:
-    even, known = (
-        break_even(stress),
-        [c.metrics["sharpe"] for c in _cases(stress) if c.metrics.get("sharpe") is not None],
-    )
-    ends = [value for value in known if value is not None]
-    spread = interval(min(ends), max(ends), ".2f") if ends else "-"
+    even = break_even(stress)
     sure = f"95% {interval(*stress.sharpe_interval_95, '.2f')}" if stress.sharpe_interval_95 else "of too few bars"
     return {
         "Sharpe ratio, as assumed": (number("sharpe", stress.metrics.get("sharpe")), sure),
-        "Over all cases": (spread, "the luckiest and the unluckiest among them"),
         "Holding": (number("sharpe", stress.holding["sharpe"]), "its Sharpe ratio"),
         "A fill may cost": (even["nothing is left"], "of its value, until nothing is left"),
         "And until holding grows more": (even["holding grows more"], "of its value"),
@@ -142,7 +136,9 @@ def spread(group: GroupRecord) -> str:
     if group.low is None:
         return "No case has a Sharpe ratio."
     low, median, high = (number("sharpe", value) for value in (group.low, group.median, group.high))
-    return f"Sharpe ratio {low}." if low == high else f"Sharpe ratio {low} to {high}, median {median}."
+    held = [case.holding_sharpe for case in group.cases if case.holding_sharpe is not None]
+    beside = f" Holding from the same days has {interval(min(held), max(held), '.2f')}." if held else ""
+    return f"Sharpe ratio {low}." if low == high else f"Sharpe ratio {low} to {high}, median {median}.{beside}"
 
 
 def _facts(stress: StressRecord) -> dict[str, str]:

@@ -45,10 +45,11 @@ def decay(walk: WalkForwardRecord) -> str:
     n = len(walk.folds)
     folds = many(n, "fold") if d.folds == n else f"the {d.folds} of {n} folds that have it"
     before, after = number(walk.metric, d.in_sample), number(walk.metric, d.out_of_sample)
+    change = f"{signed_change(walk.metric, d.out_of_sample - d.in_sample)}{_sure_change(walk)}"
     return (
-        f"In the mean of {folds} the chosen set had a {label} of {before} where it was chosen and {after} where it was "
-        f"traded, a change of {signed_change(walk.metric, d.out_of_sample - d.in_sample)}{_sure_change(walk)}; it was "
-        f"worse in {round(d.worse * d.folds)} of {d.folds}.{_new_account(walk)}{_of_other_length(walk)}{_ranks(walk)}"
+        f"{label} of the chosen set, in the mean of {folds}: {before} where it was chosen, {after} where it was "
+        f"traded, a change of {change}; it was worse in {round(d.worse * d.folds)} of {d.folds}."
+        f"{_new_account(walk)}{_of_other_length(walk)}{_ranks(walk)}"
     )
 
 

@@ -154,6 +154,8 @@ def test_a_later_start_is_held_against_holding_from_there(harbinger):
     page = Path("s/stress.html").read_text()
     assert said in page
     assert "Begun in other months, to the same end, it has" in page
+    held = [case["holding_sharpe"] for case in group(content, "start month")["cases"]]
+    assert f"Holding from the same days has {min(held):.2f} to {max(held):.2f}." in page
 
 
 @pytest.mark.slow
@@ -176,6 +178,8 @@ def test_what_cannot_be_asked_says_why(harbinger, tmp_path):
     tables = {id: SimulatedSource(seed=4).load(lookup(id)) for id in ("ETH-USD", "IWM", "DGS3MO")}
     words = ("run", "small_cap_trend", *folder_of(tables, tmp_path / "files"), *SPAN, "--no-tearsheet", "--out", "r")
     assert harbinger(*words)[0] == 0
+    there = json.loads(harbinger("stress", "r", "--out", "u", "--json")[1])
+    assert "the source has no hours" in there["missing"]["fill clock"], "its files name no place, the registry does"
     (tmp_path / "files").rename(tmp_path / "elsewhere")
     gone = json.loads(harbinger("stress", "r", "--out", "t", "--json")[1])
     assert all("cannot be read any more" in gone["missing"][name] for name in ("vendor", "fill clock"))
