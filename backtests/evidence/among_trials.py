@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from backtests.engine.ledger import Floats
-from backtests.runs.evidence import at_volatility_of
+from backtests.runs.controls import at_volatility_of
 from backtests.runs.trials import Trials
 from backtests.statistics.bootstrap import DRAWS, counts
 from backtests.statistics.deflation import EffectiveTrials, effective_trials

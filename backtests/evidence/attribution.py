@@ -14,7 +14,7 @@ import pandas as pd
 
 from backtests.engine.ledger import Floats, Ledger
 from backtests.metrics.regimes import Names
-from backtests.runs.evidence import Timing
+from backtests.runs.timing import Timing
 from backtests.statistics import hc3
 
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")

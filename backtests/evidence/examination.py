@@ -20,9 +20,10 @@ from backtests.evidence.placebos import KINDS, Placebo, Reordered, placebo
 from backtests.evidence.record import DifferenceRecord
 from backtests.metrics import performance
 from backtests.metrics.regimes import Names, in_force
-from backtests.runs.controls import HOLDING, OWN_TREND, VOL_TARGETED
-from backtests.runs.evidence import Measured, Timing, control_returns, measure, timing
+from backtests.runs.controls import HOLDING, OWN_TREND, VOL_TARGETED, control_returns
+from backtests.runs.evidence import Measured, measure
 from backtests.runs.result import Result
+from backtests.runs.timing import Timing, timing
 from backtests.runs.trials import Trials
 from backtests.statistics.bootstrap import DRAWS
 from backtests.statistics.intervals import CurveIntervals, curve_intervals

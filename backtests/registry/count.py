@@ -15,7 +15,8 @@ from data.catalogue import lookup
 from data.errors import UnknownName
 
 # One row an attempt that gave a number, or may have, of what is asked for: of a set that says no traded asset or span
-# its sweep says it. The sets of most sweeps are read in one piece (`packed`): a registry may hold millions.
+# its sweep says it. The sets of most sweeps are read in one piece (`packed`): a registry may hold millions. CROSS JOIN
+# is SQLite's word for "the sweeps first": else it goes through the sets of all to find those of a few.
 ASKED = """
     (source LIKE 'simulated%') = :simulated AND traded IN (SELECT value FROM json_each(:ids))
     AND (:end = '' OR start <= :end) AND (:start = '' OR "end" = '' OR "end" >= :start)
@@ -27,7 +28,7 @@ SETS = f"""
 SELECT 'sweep', trial, start, "end" FROM (
     SELECT trial, source, coalesce(trials.traded, sweeps.traded) AS traded,
             coalesce(trials.start, sweeps.start) AS start, coalesce(trials."end", sweeps."end") AS "end"
-        FROM sweeps JOIN trials ON trials.sweep = sweeps.number
+        FROM sweeps CROSS JOIN trials ON trials.sweep = sweeps.number
         WHERE trials.status != 'failed' AND sweeps.number IN (SELECT value FROM json_each(:apart))
 ) WHERE {ASKED}
 """  # noqa: S608  # constants only
@@ -44,7 +45,7 @@ SELECT total(kind = 'signal'), count(*)
 """  # noqa: S608  # constants only
 TRADED = """
 SELECT traded FROM runs UNION SELECT traded FROM sweeps UNION
-SELECT trials.traded FROM sweeps JOIN trials ON trials.sweep = sweeps.number
+SELECT trials.traded FROM sweeps CROSS JOIN trials ON trials.sweep = sweeps.number
     WHERE sweeps.number NOT IN (SELECT sweep FROM packed WHERE trials IS NOT NULL)
 """
 

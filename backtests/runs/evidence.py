@@ -10,19 +10,17 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from backtests.engine import loop
-from backtests.engine.ledger import Decisions, Floats, Ledger
+from backtests.engine.ledger import Floats, Ledger
 from backtests.experiments.costs import Costs
 from backtests.experiments.experiment import Experiment
 from backtests.metrics import performance
-from backtests.runs.controls import JUDGED, decisions_of_control
-from backtests.statistics.active import active_returns, asset_returns, held_weights
-from backtests.statistics.bootstrap import block_length, counts
+from backtests.runs.controls import Judged
+from backtests.runs.timing import has_timing, timing
+from backtests.statistics.bootstrap import block_length, counts_of_each
 from backtests.statistics.deflation import deflated_sharpe
 from backtests.statistics.intervals import FEWEST_BARS, cagr_of_draws, of_draws
 from backtests.statistics.sharpe_ratio import NO_ROOM, Moments, moments
 from backtests.statistics.slides import slides
-from backtests.statistics.superior import mean_block, spa
 from backtests.statistics.verdict import CANNOT_TELL, Grounds, Word, verdict
 from data.market import Market
 
@@ -118,33 +116,6 @@ class Measured:
         )
 
 
-@dataclass(frozen=True, eq=False)
-class Timing:
-    """A run's returns taken apart, each (n,): net and asset in excess of cash, active, weights held, net of cash."""
-
-    net: Floats
-    asset: Floats
-    weights: Floats
-
-    @property
-    def active(self) -> Floats:
-        """Net less a constant exposure of the same mean weight."""
-        return active_returns(self.net, self.asset, self.weights)
-
-
-def timing(ledger: Ledger, costs: Costs) -> Timing:
-    """Return the returns of a run, taken apart."""
-    cash = ledger.cash_return(costs)
-    net = performance.returns(ledger.equity_usd, ledger.start_cash_usd)
-    return Timing(net - cash, asset_returns(ledger) - cash, held_weights(ledger))
-
-
-def has_timing(ledger: Ledger) -> bool:
-    """Whether the run ever asked for another weight than its first."""
-    targets = ledger.targets[np.isfinite(ledger.targets)]
-    return len(ledger.fills) > 1 and (len(targets) == 0 or bool(np.ptp(targets) > NO_ROOM))
-
-
 def measure(experiment: Experiment, market: Market, ledger: Ledger, draws: int = DRAWS) -> Measured:
     """Return what a run says by itself."""
     parts, periods = timing(ledger, experiment.costs), market.periods_per_year
@@ -152,16 +123,17 @@ def measure(experiment: Experiment, market: Market, ledger: Ledger, draws: int =
     if n < FEWEST_BARS or np.ptp(parts.net) <= NO_ROOM:
         why = f"{n} bars: {FEWEST_BARS} are needed" if n < FEWEST_BARS else "it returned the same on every bar"
         return Measured(periods_per_year=periods, missing=dict.fromkeys(UNDEFINED, why))
-    block = block_length(parts.net, parts.active)
-    drawn = counts(n, block, draws=draws)
-    interval = of_draws(parts.net, drawn, periods)
-    growth = cagr_of_draws(performance.returns(ledger.equity_usd, ledger.start_cash_usd), drawn, periods)
     active, slid = moments(parts.active), slides(parts.weights, parts.asset)
     cost = break_even_cost_bps(ledger, parts.active, experiment.costs)
-    if not has_timing(ledger) or active is None or slid is None or cost is None:
+    judged = Judged.of(experiment, market, ledger, parts.net) if has_timing(ledger) else None
+    blocks = [block_length(parts.net, parts.active), *([judged.block] if judged else [])]
+    drawn, *apart = counts_of_each(n, blocks, draws=draws)
+    interval = of_draws(parts.net, drawn, periods)
+    growth = cagr_of_draws(performance.returns(ledger.equity_usd, ledger.start_cash_usd), drawn, periods)
+    if judged is None or active is None or slid is None or cost is None:
         missing = dict.fromkeys(UNDEFINED, NO_TIMING)
         return Measured(periods_per_year=periods, sharpe_interval=interval, cagr_interval=growth, missing=missing)
-    p_values, missing = _spa(experiment, market, ledger, parts.net, draws)
+    p_values, missing = judged.p_values(apart[0])
     return Measured(
         periods_per_year=periods,
         sharpe_interval=interval,
@@ -189,13 +161,6 @@ def line(evidence: RunEvidence) -> str:
     )
 
 
-def at_volatility_of(benchmark: Floats, returns: Floats) -> Floats:
-    """Return excess returns (n,) or (n, k) at the volatility of a benchmark (n,); as they are where they have none."""
-    spread = np.std(returns, axis=0, ddof=1)
-    scale = np.divide(np.std(benchmark, ddof=1), spread, out=np.ones_like(spread), where=spread > NO_ROOM)
-    return np.asarray(returns * scale)
-
-
 def break_even_cost_bps(ledger: Ledger, active: Floats, costs: Costs) -> float | None:
     """Return the cost of an order, basis points of its value, at which active returns are 0 on average; at least 0.
 
@@ -205,33 +170,3 @@ def break_even_cost_bps(ledger: Ledger, active: Floats, costs: Costs) -> float |
     if traded <= 0:
         return None
     return max(costs.commission_bps + costs.slippage_bps + 1e4 * float(np.sum(active)) / traded, 0.0)
-
-
-def _spa(
-    experiment: Experiment, market: Market, ledger: Ledger, net: Floats, draws: int
-) -> tuple[dict[str, float | None], dict[str, str]]:
-    """Return the p-value of being better than each control that is judged, and why one is not known."""
-    controls: dict[str, Floats] = {}
-    missing: dict[str, str] = {}
-    for name in JUDGED:
-        control = control_returns(name, experiment, market, ledger.decisions)[: len(net)]
-        if len(control) < len(net):
-            missing[name] = f"{name} ended in ruin"
-        elif np.ptp(control) <= NO_ROOM:
-            missing[name] = f"{name} never traded"
-        else:
-            controls[name] = control
-    matched = {name: at_volatility_of(control, net)[:, None] for name, control in controls.items()}
-    block = mean_block(*(matched[name] - control[:, None] for name, control in controls.items()))
-    drawn = counts(len(net), block, draws=draws)
-    tests = {name: spa(control, matched[name], drawn, block=block) for name, control in controls.items()}
-    missing |= {name: f"it is {name} itself" for name, test in tests.items() if test is None}
-    p_values = {name: test.p_value for name, test in tests.items() if test is not None}
-    return {name: p_values.get(name) for name in JUDGED}, missing
-
-
-def control_returns(name: str, experiment: Experiment, market: Market, decisions: Decisions) -> Floats:
-    """Return a control's net returns in excess of cash at the costs of `experiment`; ruin ends them."""
-    own = decisions_of_control(name, experiment, market, decisions)
-    ledger = loop.run(own, experiment.costs, experiment.execution, experiment.study.cash_usd)
-    return timing(ledger, experiment.costs).net

@@ -6,7 +6,7 @@ Draw for draw that of `arch.bootstrap.StationaryBootstrap`, the block length of 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -61,7 +61,7 @@ def _autocovariances(e: Given, most: int) -> tuple[Floats, Floats]:
 
 def indices(n: int, block: float, *, draws: int = DRAWS, seed: int = SEED) -> Iterator[Ints]:
     """Yield the rows (n,) of each draw: blocks of mean length `block` (rounded), the last row followed by the first."""
-    for starts, firsts in _blocks(n, block, draws, seed):
+    for ((starts, firsts),) in _blocks(n, [block], draws, seed):
         rows = np.repeat(firsts - starts, np.diff(starts, append=n)) + np.arange(n)
         rows[rows >= n] -= n
         yield rows
@@ -69,10 +69,18 @@ def indices(n: int, block: float, *, draws: int = DRAWS, seed: int = SEED) -> It
 
 def counts(n: int, block: float, *, draws: int = DRAWS, seed: int = SEED) -> Floats:
     """Return (draws, n): how often each row stands in each draw of `indices`; each sums to n."""
-    blocks = list(_blocks(n, block, draws, seed))
-    each = [len(starts) for starts, _ in blocks]
+    return counts_of_each(n, [block], draws=draws, seed=seed)[0]
+
+
+def counts_of_each(n: int, blocks: Sequence[float], *, draws: int = DRAWS, seed: int = SEED) -> list[Floats]:
+    """Return the `counts` of each mean length of `blocks`: all from one pass over the same random numbers."""
+    return [_counted(n, list(drawn)) for drawn in zip(*_blocks(n, blocks, draws, seed), strict=True)]
+
+
+def _counted(n: int, drawn: Sequence[tuple[Ints, Ints]]) -> Floats:
+    draws, each = len(drawn), [len(starts) for starts, _ in drawn]
     row = np.repeat(np.arange(draws) * (n + 1), each)  # where the row of a block's draw begins
-    starts, firsts = (np.concatenate(parts) for parts in zip(*blocks, strict=True))
+    starts, firsts = (np.concatenate(parts) for parts in zip(*drawn, strict=True))
     ends = np.roll(starts, -1)
     ends[np.cumsum(each) - 1] = n
     ends += firsts - starts
@@ -89,15 +97,14 @@ def counts(n: int, block: float, *, draws: int = DRAWS, seed: int = SEED) -> Flo
     return np.cumsum(found, axis=1, dtype=np.int32, out=found)[:, :n].astype(np.float64)
 
 
-def _blocks(n: int, block: float, draws: int, seed: int) -> Iterator[tuple[Ints, Ints]]:
-    """Yield the places at which the blocks of each draw begin, and the first row of each."""
-    generator, p = np.random.default_rng(seed), 1.0 / round(block)
+def _blocks(n: int, blocks: Sequence[float], draws: int, seed: int) -> Iterator[list[tuple[Ints, Ints]]]:
+    """Yield, for each draw and each mean length, the places at which blocks begin and the first row of each."""
+    generator, ends = np.random.default_rng(seed), [1.0 / round(block) for block in blocks]
     for _ in range(draws):
-        rows = generator.integers(n, size=n)
-        begins = generator.random(n) <= p
-        begins[0] = True
-        starts = np.flatnonzero(begins)
-        yield starts, rows[starts]
+        rows, chances = generator.integers(n, size=n), generator.random(n)
+        chances[0] = 0.0  # a draw begins with a block
+        starts = [np.flatnonzero(chances <= p) for p in ends]
+        yield [(begins, rows[begins]) for begins in starts]
 
 
 def percentiles(values: Given, confidence: float = 0.95) -> tuple[float, float]:

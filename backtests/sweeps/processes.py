@@ -95,7 +95,7 @@ def begin() -> None:
     _end_on_interrupt()
     if sys.platform != "win32":
         os.nice(NICE)
-    gc.set_threshold(200_000)  # backtrader's orders live on: looking through them again took a sixth of a run
+    gc.set_threshold(500_000)  # backtrader's orders live on: looking through them again took a sixth of a run
     threading.Thread(target=_end_with_parent, daemon=True).start()
 
 

@@ -58,7 +58,7 @@ def _of_design(name, seed):
 
 def apart(world):
     """Return by how much each set, at the volatility of each control, earned more than it: an array (n, sets) a control."""
-    from backtests.runs.evidence import at_volatility_of
+    from backtests.runs.controls import at_volatility_of
 
     return [at_volatility_of(control, world.net) - control[:, None] for control in world.controls.values()]
 

@@ -178,7 +178,7 @@ class World:
 
     def against(self, columns):
         """Return (some sets at the volatility of each control, the mean block of their differences, its counts)."""
-        from backtests.runs.evidence import at_volatility_of
+        from backtests.runs.controls import at_volatility_of
         from backtests.statistics.bootstrap import counts
         from backtests.statistics.superior import mean_block
 

@@ -150,7 +150,7 @@ def before(result):
 def parts_of(result):
     """Return the active Sharpe ratio of a run before the claim and since."""
     from backtests.metrics.performance import sharpe
-    from backtests.runs.evidence import has_timing, timing
+    from backtests.runs.timing import has_timing, timing
     from backtests.statistics.intervals import sharpe_interval
 
     active, early = timing(result.ledger, result.experiment.costs).active, before(result)
@@ -164,7 +164,7 @@ def parts_of(result):
 def c5_parts(tried):
     """Return C5 - C4 before the claim and since."""
     from backtests.evidence.decisive import C4, C5
-    from backtests.runs.evidence import timing
+    from backtests.runs.timing import timing
     from backtests.statistics.paired import paired
 
     nets = [timing(tried[name].ledger, tried[name].experiment.costs).net for name in (C5, C4)]

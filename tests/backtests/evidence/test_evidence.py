@@ -24,9 +24,9 @@ from backtests.evidence.rereading import Reading, outer_signals, reads_more_than
 from backtests.record import of_content
 from backtests.registry import Registry
 from backtests.runs.decisions import decide
-from backtests.runs.evidence import timing
 from backtests.runs.question import inputs
 from backtests.runs.run import run_on
+from backtests.runs.timing import timing
 from backtests.statistics.bootstrap import block_length, indices
 from backtests.sweeps.trials import folder_of, trials_of
 from data.errors import BadSpec

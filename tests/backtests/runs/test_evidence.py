@@ -10,10 +10,11 @@ import pytest
 from backtests import record, run
 from backtests.engine import loop
 from backtests.experiments.costs import Costs
-from backtests.runs import evidence
-from backtests.runs.evidence import NO_TIMING, break_even_cost_bps, line, measure, timing
+from backtests.runs import controls
+from backtests.runs.evidence import NO_TIMING, break_even_cost_bps, line, measure
 from backtests.runs.record import RunRecord
 from backtests.runs.tearsheet.page import tiles
+from backtests.runs.timing import timing
 from backtests.statistics.verdict import CANNOT_TELL
 
 PLANTED = "simulated:lead=60,strength=0.1,seed=1"
@@ -86,9 +87,9 @@ def test_a_short_run_says_what_it_lacks():
 
 
 def test_a_ruined_control_and_one_that_never_trades_are_said(planted, monkeypatch):
-    monkeypatch.setattr(evidence, "control_returns", lambda *_: np.zeros(10))
+    monkeypatch.setattr(controls, "control_returns", lambda *_: np.zeros(10))
     assert "ended in ruin" in str(measure(planted.experiment, planted.market, planted.ledger).missing)
-    monkeypatch.setattr(evidence, "control_returns", lambda *_: np.zeros(10_000))
+    monkeypatch.setattr(controls, "control_returns", lambda *_: np.zeros(10_000))
     assert "never traded" in str(measure(planted.experiment, planted.market, planted.ledger).missing)
 
 
