@@ -53,7 +53,14 @@ class _Feed(bt.feed.DataBase):  # type: ignore[misc]  # backtrader is untyped
         for name, line in zip(self.p.columns, self.buffers, strict=True):
             line.array.extend(self.p.columns[name])
             setattr(self, name, line)  # else backtrader looks for it in three places each time
+        microseconds = (np.array(self.p.columns["datetime"]) - EPOCH) * (DAY_NS // 1000)
+        self.moments = microseconds.round().astype("datetime64[us]").tolist()
+        self.datetime.datetime = self.moment  # the broker asks at each bar, and works it out anew
         self.home()
+
+    def moment(self, ago: int = 0) -> Any:
+        """Return when the bar is, as a datetime."""
+        return self.moments[self.bar - 1 + ago]
 
     def advance_peek(self) -> float:
         """Return the time of the next bar; infinite after the last."""
@@ -77,11 +84,11 @@ class Commission(bt.CommissionInfo):  # type: ignore[misc]  # backtrader is unty
 
 
 class _Broker(bt.brokers.BackBroker):  # type: ignore[misc]  # backtrader is untyped
-    """A broker that says how an order ended: what it says of each before is a copy of it that nobody reads."""
+    """A broker that says how an order ended, by the order itself: what it says before, and its copies, nobody reads."""
 
     def notify(self, order: Any) -> None:
         if order.status not in (order.Submitted, order.Accepted):
-            super().notify(order)
+            self.notifs.append(order)
 
 
 class _Follower(bt.Strategy):  # type: ignore[misc]  # backtrader is untyped
@@ -143,6 +150,10 @@ class _Follower(bt.Strategy):  # type: ignore[misc]  # backtrader is untyped
             self.notify_order(order)
         self.next()
         self.clear()
+
+    def _addnotification(self, order: Any, quicknotify: bool = False) -> None:  # backtrader's interface
+        """Take what the broker says of an order, without the accounts of trades that nobody reads."""
+        self._orderspending.append(order)
 
     def notify_order(self, order: Any) -> None:
         if order.status == order.Completed:

@@ -29,7 +29,7 @@ READY = [
 ]
 
 VARIABLE = "PYTHONSAFEPATH"  # Python 3.11 and later
-NICE = 10  # the command itself first: what works beside it has time until its end
+NICE = 5  # the command itself first, yet a machine with other work to do does not starve what it waits for at its end
 _forked: list[ProcessPoolExecutor] = []
 
 
