@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -60,6 +60,11 @@ class Objects:
                 self._files.put_file(str(file), self._path(name))
             self._compare(name, digest)
         return digest
+
+    def remove(self, name: str) -> None:
+        """Remove an object, if it is there."""
+        with self._refusals(name), suppress(FileNotFoundError):
+            self._files.rm_file(self._path(name))
 
     def _compare(self, name: str, digest: str) -> None:
         if self._digest(name) != digest:

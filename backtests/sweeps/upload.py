@@ -18,7 +18,7 @@ from data.files import home, write_atomic
 from data.objects import Objects
 from data.store import Store
 
-MANIFEST = "objects.json"
+MANIFEST, UNFINISHED = "objects.json", "unfinished.txt"
 Say = Callable[[str], None]
 
 
@@ -43,9 +43,11 @@ def _place(sweep_id: str) -> Path:
 
 
 def check(url: str) -> None:
-    """Raise before anything is computed where `url` cannot be asked, or holds a finished sweep."""
-    if Objects(url).read(MANIFEST) is not None:
+    """Raise before anything is computed where `url` cannot be asked or written to, or holds a finished sweep."""
+    objects = Objects(url)
+    if objects.read(MANIFEST) is not None:
         raise BadSpec(f"--out {url}: a finished sweep is there already; name another place")
+    objects.write(UNFINISHED, f"A sweep is on its way here; {MANIFEST} will say that it is whole.\n".encode())
 
 
 def inputs_of(objects: Objects) -> str:
@@ -71,3 +73,4 @@ def upload(folder: Path, url: str, fingerprint: str, store: Store, say: Say = la
         digests[name] = objects.write_file(name, file)
     manifest = {"format": 1, "inputs": fingerprint, "files": digests}
     objects.write(MANIFEST, (json.dumps(manifest, indent=1) + "\n").encode())
+    objects.remove(UNFINISHED)

@@ -69,6 +69,7 @@ def test_a_sweep_is_uploaded_with_its_inputs_and_runs_elsewhere(harbinger, bucke
     code, out, err = harbinger(*WORDS, "--out", "s3://bucket/a/b")
     assert (code, "Traceback" in err) == (0, False), err
     assert "uploaded: s3://bucket/a/b" in out
+    assert "a/b/unfinished.txt" not in keys(bucket)
     (sweep,) = Registry().sweeps.newest()
     manifest = is_whole(bucket, sweep.path)
     assert manifest["inputs"] == sweep.data_fingerprint
@@ -102,8 +103,9 @@ def test_an_interrupted_upload_is_gone_on_with(harbinger, bucket, monkeypatch):
         patch.setattr(Objects, "write_file", stops)
         assert harbinger(*WORDS, "--out", "s3://bucket/a/b")[0] == 130
     assert "a/b/objects.json" not in keys(bucket)
+    assert b"will say that it is whole" in content(bucket, "a/b/unfinished.txt")
     folder = Registry().sweeps.newest()[0].path
-    before, files = set(keys(bucket)), fsspec.filesystem("s3")
+    before, files = {*keys(bucket)} - {"a/b/unfinished.txt"}, fsspec.filesystem("s3")
     again, put_file, pipe_file = [], files.put_file, files.pipe_file
     monkeypatch.setattr(files, "put_file", lambda here, there: again.append(there) or put_file(here, there))
     monkeypatch.setattr(files, "pipe_file", lambda there, what: again.append(there) or pipe_file(there, what))
@@ -121,7 +123,8 @@ def test_a_server_that_is_lost_leaves_the_sweep_whole_here(harbinger, bucket, mo
     honest = Objects.write
 
     def refuses(self, name, content):
-        self._root = "no-such-bucket/a"
+        if name != "unfinished.txt":  # it is there when the sweep begins
+            self._root = "no-such-bucket/a"
         return honest(self, name, content)
 
     with monkeypatch.context() as patch:
@@ -141,6 +144,14 @@ def test_what_does_not_read_back_is_an_error(memory, monkeypatch, tmp_path, call
     }
     with pytest.raises(DataError, match="what was written does not read back; write it again"):
         write[call](Objects("memory://place"))
+
+
+@pytest.mark.slow
+def test_a_bucket_that_is_not_there_is_said_before_the_sweep(harbinger, bucket):
+    code, out, err = harbinger(*WORDS, "--out", "s3://buckett/a/b", "--json")
+    (line,) = err.splitlines()
+    assert (code, out, "look at its name and at your keys to it" in line) == (1, "", True), line
+    assert Registry().sweeps.newest() == []
 
 
 def pushed(fingerprint="", home="memory://place"):
