@@ -11,6 +11,7 @@ from backtests.metrics.labels import LABELS
 from backtests.metrics.performance import NAMES
 from backtests.pages import html
 from backtests.pages.chart import Curve, Panel, chart
+from backtests.pages.figures import titled
 from backtests.pages.html import PALETTE, Cell
 from backtests.pages.text import interval, number, p_value, signed, signed_percent
 from backtests.registry import TrialCount
@@ -18,7 +19,7 @@ from backtests.runs.evidence import line
 from backtests.runs.files import DATE
 from backtests.statistics.paired import Paired
 
-MOST_TILES = 5
+MOST_TILES = 6
 INTERVALS = (
     "First what a run would have returned a year beyond A at A's volatility: the difference of the annual Sharpe "
     "ratios times it. Then the mean difference of the returns of the same bars, times bars a year, which rewards risk. "
@@ -27,8 +28,8 @@ INTERVALS = (
     "makes every one of them too narrow."
 )
 FORESTS = {
-    "matched_per_year": "return a year less A, at A's volatility",
-    "per_year": "return a year less A, as they are",
+    "matched_per_year": "return a year less A's, at A's volatility",
+    "per_year": "return a year less A's, as they are",
 }
 NUMBERS = (
     "Net pays every cost; gross is the same decisions at zero cost. Annualised by the bars a year of each run. A dash "
@@ -196,7 +197,7 @@ def _forest(comparison: Comparison, what: str) -> str:
                 "type": "scatter",
                 "mode": "markers",
                 "x": [value],
-                "y": [comparison.studies[at]],
+                "y": [_short(comparison, at)],
                 "error_x": {"type": "data", "symmetric": False, "array": [high - value], "arrayminus": [value - low],
                             "color": PALETTE[at % len(PALETTE)], "thickness": 2, "width": 6},
                 "marker": {"size": 10, "color": PALETTE[at % len(PALETTE)]},
@@ -205,10 +206,18 @@ def _forest(comparison: Comparison, what: str) -> str:
         )  # fmt: skip
     title = FORESTS[what]
     layout = {
-        "xaxis": {"title": {"text": title}, "zeroline": True, "zerolinewidth": 2, "tickformat": ".0%"},
+        "xaxis": {"zeroline": True, "zerolinewidth": 2, "tickformat": ".0%"},
         "yaxis": {"autorange": "reversed", "showgrid": False},
-    }  # fmt: skip
+        **titled(f"{title[0].upper()}{title[1:]}", legend=False),
+    }
     return html.figure(traces, layout, height=110 + 44 * len(drawn), says=f"95% intervals of the {title}")
+
+
+def _short(comparison: Comparison, at: int) -> str:
+    """Return the letter of a run with what tells it from others of its study; with its study where nothing does."""
+    study, name = comparison.studies[at], comparison.names[at]
+    apart = name.removeprefix(study)
+    return f"{comparison.letters[at]}{apart}" if apart else study
 
 
 def _bounds(d: Paired, what: str) -> tuple[float, float] | None:

@@ -48,10 +48,10 @@ def by_trials(found: Examination) -> str:
     points = {
         "type": "scatter", "mode": "markers+text", "x": at,
         "y": [found.measured.deflated(n, found.variance) for n in at],
-        "text": list(marks), "textposition": "bottom right", "marker": {"size": 11, "color": RUST}, "name": "trials",
+        "text": list(marks), "textposition": "top right", "marker": {"size": 11, "color": RUST}, "name": "trials",
     }  # fmt: skip
     layout: dict[str, Any] = {
-        "xaxis": {"type": "log", "title": {"text": "trials"}},
+        "xaxis": {"type": "log", "dtick": 1, "tickformat": ",d", "title": {"text": "trials"}},
         "yaxis": {"range": [0, 1.05], "title": {"text": "probability of an active edge"}},
         "shapes": [level(0.95)],
         **titled("Deflated Sharpe ratio by the number of trials; dashed: what is due", legend=False),
@@ -104,6 +104,7 @@ def attributed(found: Attribution) -> str:
         "xaxis": {"type": "category"},
         "yaxis": {"tickformat": ".0%", "title": {"text": "share of the return a year"}},
         **titled("What each year added to the return a year"),
+        "phone": {"xaxis": {"tickangle": -90}},
     }
     return html.figure(traces, layout, height=300, says="Being long and timing by year")
 

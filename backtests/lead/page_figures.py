@@ -131,13 +131,18 @@ def _marked(together: Comovement, days: list[str], *, named: bool) -> Trace:
         marks.append((CLAIM, "claim published", PURPLE))
     shapes = [upright(at, colour, dash="dash" if "break" in text else "dot") for at, text, colour in marks]
     middle = days[len(days) // 2]
-    notes = [
-        {"x": at, "y": 0.07 + 0.06 * (place % 3), "yref": "paper", "text": text, "showarrow": False,
-         "xshift": 4 if at < middle else -4, "xanchor": "left" if at < middle else "right",
-         "font": {"size": 11, "color": colour}, "bgcolor": "--paper/.85"}
-        for place, (at, text, colour) in enumerate(marks)
-    ]  # fmt: skip
-    return {"shapes": shapes, "annotations": notes if named else []}
+    if not named:
+        return {"shapes": shapes}
+
+    def notes(foot: float, step: float) -> list[Trace]:
+        return [
+            {"x": at, "y": foot + step * (place % 3), "yref": "paper", "text": text, "showarrow": False,
+             "xshift": 4 if at < middle else -4, "xanchor": "left" if at < middle else "right",
+             "font": {"size": 11, "color": colour}, "bgcolor": "--paper/.85"}
+            for place, (at, text, colour) in enumerate(marks)
+        ]  # fmt: skip
+
+    return {"shapes": shapes, "annotations": notes(0.07, 0.06), "phone": {"annotations": notes(0.17, 0.12)}}
 
 
 def _decisions(first: str, last: str) -> list[Trace]:

@@ -24,6 +24,7 @@ WIDTH, HEIGHT = 2000, 1000
 BUCKETS = 500  # of each the lowest and the highest point are drawn: about two for each pixel of a wide page
 MOST_READ = 3_000  # bars whose values the pointer reads; of more every second, third, ... one
 MOST_DAYS = 9
+PHONE_LETTERS = 45  # of the days' names, with a space after each, that have room beside one another on a telephone
 _numbers = count()
 
 
@@ -68,7 +69,7 @@ def chart(labels: pd.Index[Any], panels: Sequence[Panel], *, says: str, claim: s
     plot = f'<div class="plot" tabindex="0" role="group" aria-label="{escape(says)}">'
     return (
         f'<figure class="chart" data-chart="{name}">{_keys(panels, instants)}'
-        f'{plot}{drawn}<div class="days">{_days(instants)}</div></div>{caption}</figure>'
+        f"{plot}{drawn}{_days(instants)}</div>{caption}</figure>"
         f"{embedded(_read(panels, instants), name)}"
     )
 
@@ -193,7 +194,11 @@ def _day_ticks(instants: pd.DatetimeIndex) -> list[tuple[float, str]]:
 
 
 def _days(instants: pd.DatetimeIndex) -> str:
-    return "".join(f'<i style="left:{100 * share:.2f}%">{word}</i>' for share, word in _day_ticks(instants))
+    """Return the names of the days; a telephone, on which they would lie on one another, shows every other of many."""
+    ticks = _day_ticks(instants)
+    many = " many" if sum(len(word) + 1 for _, word in ticks) > PHONE_LETTERS else ""
+    words = "".join(f'<i style="left:{100 * share:.2f}%">{word}</i>' for share, word in ticks)
+    return f'<div class="days{many}">{words}</div>'
 
 
 def _keys(panels: Sequence[Panel], instants: pd.DatetimeIndex) -> str:

@@ -3,6 +3,7 @@
 Lines and marks take the palette of Okabe and Ito ("Color Universal Design", 2008), darkened or lightened until every
 one of them stands out from its ground by 3:1 and text by 4.5:1 (WCAG 2.2). A page holds both sets as CSS variables; a
 figure names its colours by `--name`, or `--name/.2` for a part of it, so that one page serves both grounds and print.
+A word that a figure sets in the colour of a line is drawn in the shade of it that can be read: `--t2` for `--c2`.
 """
 
 from __future__ import annotations
@@ -20,7 +21,9 @@ LIGHT = {
     "c3": "#008f68",
     "c4": "#a8447f",
     "c5": "#8c6d00",
-    "c6": "#2f8fc4",
+    "c6": "#101820",
+    "t2": "#b84e00",
+    "t3": "#007f5c",
     "gain": "#0072b2",
     "loss": "#d55e00",
     "middle": "#efece6",
@@ -42,7 +45,9 @@ DARK = {
     "c3": "#2fc79a",
     "c4": "#dd8fbd",
     "c5": "#e0c04a",
-    "c6": "#8fd0f5",
+    "c6": "#f4f0e6",
+    "t2": "#f08a3c",
+    "t3": "#2fc79a",
     "gain": "#56b4e9",
     "loss": "#f08a3c",
     "middle": "#2a323b",

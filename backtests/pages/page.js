@@ -24,8 +24,16 @@ const THEME = {
 };
 const AXIS = {gridcolor: "--line", zerolinecolor: "--faint", linecolor: "--line", tickfont: {color: "--soft"}, automargin: true};
 
+// A word in a line's colour takes the shade of it that can be read, where there is one: letters are thinner than lines.
+function shade(name) {
+  const word = name?.replace(/^--c(\d)$/, "--t$1");
+  return word && colour(word) ? word : name;
+}
+const worded = note => note.font?.color ? {...note, font: {...note.font, color: shade(note.font.color)}} : note;
+
 function themed(layout) {
   const full = {...THEME, ...layout, margin: {...THEME.margin, ...layout.margin}};
+  if (full.annotations) full.annotations = full.annotations.map(worded);
   for (const name of ["xaxis", "yaxis", ...Object.keys(layout).filter(k => /^[xy]axis\d+$/.test(k))])
     full[name] = {...AXIS, ...layout[name]};
   return resolve(full);
@@ -134,8 +142,11 @@ async function copy(button, table) {
 }
 function wide() {
   for (const box of document.querySelectorAll(".scroll")) {
-    const cut = box.scrollWidth > box.clientWidth + 1 || box.scrollHeight > box.clientHeight + 1;
+    const across = box.scrollWidth > box.clientWidth + 1, down = box.scrollHeight > box.clientHeight + 1;
+    const cut = across || down, part = box.closest("section")?.querySelector("h2")?.textContent;
     box.parentNode.classList.toggle("scrolls", cut);
+    box.parentNode.querySelector(".hint").textContent = `the table goes on: scroll it ${across ? "\u2192" : ""}${down ? "\u2193" : ""}`;
+    box.setAttribute("aria-label", part ? `table of: ${part}` : "table");
     if (cut) box.tabIndex = 0; else box.removeAttribute("tabindex");
   }
 }

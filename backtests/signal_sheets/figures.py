@@ -189,6 +189,7 @@ def stability(p: SignalSheet) -> str:
     layout = {
         "xaxis": _names(names, ""),
         "yaxis": {"title": {"text": "correlation"}, "range": _reach(found), "zeroline": True},
+        "phone": {"xaxis": {"ticktext": [name.replace(" ", "<br>") for name in names], "tickangle": 0}},
     }
     return figure(traces, layout, height=320, says=f"Correlation of {p.name} with returns to come in each period")
 
@@ -223,7 +224,7 @@ def kin_bars(p: SignalSheet) -> str:
          "hovertemplate": "%{y}: %{x:.2f}<extra>changes</extra>"},
     ]  # fmt: skip
     layout = {
-        "xaxis": {"range": [-1, 1], "zeroline": True},
+        "xaxis": {"range": [-1, 1], "zeroline": True, "title": {"text": "rank correlation"}},
         "yaxis": {"type": "category"},
         "bargap": 0.35,
         **titled(f"With {p.name}"),

@@ -65,7 +65,11 @@ def _curve(walk: WalkForwardRecord, table: pd.DataFrame) -> str:
     dates = [str(date)[:10] for date in table["date"]]
     seams = [upright(fold.test[0], GREY) for fold in walk.folds[1:]]
     drawn = [line(dates, table["equity_usd"], "stitched", BLUE, width=1.6)]
-    layout = {"yaxis": {"type": "log", "title": {"text": "USD (log)"}}, "shapes": seams, "margin": {"t": 20}}
+    layout = {
+        "yaxis": {"type": "log", "dtick": "D2", "tickformat": "~s", "title": {"text": "USD (log)"}},
+        "shapes": seams,
+        "margin": {"t": 20},
+    }
     says = "Equity of the stitched run on a logarithmic scale, a dotted line where parameters may change"
     return html.figure(drawn, layout, height=280, says=says)
 

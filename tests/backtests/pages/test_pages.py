@@ -30,6 +30,33 @@ OVERLAPS = """
         found.push(`${a.tagName} ${a.textContent.slice(0, 30)} / ${b.textContent.slice(0, 30)}`); })); }
   return found; })()
 """
+# Words of figures that cannot be read, which axe does not ask of drawings: near their ground, small, cut, on one another.
+UNREADABLE = r"""
+(() => { const found = [], rgb = s => s.match(/[\d.]+/g).map(Number);
+  const light = c => c.slice(0, 3).map(v => v / 255).map(v => v <= .03928 ? v / 12.92 : ((v + .055) / 1.055) ** 2.4)
+    .reduce((sum, v, at) => sum + v * [.2126, .7152, .0722][at], 0);
+  const ground = light(rgb(getComputedStyle(document.body).backgroundColor));
+  for (const drawn of document.querySelectorAll('div.figure svg.main-svg')) {
+    const whole = drawn.getBoundingClientRect(), texts = [...drawn.querySelectorAll('text')];
+    const words = texts.map(t => [t, t.getBoundingClientRect()]).filter(([t, r]) => r.width && t.textContent.trim());
+    for (const [t, r] of words) {
+      const own = light(rgb(getComputedStyle(t.querySelector('tspan') ?? t).fill));
+      const ratio = (Math.max(own, ground) + .05) / (Math.min(own, ground) + .05);
+      if (ratio < 4.5) found.push(`${ratio.toFixed(2)}:1 ${t.textContent}`);
+      if (parseFloat(getComputedStyle(t).fontSize) < 10) found.push(`small: ${t.textContent}`);
+      if (r.left < whole.left - 2 || r.right > whole.right + 2) found.push(`cut: ${t.textContent}`);
+    }
+    words.forEach(([a, r], at) => words.slice(at + 1).forEach(([b, s]) => {
+      const wide = Math.min(r.right, s.right) - Math.max(r.left, s.left);
+      if (wide > 2 && Math.min(r.bottom, s.bottom) - Math.max(r.top, s.top) > 3)
+        found.push(`${a.textContent} / ${b.textContent}`); }));
+  }
+  for (const days of document.querySelectorAll('.chart .days')) {
+    const boxes = [...days.querySelectorAll('i')].map(i => i.getBoundingClientRect()).filter(r => r.width);
+    boxes.slice(1).forEach((r, at) => { if (r.left < boxes[at].right + 1) found.push(`day ${at}`); });
+  }
+  return found; })()
+"""
 SERIOUS = """
 axe.run(document, {resultTypes: ['violations']}).then(r => r.violations.filter(v => ['serious', 'critical'].includes(v.impact))
   .map(v => `${v.id}: ${v.nodes.map(n => n.target.join(' ') + ' ' + n.failureSummary).slice(0, 4).join(' | ')}`))
@@ -66,6 +93,7 @@ def test_a_page(chromium, pages, name):
         assert page.evaluate(OVERLAPS) == []
         lows = page.evaluate(FIRST)
         assert all(0 < low <= height for low in lows), (width, lows)
+        assert page.evaluate(UNREADABLE) == [], width
     cut = "[...document.querySelectorAll('.scroll')].filter(b => b.scrollWidth > b.clientWidth + 1 && b.clientWidth)"
     says = "getComputedStyle(b.parentNode.querySelector('.hint')).display"
     assert page.evaluate(f"{cut}.filter(b => {says} === 'none').length") == 0
@@ -74,6 +102,7 @@ def test_a_page(chromium, pages, name):
     for dark in (False, True):
         page.size(*DESK, dark=dark)
         assert page.wait_for(SERIOUS) == [], "dark" if dark else "light"
+        assert page.evaluate(UNREADABLE) == [], "dark" if dark else "light"
 
 
 def test_a_map_of_many_sets_is_whole_on_the_first_screen(chromium, tmp_path):
