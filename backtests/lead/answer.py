@@ -19,8 +19,16 @@ def answer(lead: LeadRecord) -> str:
     said = HEADS[lead.verdict].format(
         leader=lead.leader, traded=lead.traded, controls=f"{', '.join(most)} and {last}" if most else last
     )
-    sure = "" if lead.p_value_family is None else f"; {p_equation(lead.p_value_family)} after the search over lags"
-    return f"{said}{_possible(lead)} {span}{sure}."
+    return f"{said}{_possible(lead)} {span}{_sure(lead)}."
+
+
+def _sure(lead: LeadRecord) -> str:
+    """Return the p-value of the first question: the least of its statistics, each corrected for the searches of all."""
+    lags = lead.p_value_searched if lead.p_value_family is None else lead.p_value_family
+    beside = [x.p_value_family for x in (lead.horizon, lead.stretch) if x]
+    found = [p for p in (lags, *beside) if p is not None]
+    searched = "lags, trends and stretches" if found[1:] else "lags"
+    return f"; {p_equation(min(found))} after the search over {searched}" if found else ""
 
 
 def _possible(lead: LeadRecord) -> str:

@@ -118,7 +118,7 @@ def limits(found: Examination) -> list[list[Cell]]:
     assert b is not None
     rows: list[list[Cell]] = [
         ["left possible (95%)", _share(b.upper_own), _share(b.upper_whole)],
-        ["found (4 of 5), one session", _share(b.smallest_own), f"{_share(b.smallest_whole)}, equities'"],
+        ["found (4 of 5), one session", _share(b.smallest_own), f"{_share(b.smallest_whole)}, of equities"],
     ]
     if b.trend_own is not None and b.trend_whole is not None:
         rows.append(["found (4 of 5), 60 sessions", _share(b.trend_own), _share(b.trend_whole)])

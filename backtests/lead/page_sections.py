@@ -156,9 +156,9 @@ TEST_COLUMNS = ["test", "effect", "95%", "p", "n", "of"]
 
 def _tests(tests: tuple[Test, ...]) -> list[str]:
     note = (
-        "Raw lags, or no correction for having looked at several: none of these decides. Slopes are for a return of 1 "
-        "of the leader's last session. Errors by Newey-West and, beyond one session, by Hodrick's 1B, whose size under "
-        "the null is nearer to 5%."
+        "Raw lags, or no correction for having looked at several: none of these decides. An effect is the percent that "
+        "the traded asset returns in the sessions to come for 1% of the leader in its last one. Errors by Newey-West "
+        "and, beyond one session, by Hodrick's 1B, whose size under the null is nearer to 5%."
     )
     return [paragraph(note), table(TEST_COLUMNS, [_test_row(test) for test in tests], wrap=(5,))]
 

@@ -50,7 +50,8 @@ def predictive_tests(sample: Sample) -> list[Test]:
         for method in methods:
             reference = "Newey-West 1987" if method == "hac" else "Hodrick 1992, 1B"
             for controls, text in ((None, "raw"), (beside, "with controls")):
-                name = f"next {horizon} on the last, {text}, {reference.split()[0]}"
+                ahead = "next session" if horizon == 1 else f"next {horizon} sessions"
+                name = f"{ahead} on the last, {text}, {reference.split()[0]}"
                 if sample.n < 4 * horizon + LAGS:
                     reason = f"{sample.n} sessions are too few for a horizon of {horizon}"
                     found.append(Test(name, None, None, sample.n, "slope 0", reference, missing=reason))

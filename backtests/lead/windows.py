@@ -225,7 +225,7 @@ def _choose(market: Market, prices: pd.DataFrame, kind: Kind | None) -> tuple[Ki
     hourly = int(_at(market, hours, closes).notna().sum())
     if kind == "days" or (kind is None and hourly < LEAST_SHARE * daily):
         return "days", (f"hours of {market.traded} give {hourly} of {daily} sessions: daily bars are used",)
-    return "hours", (f"hours give {hourly} of the {daily} sessions that daily bars would give",) * (hourly < daily)
+    return "hours", (f"hours give {hourly:,} of the {daily:,} sessions that daily bars would give",) * (hourly < daily)
 
 
 def hours_of(market: Market) -> str | None:

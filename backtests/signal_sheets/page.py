@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -22,7 +23,7 @@ from backtests.pages.html import (
     warnings,
 )
 from backtests.pages.places import with_places
-from backtests.pages.text import age, in_short, instant, interval, p_value, signed
+from backtests.pages.text import age, in_short, instant, interval, many, p_equation, p_value, signed
 from backtests.record import as_text
 from backtests.registry import TrialCount
 from backtests.runs.files import table_csv
@@ -32,7 +33,7 @@ from backtests.signal_sheets.coverage import Ages
 from backtests.signal_sheets.events import EventStudy
 from backtests.signal_sheets.forward import HORIZONS, Estimate
 from backtests.signal_sheets.headline import LEVEL
-from backtests.signal_sheets.judgements import METHODS
+from backtests.signal_sheets.judgements import METHODS, Judgement
 from backtests.signal_sheets.record import SignalSheetRecord
 from backtests.signal_sheets.sample import BETA_BARS, HEDGES
 from backtests.signal_sheets.sheet import SignalSheet
@@ -92,10 +93,21 @@ def looks(p: SignalSheet) -> str:
     family = ", ".join(map(str, p.looks.horizons))
     left = f"{len(beyond)} {'is' if len(beyond) == 1 else 'are'}"
     return (
-        f"{said} After it {left} below {LEVEL:.0%}. Of the horizons on plain returns ({family} bars, HAC at one bar "
-        f"and Hodrick 1B beyond) the smallest is {p_value(p.looks.smallest)}, at {p.looks.at_horizon} bars. "
+        f"{said} After it {left} below {LEVEL:.0%}{_named(beyond)}. Of the horizons on plain returns ({family} bars, "
+        f"HAC at one bar and Hodrick 1B beyond) the smallest is {p_value(p.looks.smallest)}, at "
+        f"{p.looks.at_horizon} bars. "
         "Other signals, and other parameters of this one, that were looked at before are further looks."
     )
+
+
+def _named(beyond: Sequence[Judgement]) -> str:
+    """Return what the correction leaves, the smallest three of it."""
+    shown = [
+        f"{j.part}, {RETURNS[j.returns]} returns, {many(j.horizon, 'bar')} ({p_equation(j.corrected)})"
+        for j in sorted(beyond, key=lambda j: j.corrected)[:3]
+    ]
+    more = f" and {len(beyond) - 3} more" if len(beyond) > 3 else ""
+    return f": {'; '.join(shown)}{more}" if shown else ""
 
 
 def _judgements(p: SignalSheet) -> str:
@@ -205,7 +217,7 @@ def _estimate_row(p: SignalSheet, e: Estimate) -> list[Cell]:
         RETURNS[e.returns],
         e.horizon,
         METHODS[e.method],
-        e.n,
+        f"{e.n:,}",
         signed(e.correlation, 3),
         interval(e.low, e.high),
         signed(e.slope_pct, unit="%"),
@@ -262,7 +274,7 @@ def _periods(p: SignalSheet) -> list[str]:
     ]
     rows = [
         [q.name, q.start, q.end, f"{q.n:,} of {q.bars:,}", "-" if q.mean is None else f"{q.mean:.4g}",
-         f"{q.asset_return:+.0%}", *(signed(e.correlation, 2) + _p(e) for e in q.estimates)]
+         f"{q.asset_return:+,.0%}", *(signed(e.correlation, 2) + _p(e) for e in q.estimates)]
         for q in p.stability
     ]  # fmt: skip
     note = (
@@ -327,8 +339,8 @@ def _distribution(p: SignalSheet) -> list[str]:
     half = f"{d.half_life} bars" if d.half_life else "more than 60 bars"
     columns = ["values", "distinct", "mean", "sd", "skewness", "kurtosis - 3"]
     moments: list[Cell] = [
-        d.n,
-        d.distinct,
+        f"{d.n:,}",
+        f"{d.distinct:,}",
         f"{d.mean:.4g}",
         f"{d.sd:.4g}",
         signed(d.skewness, 2),
@@ -353,9 +365,9 @@ def _coverage(p: SignalSheet) -> list[str]:
     pace = "never" if c.days_between_updates is None else f"every {c.days_between_updates:.1f} days"
     median, p95, most = _ages(c.ages)
     said = (
-        f"A value at {c.share:.1%} of the decisions, from {c.first_value} to {c.last_value}; after the first it is "
-        f"missing at {c.empty_after_first:,}. It is new {pace} on average, and {median} old at the median "
-        f"decision, {p95} at the 95th percentile, {most} at most."
+        f"A value at {c.share:.1%} of the decisions, from {instant(c.first_value)} to {instant(c.last_value)} UTC; "
+        f"after the first it is missing at {c.empty_after_first:,}. It is new {pace} on average, and {median} old at "
+        f"the median decision, {p95} at the 95th percentile, {most} at most."
     )
     columns = ["input", "observations", "first", "last", "median age", "95%", "most", "stale", "known at"]
     rows = [

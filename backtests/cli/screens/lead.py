@@ -79,6 +79,11 @@ def _print_limits(found: Examination) -> None:
     screen.OUT.print()
     screen.table("what it could have shown", LIMIT_COLUMNS, [[str(cell) for cell in row] for row in limits(found)])
     screen.OUT.print()
+    screen.paragraph(
+        "Shares of the next session's variance, and the yearly Sharpe ratio before costs of who knew it. Of equities: "
+        "a lead through the whole of it is seen as one of equities."
+    )
+    screen.OUT.print()
     screen.OUT.print("blind spots")
     for spot in found.blind_spots:
         screen.paragraph(f"- {spot}")
@@ -98,6 +103,11 @@ def _print_tests(found: Examination) -> None:
     if rows:
         screen.OUT.print()
         screen.table("tests", ["", "effect", "95%", "p"], rows, right=range(1, 4))
+        screen.OUT.print()
+        screen.paragraph(
+            "Effect: % of the series that follows for 1% of the one before it; of the sign of a trend, % a session "
+            "while it is up; in 4. a correlation; an R2 is a share of variance."
+        )
 
 
 def _print_placebos(found: Examination) -> None:

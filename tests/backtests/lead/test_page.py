@@ -8,12 +8,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from backtests.lead.answer import answer
 from backtests.lead.examination import examine
 from backtests.lead.page import render, write
 from backtests.lead.page_rule import questions
 from backtests.lead.recorded import run_and_record
 from backtests.lead.verdict import LEADS, NOT_ENOUGH
-from backtests.pages.text import p_value
+from backtests.pages.text import p_equation, p_value
 from backtests.registry import Filter, Registry
 from data.sources.simulated.source import SimulatedSource
 from tests.browser import browse, find_browser
@@ -111,6 +112,11 @@ def test_three_statistics_stand_with_their_p_values(found):
     for row, p in zip(rows, statistics, strict=True):
         assert row[6] == p_value(p)
     assert content["stretch"]["sessions"][0] in str(rows[2][2])
+    weak = replace(found.record("an-id"), p_value_family=0.96)  # the strongest is not among the short lags
+    said = f"; {p_equation(min(statistics[1:]))} after the search over lags, trends and stretches."
+    assert answer(weak).endswith(said)
+    alone = replace(weak, p_value_family=None, p_value_searched=0.5, horizon=None, stretch=None)
+    assert answer(alone).endswith("; p = 0.50 after the search over lags.")
 
 
 def test_the_correlogram_and_the_curves_are_the_findings(found):

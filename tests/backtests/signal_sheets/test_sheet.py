@@ -12,8 +12,9 @@ from backtests.runs.subject import of_signal, signal_of
 from backtests.signal_sheets import events, forward, quantiles
 from backtests.signal_sheets.decay import decay
 from backtests.signal_sheets.distribution import autocorrelation
-from backtests.signal_sheets.headline import headline
+from backtests.signal_sheets.headline import LEVEL, headline
 from backtests.signal_sheets.judgements import corrected_of, judgements
+from backtests.signal_sheets.page import looks
 from backtests.signal_sheets.sample import (
     BETA_BARS,
     Sample,
@@ -251,6 +252,11 @@ def test_holm_counts_every_p_value_of_the_sheet(planted):
     for e, corrected in zip(forward.primary(planted.forward), planted.looks.holm, strict=True):
         assert corrected == corrected_of(found, e) >= e.p_value
     assert planted.looks.smallest == min(planted.looks.holm)
+    beyond = [j for j in found if j.corrected < LEVEL]
+    said = looks(planted)
+    assert f"After it {len(beyond)} are below 5%: " in said
+    assert said.count("(p ") == 3 <= len(beyond)  # the smallest are named, others counted
+    assert f" and {len(beyond) - 3} more. " in said
 
 
 @pytest.mark.uncounted
