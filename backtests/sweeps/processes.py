@@ -41,7 +41,8 @@ def can_fork() -> bool:
 def fork(workers: int) -> None:
     """Fork the workers of a command that has loaded everything and has no thread yet; `forked` hands them out.
 
-    They share what is imported: a server would import it a second time, as much work as ten sets by backtrader.
+    They share what is imported: a server would import it a second time, as much work as ten sets by backtrader. Where
+    the system refuses (too many processes), there are none, and whoever needs some asks the server.
     """
     for name in READY:
         import_module(name)
@@ -49,7 +50,13 @@ def fork(workers: int) -> None:
     pool = ProcessPoolExecutor(workers, multiprocessing.get_context("fork"), begin)
     with _interrupts_held(), warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)  # Python 3.12 counts the idle threads of libraries
-        pool.submit(int)  # all processes of a pool that forks begin with its first task
+        try:
+            pool.submit(int)  # all processes of a pool that forks begin with its first task
+        except OSError:
+            for child in multiprocessing.active_children():  # those before the one that was refused: nobody ends them
+                child.kill()
+                child.join()
+            return
     _forked.append(pool)
 
 

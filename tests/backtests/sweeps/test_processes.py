@@ -68,3 +68,22 @@ def test_a_sweep_whose_forked_worker_is_killed_is_checked_all_the_same(folder):
     assert process.returncode == 0, err
     done = json.loads(out)
     assert (done["sets"], done["parity_checked"] >= 20, done["parity_max_rel"] < 1e-9) == (4_200, True, True)
+
+
+REFUSED = """
+import errno, os
+fork, begun = os.fork, []
+def refused():
+    begun.append(1)
+    if len(begun) == {at}:
+        raise OSError(errno.EAGAIN, "Resource temporarily unavailable")
+    return fork()
+os.fork = refused
+"""
+
+
+@pytest.mark.parametrize("at", [1, 2])
+def test_a_system_that_refuses_a_process_is_asked_in_another_way(folder, at):
+    words = ("sweep", "slow.toml", "--source", "simulated", "-s", "trend.lookback=20:29:1", "--out", "s", "--json")
+    out, err = start(folder, *words, first=REFUSED.format(at=at)).communicate(timeout=240)
+    assert json.loads(out)["parity_checked"] == 10, err
