@@ -26,7 +26,7 @@ def render(table: FedWatch) -> bytes:
     parts = [
         html.verdict(answer(table)),
         f'<div class="first">{_map(table)}</div>',
-        html.claim("A column a meeting, a row a target range; framed: the range in force. Sums to 1 down each column."),
+        html.claim("A column a meeting, a row a target range; framed: the range in force. A column sums to 100%."),
         html.tiles(_tiles(table)),
         html.warnings(reasons),
         *_path(table),
@@ -117,7 +117,9 @@ def _path(table: FedWatch) -> list[str]:
     middle = sum(table.range) / 2
     days = pd.DatetimeIndex([table.date, *(m.date for m in known)])
     values = np.array([middle, *(middle + (m.expected_change_bp or 0.0) for m in known)])
-    panel = Panel("Mean target rate, bp", [Curve("mean of the distribution, bp", values, "--c2", 2.0)], 160, steps=True)
+    panel = Panel(
+        "Mean target rate, bp", [Curve("mean of the distribution, bp", values, "--c2", 2.0)], 160, "money", steps=True
+    )
     says = "Mean target rate after each meeting, from the middle of the range in force"
     last = f"{values[-1]:,.0f} bp after {known[-1].date:%Y-%m-%d}, from {middle:,.1f} in force."
     return [html.section("The mean path", chart(days, [panel], says=says, claim=last))]

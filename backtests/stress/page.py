@@ -19,6 +19,10 @@ FOOTER = (
     "Net of costs. One assumption is changed at a time; nothing here is ranked, chosen or counted as a search, and no "
     "row is a reason to change a setting: pick the best of these and it is luck. stress.json holds every case."
 )
+KEYS = (
+    "Bars reach over the Sharpe ratios of the cases of an assumption, a mark is their median; solid: as assumed, "
+    "dashed: holding."
+)
 
 
 def render(stress: StressRecord, trials: TrialCount) -> bytes:
@@ -27,7 +31,7 @@ def render(stress: StressRecord, trials: TrialCount) -> bytes:
     parts = [
         html.verdict(answer(stress)),
         _tornado(stress),
-        html.claim(reading(stress)),
+        html.claim(f"{KEYS} {reading(stress)}"),
         html.tiles(_tiles(stress)),
         *(html.section(group.group, _table(group)) for group in stress.groups),
         html.section("Not asked", html.table(["question", "why"], [*map(list, stress.missing.items())], wrap=(1,)))
@@ -44,15 +48,11 @@ def render(stress: StressRecord, trials: TrialCount) -> bytes:
 
 
 def reading(stress: StressRecord) -> str:
-    """Return how much of the result is left across all cases, in one sentence."""
-    shown = (
-        "Bars reach over the Sharpe ratios of the cases of an assumption, a mark is their median; solid: as assumed, "
-        "dashed: holding."
-    )
+    """Return how many of all cases are worse than doing nothing, in one sentence; nothing where none is known."""
     pairs = [_against_holding(stress, case) for case in _cases(stress) if not case.as_assumed]
     known = [(own, held) for own, held in pairs if own is not None and held is not None]
     below = sum(own < held for own, held in known)
-    return f"{shown} {below:,} of {many(len(known), 'case')} are below holding over the same span." if known else shown
+    return f"{below:,} of {many(len(known), 'case')} are below holding over the same span." if known else ""
 
 
 def _against_holding(stress: StressRecord, case: CaseRecord) -> tuple[float | None, float | None]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+import numpy as np
 import pandas as pd
 
 from backtests.experiments.user_strategy import Native
@@ -20,13 +21,15 @@ SHOWN = 500  # observations
 class History:
     """The last values (by the instant at which each was known) of one signal of the board or of its studies.
 
-    `flips` are the levels at which studies that read it would want another position, by study.
+    `flips` are the levels at which studies that read it would want another position, by study. `silent`: at the newest
+    decision it has no value, its inputs being too old or too few, so that the last one is of another day.
     """
 
     name: str
     unit: str
     values: pd.Series[float]
     flips: dict[str, PositionChange] = field(default_factory=dict)
+    silent: bool = False
 
 
 def histories(desk: Desk, board: Board) -> list[History]:
@@ -54,8 +57,11 @@ def histories(desk: Desk, board: Board) -> list[History]:
 def _history(name: str, signal: Signal, market: Market, desk: Desk) -> History | None:
     if any(id in desk.missing or id in market.refused for id in signal.needs):
         return None
-    values = signal.compute(market).dropna()
-    return History(name, signal.unit, values.iloc[-SHOWN:]) if len(values) > 1 else None
+    every = signal.compute(market)
+    values = every.dropna()
+    if len(values) < 2:
+        return None
+    return History(name, signal.unit, values.iloc[-SHOWN:], silent=bool(np.isnan(every.iloc[-1])))
 
 
 def _name(signal: Signal) -> str:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
+import pandas as pd
+
 from backtests.pages import html
 from backtests.pages.figures import level, line, titled
 from backtests.pages.html import PALETTE, Cell
@@ -14,6 +17,7 @@ from backtests.today.history import History
 from backtests.today.what_would_change import PositionChange
 
 BLUE = PALETTE[0]
+GAP = 15  # times the usual step: no holiday is as long
 FOOTER = (
     "Nothing here trades, and nothing later than the instant above is used. A flip is the nearest value of one signal, "
     "all else as it is, at which the study wants another position. Percentile rank: share of the signal's own past at "
@@ -31,7 +35,7 @@ def render(board: Board, past: Sequence[History]) -> bytes:
         html.tiles(_tiles(board)),
         _moved(board),
         html.section(
-            "The signals now", html.table(SIGNAL_COLUMNS, [signal_row(one) for one in board.signals], words=(6,))
+            "The signals now", html.table(SIGNAL_COLUMNS, [signal_row(one) for one in board.signals], words=(2, 7))
         ),
         html.section("Their past, and where they would flip a study", *map(_figure, past)),
         html.section("Age of each input", html.table(AGE_COLUMNS, _ages(board))),
@@ -65,7 +69,7 @@ def _tiles(board: Board) -> dict[str, str | tuple[str, str]]:
 
 AGE_COLUMNS = ("input", "observation of", "known at (UTC)", "age")
 FLIP_COLUMNS = ("study", "weight", "signal", "now", "flips at", "then")
-SIGNAL_COLUMNS = ("signal", "now", "over 1", "over 5", "over 20", "percentile rank", "oldest input", "age")
+SIGNAL_COLUMNS = ("signal", "now", "unit", "over 1", "over 5", "over 20", "percentile rank", "oldest input", "age")
 
 
 def flip_rows(board: Board) -> list[list[Cell]]:
@@ -88,9 +92,9 @@ def signal_row(reading: Reading) -> list[Cell]:
     oldest = max(reading.inputs, key=lambda one: one.age_days, default=None)
     fresh = ("-", "-") if oldest is None else (oldest.id, age(24 * oldest.age_days))
     if reading.value is None:
-        return [reading.name, *"-----", *fresh]
+        return [reading.name, "-", reading.unit, *"----", *fresh]
     changes = [f"{change + 0.0:+.3g}" if change is not None else "-" for change in reading.changes.values()]
-    return [reading.name, f"{reading.value:.3g}", *changes, f"{reading.percentile:.0%}", *fresh]
+    return [reading.name, f"{reading.value:.3g}", reading.unit, *changes, f"{reading.percentile:.0%}", *fresh]
 
 
 def near(flip: PositionChange) -> str:
@@ -125,8 +129,8 @@ def _ages(board: Board) -> list[list[Cell]]:
 
 
 def _figure(past: History) -> str:
-    dates = [f"{at:%Y-%m-%d}" for at in past.values.index]
-    drawn = [line(dates, past.values.to_numpy(), past.name, BLUE, width=1.4)]
+    values = _with_gaps(past.values)
+    drawn = [line([f"{at:%Y-%m-%d}" for at in values.index], values.to_numpy(), past.name, BLUE, width=1.4)]
     flips = {round(flip.at, 12): study for study, flip in past.flips.items()}
     shapes = [level(at) for at in flips]
     layout = {
@@ -134,14 +138,24 @@ def _figure(past: History) -> str:
         "shapes": shapes,
     }
     return html.figure(
-        drawn, layout, height=190, says=f"{past.name} over its last {len(dates)} observations"
+        drawn, layout, height=190, says=f"{past.name} over its last {len(past.values)} observations"
     ) + html.paragraph(_claim(past))
+
+
+def _with_gaps(values: pd.Series[float]) -> pd.Series[float]:
+    """Return the values with a NaN where far more time than usual passed: no line leads over days without a value."""
+    steps = values.index.to_series().diff()
+    after = pd.DatetimeIndex(values.index[(steps > GAP * steps.median()).to_numpy()])
+    gaps = pd.Series(np.nan, index=after - pd.Timedelta(seconds=1))
+    return pd.concat([values, gaps]).sort_index()
 
 
 def _claim(past: History) -> str:
     """Return what the picture shows, from its numbers: where the signal stands, and how far a flip is."""
     values = past.values
     now, share = float(values.iloc[-1]), float((values <= values.iloc[-1]).mean())
+    if past.silent:
+        return f"{past.name} has no value now; its last, {now:.3g}, was that of {values.index[-1]:%Y-%m-%d}."
     said = f"{past.name} is {now:.3g}, at or above {share:.0%} of its last {len(values):,} observations."
     if not past.flips:
         return f"{said} No study that reads it flips by it alone."

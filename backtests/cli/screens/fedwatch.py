@@ -10,7 +10,7 @@ from rich.text import Text
 
 from backtests.cli import screen
 from backtests.experiments.experiment import as_date
-from backtests.fedwatch.page import render
+from backtests.fedwatch.page import answer, render
 from backtests.pages.text import instant
 from data.fed_funds.fedwatch import FedWatch, load
 from data.files import check_file, write_atomic
@@ -43,7 +43,16 @@ def _print(table: FedWatch) -> None:
     title = f"{'SIMULATED  ' if table.simulated else ''}FedWatch {table.date:%Y-%m-%d}"
     screen.OUT.print(Text(title, style="bold magenta" if table.simulated else "bold"))
     now = f"target range {table.range[0]}-{table.range[1]} bp; settles known at {instant(table.known_at)} UTC"
-    click.echo(f"{now}; {table.source}\n")
+    screen.answer(answer(table))
+    screen.OUT.print(Text(f"{now}; {table.source}"))
+    screen.OUT.print()
+    if any(meeting.probabilities for meeting in table.meetings):
+        _print_odds(table)
+    for why, dates in table.reasons().items():
+        screen.OUT.print(Text(f"note: no probabilities for {', '.join(dates)}: {why}", style="yellow"))
+
+
+def _print_odds(table: FedWatch) -> None:
     shown = table.shown_ranges()
     room = max(1, (screen.OUT.width - FIRST_COLUMN) // COLUMN)
     for start in range(0, len(shown), room):
@@ -55,10 +64,9 @@ def _print(table: FedWatch) -> None:
         ]
         columns = ["meeting", "change\nbp", *(f"{low}-\n{high}" for low, high in block)]
         screen.table("", columns, rows, right=range(1, len(columns)))
-        click.echo()
-    for why, dates in table.reasons().items():
-        screen.OUT.print(Text(f"note: no probabilities for {', '.join(dates)}: {why}", style="yellow"))
-    click.echo(
-        "change: mean of the distribution minus the range in force. Probabilities are risk-neutral and split one\n"
-        "mean into two neighbouring outcomes a meeting: docs/fedwatch.md."
+        screen.OUT.print()
+    screen.paragraph(
+        "change: mean of the distribution minus the range in force. Probabilities are risk-neutral and split one mean "
+        "into two neighbouring outcomes a meeting: docs/fedwatch.md."
     )
+    screen.OUT.print()

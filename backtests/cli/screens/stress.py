@@ -45,7 +45,7 @@ def show(recorded: RecordedAnswer[StressRecord]) -> None:
         "Sharpe ratio, net", ["assumption", "cases", "low", "median", "high"], _rows(found), right=(1, 2, 3, 4)
     )
     screen.OUT.print()
-    screen.paragraph(reading(found))
+    screen.paragraph(f"{reading(found)} No row is a reason to change a setting: the best of these is luck.")
     even = "; ".join(f"until {what}: {cost}" for what, cost in break_even(found).items())
     screen.paragraph(f"A fill may cost, of its value, {even}." if found.metrics.get("orders") else "It has no orders.")
     for name, why in found.missing.items():

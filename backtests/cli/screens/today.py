@@ -105,19 +105,30 @@ def _print(now: Board, folder: Path | None, page: Path | None) -> None:
     rows = [list(map(str, row)) for row in flip_rows(now)]
     screen.table("what each study wants, and what would flip it", FLIP_COLUMNS, rows, right=(1, 3, 4, 5))
     screen.OUT.print()
-    kept = range(8) if screen.OUT.width >= WIDE else (0, 1, 2, 4, 5, 6, 7)  # over 5 stands in --json
-    header = ["signal", "now", "over 1", "over 5", "over 20", "rank", "oldest", "age"]
+    kept = (0, 1, 3, 4, 5, 6, 7, 8) if screen.OUT.width >= WIDE else (0, 1, 3, 5, 6, 7, 8)  # over 5 stands in --json
+    header = ["signal", "now", "unit", "over 1", "over 5", "over 20", "rank", "oldest", "age"]
     rows = [list(map(str, signal_row(reading))) for reading in now.signals if reading.value is not None]
     rows = [[row[at] for at in kept] for row in rows]
-    numeric = [place for place, at in enumerate(kept) if at not in (0, 6)]
+    numeric = [place for place, at in enumerate(kept) if at not in (0, 7)]
     title = "signals, their change over so many observations, rank in own past"
     screen.table(title, [header[at] for at in kept], rows, right=numeric)
+    screen.OUT.print()
+    screen.paragraph(_units(now))
     said = missing(now)
     if said or now.notes:
         screen.OUT.print()
     for note in (*now.notes, *(f"{name}: {why}" for name, why in said)):
-        screen.OUT.print(Text(f"note: {note}", style="yellow"), soft_wrap=True)
+        screen.OUT.print(Text(f"note: {note}", style="yellow"))
     if folder is not None:
         screen.files(folder)
     if page is not None:
         screen.report(page)
+
+
+def _units(now: Board) -> str:
+    """Return the units of the signals that have a value: a column of them has no room at 80 columns."""
+    names: dict[str, list[str]] = {}
+    for reading in now.signals:
+        if reading.value is not None:
+            names.setdefault(reading.unit, []).append(reading.name)
+    return f"Units: {'; '.join(', '.join(own) + f' ({unit})' for unit, own in names.items())}."

@@ -56,6 +56,7 @@ def test_the_table_on_the_screen(harbinger, folder):
     assert (code, err) == (0, "")
     assert re.search(r"2022-09-21 +\+73\.0 +8\.0% +92\.0%", out)
     assert "target range 225-250 bp; settles known at 2022-09-12 19:01 UTC" in out
+    assert out.splitlines()[1].startswith("On 2022-09-12 futures priced a hike at the meeting of 2022-09-21")
     assert "2023-02-01: the schedule for 2023-03" in " ".join(out.split())
     assert "SIMULATED" not in out
 
@@ -163,6 +164,9 @@ def test_the_page_in_a_browser(harbinger, folder, tmp_path):
 
 def test_the_page_where_nothing_is_known(harbinger, folder):
     (folder / "futures" / "zq.csv").write_text("date,contract,settle\n2022-09-12,2023-06,96.2\n")
+    screen = harbinger("fedwatch", "--source", f"folder:{folder}")[1]
+    assert "No probabilities can be had of the settles of 2022-09-12." in screen
+    assert "change" not in screen  # no table of dashes
     text = page_of(harbinger, folder).read_text()
     assert "no data" in text
     assert "No probabilities for" in text

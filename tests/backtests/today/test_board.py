@@ -1,14 +1,17 @@
 """harbinger today: the board of any date, from nothing known later."""
 
 import json
+import re
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 
 from backtests.experiments.studies import load, study_names
+from backtests.today import page
 from backtests.today.answer import answer
 from backtests.today.board import (
     Board,
@@ -240,9 +243,26 @@ def test_what_cannot_be_asked_is_said(harbinger, words, said):
 @pytest.mark.slow
 def test_no_number_stands_on_two_lines_at_80_columns(harbinger, shared_market):
     """-0.00094 stood over two lines."""
-    out = harbinger("today", "hold_eth", "--source", f"folder:{shared_market}", "--as-of", "2025-10-08")[1]
+    words = ("today", "hold_eth", "--source", f"folder:{shared_market}", "--as-of", "2025-10-08")
+    out = harbinger(*words, "--out", "boards", "--html")[1]
+    units = " ".join(out.split())
+    assert "ease_change, ease_level (percentage points);" in units
+    assert "net_liquidity (USD billion);" in units
     table = out.split("signals, their change")[1].split("\n\n")[0].splitlines()[2:]
     assert len(table) > 10
     for line in table:
         assert len(line.rstrip()) <= 80
         assert len(line.split()) == 8, line  # name, now, over 1, over 20, rank, oldest input, age and its unit
+    written = Path("boards/today.html").read_text()
+    assert '<td>net_liquidity</td><td>-291</td><td class="words">USD billion</td>' in written
+    # Futures of near months end in 2023: what they said last is of that day, and no line leads on from there.
+    assert re.search(r"fed_watch has no value now; its last, 1, was that of 202[34]-\d\d-\d\d\.", written)
+    assert "fed_watch is" not in written
+    assert "own_momentum is 0.041, at or above" in written
+
+
+def test_no_line_leads_over_days_without_a_value():
+    days = pd.DatetimeIndex(["2023-01-02", "2023-01-03", "2023-01-06", "2024-02-01", "2024-02-02"])
+    drawn = page._with_gaps(pd.Series(range(5), index=days, dtype=float))
+    assert np.isnan(drawn.to_numpy()).tolist() == [False, False, False, True, False, False]
+    assert drawn.dropna().index.equals(days)
