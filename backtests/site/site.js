@@ -52,7 +52,7 @@ function thumbnail(one) {
   else box.append(...curve(one.beside ?? "", "beside"), ...curve(one.own ?? "", "own"));
   return box;
 }
-const percent = value => value === undefined ? "-" : `${(100 * value).toLocaleString("en-US", {maximumFractionDigits: 1})}%`;
+const percent = value => value === undefined ? "-" : `${(100 * value).toLocaleString("en-US", {minimumFractionDigits: 1, maximumFractionDigits: 1})}%`;
 const ratio = value => value === undefined ? "-" : value.toFixed(2);
 const whole = value => value === undefined ? "-" : value.toLocaleString("en-US");
 
@@ -64,8 +64,9 @@ function numbers(one) {
 function linked(one) {
   const others = [...(one.related ?? []), ...(about.get(one.id) ?? [])].map(id => known.get(id)).filter(Boolean);
   return others.map(other => {
-    const id = other.id;
-    const way = make("a", {href: other.page ?? `#${encodeURIComponent(id)}`, text: `${other.kind} ${other.study}`, title: id});
+    const id = other.id, many = other.kind === "compare" && other.related?.length > 2;  // names of six runs are a paragraph
+    const text = many ? `compare of ${other.related.length} runs` : `${other.kind} ${other.study}`;
+    const way = make("a", {href: other.page ?? `#${encodeURIComponent(id)}`, text, title: id});
     if (!other.page) way.addEventListener("click", () => find(id));
     return way;
   });

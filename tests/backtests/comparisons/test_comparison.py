@@ -487,6 +487,7 @@ def test_settings_of_several_values_are_a_run_each_and_every_sharpe_has_its_inte
         low, high = run["sharpe_interval_95"]
         assert low < run["metrics"]["sharpe"] < high
         alone = Registry().runs.show(run["run_id"])
+        assert json.loads((Path(alone.path) / "run.json").read_text())["sharpe_interval_95"] == [low, high]
         assert (alone.start, json.loads(alone.metrics)) == ("2022-01-01", run["metrics"])
 
 

@@ -1,6 +1,7 @@
 """The index in a browser: quick with 2,000 cards, small, silent; what is searched, filtered and chosen is what shows."""
 
 import json
+from dataclasses import replace
 from importlib.resources import files
 
 import pytest
@@ -111,6 +112,19 @@ def test_a_judgement_links_to_what_it_judged(fresh):
     links = 'JSON.stringify([...document.querySelectorAll("#work .meta a")].map(a => a.getAttribute("href")))'
     own = "20261122-000016-small_cap_trend-a1b2c3/spec.toml"
     assert json.loads(fresh.evaluate(links)) == [own, "20261122-000015-small_cap_trend-a1b2c3/page.html"]
+
+
+def test_a_comparison_of_many_is_linked_by_its_number_of_runs_and_every_percentage_has_one_digit(tmp_path):
+    runs = many(3)  # all of them runs, of the returns 20%, 10% and 0%
+    ids = tuple(work.answer.id for work in runs)
+    title = " against ".join(work.answer.study for work in runs)
+    compared = replace(runs[0].answer, id="20261122-900000-compare-a1b2c3", kind="compare", study=title, related=ids)
+    (tmp_path / "index.html").write_bytes(render([replace(runs[0], answer=compared), *runs]))
+    with browse(tmp_path / "index.html") as page:
+        card = f'document.getElementById("{ids[0]}")'
+        assert page.evaluate(f'{card}.querySelector(".meta a:last-of-type").textContent') == "compare of 3 runs"
+        numbers = page.evaluate(f'[...{card}.querySelectorAll("dd")].map(one => one.textContent)')
+        assert numbers == ["0.00", "20.0%", "-50.0%", "2"]
 
 
 def test_it_fits_both_widths_and_axe_finds_nothing_serious(fresh):
