@@ -61,7 +61,7 @@ class LeadRecord:
     one the verdict goes. `upper_bound_r2` is the largest share of next-session variance that a lead through the
     leader's own part may still explain, `upper_bound_r2_whole` through all of it, `useful_r2` the smallest that would
     be of use; `smallest_r2_own` and `smallest_r2_whole` are what is found with 80%. `accept` names the errors of `data
-    check` that were accepted (ID:DATE).
+    check` that were accepted (ID:DATE); `asked` are the first and the last day that were asked for, "" where none was.
     """
 
     run_id: str
@@ -92,3 +92,4 @@ class LeadRecord:
     placebos: dict[str, Any]
     tests: tuple[Test, ...]
     accept: tuple[str, ...] = ()
+    asked: tuple[str, str] | None = None

@@ -6,7 +6,7 @@ It tests a hypothesis and is no attempt at a strategy: its row has no `trial_has
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -95,7 +95,8 @@ def run_and_record(
             **_identity(found.windows.leader, found.windows.traded, found.windows.kind, others),
         )
         simulated = found.windows.market.simulated
-        trials, lead = registry.count(entry.traded, first, last, simulated=simulated), found.record(run_id)
+        trials = registry.count(entry.traded, first, last, simulated=simulated)
+        lead = replace(found.record(run_id), asked=(entry.start, entry.end))
         progress("drawing the page")
         write(found, lead, folder, trials)
         row.end(status="ok")

@@ -45,7 +45,7 @@ from data.store import Store
 
 Progress = Callable[[str], None]
 Row = Entry | SweepEntry
-ALIKE = ("run_id", "comparison_id", "versions", "n_trials", "evidence", "source")  # of today, or of a place
+ALIKE = ("run_id", "comparison_id", "versions", "n_trials", "evidence", "source", "asked")  # of today, or of a place
 
 
 @dataclass(frozen=True)
@@ -99,7 +99,7 @@ def _stress(entry: Row, progress: Progress) -> Drawn:
 
 
 def _signal(entry: Row, progress: Progress) -> Drawn:
-    first, last = as_span(entry.start, entry.end)
+    first, last = as_span(*(_days_asked(entry, "signal.json") or (entry.start, entry.end)))
     target = replace(signal_asked(entry), accept=_accepted(entry, "signal.json"))
     sheet = profile(target, _source(entry), start=first, end=last, progress=progress)
     content = record.content(sheet.record(""))
@@ -112,8 +112,9 @@ def _signal(entry: Row, progress: Progress) -> Drawn:
 
 def _lead(entry: Row, progress: Progress) -> Drawn:
     leader, traded, kind, others = lead_asked(entry.spec)
-    first, last = as_span(entry.start, entry.end)
-    first = session_before(first)
+    days = _days_asked(entry, "lead.json")
+    first, last = as_span(*(days or (entry.start, entry.end)))
+    first = first if days else session_before(first)
     asked: dict[str, Any] = {"start": first, "end": last, "kind": kind, "others": others}
     accept = _accepted(entry, "lead.json")
     found = examine(_source(entry), leader, traded, **asked, accept=accept, progress=progress)
@@ -215,6 +216,15 @@ def _folder(entry: Row, name: str) -> Path:
 def _accepted(entry: Row, name: str) -> tuple[str, ...]:
     """Return the errors of data that were accepted then, by the JSON: nothing else holds them."""
     return tuple(_then(entry, name).get("accept", ()))
+
+
+def _days_asked(entry: Row, name: str) -> tuple[str, str] | None:
+    """Return the first and the last day that were asked for, by the JSON: the row has those that there were.
+
+    Values of before the first day that there was warm up a look that asked for none. None where it does not say.
+    """
+    found = _then(entry, name).get("asked")
+    return (str(found[0]), str(found[1])) if found else None
 
 
 def _then(entry: Row, name: str) -> dict[str, Any]:

@@ -45,7 +45,8 @@ class SignalSheetRecord:
     """One signal's sheet: what is undefined is None, with the reason in `missing` beside it.
 
     `n` counts the decisions with a value, `middle` says what high and low are told apart by; `accept` names the errors
-    of `data check` that were accepted (ID:DATE).
+    of `data check` that were accepted (ID:DATE), `asked` are the first and the last day that were asked for, "" where
+    none was.
     """
 
     run_id: str
@@ -82,3 +83,4 @@ class SignalSheetRecord:
     after_decisions: tuple[Conditional, ...]
     kin: RelatedSignals
     accept: tuple[str, ...] = ()
+    asked: tuple[str, str] | None = None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -56,12 +56,13 @@ def run_and_record(
     registry, created = Registry(), datetime.now(UTC)
     run_id = new_run_id(f"signal-{target.name}", created)
     folder = results_folder(out, run_id)
-    with attempt(registry.runs, _entry(target, source, run_id, created, folder, (start, end))) as row:
+    entry = _entry(target, source, run_id, created, folder, (start, end))
+    with attempt(registry.runs, entry) as row:
         found = profile(target, source, start=start, end=end, progress=progress)
         first, last = (f"{label:%Y-%m-%d}" for label in found.span)
         row.has(start=first, end=last, data_fingerprint=found.market.fingerprint)
         trials = registry.count(found.market.traded, first, last, simulated=found.market.simulated)
-        sheet = found.record(run_id)
+        sheet = replace(found.record(run_id), asked=(entry.start, entry.end))
         progress("drawing the sheet")
         write(found, sheet, folder, trials)
         row.end(status="ok", reason="; ".join(found.warnings))

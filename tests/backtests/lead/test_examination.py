@@ -24,7 +24,7 @@ from tests.records import plain
 KEYS = ["format", "run_id", "verdict", "leader", "traded", "windows", "n", "start", "end", "effect", "interval", "lag_sessions", "p_value",
         "p_value_searched", "p_value_family", "power", "upper_bound_r2", "upper_bound_r2_whole", "useful_r2",
         "smallest_r2_own", "smallest_r2_whole", "horizon", "stretch", "blind_spots", "controls", "comovement", "placebos",
-        "tests", "accept"]  # fmt: skip
+        "tests", "accept", "asked"]  # fmt: skip
 STATISTIC = ["p_value", "p_value_searched", "p_value_family", "effect", "interval", "n", "term", "sessions",
              "upper_bound_r2", "smallest_r2_own", "smallest_r2_whole", "missing"]  # fmt: skip
 PLACEBOS = ["SPY", "QQQ", "BTC", "reversed direction", "time reversed", "circularly shifted", "wrong labels"]

@@ -135,6 +135,19 @@ def test_a_folder_is_named_too_where_it_was_moved(harbinger, left):
     assert harbinger("report", "moved here")[0] == 0
 
 
+@pytest.mark.parametrize(("kind", "words"), [("signal", ("signal", "small_cap_momentum")), ("lead", ("lead",))])
+def test_a_look_at_a_whole_folder_is_drawn_again(harbinger, shared_market, kind, words):
+    """Without days that were asked for: from the first day that there was, what lies before it would be missing."""
+    place = ("--source", f"folder:{shared_market}", "--out", "look")
+    assert harbinger(*words, *place)[0] == 0
+    page = Path("look", PAGES[kind])
+    was = page.read_text()
+    page.unlink()
+    code, _, err = harbinger("report", "look")
+    assert (code, err) == (0, "")
+    assert bare(page.read_text()) == bare(was)
+
+
 @pytest.mark.parametrize("kind", ["signal", "lead"])
 def test_other_data_are_noticed_where_the_numbers_of_then_are_gone(harbinger, left, kind):
     Path("runs", kind, f"{kind}.json").unlink()
