@@ -186,10 +186,12 @@ def stability(p: SignalSheet) -> str:
         xs = [at + 0.18 * (place - 1) for at, _ in pairs]
         traces.append(_dots(xs, [e for _, e in pairs], name, PERIOD_COLOURS[horizon]))
     found = [e for period in p.stability for e in period.estimates]
+    small = {"size": 10, "color": "--soft"}
+    narrow = {"ticktext": [name.replace(" ", "<br>") for name in names], "tickangle": 0, "tickfont": small}
     layout = {
         "xaxis": _names(names, ""),
         "yaxis": {"title": {"text": "correlation"}, "range": _reach(found), "zeroline": True},
-        "phone": {"xaxis": {"ticktext": [name.replace(" ", "<br>") for name in names], "tickangle": 0}},
+        "phone": {"xaxis": narrow},
     }
     return figure(traces, layout, height=320, says=f"Correlation of {p.name} with returns to come in each period")
 

@@ -78,12 +78,19 @@ def chapter(result: Result, net: str) -> str:
     page = page.replace("\ufe6a", "%")  # quantstats writes a small percent sign that few fonts have
     for name, ours in RENAMED.items():
         page = page.replace(f"<td>{name}</td>", f"<td>{ours}</td>")
+    page = _without_years_not_run(page, (returns.index[-1] - returns.index[0]).days)
     page = page.replace("<th>Recovered</th>", "<th>Recovered, or end</th>")  # it names the last bar where it was not
     words = {"benchmark": str(benchmark.name), "periods": str(periods), **claims(returns, benchmark, periods, net)}
     for place, text in words.items():
         page = page.replace(f"[[{place}]]", escape(text))
     page = re.sub(r"<table.*?</table>", lambda found: scrolling(found.group()), page, flags=re.S)
     return re.sub(r"(?:<\?xml[^>]*>\s*)?(?:<!DOCTYPE[^>]*>\s*)?<svg.*?</svg>", _restyled, page, flags=re.S)
+
+
+def _without_years_not_run(page: str, days: int) -> str:
+    """Return the page without growth over more years than were run: quantstats says that of the whole run there."""
+    longer = "|".join(str(years) for years in (3, 5, 10) if days < 365 * years)
+    return re.sub(rf"<tr><td>(?:{longer})Y \(ann\.\)</td>.*?</tr>\s*", "", page) if longer else page
 
 
 def _benchmark(result: Result) -> pd.Series[float]:

@@ -32,7 +32,8 @@ def claims(returns: pd.Series[float], benchmark: pd.Series[float], periods_per_y
     return {
         "vol_returns": _matched(r, held, net, name),
         "monthly_dist": _months(returns),
-        "daily_returns": f"All bars add up to {r.sum():+.1%} before compounding; {np.mean(r > 0):.0%} of them gained.",
+        "daily_returns": f"All bars add up to {r.sum():+.1%} before compounding; {np.mean(r > 0):.0%} of them gained, "
+        "those in cash by its yield.",
         "rolling_beta": _range("Beta to " + name, beta.to_numpy(), "+.2f"),
         "rolling_vol": _range("Annual volatility", volatility, ".0%", also=f" ({name} {_last(beside, '.0%')})"),
         "rolling_sharpe": _range("Sharpe ratio over 0%", ratio.to_numpy(), "+.2f", below=True),

@@ -124,6 +124,11 @@ def test_its_numbers_are_the_runs(sheet):
             == round(over_zero[name.lower()], 2)
             > round(run["metrics"][name.lower()], 2)
         )
+    years = {3: "3Y (ann.)", 5: "5Y (ann.)", 10: "10Y (ann.)"}  # of more years than were run it has the whole run's
+    assert {name for name in years.values() if name in rows} == {
+        name for length, name in years.items() if run["bars"] >= 365 * length
+    }
+    assert "10Y (ann.)" not in rows
     drawdown = [float(v.rstrip("%")) for v in rows["Max Drawdown"]]
     assert drawdown == [round(m["max_drawdown"] * 100, 2) for m in (held, run["metrics"])]
 
