@@ -9,7 +9,7 @@ import click
 
 from backtests.cli import screen
 from backtests.cli.run import ACCEPT, SOURCE_HELP, study_names
-from backtests.sweeps import processes
+from backtests.sweeps.work import processes
 
 EXAMPLES = """\b
 Examples:
@@ -127,6 +127,7 @@ def command(
         from backtests.cli.screens import sweep  # noqa: PLC0415  # the one hop: loads pandas
     if not estimate and forks:
         processes.fork(workers)
+        click.get_current_context().call_on_close(processes.end_unused)
     how = sweep.How(workers=workers, tearsheets=tearsheets, as_json=as_json, dask=dask, csv=csv)
     if resume is not None:
         sweep.resume(resume, how)

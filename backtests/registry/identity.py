@@ -38,6 +38,8 @@ DECIDE = {
         *BATCH,
         "backtests/sweeps",
         "backtests/sweeps/plans",
+        "backtests/sweeps/work",
+        "backtests/sweeps/folder",
         "backtests/sweeps/walk_forward",
         "backtests/cluster",
     ),

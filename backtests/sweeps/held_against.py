@@ -11,7 +11,7 @@ from backtests.metrics import performance
 from backtests.runs.controls import HOLDING, OWN_TREND, RULES
 from backtests.runs.decisions import decisions_of
 from backtests.runs.record import Numbers
-from backtests.sweeps.runner import Work
+from backtests.sweeps.work.runner import Work
 
 CONTROLS = (HOLDING, OWN_TREND)
 

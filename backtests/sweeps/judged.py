@@ -15,14 +15,14 @@ from backtests.registry import Registry, versions
 from backtests.runs.decisions import decisions_of
 from backtests.runs.evidence import RunEvidence, measure
 from backtests.sweeps import ranking
-from backtests.sweeps.backtrader_check import SAMPLE
 from backtests.sweeps.held_against import controls
 from backtests.sweeps.plans.plan import Plan
 from backtests.sweeps.record import PointRecord, RegionRecord, SweepRecord
 from backtests.sweeps.result import Sweep
-from backtests.sweeps.runner import Watch, Work
 from backtests.sweeps.walk_forward.walk import Walk
 from backtests.sweeps.walk_forward_record import WalkForwardRecord
+from backtests.sweeps.work.backtrader_check import SAMPLE
+from backtests.sweeps.work.runner import Watch, Work
 from data.errors import RunError
 
 Say = Callable[[str], None]

@@ -11,16 +11,16 @@ from backtests import record
 from backtests.pages.places import with_places
 from backtests.runs import recorded as runs_recorded
 from backtests.sweeps import sweep as search
-from backtests.sweeps import upload
+from backtests.sweeps.folder import upload
+from backtests.sweeps.folder.table import PARTS, Table
+from backtests.sweeps.folder.trials_parquet import MOST_CSV, holder
 from backtests.sweeps.judged import Say
 from backtests.sweeps.page.document import Parts, render, slow_parts
 from backtests.sweeps.plans.plan import Plan
 from backtests.sweeps.record import SweepRecord
 from backtests.sweeps.result import Sweep
-from backtests.sweeps.runner import Watch
 from backtests.sweeps.sweep import WORKERS
-from backtests.sweeps.table import PARTS, Table
-from backtests.sweeps.trials_parquet import MOST_CSV, holder
+from backtests.sweeps.work.runner import Watch
 from data.errors import DataError
 from data.files import write_atomic
 from data.store import Store

@@ -16,11 +16,11 @@ from backtests.registry.database import RUNNING
 from backtests.runs.recovery.answers import run_behind
 from backtests.runs.recovery.columns import created_at, idea_of, names_code
 from backtests.runs.recovery.folders import folders, row_of
-from backtests.sweeps import trials_parquet
-from backtests.sweeps.planned import with_drawn
+from backtests.sweeps.folder import trials_parquet
+from backtests.sweeps.folder.planned import with_drawn
 from backtests.sweeps.plans.plan import Plan
 from backtests.sweeps.plans.sets import Settings
-from backtests.sweeps.runner import OWN
+from backtests.sweeps.work.runner import OWN
 from data.errors import HarbingerError
 from data.files import shown
 

@@ -15,7 +15,8 @@ from backtests import record
 from backtests.metrics.performance import NAMES
 from backtests.registry import Registry
 from backtests.runs.recovery.columns import names_code
-from backtests.sweeps import planned, ranking
+from backtests.sweeps import ranking
+from backtests.sweeps.folder import planned
 from backtests.sweeps.plans.plan import Plan
 from backtests.sweeps.record import SweepRecord
 from backtests.sweeps.result import Sweep

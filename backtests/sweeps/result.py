@@ -16,7 +16,7 @@ from backtests.metrics.labels import COLUMNS
 from backtests.metrics.performance import NAMES
 from backtests.pages.text import number
 from backtests.registry import TrialCount
-from backtests.sweeps.curves import Curves
+from backtests.sweeps.folder.curves import Curves
 from backtests.sweeps.notebook import html, plot
 from backtests.sweeps.plans.plan import Plan
 from backtests.sweeps.plateau import Plateau

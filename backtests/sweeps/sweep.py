@@ -13,14 +13,15 @@ from backtests.cluster.scheduler import Cluster, connected
 from backtests.experiments.toml import dump, dump_to_pass_on
 from backtests.registry import Registry, SweepEntry, as_json, code_hash, versions
 from backtests.runs.files import new_run_id, stamp, table_csv
-from backtests.sweeps import inputs as sources
-from backtests.sweeps import planned, tpe, trials_parquet, upload
-from backtests.sweeps.far import SweepJob
+from backtests.sweeps import tpe
+from backtests.sweeps.folder import planned, trials_parquet, upload
 from backtests.sweeps.judged import Say, judge
 from backtests.sweeps.plans.plan import Plan
 from backtests.sweeps.result import Sweep
-from backtests.sweeps.runner import Watch, Work
 from backtests.sweeps.walk_forward.walk import check
+from backtests.sweeps.work import inputs as sources
+from backtests.sweeps.work.far import SweepJob
+from backtests.sweeps.work.runner import Watch, Work
 from data.errors import BadSpec
 from data.files import resolved, results_folder, write_atomic
 from data.sources.open import default_source, open_source, place_of

@@ -18,9 +18,9 @@ import numpy as np
 
 from backtests.metrics.performance import NAMES
 from backtests.sweeps import ranking
+from backtests.sweeps.folder.table import SetRow
 from backtests.sweeps.plans.axes import Axis
 from backtests.sweeps.plans.plan import Plan
-from backtests.sweeps.table import SetRow
 from data.errors import RunError, UsageError
 from signals.parameters import Value
 

@@ -16,12 +16,12 @@ from backtests.registry import Registry
 from backtests.runs.batch.shared_bars import SharedBars, SharedBarsByMarket
 from backtests.runs.targets import in_place
 from backtests.runs.trials import Trials
-from backtests.sweeps import inputs as sources
-from backtests.sweeps import planned
-from backtests.sweeps.block import run_block
+from backtests.sweeps.folder import planned
 from backtests.sweeps.plans.plan import Plan
 from backtests.sweeps.plans.sets import Settings, Values
 from backtests.sweeps.record import SweepRecord
+from backtests.sweeps.work import inputs as sources
+from backtests.sweeps.work.block import run_block
 from data.errors import BadSpec, HarbingerError, UnknownName
 from data.store import Store
 

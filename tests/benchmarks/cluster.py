@@ -17,10 +17,10 @@ def measured(workers, folder):
     import psutil
 
     from backtests.experiments.studies import load
-    from backtests.sweeps import runner
     from backtests.sweeps import sweep as sweeps
     from backtests.sweeps.plans.axes import split
     from backtests.sweeps.plans.plan import Plan
+    from backtests.sweeps.work import runner
     from tests.backtests.cluster.local import cluster
 
     plan = Plan(load("small_cap_trend"), tuple(split(load("small_cap_trend"), AXES)[1]))

@@ -41,12 +41,12 @@ def look(job):
     from backtests.metrics.performance import NAMES
     from backtests.runs.decisions import decisions_of
     from backtests.runs.evidence import measure
-    from backtests.sweeps import inputs
-    from backtests.sweeps.block import run_block
     from backtests.sweeps.plans.axes import split
     from backtests.sweeps.plans.plan import Plan
     from backtests.sweeps.plans.sets import Settings
     from backtests.sweeps.tpe import Search
+    from backtests.sweeps.work import inputs
+    from backtests.sweeps.work.block import run_block
     from data.sources.open import open_source
     from data.store import Store
 

@@ -14,7 +14,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from backtests.cli import screen
 from backtests.cli.screen import ERR
-from backtests.sweeps import upload
+from backtests.sweeps.folder import upload
 from data import store_elsewhere
 from data.catalogue import DEFAULT_FETCH, DEFAULT_HOURS, ROWS, SeriesInfo, lookup
 from data.checks.accepted import in_order

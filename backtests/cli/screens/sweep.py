@@ -23,8 +23,8 @@ from backtests.record import as_text
 from backtests.runs.evidence import line
 from backtests.sweeps import recorded, walk_forward_answer
 from backtests.sweeps.answer import answer
-from backtests.sweeps.backtrader_check import SAMPLE
 from backtests.sweeps.estimate import estimate
+from backtests.sweeps.folder.trials_parquet import holder
 from backtests.sweeps.page.notes import edge_notes
 from backtests.sweeps.plans.axes import split
 from backtests.sweeps.plans.plan import Method, Plan
@@ -32,7 +32,7 @@ from backtests.sweeps.plans.schedule import Choose, Schedule
 from backtests.sweeps.ranking import listed, point, unranked
 from backtests.sweeps.record import SweepRecord
 from backtests.sweeps.result import Sweep
-from backtests.sweeps.trials_parquet import holder
+from backtests.sweeps.work.backtrader_check import SAMPLE
 
 Say = Callable[[str], None]
 Watch = Callable[[int, int, float | None], None]

@@ -11,11 +11,11 @@ from backtests.pages.text import many
 from backtests.runs.evidence import line as verdict_line
 from backtests.sweeps import ranking
 from backtests.sweeps.answer import answer
+from backtests.sweeps.folder.trials_parquet import holder
 from backtests.sweeps.page import chosen, notes, surface, tables, walk_forward
 from backtests.sweeps.page.method import method
 from backtests.sweeps.record import SweepRecord
 from backtests.sweeps.result import Sweep
-from backtests.sweeps.trials_parquet import holder
 
 MOST_SPANS = 1_000
 ALONE_SAYS = "Line: median over all sets with that value. Band: from the 10th to the 90th percentile. Dashed: holding."

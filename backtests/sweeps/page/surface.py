@@ -18,11 +18,11 @@ from backtests.metrics.labels import LABELS, PERCENT
 from backtests.metrics.performance import NAMES
 from backtests.pages import html
 from backtests.runs.controls import HOLDING, OWN_TREND
+from backtests.sweeps.folder.table import PARTS
 from backtests.sweeps.plans.axes import Axis
 from backtests.sweeps.plans.plan import LOWER_IS_BETTER
 from backtests.sweeps.plans.swept_costs import judged_at
 from backtests.sweeps.result import Sweep
-from backtests.sweeps.table import PARTS
 from data.files import shown as in_words
 
 MOST_SETS = 10_000  # on the page, so that it stays under 2 MB

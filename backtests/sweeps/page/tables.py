@@ -14,10 +14,10 @@ from backtests.pages import html
 from backtests.pages.text import number
 from backtests.sweeps import ranking
 from backtests.sweeps.answer import words
+from backtests.sweeps.folder.table import PARTS
 from backtests.sweeps.page import surface
 from backtests.sweeps.plans.swept_costs import judged_at
 from backtests.sweeps.result import Sweep
-from backtests.sweeps.table import PARTS
 
 TOP = 25
 SHOWN = ("sharpe", "total_return", "max_drawdown", "orders")

@@ -17,9 +17,9 @@ from backtests.runs.batch.on_bars import run_on_bars
 from backtests.runs.batch.sets import Batch
 from backtests.runs.batch.shared_bars import SharedBars, SharedBarsByMarket
 from backtests.runs.batch.windows import Span, Windows
-from backtests.sweeps.block import decide_block
 from backtests.sweeps.plans.plan import Plan
 from backtests.sweeps.plans.sets import Settings, Values
+from backtests.sweeps.work.block import decide_block
 
 
 @dataclass(frozen=True, eq=False)

@@ -13,10 +13,10 @@ from backtests.cluster.worker import Refused, with_job
 from backtests.engine.ledger import Floats
 from backtests.metrics.performance import NAMES
 from backtests.runs.batch.windows import Span
-from backtests.sweeps.block import DecidedBlock
 from backtests.sweeps.plans.plan import Plan
 from backtests.sweeps.plans.sets import Values
 from backtests.sweeps.walk_forward.scores import Rules, Scores
+from backtests.sweeps.work.block import DecidedBlock
 
 BLOCK = 1_000
 Watch = Callable[[int, int], None]

@@ -12,10 +12,10 @@ from backtests.experiments.experiment import Experiment
 from backtests.runs import recorded
 from backtests.runs.files import stamp, table_csv
 from backtests.runs.recorded import RecordedRun
-from backtests.sweeps.backtrader_check import MOST_DIFFERENCE
 from backtests.sweeps.plans.schedule import Schedule
 from backtests.sweeps.walk_forward.choosing import Stitched
 from backtests.sweeps.walk_forward.scores import Rules
+from backtests.sweeps.work.backtrader_check import MOST_DIFFERENCE
 from data.errors import RunError
 from data.files import write_atomic
 from strategies.base import Strategy

@@ -7,7 +7,7 @@ from concurrent.futures.process import BrokenProcessPool
 
 import pytest
 
-from backtests.sweeps import backtrader_check
+from backtests.sweeps.work import backtrader_check
 from data.errors import RunError
 
 START = "from backtests import cli\nimport backtests.cli.app as app\ndef main(*_, **__):\n    {what}\napp.app.main = main\ncli.main()"
@@ -44,7 +44,7 @@ def test_a_reader_that_has_enough_is_no_failure_to_speak_of(tmp_path):
 class Pool:
     """Stands for a pool of processes whose server is gone the first few times."""
 
-    left = 0
+    left, _processes = 0, None
 
     def __init__(self, *_):
         pass

@@ -17,8 +17,8 @@ from backtests.cluster import job, scheduler
 from backtests.cluster.scheduler import Cluster
 from backtests.evidence import recorded
 from backtests.registry import Registry
-from backtests.sweeps import runner
-from backtests.sweeps.far import SweepJob
+from backtests.sweeps.work import runner
+from backtests.sweeps.work.far import SweepJob
 from tests.backtests.cluster.local import cluster
 from tests.benchmarks import calibrate, calibrate_evidence, spread
 from tests.calibration.worlds import BY_NAME
@@ -54,7 +54,7 @@ AXES = ("-s", "trend.lookback=20:59:1", "-s", "threshold=0:0.02:0.01", "-s", "co
 SETS = 360
 FILES = ("trials.csv", "subperiods.csv", "equity.csv")
 OWN = {"sweep_id", "seconds"}
-SMALL_PIECES = "from backtests.sweeps import runner\nrunner.BLOCK, runner.PIECE = 10, 25\n"
+SMALL_PIECES = "from backtests.sweeps.work import runner\nrunner.BLOCK, runner.PIECE = 10, 25\n"
 
 
 @pytest.fixture(scope="module")

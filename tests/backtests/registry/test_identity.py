@@ -31,6 +31,8 @@ MOVES = {
     "backtests/sweeps": {"sweep"},
     "backtests/sweeps/page": set(),
     "backtests/sweeps/plans": {"sweep"},
+    "backtests/sweeps/work": {"sweep"},
+    "backtests/sweeps/folder": {"sweep"},
     "backtests/cluster": {"sweep", "evidence"},
     "backtests/sweeps/walk_forward": {"sweep"},
     "backtests/stress": {"stress"},

@@ -21,11 +21,11 @@ from backtests.metrics.performance import NAMES
 from backtests.runs import carry
 from backtests.runs.run import freeze, run
 from backtests.runs.subject import of_spec
-from backtests.sweeps import inputs as sources
-from backtests.sweeps.block import run_block
 from backtests.sweeps.plans.axes import axis
 from backtests.sweeps.plans.plan import Plan
 from backtests.sweeps.plans.sets import Settings
+from backtests.sweeps.work import inputs as sources
+from backtests.sweeps.work.block import run_block
 from data.catalogue import lookup
 from data.errors import BadSpec, DataError, MissingSeries, OutOfBounds, UnknownName
 from data.sources.folder.source import FolderSource

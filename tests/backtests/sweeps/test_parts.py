@@ -13,13 +13,13 @@ from backtests.experiments.toml import parse
 from backtests.metrics.performance import NAMES
 from backtests.registry import Entry, Filter, Registry, SweepEntry, TrialRow, trials_table
 from backtests.runs.batch.cache import CachedMarket, cached
+from backtests.sweeps.folder.table import PARTS, SetRow, Table
 from backtests.sweeps.page.surface import _rounded
 from backtests.sweeps.page.tables import distinct
 from backtests.sweeps.plans.axes import split
 from backtests.sweeps.plans.plan import Plan
 from backtests.sweeps.plans.sets import Settings
 from backtests.sweeps.plateau import Neighbours, plateau
-from backtests.sweeps.table import PARTS, SetRow, Table
 from data.errors import UnknownName
 from strategies.base import Strategy
 from tests.contracts import make_market

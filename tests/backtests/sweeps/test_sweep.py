@@ -192,7 +192,7 @@ def test_spans_are_a_table_and_no_ranking(harbinger, metric):
 
 @pytest.mark.slow
 def test_a_resumed_sweep_is_counted_whole_though_the_registry_was_lost(harbinger, own_home, monkeypatch):
-    from backtests.sweeps.runner import Work
+    from backtests.sweeps.work.runner import Work
 
     def stops(*_):
         raise KeyboardInterrupt
@@ -273,7 +273,7 @@ def test_equity_of_what_was_chosen_is_kept_and_of_all_on_request(harbinger):
 
 @pytest.mark.slow
 def test_curves_of_a_killed_sweep_end_as_the_whole(harbinger, monkeypatch):
-    from backtests.sweeps import runner
+    from backtests.sweeps.work import runner
 
     monkeypatch.setattr(runner, "BLOCK", 4)
     words = (*SMALL, *AXES, "-s", "execution.max_leverage=1", "--curves")
@@ -320,7 +320,7 @@ def test_a_native_strategy_is_swept_by_backtrader_in_processes(harbinger):
 
 
 def test_a_difference_from_backtrader_fails_the_sweep(harbinger, monkeypatch):
-    from backtests.sweeps import block
+    from backtests.sweeps.work import block
 
     honest = block.run_many
 
@@ -533,7 +533,7 @@ def test_a_set_that_ends_its_process_fails_alone(harbinger):
 
 @pytest.mark.slow
 def test_a_resumed_sweep_still_knows_why_a_series_was_missing(harbinger, monkeypatch):
-    from backtests.sweeps import runner
+    from backtests.sweeps.work import runner
 
     words = ("sweep", "small_cap_trend", "--source", "simulated", "--end", "2018-12-31", "-s", "market.traded=ETH-USD,XRP-USD",
              "-s", "trend.lookback=20,40,60")  # fmt: skip

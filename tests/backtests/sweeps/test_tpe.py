@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from backtests.registry import Registry
-from backtests.sweeps import runner
+from backtests.sweeps.folder.table import SetRow
 from backtests.sweeps.plans.plan import Plan
-from backtests.sweeps.table import SetRow
 from backtests.sweeps.tpe import STARTUP, Search
+from backtests.sweeps.work import runner
 
 WORDS = ("sweep", "small_cap_trend", "--source", "simulated", "--end", "2017-12-31", "-s", "trend.lookback=5:250",
          "-s", "threshold=0:0.1", "-s", "costs.slippage_bps=0,5")  # fmt: skip

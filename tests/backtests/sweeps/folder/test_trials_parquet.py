@@ -8,8 +8,9 @@ import pytest
 
 from backtests.metrics.performance import NAMES
 from backtests.registry import Registry
-from backtests.sweeps import recorded, trials_parquet
-from backtests.sweeps.table import PARTS, SetRow, Table
+from backtests.sweeps import recorded
+from backtests.sweeps.folder import trials_parquet
+from backtests.sweeps.folder.table import PARTS, SetRow, Table
 
 PATHS = ("trend.lookback", "threshold", "study.start", "costs.cash_yield")
 SWEEP = ("sweep", "small_cap_trend", "--source", "simulated", "--start", "2021-01-01", "--end", "2021-12-31",

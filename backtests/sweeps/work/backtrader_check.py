@@ -26,8 +26,8 @@ from backtests.experiments.toml import dump, parse
 from backtests.metrics import performance
 from backtests.runs.decisions import decisions_of
 from backtests.runs.run import is_simulated, ledger_of
-from backtests.sweeps.processes import begin, context, forked, safe_path
-from backtests.sweeps.table import cuts
+from backtests.sweeps.folder.table import cuts
+from backtests.sweeps.work.processes import begin, context, end, forked, safe_path
 from data.errors import RunError
 from data.market import Market
 from data.store import Store
@@ -68,8 +68,8 @@ class Auditors:
         return lambda: self._wait(asked, text)
 
     def close(self, *, wait: bool = True) -> None:
-        """Stop the processes; what they have not begun is dropped."""
-        self.pool.shutdown(wait=wait, cancel_futures=True)
+        """Stop the processes, without `wait` amid their work; what they have not begun is dropped."""
+        end(self.pool, wait=wait)
 
     def _pool(self, workers: int) -> ProcessPoolExecutor:
         return ProcessPoolExecutor(workers, context(), begin)

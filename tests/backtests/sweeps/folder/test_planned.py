@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from backtests.registry import Registry
-from backtests.sweeps import planned
+from backtests.sweeps.folder import planned
 from data.errors import HarbingerError
 from signals import user_code
 

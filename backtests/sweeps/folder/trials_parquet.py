@@ -13,7 +13,7 @@ import numpy as np
 
 from backtests.engine.ledger import Floats
 from backtests.metrics.performance import NAMES
-from backtests.sweeps.table import ORDERS, cells_of
+from backtests.sweeps.folder.table import ORDERS, cells_of
 from data.files import atomic
 from signals.parameters import Value
 

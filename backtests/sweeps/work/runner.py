@@ -22,15 +22,15 @@ from backtests.metrics.performance import NAMES
 from backtests.registry import Registry, TrialRow
 from backtests.runs.batch.shared_bars import SharedBars
 from backtests.sweeps import ranking
-from backtests.sweeps.backtrader_check import Asked, Auditors, check, difference
-from backtests.sweeps.block import DecidedBlock, decide_block, equity_of, failed, run_block
-from backtests.sweeps.curves import Curves, curve
-from backtests.sweeps.far import run_native, run_sets
-from backtests.sweeps.inputs import Inputs
+from backtests.sweeps.folder.curves import Curves, curve
+from backtests.sweeps.folder.table import PARTS, SetRow, Table
 from backtests.sweeps.plans.plan import Plan
 from backtests.sweeps.plans.sets import Settings
-from backtests.sweeps.table import PARTS, SetRow, Table
 from backtests.sweeps.tpe import Search
+from backtests.sweeps.work.backtrader_check import Asked, Auditors, check, difference
+from backtests.sweeps.work.block import DecidedBlock, decide_block, equity_of, failed, run_block
+from backtests.sweeps.work.far import run_native, run_sets
+from backtests.sweeps.work.inputs import Inputs
 from data.errors import HarbingerError, RunError
 from data.files import home
 from data.market import Market

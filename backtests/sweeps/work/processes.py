@@ -21,7 +21,7 @@ from importlib import import_module
 from multiprocessing.context import BaseContext
 
 READY = [
-    "backtests.sweeps.backtrader_check",
+    "backtests.sweeps.work.backtrader_check",
     "backtests.runs.run",
     "backtests.runs.decisions",
     "backtests.engine.backtrader",
@@ -29,7 +29,6 @@ READY = [
 ]
 
 VARIABLE = "PYTHONSAFEPATH"  # Python 3.11 and later
-NICE = 5  # the command itself first, yet a machine with other work to do does not starve what it waits for at its end
 _forked: list[ProcessPoolExecutor] = []
 
 
@@ -58,6 +57,24 @@ def fork(workers: int) -> None:
                 child.join()
             return
     _forked.append(pool)
+
+
+def end(pool: ProcessPoolExecutor, *, wait: bool = True) -> None:
+    """End the workers of a pool when they have done what they began; without `wait` now.
+
+    It has ended on return: Python on its way out writes to a pool that is being closed, as one is whose workers Ctrl-C
+    has ended.
+    """
+    if not wait:
+        for worker in list((pool._processes or {}).values()):  # `kill_workers` from Python 3.14 on
+            worker.kill()
+    pool.shutdown(cancel_futures=True)
+
+
+def end_unused() -> None:
+    """End forked workers that nobody took, of a command that stops before its sweep begins."""
+    while _forked:
+        end(_forked.pop(), wait=False)
 
 
 def forked() -> ProcessPoolExecutor | None:
@@ -100,8 +117,6 @@ def safe_path() -> Iterator[None]:
 def begin() -> None:
     """Make this process a worker, which ends with the process that it works for."""
     _end_on_interrupt()
-    if sys.platform != "win32":
-        os.nice(NICE)
     gc.set_threshold(500_000)  # backtrader's orders live on: looking through them again took a sixth of a run
     threading.Thread(target=_end_with_parent, daemon=True).start()
 

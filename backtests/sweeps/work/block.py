@@ -15,8 +15,8 @@ from backtests.metrics.performance import NAMES
 from backtests.runs.batch.kernel_inputs import Ints
 from backtests.runs.batch.sets import Batch, run_many
 from backtests.runs.batch.shared_bars import SharedBars, SharedBarsByMarket
+from backtests.sweeps.folder.table import PARTS, SetRow, cuts
 from backtests.sweeps.plans.sets import Settings, Values
-from backtests.sweeps.table import PARTS, SetRow, cuts
 from data.errors import HarbingerError, RunError
 from data.files import without_places
 

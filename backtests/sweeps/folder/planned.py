@@ -18,8 +18,8 @@ import msgspec
 from backtests.experiments.toml import uses
 from backtests.registry import Registry, SweepEntry, as_json, code_hash
 from backtests.registry.identity import project_hash
+from backtests.sweeps.folder.table import sets_in
 from backtests.sweeps.plans.plan import Plan
-from backtests.sweeps.table import sets_in
 from data.errors import BadSpec, UnknownName
 from data.files import write_atomic
 from signals.discovery import names, user_files

@@ -9,12 +9,12 @@ from dataclasses import dataclass, replace
 from backtests.cluster.job import Job
 from backtests.cluster.worker import Refused, threads, with_job
 from backtests.runs.batch.shared_bars import SharedBarsByMarket
-from backtests.sweeps.backtrader_check import answer_of
-from backtests.sweeps.block import failed, run_block
-from backtests.sweeps.inputs import Inputs
+from backtests.sweeps.folder.table import SetRow
 from backtests.sweeps.plans.plan import Plan
 from backtests.sweeps.plans.sets import Settings, Values
-from backtests.sweeps.table import SetRow
+from backtests.sweeps.work.backtrader_check import answer_of
+from backtests.sweeps.work.block import failed, run_block
+from backtests.sweeps.work.inputs import Inputs
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,0 +1,1 @@
+"""The running of a sweep: every set, block by block, and the check of some by backtrader."""
