@@ -11,31 +11,38 @@ from backtests.metrics.labels import LABELS
 from backtests.pages import html
 from backtests.pages.figures import legend_at, line, titled, upright
 from backtests.pages.text import interval, many, number, signed_percent
+from backtests.sweeps.walk_forward.beside import TABLE as BESIDE
 from backtests.sweeps.walk_forward.stitched_run import TABLE
 from backtests.sweeps.walk_forward_answer import RUIN, answer, decay, known_cuts, luck, other_cuts, signed_change, sure
 from backtests.sweeps.walk_forward_record import FoldRecord, WalkForwardRecord
 
 BLUE, ORANGE, GREY = "--c1", "--c2", "--soft"
-MATCHED = "Beyond cash a year, at holding's volatility"
+RIVALS = {
+    "holding_usd": ("holding", GREY),
+    "fixed_usd": ("the study as it is", ORANGE),
+    "own_trend_usd": ("own trend", "--c3"),
+}
+MATCHED = "Beyond cash a year, vol-matched"
 SHOWN = ("sharpe", "cagr", "volatility", "max_drawdown", "turnover_per_year")
 
 
 def section(walk: WalkForwardRecord, folder: Path) -> str:
     """Return the section; `folder` holds walk_forward.csv and the stitched run."""
-    table = pd.read_csv(folder / TABLE)
+    table, rivals = pd.read_csv(folder / TABLE), folder / BESIDE
     over = "net, the first to its ruin" if walk.status == RUIN else "net, over the same bars"
     return html.section(
         "Would choosing have worked?",
         html.paragraph(answer(walk), "lead"),
         html.tiles(_tiles(walk)),
-        _curve(walk, table),
+        _curve(walk, table, pd.read_csv(rivals) if rivals.is_file() else pd.DataFrame()),
         _links(walk),
         html.paragraph(luck(walk)),
         html.table(
             [
                 over,
-                *(LABELS[name] for name in SHOWN),
+                LABELS[SHOWN[0]],
                 MATCHED,
+                *(LABELS[name] for name in SHOWN[1:]),
             ],
             _beside(walk),
         ),
@@ -61,24 +68,32 @@ def _tiles(walk: WalkForwardRecord) -> dict[str, str | tuple[str, str]]:
     }
 
 
-def _curve(walk: WalkForwardRecord, table: pd.DataFrame) -> str:
-    dates = [str(date)[:10] for date in table["date"]]
+def _curve(walk: WalkForwardRecord, table: pd.DataFrame, rivals: pd.DataFrame) -> str:
+    """Return the stitched curve in front of the others; `rivals` has no columns where a sweep of before kept none."""
     seams = [upright(fold.test[0], GREY) for fold in walk.folds[1:]]
-    drawn = [line(dates, table["equity_usd"], "stitched", BLUE, width=1.6)]
+    known = {name: drawn for name, drawn in RIVALS.items() if name in rivals}
+    drawn = [line(_days(rivals), rivals[name], label, colour, width=1.1) for name, (label, colour) in known.items()]
+    drawn.append(line(_days(table), table["equity_usd"], "stitched", BLUE, width=1.8))
     layout = {
         "yaxis": {"type": "log", "dtick": "D2", "tickformat": "~s", "title": {"text": "USD (log)"}},
         "shapes": seams,
-        "margin": {"t": 20},
+        "margin": {"t": 34},
+        "legend": legend_at(1.02),
     }
-    says = "Equity of the stitched run on a logarithmic scale, a dotted line where parameters may change"
-    return html.figure(drawn, layout, height=280, says=says)
+    beside = f" beside {', '.join(label for label, _ in known.values())}" if known else ""
+    says = f"Equity of the stitched run{beside} on a logarithmic scale, a dotted line where parameters may change"
+    return html.figure(drawn, layout, height=300, says=says)
+
+
+def _days(table: pd.DataFrame) -> list[str]:
+    return [str(date)[:10] for date in table["date"]]
 
 
 def _links(walk: WalkForwardRecord) -> str:
     page = f"{walk.folder}/tearsheet.html"
     return (
-        f'<p><a href="{escape(page)}">Its tearsheet</a>; dotted: the next fold. {escape(TABLE)} has every bar, and '
-        f"<code>harbinger run {escape(walk.folder)}/spec.toml</code> runs it again.</p>"
+        f'<p><a href="{escape(page)}">Its tearsheet</a>; dotted: the next fold. {escape(TABLE)} has every bar, '
+        f"{escape(BESIDE)} the others. <code>harbinger run {escape(walk.folder)}/spec.toml</code> runs it again.</p>"
     )
 
 
@@ -86,8 +101,9 @@ def _beside(walk: WalkForwardRecord) -> list[list[str]]:
     curves = {"walk-forward": walk.metrics, **walk.beside}
     held = next(iter(walk.beside.values()))["volatility"]
     return [
-        [name, *(number(key, numbers[key]) for key in SHOWN), _matched(numbers["sharpe"], held)]
+        [name, first, _matched(numbers["sharpe"], held), *others]
         for name, numbers in curves.items()
+        for first, *others in [[number(key, numbers[key]) for key in SHOWN]]
     ]
 
 

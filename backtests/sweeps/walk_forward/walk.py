@@ -3,32 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
 from backtests.cluster.scheduler import Cluster
 from backtests.engine.ledger import Floats
-from backtests.experiments.experiment import Experiment
-from backtests.experiments.studies import load
 from backtests.runs.batch.shared_bars import SharedBarsByMarket
 from backtests.runs.batch.windows import Span
-from backtests.runs.record import Numbers
 from backtests.statistics.intervals import mean_interval
 from backtests.sweeps.plans.plan import Plan
 from backtests.sweeps.plans.schedule import Fold
 from backtests.sweeps.plans.sets import Settings
 from backtests.sweeps.plateau import Neighbours
+from backtests.sweeps.walk_forward.beside import beside
 from backtests.sweeps.walk_forward.choosing import Stitched, choices, none_to_choose, rank_correlation, stitch
 from backtests.sweeps.walk_forward.offsets import Cut, offsets, other_cuts
 from backtests.sweeps.walk_forward.scores import Rules, Scores
 from backtests.sweeps.walk_forward.scoring import Scoring
 from backtests.sweeps.walk_forward.stitched_run import FOLDER, run
 from backtests.sweeps.walk_forward_record import Decay, FoldRecord, WalkForwardRecord
-from data.errors import HarbingerError
 
-OWN_TREND = "own_trend"
 Say = Callable[[str], None]
 
 
@@ -56,7 +51,7 @@ class Walk:
         self.look = self.scoring.look
 
     def record(self, folder: Path, say: Say = lambda _: None, cluster: Cluster | None = None) -> WalkForwardRecord:
-        """Choose, write the stitched run below `folder` and walk_forward.csv into it, and return what is to be said.
+        """Choose, write the stitched run below `folder`, its table and that of the curves beside it, return the record.
 
         What the sweep did not decide is scored now, on a cluster where there is one. RunError where in some window no
         set may be called best.
@@ -74,6 +69,8 @@ class Walk:
         stitched = stitch(rules, folds, chosen)
         say("walk-forward: running what was chosen")
         done = run(rules, stitched, schedule, folder)
+        assert done.result is not None
+        rivals = beside(rules, stitched, done.result, folder)
         records = tuple(_fold(rules, scores, fold, at) for fold, at in zip(folds, stitched.chosen, strict=True))
         return WalkForwardRecord(
             train=schedule.train,
@@ -88,7 +85,7 @@ class Walk:
             end=done.record.end,
             folds=records,
             metrics=done.record.metrics,
-            beside=done.record.benchmark_metrics | _beside(rules, stitched),
+            beside=done.record.benchmark_metrics | rivals,
             decay=_decay(plan, records),
             sharpe_interval_95=done.record.sharpe_interval_95,
             evidence=done.record.evidence,
@@ -118,24 +115,6 @@ def _fold(rules: Rules, scores: Scores, fold: Fold, position: int) -> FoldRecord
 
 def _days(rules: Rules, span: Span) -> tuple[str, str]:
     return f"{rules.labels[span[0]]:%Y-%m-%d}", f"{rules.labels[span[1] - 1]:%Y-%m-%d}"
-
-
-def _beside(rules: Rules, stitched: Stitched) -> dict[str, Numbers]:
-    """Return the numbers over the same bars of the base as it is, and of the traded asset's own trend."""
-    own = replace(rules.plan.base, strategy=load(OWN_TREND).strategy)
-    found = {}
-    for name, experiment in ((f"{rules.plan.base.study.name}, fixed", rules.plan.base), (OWN_TREND, own)):
-        numbers = _numbers(rules, stitched.span, experiment)
-        if numbers is not None:
-            found[name] = numbers
-    return found
-
-
-def _numbers(rules: Rules, span: Span, experiment: Experiment) -> Numbers | None:
-    try:
-        return dict(rules.batch(rules.bars.decided(experiment)[None], span).of(0).values)
-    except HarbingerError:
-        return None  # the inputs of the sweep lack what it reads
 
 
 def _decay(plan: Plan, folds: tuple[FoldRecord, ...]) -> Decay:

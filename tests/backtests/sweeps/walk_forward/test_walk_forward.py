@@ -46,6 +46,21 @@ def walked(once, harbinger, tmp_path, monkeypatch):
     return content
 
 
+@pytest.mark.slow
+def test_the_curves_beside_are_plain_runs_over_the_same_bars(harbinger, walked):
+    walk, rows = walked["walk_forward"], pd.read_csv("s/walk_forward_beside.csv")
+    assert list(rows) == ["date", "holding_usd", "fixed_usd", "own_trend_usd"]
+    assert list(rows["date"]) == list(pd.read_csv("s/walk_forward.csv")["date"])
+    for column, study in (
+        ("holding_usd", "hold_eth"),
+        ("fixed_usd", "small_cap_trend"),
+        ("own_trend_usd", "own_trend"),
+    ):
+        words = ("--source", "simulated:seed=4", "--start", walk["start"], "--end", walk["end"], "--no-tearsheet")
+        assert harbinger("run", study, *words, "--out", study)[0] == 0
+        assert list(rows[column]) == list(pd.read_csv(Path(study) / "equity.csv")["equity_usd"]), column
+
+
 @pytest.mark.uncounted
 @pytest.mark.slow
 def test_each_fold_is_two_plain_runs_and_the_stitched_curve_is_a_run_of_its_own_file(harbinger, walked):
