@@ -10,6 +10,7 @@ Every run and every set of a sweep is remembered, so that the count of trials st
 from __future__ import annotations
 
 import inspect
+import warnings
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import wraps
@@ -119,7 +120,8 @@ def sweep(
     `curves` keeps the equity of every set, for `Sweep.curves`. `walk_forward`: "2y/6m" chooses in two years, trades in
     the six months after them, and so on; `anchored` and `choose` as after the option. `tpe`: that many sets, each
     drawn where earlier ones were good. `dask` is the address of a
-    dask.distributed scheduler whose workers compute.
+    dask.distributed scheduler whose workers compute. A UserWarning says why there is no walk-forward where in a window
+    no set can be chosen; the sweep is whole.
     """
     if sum(bool(n) for n in (random, sobol, tpe)) > 1:
         raise UsageError("choose one of random, sobol and tpe")
@@ -131,9 +133,12 @@ def sweep(
     windows = None if walk_forward is None else Schedule.parse(walk_forward, anchored=anchored, choose=choose)
     plan = Plan(experiment, found, method, random or sobol or tpe or 0, seed, constraint, metric, curves, windows)
     to = str(out) if out is not None and is_url(str(out)) else ""
-    return sweeps_recorded.run_and_record(
+    done = sweeps_recorded.run_and_record(
         plan, source, None if out is None or to else Path(out), to=to, workers=workers, dask=dask, tearsheets=tearsheets
     )
+    if done.lacks_its_walk:
+        warnings.warn(done.lacks_its_walk, stacklevel=3)
+    return done
 
 
 @_explained

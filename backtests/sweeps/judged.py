@@ -19,6 +19,7 @@ from backtests.sweeps.held_against import controls
 from backtests.sweeps.plans.plan import Plan
 from backtests.sweeps.record import PointRecord, RegionRecord, SweepRecord
 from backtests.sweeps.result import Sweep
+from backtests.sweeps.walk_forward.choosing import NothingToChoose
 from backtests.sweeps.walk_forward.walk import Walk
 from backtests.sweeps.walk_forward_record import WalkForwardRecord
 from backtests.sweeps.work.backtrader_check import SAMPLE
@@ -47,11 +48,14 @@ def judge(work: Work, watch: Watch, say: Say) -> Sweep:
     work.ask_audit(list(chosen.values()))
     evidence = _evidence(work, best)
     held = controls(work, region.set) if region else {}
+    walked, refused = _walked(work, walk, say)
+    judged = _record(work, best, region)
     judged = replace(
-        _record(work, best, region),
+        judged,
         evidence=evidence,
         controls={name: control.metrics for name, control in held.items()},
-        walk_forward=_walked(work, walk, say),
+        walk_forward=walked,
+        notes=(*judged.notes, *refused),
     )
     curves = {name: work.equity(at) for name, at in chosen.items()}
     curves |= {name.replace(" ", "_"): control.equity for name, control in held.items()}
@@ -64,11 +68,15 @@ def _sampled(plan: Plan) -> list[int]:
     return random.Random(plan.seed).sample(range(plan.count), min(SAMPLE, plan.count))  # noqa: S311
 
 
-def _walked(work: Work, walk: Walk | None, say: Say) -> WalkForwardRecord | None:
+def _walked(work: Work, walk: Walk | None, say: Say) -> tuple[WalkForwardRecord | None, list[str]]:
+    """Return the walk-forward, or why there is none: the sets are run all the same, and their sweep ends."""
     if walk is None:
-        return None
-    with _stops_are_said(work):
-        return walk.record(work.folder, say, work.cluster)
+        return None, []
+    try:
+        with _stops_are_said(work):
+            return walk.record(work.folder, say, work.cluster), []
+    except NothingToChoose as error:
+        return None, [str(error)]
 
 
 def _evidence(work: Work, best: PointRecord | None) -> RunEvidence | None:
@@ -133,7 +141,7 @@ def _stops_are_said(work: Work) -> Iterator[None]:
     except KeyboardInterrupt:
         raise KeyboardInterrupt(f"interrupted {_how_far(work)}") from None
     except RunError as error:
-        if work.cluster is None:
+        if work.cluster is None or isinstance(error, NothingToChoose):
             raise
         raise RunError(f"{error}: stopped {_how_far(work)}") from error
 

@@ -68,6 +68,11 @@ class Sweep:
         return Curves(self.folder).read(sets)
 
     @property
+    def lacks_its_walk(self) -> str:
+        """Why there is no walk-forward where one was asked for; empty where there is, or none was."""
+        return self.record.notes[-1] if self.plan.walk_forward and self.record.walk_forward is None else ""
+
+    @property
     def best(self) -> dict[str, Value] | None:
         """The parameters of the best point, by path: `settings` of a run. None where no set may be called best."""
         return dict(self.record.best.params) if self.record.best else None

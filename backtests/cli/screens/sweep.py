@@ -33,6 +33,7 @@ from backtests.sweeps.ranking import listed, point, unranked
 from backtests.sweeps.record import SweepRecord
 from backtests.sweeps.result import Sweep
 from backtests.sweeps.work.backtrader_check import SAMPLE
+from data.errors import RunError
 
 Say = Callable[[str], None]
 Watch = Callable[[int, int, float | None], None]
@@ -119,6 +120,8 @@ def _finish(done: Sweep, how: How) -> None:
         screen.open_page(done.folder / "sweep.html")
     else:
         show(done)
+    if done.lacks_its_walk:
+        raise RunError(f"{done.lacks_its_walk}; the sweep itself is whole in {done.folder}")
 
 
 def _engine(plan: Plan, how: How) -> str:

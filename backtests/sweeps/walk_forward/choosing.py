@@ -40,7 +40,11 @@ def choices(neighbours: Neighbours, scores: Scores, folds: Sequence[Fold], how: 
     return found
 
 
-def none_to_choose(rules: Rules, scores: Scores, fold: Fold) -> RunError:
+class NothingToChoose(RunError):
+    """In a window to choose in no set may be called best: the sweep is whole, a walk-forward of it there is none."""
+
+
+def none_to_choose(rules: Rules, scores: Scores, fold: Fold) -> NothingToChoose:
     """Return what to say of a fold in whose training window no set may be called best."""
     plan, (first, end) = rules.plan, fold.train
     metrics, status = scores.over(fold.train)
@@ -50,7 +54,7 @@ def none_to_choose(rules: Rules, scores: Scores, fold: Fold) -> RunError:
     why += f", none of them as {plan.constraint}" if known and plan.condition else ""
     loosen = ", or loosen the constraint" if known and plan.condition else ""
     days = f"{rules.labels[first]:%Y-%m-%d}..{rules.labels[end - 1]:%Y-%m-%d}"
-    return RunError(f"walk-forward: no set can be chosen on {days}: {why}; begin later or train longer{loosen}")
+    return NothingToChoose(f"walk-forward: no set can be chosen on {days}: {why}; begin later or train longer{loosen}")
 
 
 @dataclass(frozen=True, eq=False)

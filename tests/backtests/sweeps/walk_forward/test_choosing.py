@@ -1,6 +1,7 @@
 """What a walk-forward chooses, when it begins to trade it and what other cuts would have given, each by plain commands."""
 
 import json
+import re
 from itertools import pairwise
 from pathlib import Path
 
@@ -12,7 +13,6 @@ from scipy import stats
 from backtests import run, sweep
 from backtests.registry import Registry
 from data.catalogue import lookup
-from data.errors import RunError
 from data.sources.simulated.source import SimulatedSource
 
 DELAY = 2
@@ -171,7 +171,7 @@ def test_what_it_says_is_said_with_how_sure_that_is(walked):
         f"it was worse in {worse} of {len(change)}. A longer window has another Calmar ratio by its length alone",
         f"above {lower} of 5.",
         f"after {walk.evidence.n_trials} trials",
-        f"{walk.metrics['sharpe'] * held:+.1%}</td></tr>",
+        f"{walk.metrics['sharpe']:.2f}</td><td>{walk.metrics['sharpe'] * held:+.1%}</td>",
     ):
         assert text in page, text
 
@@ -191,12 +191,24 @@ def test_where_lower_is_better_what_is_worse_is_higher(walks, tmp_path, monkeypa
 def test_a_window_in_which_nothing_can_be_chosen_is_named_with_its_days(walks, tmp_path, monkeypatch):
     monkeypatch.chdir(walks[0])
     how = {"source": SOURCE, "walk_forward": "1y/6m", "constraint": "sharpe > 9"}
-    with pytest.raises(
-        RunError,
-        match=r"no set can be chosen on 2016-01-01\.\.2016-12-28: of 6 sets 6 ran to its end, 6 with a sharpe, none",
-    ):
-        sweep("study.toml", AXES, out=tmp_path / "s", **how)
-    assert not (tmp_path / "s" / "sweep.json").exists()
+    why = "no set can be chosen on 2016-01-01..2016-12-28: of 6 sets 6 ran to its end, 6 with a sharpe, none"
+    with pytest.warns(UserWarning, match=re.escape(why)):
+        done = sweep("study.toml", AXES, out=tmp_path / "s", **how)
+    assert why in done.record.notes[-1]
+    assert (done.record.walk_forward, done.record.sets, done.status.count("ok")) == (None, 6, 6)
+
+
+@pytest.mark.slow
+def test_a_sweep_without_its_walk_forward_is_whole_and_says_so_last(walks, harbinger, tmp_path, monkeypatch):
+    monkeypatch.chdir(walks[0])
+    axes = ("-s", "lookback=30,60,90", "--constraint", "sharpe > 9", "--walk-forward", "1y/6m")
+    code, out, err = harbinger("sweep", "study.toml", *axes, "--source", SOURCE, "--out", tmp_path / "s", "--json")
+    assert (code, json.loads(out)["walk_forward"]) == (1, None)
+    assert err.splitlines()[-1].startswith("harbinger: walk-forward: no set can be chosen on 2016-01-01..2016-12-28")
+    assert "the sweep itself is whole in" in err
+    assert Registry().sweeps.newest()[0].status == "done"
+    page = (tmp_path / "s" / "sweep.html").read_text()
+    assert "no set can be chosen on 2016-01-01..2016-12-28" in page
 
 
 @pytest.mark.slow
