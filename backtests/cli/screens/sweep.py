@@ -226,11 +226,14 @@ def _best(record: SweepRecord) -> None:
     point, region, metric = record.best, record.best_region, record.metric
     if point is None or region is None:
         return
+    own, chosen, median, low, high = (
+        number(metric, value)
+        for value in (point.metrics[metric], region.metrics[metric], region.score, region.worst, region.top)
+    )
     pairs = (
-        ("best point", f"{_params(point.params)}: {metric} {point.metrics[metric]:.3f}"),
-        ("best region", f"{_params(region.params)} stands for it: {metric} {region.metrics[metric]:.3f}"),
-        ("", f"median {metric} {region.score:.3f} of {region.neighbours} neighbours, "
-             f"{region.worst:.3f} to {region.top:.3f}"),
+        ("best point", f"{_params(point.params)}: {metric} {own}"),
+        ("best region", f"{_params(region.params)} stands for it: {metric} {chosen}"),
+        ("", f"median {metric} {median} of {region.neighbours} neighbours, {low} to {high}"),
         ("", "The best of many sets is the luckiest of them too: its number is no estimate of what comes."),
         ("is it luck?", line(record.evidence) if record.evidence else "not asked of a backtrader strategy's sets"),
     )  # fmt: skip

@@ -47,7 +47,8 @@ def render(sweep: Sweep, tearsheets: dict[str, str] | None = None, drawn: Parts 
     if drawn is None:
         return _of_spans(sweep)
     order, shown = drawn.order, drawn.shown
-    alone = [_place(f"profile-{at}", 210) for at in range(len(plan.axes))]
+    alone = [_place(f"profile-{at}", 210, f"The chosen number by {path} alone") for at, path in enumerate(plan.paths)]
+    sets = _place("distribution", 280, "How many sets have which number")
     parts = [
         html.verdict(answer(record)),
         surface.surface(),
@@ -61,7 +62,7 @@ def render(sweep: Sweep, tearsheets: dict[str, str] | None = None, drawn: Parts 
         *tables.costs(sweep),
         *([walk_forward.section(record.walk_forward, sweep.folder)] if record.walk_forward else []),
         html.section("Each parameter alone", html.side_by_side(*alone), html.claim(ALONE_SAYS)),
-        html.section("All parameter sets", _place("distribution", 280), '<p id="standing" class="claim"></p>'),
+        html.section("All parameter sets", sets, '<p id="standing" class="claim"></p>'),
         tables.top(sweep, order),
         tables.stability(sweep),
         html.method(*method(sweep)),
@@ -98,8 +99,10 @@ def _footer(record: SweepRecord) -> str:
     return f"{record.sweep_id}. {holder(record.sets)} holds every set; sweep.json what this page says."
 
 
-def _place(id: str, height: int) -> str:
-    return f'<div id="{id}" class="figure" style="height:{height}px"></div>'
+def _place(id: str, height: int, says: str) -> str:
+    """Return the place of a figure that the page draws itself; `says` describes it to who does not see it."""
+    label = f'role="img" aria-label="{escape(says)}"'
+    return f'<div id="{id}" class="figure" {label} style="height:{height}px"></div>'
 
 
 def _luck(sweep: Sweep) -> list[str]:

@@ -94,6 +94,8 @@ def test_a_page(chromium, pages, name):
         lows = page.evaluate(FIRST)
         assert all(0 < low <= height for low in lows), (width, lows)
         assert page.evaluate(UNREADABLE) == [], width
+    nameless = "[...document.querySelectorAll('div.figure')].filter(f => !f.ariaLabel).length"
+    assert page.evaluate(nameless) == 0
     cut = "[...document.querySelectorAll('.scroll')].filter(b => b.scrollWidth > b.clientWidth + 1 && b.clientWidth)"
     says = "getComputedStyle(b.parentNode.querySelector('.hint')).display"
     assert page.evaluate(f"{cut}.filter(b => {says} === 'none').length") == 0
