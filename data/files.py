@@ -87,7 +87,8 @@ def results_folder(out: Path | None, id: str, *, replace: bool = False) -> Path:
     """
     folder = out if out is not None else Path("runs") / id
     if re.match(r"[a-z][a-z0-9+.-]+:/", str(folder)):
-        raise UsageError(f"{folder} is a URL and no folder; only harbinger sweep --out writes to one")
+        url = str(folder).replace(":/", "://", 1)  # of two slashes a path keeps one
+        raise UsageError(f"{url} is a URL and no folder; only harbinger sweep --out writes to one")
     check_folder(folder)
     _try_to_write(folder)
     if not replace:

@@ -239,7 +239,7 @@ def test_a_folder_of_a_file_url_is_made(harbinger, tmp_path):
 
 def test_a_run_is_not_written_to_a_url(harbinger):
     code, _, err = harbinger("run", "hold_eth", "--source", "simulated", "--out", "s3://bucket/a", "--json")
-    assert (code, "is a URL and no folder" in err, Path("s3:").exists()) == (2, True, False)
+    assert (code, "s3://bucket/a is a URL and no folder" in err, Path("s3:").exists()) == (2, True, False)
 
 
 def test_where_the_extra_is_missing_one_line_says_how_to_install_it(harbinger, monkeypatch):
