@@ -21,7 +21,7 @@ def _words():
 
 
 def _plan():
-    from tests.backtests.sweeps import test_planned as planned
+    from tests.backtests.sweeps.folder import test_planned as planned
 
     return len(planned.BAD) * 6 + 6 + (len(planned.BAD) + 3) * 8 + 10 + 7
 
@@ -74,7 +74,7 @@ CLASSES = {
     "each option and argument of each command with each wrong word": (_words, "tests/project/test_mistakes.py::test_words"),
     "garbage, nothing, a folder, a loop of links or a closed file in each place that is read or written": (
         lambda: len(list(mistakes.file_cases())), "tests/project/test_mistakes.py::test_files"),
-    "a `plan.json` that names other code, or holds anything else": (_plan, "tests/backtests/sweeps/test_planned.py"),
+    "a `plan.json` that names other code, or holds anything else": (_plan, "tests/backtests/sweeps/folder/test_planned.py"),
     "`--out` over a device, a pipe, a link, a file, into what is no folder": (_out, "tests/backtests/cli/test_out.py"),
     "a current folder of modules named like all of Python's own, of the libraries and of ours: every module and verb, and sweeps": (lambda: 3, "tests/project/test_hostile_folder.py"),
     "the compiled kernel's cache cut, edited, replaced": (_cache, "tests/backtests/engine/test_compiled.py"),
