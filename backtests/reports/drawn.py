@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -22,9 +22,11 @@ from backtests.experiments.toml import parse
 from backtests.lead import page as lead_page
 from backtests.lead.examination import examine
 from backtests.metrics.performance import NAMES
-from backtests.registry import Entry, Registry, SweepEntry, TrialCount
+from backtests.registry import Entry, Registry, TrialCount
 from backtests.registry import as_json as compact
+from backtests.reports import earlier
 from backtests.reports.asked import lead_asked, session_before, signal_asked
+from backtests.reports.earlier import Row
 from backtests.runs import files
 from backtests.runs.question import SPEC
 from backtests.runs.record import RunRecord
@@ -44,8 +46,6 @@ from data.sources.open import DEFAULT, open_source
 from data.store import Store
 
 Progress = Callable[[str], None]
-Row = Entry | SweepEntry
-ALIKE = ("run_id", "comparison_id", "versions", "n_trials", "evidence", "source", "asked")  # of today, or of a place
 
 
 @dataclass(frozen=True)
@@ -99,30 +99,32 @@ def _stress(entry: Row, progress: Progress) -> Drawn:
 
 
 def _signal(entry: Row, progress: Progress) -> Drawn:
-    first, last = as_span(*(_days_asked(entry, "signal.json") or (entry.start, entry.end)))
-    target = replace(signal_asked(entry), accept=_accepted(entry, "signal.json"))
+    first, last = as_span(*(earlier.days_asked(entry, "signal.json") or (entry.start, entry.end)))
+    target = replace(signal_asked(entry), accept=earlier.accepted(entry, "signal.json"))
     sheet = profile(target, _source(entry), start=first, end=last, progress=progress)
     content = record.content(sheet.record(""))
     trials = _tried(entry, entry.start, entry.end, simulated=sheet.market.simulated)
     progress("drawing the page")
     page = sheet_page.render(sheet, trials)
-    differs = (*_other_data(entry, sheet.market.fingerprint), *_differs(entry, "signal.json", content))
+    differs = (*earlier.other_data(entry, sheet.market.fingerprint), *earlier.differs(entry, "signal.json", content))
     return Drawn(page, ("signal.json", "signal.csv"), differs)
 
 
 def _lead(entry: Row, progress: Progress) -> Drawn:
     leader, traded, kind, others = lead_asked(entry.spec)
-    days = _days_asked(entry, "lead.json")
+    days = earlier.days_asked(entry, "lead.json")
     first, last = as_span(*(days or (entry.start, entry.end)))
     first = first if days else session_before(first)
     asked: dict[str, Any] = {"start": first, "end": last, "kind": kind, "others": others}
-    accept = _accepted(entry, "lead.json")
+    accept = earlier.accepted(entry, "lead.json")
     found = examine(_source(entry), leader, traded, **asked, accept=accept, progress=progress)
     trials = _tried(entry, entry.start, entry.end, simulated=found.windows.market.simulated)
     progress("drawing the page")
     page = lead_page.render(found, trials)
-    differs = _other_data(entry, found.windows.market.fingerprint)
-    return Drawn(page, ("lead.json",), (*differs, *_differs(entry, "lead.json", record.content(found.record("")))))
+    differs = earlier.other_data(entry, found.windows.market.fingerprint)
+    return Drawn(
+        page, ("lead.json",), (*differs, *earlier.differs(entry, "lead.json", record.content(found.record(""))))
+    )
 
 
 def _evidence(entry: Row, progress: Progress) -> Drawn:
@@ -140,7 +142,7 @@ def _evidence(entry: Row, progress: Progress) -> Drawn:
     return Drawn(
         evidence_page.render(found, then),
         (SPEC, "evidence.json"),
-        _differs(entry, "evidence.json", record.content(now)),
+        earlier.differs(entry, "evidence.json", record.content(now)),
     )
 
 
@@ -151,7 +153,7 @@ def _compare(entry: Row, progress: Progress) -> Drawn:
     trials = (Registry().count(id, entry.start, entry.end, simulated=made) for id, made in sorted(simulated))
     progress("drawing the page")
     page = comparison_page.render(found, entry.run_id, tuple(dict.fromkeys(trials)))
-    return Drawn(page, ("compare.json",), _differs(entry, "compare.json", record.content(found.record(""))))
+    return Drawn(page, ("compare.json",), earlier.differs(entry, "compare.json", record.content(found.record(""))))
 
 
 DRAW: Mapping[str, Callable[[Row, Progress], Drawn]] = {
@@ -211,39 +213,3 @@ def _folder(entry: Row, name: str) -> Path:
             f"{name} of this {name.partition('.')[0]} is gone, and nothing else holds its numbers: run it again"
         )
     return folder
-
-
-def _accepted(entry: Row, name: str) -> tuple[str, ...]:
-    """Return the errors of data that were accepted then, by the JSON: nothing else holds them."""
-    return tuple(_then(entry, name).get("accept", ()))
-
-
-def _days_asked(entry: Row, name: str) -> tuple[str, str] | None:
-    """Return the first and the last day that were asked for, by the JSON: the row has those that there were.
-
-    Values of before the first day that there was warm up a look that asked for none. None where it does not say.
-    """
-    found = _then(entry, name).get("asked")
-    return (str(found[0]), str(found[1])) if found else None
-
-
-def _then(entry: Row, name: str) -> dict[str, Any]:
-    """Return what the JSON of then says; empty where it is gone, BadFile where it cannot be read."""
-    path = Path(entry.path) / name
-    return record.read(dict[str, Any], path) if entry.path and path.is_file() else {}
-
-
-def _other_data(entry: Row, now: str) -> tuple[str, ...]:
-    """Return that the source gives other data than then, by the row, which stays where the JSON is gone."""
-    then = entry.data_fingerprint
-    return (f"data: {then} then, {now} now",) if then and then != now else ()
-
-
-def _differs(entry: Row, name: str, now: Mapping[str, Any]) -> tuple[str, ...]:
-    """Return what of a record is not as its JSON of then says it; nothing where that is gone."""
-    then, same = _then(entry, name), json.loads(json.dumps(now))
-    return tuple(f"{key} is another" for key in _shared(then, same) if then[key] != same[key])
-
-
-def _shared(then: Mapping[str, Any], now: Mapping[str, Any]) -> Iterable[str]:
-    return (key for key in then if key in now and key not in ALIKE)

@@ -161,6 +161,24 @@ def test_other_data_are_noticed_where_the_numbers_of_then_are_gone(harbinger, le
     assert harbinger("report", left[kind], "--out", "again")[0] == 0
 
 
+def nudged(value, by):
+    """The same JSON, every number in it that is no whole one a little larger."""
+    if isinstance(value, dict):
+        return {key: nudged(one, by) for key, one in value.items()}
+    if isinstance(value, list):
+        return [nudged(one, by) for one in value]
+    return value * (1 + by) if isinstance(value, float) else value
+
+
+@pytest.mark.parametrize("kind", ["evidence", "compare"])
+@pytest.mark.parametrize(("by", "code"), [(1e-13, 0), (1e-6, 1)])
+def test_the_order_of_sums_is_no_other_number(harbinger, left, kind, by, code):
+    file = Path("runs", kind, f"{kind}.json")
+    file.write_text(json.dumps(nudged(json.loads(file.read_text()), by)))
+    found, _, err = harbinger("report", left[kind])
+    assert (found, "would say something else now" in err) == (code, bool(code)), err
+
+
 def test_what_cannot_be_drawn_says_why(harbinger, left):
     registry = Registry()
     registry.runs.add(run_entry("broke", status="failed", reason="no history"))
