@@ -30,10 +30,11 @@ Medians of {runs} calls after one that is not counted, with the range, on {cores
 the machine (`os.getloadavg`, one minute) was {before:.1f} when it began and {after:.1f} when it ended: {quiet}
 Whole processes unless the row says engine; processor seconds are those of a command and all that it started, memory is the
 peak of its own process; seconds in bold are more than was asked. The first row is no command of ours: a yardstick of the machine,
-whose speed on another day or elsewhere may be half or twice this one's. SIMULATED data stand in the store; no number here says anything of a market.
+whose speed on another day or elsewhere may be half or twice this one's. It is measured again beside each call: `yardsticks` says how
+many of it a call takes, which compares machines and days. SIMULATED data stand in the store; no number here says anything of a market.
 
 """
-COLUMNS = "| what | asked | seconds | range | processor | peak MB |\n|---|---|---|---|---|---|\n"
+COLUMNS = "| what | asked | seconds | range | yardsticks | processor | peak MB |\n|---|---|---|---|---|---|---|\n"
 BESIDE = """
 ## Each verb beside other libraries
 
@@ -55,7 +56,8 @@ lookback x threshold x volatility target x band, 10 bp commission, 5 bp slippage
 
 {table}
 
-Final equity equals {final}backtrader's within
+The backtrader of this table is our reference engine, which leaves out what nobody reads of it; the table above has it as its users
+start it. Final equity equals {final}backtrader's within
 {largest_difference_to_backtrader:.0e}. Processor microseconds a set by sets: {by_sets}; nanoseconds a bar by bars: {by_bars}. Compiling
 takes {cold_seconds:.1f} s once a machine, starting from the cache {warm_seconds:.1f} s. from_orders has no rebalance band: it makes more orders.
 
@@ -134,12 +136,16 @@ def row(what, asked, call, runs=RUNS, warm=True):
     """Return (median processor seconds, peak MB) of a call, and its row of the table."""
     if warm:
         call()
-    calls = [call() for _ in range(runs)]
+    calls, units = [], []
+    for _ in range(runs):
+        units.append(yardstick()[0])
+        calls.append(call())
     walls = sorted(wall for wall, _, _ in calls)
     cpu, peak = statistics.median(cpu for _, cpu, _ in calls), max(mb or 0 for _, _, mb in calls)
     median = statistics.median(walls)
+    ratio = statistics.median(wall / unit for (wall, _, _), unit in zip(calls, units, strict=True))
     cells = [what, shown(asked) if asked else "", f"**{shown(median)}**" if asked and median > asked else shown(median),
-             "once" if runs == 1 else f"{shown(walls[0])} to {shown(walls[-1])}", shown(cpu), f"{peak:.0f}" if peak else ""]  # fmt: skip
+             "once" if runs == 1 else f"{shown(walls[0])} to {shown(walls[-1])}", f"{ratio:.2f}", shown(cpu), f"{peak:.0f}" if peak else ""]  # fmt: skip
     line = f"| {' | '.join(cells)} |\n"
     print(line, end="", flush=True)  # noqa: T201  # a script that a person runs
     return (cpu, peak), line
