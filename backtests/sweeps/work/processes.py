@@ -52,9 +52,7 @@ def fork(workers: int) -> None:
         try:
             pool.submit(int)  # all processes of a pool that forks begin with its first task
         except OSError:
-            for child in multiprocessing.active_children():  # those before the one that was refused: nobody ends them
-                child.kill()
-                child.join()
+            end(pool, wait=False)  # those before the one that was refused: nobody else would
             return
     _forked.append(pool)
 
