@@ -9,13 +9,15 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
+from backtests.engine import loop
 from backtests.engine.ledger import Floats
 from backtests.experiments.experiment import Experiment
-from backtests.metrics.performance import NAMES, returns
+from backtests.metrics.performance import NAMES
 from backtests.runs.batch.on_bars import run_on_bars
 from backtests.runs.batch.shared_bars import SharedBars, SharedBarsByMarket
+from backtests.runs.decisions import decisions_of
+from backtests.runs.evidence import measure
 from backtests.runs.record import Numbers
-from backtests.statistics.intervals import sharpe_interval
 from backtests.stress.cases import Case
 from backtests.stress.record import BreakEven, CaseRecord
 from data.errors import HarbingerError
@@ -62,14 +64,11 @@ class Kernel:
         return "" if own == other else " to ".join(other)
 
     def interval(self) -> tuple[float, float] | None:
-        """Return the 95% interval of the Sharpe ratio by the stationary bootstrap; None where it is undefined."""
-        bars, costs = self.bars, self.experiment.costs
-        batch = run_on_bars(bars, bars.decided(self.experiment)[None], self.experiment, keep_equity=True)
-        if batch.equity is None or batch.ruined[0] or batch.failure(0):
-            return None
-        cash = bars.days / 36500 * bars.accruing(costs)[0]
-        net = returns(batch.equity[0], self.experiment.study.cash_usd) - cash
-        return sharpe_interval(net, bars.market.periods_per_year)
+        """Return the 95% interval of the Sharpe ratio, that of run.json; None where it is undefined or ends in ruin."""
+        experiment, market = self.experiment, self.bars.market
+        decisions, _ = decisions_of(experiment, market)
+        ledger = loop.run(decisions, experiment.costs, experiment.execution, experiment.study.cash_usd)
+        return None if ledger.ruined else measure(experiment, market, ledger).sharpe_interval
 
     def start_months(self) -> Iterator[CaseRecord]:
         """Yield the numbers of a run that begins with each month, to the same end."""
