@@ -29,13 +29,13 @@ def placebo(found: Examination) -> str:
         if found.among.slides is None:
             return ""
         values = found.among.slides.sharpe * math.sqrt(periods)
-        return _histogram(values[1:], float(values[0]), "best of all sets, slid", "the best, as it was")
+        return _histogram(values[1:], float(values[0]), "best of all sets, slid", "the best, as it was, before costs")
     if isinstance(found.placebo, Placebo):
         return _histogram(found.placebo.sharpe, found.placebo.own, "the rule on slid signals", "the rule itself")
     if found.slid is None:
         return ""
     values = found.slid.sharpe * math.sqrt(periods)
-    return _histogram(values[1:], float(values[0]), "its positions, slid", "its positions, as they were")
+    return _histogram(values[1:], float(values[0]), "its positions, slid", "as they were, before costs")
 
 
 def by_trials(found: Examination) -> str:

@@ -92,8 +92,9 @@ def _placebos(evidence: EvidenceRecord) -> str:
     ]  # fmt: skip
     said = (
         "The same rule on signals of another time, ETH's own path kept: signals slid around the calendar together, or "
-        "drawn again in blocks, weights decided again, filled at the same costs. The same positions slid need no rule; "
-        "of a sweep every set's are slid at once, which pays for choosing. p: one more than the placebos at least as "
+        "drawn again in blocks, weights decided again, filled at the same costs. The same positions slid need no rule: "
+        "their ratios, the true one too, are before costs, which are alike for every slide. Of a sweep every set's are "
+        "slid at once, which pays for choosing. p: one more than the placebos at least as "
         "good, over one more than all. The first row decides."
     )
     table = html.table(["placebo", "active Sharpe", "placebos", "95% of them", "worse", "p"], rows) if rows else ""
