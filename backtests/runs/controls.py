@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 
@@ -61,7 +62,7 @@ class Judged:
         matched = {name: at_volatility_of(control, net)[:, None] for name, control in controls.items()}
         return cls(controls, matched, missing)
 
-    @property
+    @cached_property
     def block(self) -> float:
         """The mean block of the differences of means."""
         return mean_block(*(self.matched[name] - control[:, None] for name, control in self.controls.items()))
