@@ -115,9 +115,11 @@ def market_at(
     for id in map(experiment.market.table_of, ("traded", "leader")):
         if id in missing:
             raise MissingSeries(missing[id])
-    market = market_of(experiment.market, tables, source.name, simulated=source.simulated).until(instant)
+    whole = market_of(experiment.market, tables, source.name, simulated=source.simulated)
+    market = whole.until(instant)
     if market.bars.empty:
-        raise DataError(f"{market.traded} has no bar closed by {stamp(instant)}; choose a later date")
+        first = f"its first closed at {stamp(whole.decisions[0])}: choose that day or a later one"
+        raise DataError(f"{market.traded} has no bar closed by {stamp(instant)}; {first}")
     return market
 
 

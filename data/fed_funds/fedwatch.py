@@ -7,9 +7,8 @@ calendar of meetings known then. What the page cannot say is in docs/fedwatch.md
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
-import numpy as np
 import pandas as pd
 
 from data.calendars.events import fomc_decisions
@@ -89,16 +88,9 @@ def path_of(rates: Rates, rows: slice, day: pd.Timestamp) -> RatePath:
 def watch(
     contracts: Contracts, range_in_force: Range, day: pd.Timestamp, *, source: str = "", simulated: bool = False
 ) -> FedWatch:
-    """Return the table of one date; MissingSeries where that date has no settle, naming the nearest that has."""
+    """Return the table of one date; `row_of` says what is raised where there is none."""
     rates = contracts.rates
-    at = int(rates.days.searchsorted(day))
-    if at == len(rates.days) or rates.days[at] != day:
-        raise MissingSeries(_no_settle(rates, day, contracts.source))
-    if ordinal(day) < FIRST_MONTH:
-        first = month_text(FIRST_MONTH)
-        raise OutsideCalendar(
-            f"{day:%Y-%m-%d} is before {first}, where the calendar of meetings begins; take a later date"
-        )
+    at = row_of(rates, day, contracts.source)
     path = path_of(rates, slice(at, at + 1), day)
     moves = path.moves()
     found = cumulative(moves, 0)
@@ -121,12 +113,35 @@ def _unknown(moves: list[Move], at: int, first: int, path: RatePath) -> Meeting:
     return Meeting(moves[at].meeting, {}, None, why)
 
 
-def _no_settle(rates: Rates, day: pd.Timestamp, source: str) -> str:
-    if not len(rates.days):
-        return f"{source} has no settle of {ID}; fetch or give them"
-    near = rates.days[int(np.abs(rates.days - day).argmin())]
-    span = f"{rates.days[0]:%Y-%m-%d}..{rates.days[-1]:%Y-%m-%d}"
-    return f"{source} has no settle of {ID} on {day:%A %Y-%m-%d} (it has {span}); the nearest is {near:%Y-%m-%d}"
+def row_of(rates: Rates, day: pd.Timestamp, source: str) -> int:
+    """Return the row of a date's settles.
+
+    OutsideCalendar before the calendar of meetings, MissingSeries where the date has no settle: both name the span of
+    the dates that have a table, and the nearest of them.
+    """
+    tables = rates.days[months_of(rates.days) >= FIRST_MONTH]
+    if ordinal(day) < FIRST_MONTH:
+        first = month_text(FIRST_MONTH)
+        raise OutsideCalendar(
+            f"{day:%Y-%m-%d} is before {first}, where the calendar of meetings begins; {_nearest(tables, day, source)}"
+        )
+    at = _position(rates.days, day)
+    if at < 0:
+        raise MissingSeries(f"no settle of {ID} on {day:%A %Y-%m-%d}; {_nearest(tables, day, source)}")
+    return at
+
+
+def _position(days: pd.DatetimeIndex, day: pd.Timestamp, method: Literal["nearest"] | None = None) -> int:
+    """Return where a date of any year from 1 to 9999 stands among days; -1 where it does not."""
+    return int(days.as_unit("s").get_indexer(pd.DatetimeIndex([day.as_unit("s")]), method=method)[0])
+
+
+def _nearest(tables: pd.DatetimeIndex, day: pd.Timestamp, source: str) -> str:
+    if tables.empty:
+        return f"{source} has no settle of {ID} from {month_text(FIRST_MONTH)} on: fetch or give some"
+    near = tables[_position(tables, day, "nearest")]
+    span = f"{tables[0]:%Y-%m-%d} to {tables[-1]:%Y-%m-%d}"
+    return f"{source} has settles from {span}: take the nearest, {near:%Y-%m-%d}"
 
 
 def decided_range(day: pd.Timestamp) -> Range | None:
@@ -179,6 +194,7 @@ def load(source: Source, day: pd.Timestamp | None = None) -> FedWatch:
     """Return the table of a date (default: the last that the source has) from a source's settles."""
     contracts = load_contracts(source)
     day = contracts.rates.days[-1] if day is None else day
+    row_of(contracts.rates, day, source.name)  # before the range, which has bounds of its own
     return watch(contracts, range_on(day, source), day, source=source.name, simulated=source.simulated)
 
 

@@ -19,8 +19,9 @@ from backtests.today.answer import answer
 from backtests.today.board import Board, EarlierBoard, board, desk_of, held_against, read_off
 from backtests.today.history import histories
 from backtests.today.page import FLIP_COLUMNS, flip_rows, missing, signal_row
+from data.calendars.publication import LAST
 from data.checks.accepted import in_order
-from data.errors import UsageError
+from data.errors import OutOfBounds, UsageError
 from data.settings import settings
 from data.sources.base import Source
 from data.sources.open import default_source, open_source
@@ -78,8 +79,10 @@ def today(
 
 
 def _end_of(option: str, text: str | None) -> pd.Timestamp | None:
-    """Return the end of a UTC day."""
+    """Return the end of a UTC day; OutOfBounds after the calendars."""
     day = as_date(option, text or "")
+    if day is not None and day > LAST:
+        raise OutOfBounds(option, text, f"the calendars end on {LAST:%Y-%m-%d}; name an earlier day")
     return None if day is None else (day + pd.Timedelta(days=1)).tz_localize("UTC")
 
 

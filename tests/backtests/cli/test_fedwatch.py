@@ -64,7 +64,10 @@ def test_the_table_on_the_screen(harbinger, folder):
 @pytest.mark.parametrize(
     ("words", "status", "what"),
     [
-        (("--date", "2022-09-10"), 1, "the nearest is 2022-09-12"),
+        (("--date", "2022-09-10"), 1, "take the nearest, 2022-09-12"),
+        (("--date", "1600-01-01"), 1, "before 2015-01"),
+        (("--date", "2014-12-31"), 1, "before 2015-01"),
+        (("--date", "9999-12-31"), 1, "no settle of ZQ on Friday 9999-12-31"),
         (("--date", "12.09.2022"), 2, "write YYYY-MM-DD"),
         (("--source", "yahoo"), 1, "harbinger data fetch ZQ"),
         (("--source", "simulated"), 1, "simulated"),
@@ -77,6 +80,29 @@ def test_errors_are_one_line_with_a_remedy(harbinger, folder, words, status, wha
     assert (code, out) == (status, "")
     assert what in err
     assert err.count("\n") == 1
+
+
+@pytest.mark.parametrize("date", ["1980-01-01", "1989-08-25", "2014-12-31", "2015-01-01", "2100-01-01"])
+def test_a_date_without_a_table_is_told_the_nearest_that_has_one(harbinger, folder, date):
+    file = folder / "futures" / "zq.csv"
+    file.write_text(
+        "date,contract,settle\n1989-08-25,1989-09,91.0\n2015-01-02,2015-01,99.88\n2015-01-02,2015-02,99.87\n"
+    )
+    for id, value in (("DFEDTARL", 0.0), ("DFEDTARU", 0.25)):
+        (folder / f"{id}.csv").write_text(f"date,value\n2014-12-31,{value}\n2015-01-01,{value}\n")
+    code, out, err = harbinger("fedwatch", "--source", f"folder:{folder}", "--date", date)
+    assert (code, out) == (1, "")
+    assert date in err
+    assert "has settles from 2015-01-02 to 2015-01-02: take the nearest, 2015-01-02" in err
+    assert harbinger("fedwatch", "--source", f"folder:{folder}", "--date", "2015-01-02")[0] == 0
+
+
+def test_settles_before_the_calendar_of_meetings_alone_have_no_table(harbinger, folder):
+    (folder / "futures" / "zq.csv").write_text("date,contract,settle\n1989-08-25,1989-09,91.0\n")
+    for words in ((), ("--date", "2022-09-12")):
+        code, out, err = harbinger("fedwatch", "--source", f"folder:{folder}", *words)
+        assert (code, out) == (1, "")
+        assert "no settle of ZQ from 2015-01 on" in err
 
 
 def test_a_date_after_the_table_of_decisions_needs_the_range(harbinger, folder):

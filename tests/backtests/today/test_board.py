@@ -127,7 +127,8 @@ def test_the_screen(harbinger):
     [
         (("today", "small_cap_tren"), 2, "did you mean small_cap_trend"),
         (("today", "--as-of", "soon"), 2, "write YYYY-MM-DD"),
-        (("today", "--source", "simulated", "--as-of", "2010-01-01"), 1, "choose a later date"),
+        (("today", "--source", "simulated", "--as-of", "2010-01-01"), 1, "first closed at 2016-01-02T00:00Z"),
+        (("today", "--source", "simulated", "--as-of", "9999-12-31"), 2, "calendars end on 2035-12-31"),
         (("today",), 1, "harbinger data fetch"),
     ],
 )
