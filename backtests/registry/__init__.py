@@ -2,6 +2,7 @@
 
 from backtests.registry.annotations import Annotation
 from backtests.registry.attempt import Attempt, attempt, reason_of
+from backtests.registry.blocks import TrialRow
 from backtests.registry.count import TrialCount
 from backtests.registry.export import runs_table, trials_table
 from backtests.registry.identity import (
@@ -18,7 +19,7 @@ from backtests.registry.identity import (
 )
 from backtests.registry.registry import Registry
 from backtests.registry.runs import COLUMNS, Entry, Filter, as_json
-from backtests.registry.sweeps import SweepEntry, TrialRow
+from backtests.registry.sweeps import SweepEntry
 
 __all__ = [
     "COLUMNS",

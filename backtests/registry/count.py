@@ -46,7 +46,7 @@ SELECT total(kind = 'signal'), count(*)
 TRADED = """
 SELECT traded FROM runs UNION SELECT traded FROM sweeps UNION
 SELECT trials.traded FROM sweeps CROSS JOIN trials ON trials.sweep = sweeps.number
-    WHERE sweeps.number NOT IN (SELECT sweep FROM packed WHERE trials IS NOT NULL)
+    WHERE sweeps.number IN (SELECT sweep FROM blocks WHERE apart)
 """
 
 

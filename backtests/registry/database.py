@@ -1,7 +1,8 @@
 """The file of the registry: every run, sweep and trial ever made, in SQLite under the user's data folder.
 
-`runs` has a row a run, a signal's sheet or a lead's examination; `sweeps` a row a sweep; `trials` a row for each
-set of every sweep. What is removed leaves its row without numbers, a tombstone: a trial that was tried stays counted.
+`runs` has a row a run, a signal's sheet or a lead's examination; `sweeps` a row a sweep; `blocks` the sets of every
+sweep, which `trials` shows one by one. What is removed leaves its row without numbers, a tombstone: a trial that was
+tried stays counted.
 Several processes may write at once: SQLite serialises them, and each waits its turn.
 """
 

@@ -99,7 +99,7 @@ class Runs:
         """
         with self.database.open(write=True) as database:
             database.execute(f"PRAGMA user_version = {VERSION}")  # a write; to ask for the turn alone is never refused
-            for table in ("runs", "sweeps", "trials", "notes"):
+            for table in ("runs", "sweeps", "blocks", "notes"):
                 database.execute(f"SELECT * FROM {table} LIMIT 1").fetchone()  # noqa: S608  # the names above
             if not note(database, self.database.path.parent):
                 database.rollback()

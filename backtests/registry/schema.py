@@ -2,20 +2,23 @@
 
 Version 1 had runs; version 2 added sweeps and trials; version 3 adds who writes a row (`owner`), the hashes of a run's
 files (`hashes`), of a set what its sweep does not say for all (`traded`, `start`, `end`), and `notes`; version 4 adds
-`annotations`, what a person says of a row; version 5 adds `packed`, the trials of each sweep in one piece.
+`annotations`, what a person says of a row; version 5 adds `packed`, the trials of each sweep in one piece; version 6
+keeps the rows of `trials` in `blocks`, and `trials` is a view of them.
 """
 
 from __future__ import annotations
 
+import json
 import sqlite3
+from typing import Any
 
 from backtests.experiments.toml import parse
 from backtests.metrics.performance import NAMES
-from backtests.registry import packed, remedies
+from backtests.registry import blocks, packed, remedies
 from backtests.registry.identity import text_hash, trial_hash
 from data.errors import DataError, HarbingerError
 
-VERSION = 5
+VERSION = 6
 RUN_COLUMNS = (
     "run_id", "created_at", "study", "source", "traded", "start", "end", "spec_hash", "data_fingerprint", "code_hash",
     "status", "reason", "metrics", "versions", "path", "spec", "kind", "trial_hash", "removed_at", "owner", "hashes",
@@ -24,12 +27,6 @@ SWEEP_COLUMNS = (
     "sweep_id", "created_at", "study", "source", "traded", "start", "end", "data_fingerprint", "code_hash", "status",
     "versions", "path", "spec", "axes", "sets", "removed_at", "owner",
 )  # fmt: skip
-OWN = ("traded", "start", '"end"')  # of a set, where its sweep has several; NULL: as its sweep says
-CREATE_TRIALS = (
-    "CREATE TABLE IF NOT EXISTS trials (sweep INTEGER NOT NULL, position INTEGER NOT NULL, trial BLOB NOT NULL, "
-    f'"values" TEXT, status TEXT NOT NULL, reason TEXT NOT NULL, {", ".join(f"{name} REAL" for name in NAMES)}, '
-    f"{', '.join(f'{name} TEXT' for name in OWN)}, PRIMARY KEY (sweep, position)) WITHOUT ROWID"
-)
 CREATE_ANNOTATIONS = (
     "CREATE TABLE IF NOT EXISTS annotations (id TEXT NOT NULL PRIMARY KEY, note TEXT NOT NULL, tags TEXT NOT NULL)"
 )
@@ -58,11 +55,7 @@ def prepare(database: sqlite3.Connection) -> None:
         _hash_trials(database)
     _create(database, "sweeps", "number INTEGER PRIMARY KEY, sweep_id TEXT NOT NULL UNIQUE", SWEEP_COLUMNS[1:])
     _complete(database, "sweeps", SWEEP_COLUMNS)
-    database.execute(CREATE_TRIALS)
-    have = _columns(database, "trials")
-    for name in OWN:
-        if name.strip('"') not in have:
-            database.execute(f"ALTER TABLE trials ADD COLUMN {name} TEXT")
+    _keep_in_blocks(database)
     database.execute("CREATE TABLE IF NOT EXISTS notes (name TEXT NOT NULL PRIMARY KEY, note TEXT NOT NULL)")
     database.execute(CREATE_ANNOTATIONS)
     database.execute(packed.CREATE)
@@ -94,6 +87,26 @@ def _complete(database: sqlite3.Connection, table: str, columns: tuple[str, ...]
 def _text(table: str, name: str) -> str:
     default = "run" if (table, name) == ("runs", "kind") else ""
     return f"\"{name}\" TEXT NOT NULL DEFAULT '{default}'"
+
+
+def _keep_in_blocks(database: sqlite3.Connection) -> None:
+    """Make the table of blocks and its view, of the sets of versions 2 to 5, which had a row each."""
+    database.execute(blocks.CREATE)
+    database.execute(blocks.INDEX)
+    if before := _columns(database, "trials"):
+        own = [name if name.strip('"') in before else "NULL" for name in blocks.OWN]
+        columns = ", ".join(("trial", '"values"', "status", "reason", *NAMES, *own))
+        for (sweep,) in database.execute("SELECT DISTINCT sweep FROM trials").fetchall():
+            query = f"SELECT {columns} FROM trials WHERE sweep = ? ORDER BY position"  # noqa: S608  # names of ours
+            blocks.write(database, sweep, 0, map(_row, database.execute(query, (sweep,))))
+        database.execute("DROP TABLE trials")
+    database.execute(blocks.VIEW)
+
+
+def _row(found: tuple[Any, ...]) -> blocks.TrialRow:
+    trial, values, status, reason, *rest = found
+    metrics, own = rest[: len(NAMES)], rest[len(NAMES) :]
+    return blocks.TrialRow(trial, None if values is None else json.loads(values), status, reason, metrics, *own)
 
 
 def _hash_trials(database: sqlite3.Connection) -> None:

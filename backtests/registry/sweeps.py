@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+import sqlite3
+from collections.abc import Iterable, Sequence
 from dataclasses import astuple, dataclass, replace
 from datetime import UTC, datetime
-from typing import Any, NamedTuple
 
-import msgspec
 import pandas as pd
 
 from backtests.metrics.performance import NAMES
-from backtests.registry import packed, under_way
+from backtests.registry import blocks, packed, under_way
+from backtests.registry.blocks import TrialRow
 from backtests.registry.database import RUNNING, Database
 from backtests.registry.process import mine
 from backtests.registry.runs import LISTED, Filter
-from backtests.registry.schema import OWN, SWEEP_COLUMNS
+from backtests.registry.schema import SWEEP_COLUMNS
 from data.errors import UnknownName
 from signals.parameters import Value
 
@@ -24,7 +24,7 @@ COLUMNS = tuple(f'"{name}"' for name in SWEEP_COLUMNS)
 NOW = ", ".join(COLUMNS).replace('"status"', "status_now(status, owner) AS status")
 SELECT = f"SELECT {', '.join(COLUMNS)} FROM (SELECT number, {NOW} FROM sweeps)"  # noqa: S608
 INSERT = f"INSERT INTO sweeps ({', '.join(COLUMNS)}) VALUES ({', '.join('?' * len(COLUMNS))})"  # noqa: S608
-TRIAL_COLUMNS = ("sweep", "position", "trial", '"values"', "status", "reason", *NAMES, *OWN)
+UNKNOWN = -1  # the number of no sweep
 
 
 @dataclass(frozen=True)
@@ -53,23 +53,6 @@ class SweepEntry:
     owner: str = ""
 
 
-class TrialRow(NamedTuple):
-    """One set of a sweep: its position, its identity, its values and its metrics (None where undefined).
-
-    `traded`, `start` and `end` are of a set where the sweep has several, None where it is as its sweep says.
-    """
-
-    position: int
-    trial: bytes
-    values: tuple[Value, ...]
-    status: str
-    reason: str
-    metrics: tuple[float | None, ...]
-    traded: str | None = None
-    start: str | None = None
-    end: str | None = None
-
-
 class Sweeps:
     """The rows of sweeps and of their trials."""
 
@@ -96,21 +79,21 @@ class Sweeps:
         """Write the rows of a sweep that was lost, if none has its id; return whether it did."""
         with self.database.open(write=True) as database:
             new = database.execute(f"{INSERT} ON CONFLICT (sweep_id) DO NOTHING", astuple(sweep)).rowcount
-        if new:
-            self.add(sweep.sweep_id, rows)
-            with self.database.open(write=True) as database:
+            if new:
+                blocks.write(database, _number(database, sweep.sweep_id), 0, rows)
                 packed.pack(database)
         return bool(new)
 
-    def add(self, sweep_id: str, rows: Iterable[TrialRow]) -> None:
-        """Write the rows of a block, all or none; a set written before is written over with the same numbers."""
-        marks = ", ".join("?" * len(TRIAL_COLUMNS))
-        names = ", ".join(TRIAL_COLUMNS)
+    def add(self, sweep_id: str, first: int, rows: Iterable[TrialRow]) -> None:
+        """Write sets from position `first` on, all or none; one written before is written over with the same numbers.
+
+        Nothing of a sweep that has no row: its registry was lost meanwhile, and `restore` brings all of it at its end.
+        """
         with self.database.open(write=True) as database:
-            number = database.execute("SELECT number FROM sweeps WHERE sweep_id = ?", (sweep_id,)).fetchone()[0]
-            packed.unpack(database, number)
-            written = ((number, *_written(row)) for row in rows)
-            database.executemany(f"INSERT OR REPLACE INTO trials ({names}) VALUES ({marks})", written)  # noqa: S608
+            number = _number(database, sweep_id)
+            if number != UNKNOWN:
+                packed.unpack(database, number)
+                blocks.write(database, number, first, rows)
 
     def finish(self, sweep_id: str, start: str, end: str) -> None:
         """Mark a sweep done, with the span of its bars."""
@@ -139,48 +122,39 @@ class Sweeps:
 
     def rows(self, sweep: SweepEntry) -> pd.DataFrame:
         """Return the rows of a sweep: sweep_id, set, trial_hash, metrics, status, reason, params (JSON by path)."""
-        columns = ", ".join(("position", "lower(hex(trial))", *NAMES, "status", "reason", '"values"'))
-        query = f"SELECT {columns} FROM trials WHERE sweep = (SELECT number FROM sweeps WHERE sweep_id = ?)"  # noqa: S608
         with self.database.open() as database:
-            found = database.execute(f"{query} ORDER BY position", (sweep.sweep_id,)).fetchall()
-        table = pd.DataFrame(found, columns=["set", "trial_hash", *NAMES, "status", "reason", "params"])
-        table = table.astype(dict.fromkeys(NAMES, "float64"))
+            found = list(blocks.read(database, _number(database, sweep.sweep_id)))
         paths = json.loads(sweep.axes)
-        table["params"] = [_params(paths, text) for text in table["params"]]
+        numbers = [row.metrics for _, row in found]
+        table = pd.DataFrame(numbers, columns=list(NAMES)).astype("float64")
+        table.insert(0, "set", [at for at, _ in found])
+        table.insert(1, "trial_hash", [row.trial.hex() for _, row in found])
+        table["status"], table["reason"] = [row.status for _, row in found], [row.reason for _, row in found]
+        table["params"] = [_params(paths, row.values) for _, row in found]
         table.insert(0, "sweep_id", sweep.sweep_id)
         return table
 
     def written(self, sweep_id: str) -> int:
         """Return how many sets of a sweep are in the registry by now."""
-        query = "SELECT count(*) FROM trials WHERE sweep = (SELECT number FROM sweeps WHERE sweep_id = ?)"
         with self.database.open() as database:
-            return int(database.execute(query, (sweep_id,)).fetchone()[0])
+            return blocks.count(database, _number(database, sweep_id))
 
     def remove(self, sweep_id: str) -> SweepEntry:
         """Leave a tombstone of a sweep: values and metrics go, its trials stay counted. Returns what it was."""
         entry, now = self.show(sweep_id), datetime.now(UTC).isoformat(timespec="seconds")
-        gone = ", ".join(f"{name} = NULL" for name in ('"values"', *NAMES))
-        with self.database.open() as database:
-            number = database.execute("SELECT number FROM sweeps WHERE sweep_id = ?", (entry.sweep_id,)).fetchone()
-            database.execute(f"UPDATE trials SET {gone}, reason = '' WHERE sweep = ?", number)  # noqa: S608
+        with self.database.open(write=True) as database:
+            blocks.strip(database, _number(database, entry.sweep_id))
             database.execute(
                 "UPDATE sweeps SET removed_at = ?, spec = '', path = '' WHERE sweep_id = ?", (now, entry.sweep_id)
             )
         return entry
 
 
-def _written(row: TrialRow) -> tuple[Any, ...]:
-    own = (row.traded, row.start, row.end)
-    return (
-        row.position,
-        row.trial,
-        msgspec.json.encode(row.values).decode(),
-        row.status,
-        row.reason,
-        *row.metrics,
-        *own,
-    )
+def _number(database: sqlite3.Connection, sweep_id: str) -> int:
+    """Return the number by which the sets of a sweep are kept."""
+    found = database.execute("SELECT number FROM sweeps WHERE sweep_id = ?", (sweep_id,)).fetchone()
+    return int(found[0]) if found else UNKNOWN
 
 
-def _params(paths: list[str], values: str | None) -> str | None:
-    return None if values is None else json.dumps(dict(zip(paths, json.loads(values), strict=True)))
+def _params(paths: Sequence[str], values: Sequence[Value] | None) -> str | None:
+    return None if values is None else json.dumps(dict(zip(paths, values, strict=True)))

@@ -120,7 +120,7 @@ def _of_plan(folder: Path, content: Any) -> tuple[list[TrialRow], int]:
     found: list[TrialRow] = []
     for values, row in zip(plan.sets, _table(folder, list(plan.paths)), strict=False):
         kept = {name: str(values[at]) for name, at in own.items()}
-        found.append(TrialRow(len(found), hashed(values), values, row[-2], row[-1], _metrics(row), **kept))
+        found.append(TrialRow(hashed(values), values, row[-2], row[-1], _metrics(row), **kept))
     return found, plan.count
 
 
@@ -130,7 +130,7 @@ def _of_code(folder: Path, base: str, paths: list[str]) -> tuple[list[TrialRow],
     for row in _table(folder, paths):
         values = tuple(row[: len(paths)])
         trial = text_hash(f"{idea_of(base)} {json.dumps(values)}")
-        found.append(TrialRow(len(found), trial, values, row[-2], row[-1], _metrics(row)))
+        found.append(TrialRow(trial, values, row[-2], row[-1], _metrics(row)))
     return found, len(found)
 
 

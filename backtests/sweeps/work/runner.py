@@ -77,8 +77,10 @@ class Work:
         self.early = [] if self.searches or look is not None else sample  # whoever looks leaves no processor idle
         for sets, rows in self._blocks(look):
             first = len(self.status)
-            trials = [self._trial(first + at, sets[at], row) for at, row in enumerate(rows)]
-            registry.add(self.sweep_id, trials)  # first: what a kill leaves out of the files is run and written again
+            trials = [self._trial(values, row) for values, row in zip(sets, rows, strict=True)]
+            registry.add(
+                self.sweep_id, first, trials
+            )  # first: what a kill leaves out of the files is run and written again
             if self.plan.curves:
                 self.curves.add(first, [self._curve(sets[at], row.equity_usd) for at, row in enumerate(rows)])
             self.table.add(rows)
@@ -102,7 +104,7 @@ class Work:
     def trials(self) -> Iterator[TrialRow]:
         """Yield the registry's rows of the sets that are run so far."""
         for at in range(len(self.status)):
-            yield self._trial(at, self.plan.sets[at], self._row(at))
+            yield self._trial(self.plan.sets[at], self._row(at))
 
     def _row(self, at: int) -> SetRow:
         numbers = self.metrics[at].tolist(), self.parts[at].tolist()
@@ -269,11 +271,9 @@ class Work:
         """The axis of what the registry keeps of a set by itself, where its sweep has several."""
         return {name: self.plan.paths.index(path) for name, path in OWN.items() if path in self.plan.paths}
 
-    def _trial(self, position: int, values: Any, row: SetRow) -> TrialRow:
-        total = sum(row.metrics)  # NaN where any is: most sets have every number
-        numbers = tuple(row.metrics if total == total else (None if x != x else x for x in row.metrics))
+    def _trial(self, values: Any, row: SetRow) -> TrialRow:
         own = {name: str(values[at]) for name, at in self._own.items()}
-        return TrialRow(position, self.settings.trial_hash(values), values, row.status, row.reason, numbers, **own)
+        return TrialRow(self.settings.trial_hash(values), values, row.status, row.reason, row.metrics, **own)
 
     def ask_audit(self, positions: list[int]) -> None:
         """Have sets run through backtrader, beside the work; each is asked for once."""

@@ -86,7 +86,7 @@ def test_the_parts_of_a_count_add_up(harbinger, own_home):
     for id, idea in (("r1", "a"), ("r2", "b")):
         registry.runs.add(run_entry(id, idea))
     registry.sweeps.begin(sweep_entry())
-    registry.sweeps.add("s1", [trial_row(0, "b"), trial_row(1, "c"), trial_row(2, "d")])
+    registry.sweeps.add("s1", 0, [trial_row("b"), trial_row("c"), trial_row("d")])
     first, second = harbinger("runs", "trials")[1].splitlines()[:2]
     assert first == "ETH: 4 distinct trials"
     assert second.strip() == "1 by runs alone + 2 by sweeps alone + 1 by both"

@@ -27,9 +27,9 @@ def sweep_entry(sweep_id="s1", **more):
     return SweepEntry(**(known | more))
 
 
-def trial_row(at, idea, status="ok", **more):
+def trial_row(idea, status="ok", **more):
     """One set of a sweep."""
-    return TrialRow(at, hashed(idea), (at,), status, "", (1.0,) * len(NAMES), **more)
+    return TrialRow(hashed(idea), (idea,), status, "", (1.0,) * len(NAMES), **more)
 
 
 def hashed(idea):

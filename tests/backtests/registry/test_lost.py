@@ -255,6 +255,6 @@ def test_an_emptied_registry_is_a_lost_one(harbinger, left):
     assert "is gone" in harbinger("runs", "list")[2]
     harbinger("runs", "recover")
     with Registry().database.open(write=True) as database:
-        for table in ("runs", "sweeps", "trials"):
+        for table in ("runs", "sweeps", "blocks"):
             database.execute(f"DELETE FROM {table}")
     assert "is gone" in harbinger("runs", "list")[2]

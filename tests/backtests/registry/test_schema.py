@@ -1,5 +1,6 @@
-"""Registries that earlier versions wrote (version_1.sql to version_4.sql hold them, by the code of then)."""
+"""Registries that earlier versions wrote (version_1.sql to version_5.sql hold them, by the code of then)."""
 
+import json
 import multiprocessing
 import sqlite3
 from contextlib import closing
@@ -8,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from backtests.experiments.toml import parse
-from backtests.registry import Registry, trial_hash
+from backtests.metrics.performance import NAMES
+from backtests.registry import Filter, Registry, blocks, trial_hash
 from backtests.registry.schema import RUN_COLUMNS, SWEEP_COLUMNS, VERSION
 from data.errors import DataError
 from tests.backtests.registry.entries import run_entry
@@ -71,11 +73,48 @@ def test_sweeps_of_version_4_are_packed_and_count_the_same(tmp_path):
     assert [len(pieces[0]), pieces[1]] == [2 * 8, None]  # the sets of the second have spans of their own
 
 
-@pytest.mark.parametrize("version", [1, 2, 3, 4])
+@pytest.mark.parametrize("version", [2, 3, 4, 5])
+def test_sets_of_earlier_versions_read_as_they_were(tmp_path, version):
+    with closing(sqlite3.connect(written_by(version, tmp_path) / "registry.sqlite")) as database:
+        shown = ", ".join(("sweep", "position", "trial", '"values"', "status", "reason", *NAMES))
+        before = database.execute(f"SELECT {shown} FROM trials ORDER BY sweep, position").fetchall()
+    registry = Registry(tmp_path)
+    numbers = {
+        entry.sweep_id: at for at, entry in enumerate(reversed(registry.sweeps.newest(99, Filter(removed=True))), 1)
+    }
+    rows = trials_of(registry, numbers)
+    assert len(rows) == len(before) > 0
+    for was, now in zip(before, rows, strict=True):
+        assert now == was
+    with registry.database.open() as database:
+        assert database.execute("SELECT count(*) FROM trials").fetchone() == (len(before),)
+
+
+def trials_of(registry, numbers):
+    """The sets of all sweeps as the table of before had them."""
+    rows = []
+    with registry.database.open() as database:
+        for number in numbers.values():
+            for at, row in blocks.read(database, number):
+                values = None if row.values is None else json.dumps(row.values, separators=(",", ":"))
+                rows.append((number, at, row.trial, values, row.status, row.reason, *row.metrics))
+    return rows
+
+
+def test_a_registry_of_version_5_counts_as_it_did(tmp_path):
+    registry = Registry(written_by(5, tmp_path))
+    found = registry.count("ETH-USD", simulated=True)
+    assert (found.ideas, found.ideas_by_span, found.evaluations) == (3, 4, 7)  # as version 5 counted
+    with registry.database.open(write=True) as database:
+        database.execute("DELETE FROM packed")
+    assert registry.count("ETH-USD", simulated=True) == found  # by the sets themselves
+
+
+@pytest.mark.parametrize("version", [1, 2, 3, 4, 5])
 def test_a_file_taken_over_is_like_a_new_one(tmp_path, version):
     Registry(written_by(version, tmp_path / "old")).runs.newest()
     Registry(tmp_path / "new").runs.newest()
-    for table in ("runs", "sweeps", "trials", "notes", "annotations", "packed"):
+    for table in ("runs", "sweeps", "blocks", "trials", "notes", "annotations", "packed"):
         old, new = columns(tmp_path / "old", table), columns(tmp_path / "new", table)
         assert set(old) == set(new), table
         assert {name for name in old if old[name][0] != new[name][0]} == set(), table
@@ -83,7 +122,7 @@ def test_a_file_taken_over_is_like_a_new_one(tmp_path, version):
     assert set(SWEEP_COLUMNS) <= set(columns(tmp_path / "old", "sweeps"))
 
 
-@pytest.mark.parametrize("version", [1, 2, 3, 4])
+@pytest.mark.parametrize("version", [1, 2, 3, 4, 5])
 def test_a_row_is_written_beside_those_of_then(tmp_path, version):
     registry = Registry(written_by(version, tmp_path))
     before = registry.count("ETH-USD", simulated=True).ideas
@@ -136,7 +175,7 @@ def test_one_that_waited_finds_the_work_done(tmp_path):
 
 def test_a_take_over_that_fails_leaves_the_file_as_it_was(tmp_path, monkeypatch):
     folder = written_by(1, tmp_path)
-    monkeypatch.setattr("backtests.registry.schema.CREATE_TRIALS", "CREATE nonsense")
+    monkeypatch.setattr("backtests.registry.blocks.VIEW", "CREATE nonsense")
     with pytest.raises(DataError):
         Registry(folder).runs.newest()
     assert set(columns(folder, "runs")) == set(RUN_COLUMNS[:16])
@@ -147,7 +186,7 @@ def test_a_newer_registry_is_left_alone(tmp_path):
     folder = written_by(2, tmp_path)
     with closing(sqlite3.connect(folder / "registry.sqlite")) as database, database:
         database.execute("PRAGMA user_version = 99")
-    with pytest.raises(DataError, match="is of version 99, this harbinger reads 5: install a newer one"):
+    with pytest.raises(DataError, match="is of version 99, this harbinger reads 6: install a newer one"):
         Registry(folder).runs.newest()
     assert "owner" not in columns(folder, "runs")
 

@@ -129,7 +129,7 @@ def test_a_sweep_under_way_moves_and_a_new_run_appears(served, tmp_path):
     first = json.loads(get(served, "live.json")[2])
     assert first["stamp"] != state["stamp"]
     assert first["running"] == [{"id": "s", "study": "study", "done": 0, "sets": 4, "seconds_left": None}]
-    sweeps.add("s", [trial_row(at, "abc"[at]) for at in range(3)])
+    sweeps.add("s", 0, [trial_row("abc"[at]) for at in range(3)])
     (moved,) = json.loads(get(served, "live.json")[2])["running"]
     assert moved["done"] == 3
     assert 0 <= moved["seconds_left"] < 60
@@ -164,7 +164,7 @@ def test_the_page_of_a_browser_takes_what_is_new(served, tmp_path):
         assert page.evaluate('document.querySelectorAll("#work > li").length') == 2
         sweeps = Registry().sweeps
         sweeps.begin(sweep_entry("s", sets="4"))
-        sweeps.add("s", [trial_row(0, "a")])
+        sweeps.add("s", 0, [trial_row("a")])
         wait = 'new Promise(done => { const look = () => document.querySelector("#work progress") ? done() : setTimeout(look, 50); look(); })'
         page.send("Runtime.evaluate", expression=wait, awaitPromise=True)
         assert page.evaluate('document.querySelector("#work progress").value') == 1

@@ -1,7 +1,6 @@
-"""The parts of a sweep by themselves: the plateau, the files, the memory of a market, the registry of trials."""
+"""The parts of a sweep by themselves: the plateau, the files, the memory of a market."""
 
 import itertools
-import json
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,7 +10,6 @@ import pytest
 from backtests.experiments.studies import load
 from backtests.experiments.toml import parse
 from backtests.metrics.performance import NAMES
-from backtests.registry import Entry, Filter, Registry, SweepEntry, TrialRow, trials_table
 from backtests.runs.batch.cache import CachedMarket, cached
 from backtests.sweeps.folder.table import PARTS, SetRow, Table
 from backtests.sweeps.page.surface import _rounded
@@ -20,7 +18,6 @@ from backtests.sweeps.plans.axes import split
 from backtests.sweeps.plans.plan import Plan
 from backtests.sweeps.plans.sets import Settings
 from backtests.sweeps.plateau import Neighbours, plateau
-from data.errors import UnknownName
 from strategies.base import Strategy
 from tests.contracts import make_market
 
@@ -212,107 +209,6 @@ def test_remembered_strategies_decide_the_same():
         rule = experiment.with_values({"above.base.trend.lookback": lookback, "above.target_vol_pct": target}).strategy
         pd.testing.assert_series_equal(cached(rule).weights(market), rule.weights(plain))
     assert 0 < len(market.memory) < 30
-
-
-# The registry of trials
-
-
-def sweep_entry(sweep_id="s1", source="folder:x", traded="ETH-USD", start="2018-01-01", end="2026-05-31"):
-    return SweepEntry(sweep_id, "2026-11-22T10:00:00+00:00", "study", source, traded, start, end, "f", "c", "running",
-                      "{}", "/p", "spec", '["a"]', "3")  # fmt: skip
-
-
-def trial(at, name, status="ok"):
-    return TrialRow(at, name.encode().ljust(8), (at,), status, "", (1.0,) * len(NAMES))
-
-
-def run_entry(run_id, trial_name, **more):
-    fields = dict.fromkeys(("study", "spec_hash", "data_fingerprint", "code_hash", "reason", "path", "spec"), "x")
-    known = {"run_id": run_id, "created_at": "2026-11-22", "source": "yahoo", "traded": "ETH-USD", "start": "2018-01-01",
-             "end": "2020-12-31", "status": "ok", "metrics": "null", "versions": "{}", "kind": "run",
-             "trial_hash": trial_name.encode().ljust(8).hex()}  # fmt: skip
-    return Entry(**(fields | known | more))
-
-
-def counted(found):
-    return {name: getattr(found, name) for name in ("trials", "from_runs", "from_sweeps", "from_signals")}
-
-
-def test_trials_are_counted_once_whatever_the_data_and_stay_counted(tmp_path):
-    registry, trials = Registry(tmp_path), Registry(tmp_path).sweeps
-    registry.runs.add(run_entry("r1", "idea1"))
-    registry.runs.add(run_entry("r2", "idea1", data_fingerprint="other", end="2026-05-31"))  # the next day's data
-    registry.runs.add(run_entry("r3", "idea2"))
-    registry.runs.add(run_entry("r4", "idea3", status="failed"))  # never gave a number
-    registry.runs.add(run_entry("r5", "idea4", traded="BTC-USD"))
-    registry.runs.add(run_entry("r6", "idea5", source="simulated:null"))
-    registry.runs.add(run_entry("r7", "idea6", kind="signal"))
-    trials.begin(sweep_entry())
-    trials.add("s1", [trial(0, "idea2"), trial(1, "idea7"), trial(2, "idea8", "failed")])
-    assert counted(registry.count("ETH-USD")) == {"trials": 4, "from_runs": 2, "from_sweeps": 2, "from_signals": 1}
-    assert registry.count("ETH-USD", simulated=True).trials == 1
-    assert registry.count("BTC-USD").trials == 1
-    assert registry.count("ETH-USD", start="2021-01-01").trials == 3  # idea1's later run, idea2 and idea7 of the sweep
-    assert registry.count("ETH-USD", end="2017-12-31").trials == 0
-    registry.runs.remove("r3")
-    trials.remove("s1")
-    assert registry.count("ETH-USD").trials == 4
-    assert [entry.run_id for entry in registry.runs.newest() if entry.run_id == "r3"] == []
-    assert registry.runs.show("r3").metrics == "null"
-    assert trials.newest() == []
-
-
-def test_a_block_written_twice_is_the_same_block(tmp_path):
-    trials = Registry(tmp_path).sweeps
-    trials.begin(sweep_entry())
-    for _ in range(2):
-        trials.begin(sweep_entry())
-        trials.add("s1", [trial(0, "a"), trial(1, "b")])
-    assert len(trials.rows(trials.show("s1"))) == 2
-    assert [json.loads(text) for text in trials.rows(trials.show("s1"))["params"]] == [{"a": 0}, {"a": 1}]
-
-
-def test_filters_and_unknown_sweeps(tmp_path):
-    trials, registry = Registry(tmp_path).sweeps, Registry(tmp_path)
-    trials.begin(sweep_entry())
-    registry.runs.add(run_entry("r1", "idea1", source="folder:/a"))
-    registry.runs.add(run_entry("r2", "idea2", created_at="2026-11-23", study="y"))
-    assert [entry.run_id for entry in registry.runs.newest(wanted=Filter(study="y"))] == ["r2"]
-    assert [entry.run_id for entry in registry.runs.newest(wanted=Filter(source="folder"))] == ["r1"]
-    assert [entry.run_id for entry in registry.runs.newest(wanted=Filter(since="2026-11-23"))] == ["r2"]
-    assert registry.runs.newest(wanted=Filter(kind="signal")) == []
-    assert [entry.sweep_id for entry in trials.newest(wanted=Filter(kind="sweep"))] == ["s1"]
-    assert trials.newest(wanted=Filter(kind="run")) == []
-    with pytest.raises(UnknownName, match="unknown sweep"):
-        trials.show("zzz")
-
-
-@pytest.mark.uncounted
-@pytest.mark.slow
-def test_a_million_trials_stay_usable(tmp_path):
-    import time
-
-    registry, trials = Registry(tmp_path), Registry(tmp_path).sweeps
-    trials.begin(sweep_entry())
-    for first in range(0, 200_000, 50_000):
-        trials.add("s1", [trial(at, f"{at}") for at in range(first, first + 50_000)])
-    assert registry.count("ETH-USD").trials == 200_000  # while it is running
-    trials.finish("s1", "", "")
-    began = time.process_time()
-    assert [registry.count("ETH-USD").trials for _ in range(5)] == [200_000] * 5
-    assert time.process_time() - began < 1  # measured: 0.1 s; read row by row 2 s
-    assert (tmp_path / "registry.sqlite").stat().st_size < 200_000 * 250
-
-
-def test_the_export_of_a_removed_sweep_has_no_numbers(own_home):
-    Registry().sweeps.begin(sweep_entry())
-    Registry().sweeps.add("s1", [trial(0, "a")])
-    assert trials_table()["sharpe"].tolist() == [1.0]
-    Registry().sweeps.remove("s1")
-    assert trials_table().empty
-    gone = trials_table(sweep_id="s1")
-    assert gone["sharpe"].isna().all()
-    assert gone["params"].isna().all()
 
 
 # The page's numbers
