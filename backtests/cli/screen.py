@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -165,6 +165,14 @@ def files(folder: Path) -> None:
 def paragraph(text: str) -> None:
     """Print a paragraph, indented."""
     OUT.print(Padding(Text(" ".join(text.split())), (0, 0, 0, 2)))
+
+
+def numbered(lines: Iterable[str]) -> None:
+    """Print lines of which the first weighs most."""
+    grid = Table.grid(padding=(0, 1))
+    for place, line in enumerate(lines, 1):
+        grid.add_row(f"  {place}.", Text(line))
+    OUT.print(grid)
 
 
 def _opens(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from backtests.evidence.record import EvidenceRecord
+from backtests.experiments.named import title
 from backtests.pages.text import interval, many, signed
 from backtests.statistics.verdict import CANNOT_TELL, DOES_NOT, SURVIVES
 
@@ -16,7 +17,8 @@ HEADLINES = {
 def answer(evidence: EvidenceRecord) -> str:
     """Return the answer of a judgement."""
     first = "the" if evidence.verdict == CANNOT_TELL else "The"
-    what = evidence.study if evidence.kind == "run" else f"{first} best of {evidence.sets:,} sets of {evidence.study}"
+    study = title(evidence.study, evidence.params)
+    what = study if evidence.kind == "run" else f"{first} best of {evidence.sets:,} sets of {study}"
     said = HEADLINES[evidence.verdict].format(what=what, start=evidence.start, end=evidence.end)
     if evidence.active_sharpe is None or evidence.active_interval is None:
         return said

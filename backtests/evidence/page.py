@@ -7,6 +7,7 @@ from backtests.evidence.attribution import Attribution, Part
 from backtests.evidence.examination import Examination
 from backtests.evidence.figures import attributed, by_trials, overfitting, placebo
 from backtests.evidence.record import EvidenceRecord
+from backtests.experiments.named import leader, title, traded
 from backtests.pages import html
 from backtests.pages.html import Cell
 from backtests.pages.text import interval, many, p_value, signed, signed_percent
@@ -28,7 +29,7 @@ def render(found: Examination, evidence: EvidenceRecord) -> bytes:
         html.claim(_by_chance(evidence)),
         html.tiles(_tiles(evidence)),
         html.warnings(evidence.notes),
-        html.section("Why", html.paragraph(reasons(evidence))),
+        html.section("Why", html.paragraph(f"{why(evidence)}:"), html.ordered(evidence.reasons)),
         html.section("Could chance have done it?", _placebos(evidence)),
         html.section("After how many trials?", by_trials(found), _trials(evidence)),
         html.section("Better than what costs nothing to think of?", _controls(evidence)),
@@ -41,13 +42,17 @@ def render(found: Examination, evidence: EvidenceRecord) -> bytes:
         ),
     ]
     made = evidence.source if evidence.simulated else ""
-    return html.page(f"Is {evidence.study} luck?", *parts, simulated=made, footer=f"{FOOTER} {evidence.run_id}.")
+    return html.page(
+        f"Is {title(evidence.study, evidence.params)} luck?",
+        *parts,
+        simulated=made,
+        footer=f"{FOOTER} {evidence.run_id}.",
+    )
 
 
-def reasons(evidence: EvidenceRecord) -> str:
-    """Return the reasons in the order of their weight, as sentences."""
-    why = "It met every condition" if evidence.verdict == SURVIVES else "What is short, the heaviest first"
-    return f"{why}: {'; '.join(evidence.reasons)}."
+def why(evidence: EvidenceRecord) -> str:
+    """Return what the reasons of the verdict are, which stand in the order of their weight."""
+    return "It met every condition" if evidence.verdict == SURVIVES else "What is short, the heaviest first"
 
 
 def _by_chance(evidence: EvidenceRecord) -> str:
@@ -91,11 +96,11 @@ def _placebos(evidence: EvidenceRecord) -> str:
         for one in evidence.placebos
     ]  # fmt: skip
     said = (
-        "The same rule on signals of another time, ETH's own path kept: signals slid around the calendar together, or "
-        "drawn again in blocks, weights decided again, filled at the same costs. The same positions slid need no rule: "
-        "their ratios, the true one too, are before costs, which are alike for every slide. Of a sweep every set's are "
-        "slid at once, which pays for choosing. p: one more than the placebos at least as "
-        "good, over one more than all. The first row decides."
+        f"The same rule on signals of another time, the path of {traded(evidence.params)} kept: signals slid around "
+        "the calendar together, or drawn again in blocks, weights decided again, filled at the same costs. The same "
+        "positions slid need no rule: their ratios, the true one too, are before costs, which are alike for every "
+        "slide. Of a sweep every set's are slid at once, which pays for choosing. p: one more than the placebos at "
+        "least as good, over one more than all. The first row decides."
     )
     table = html.table(["placebo", "active Sharpe", "placebos", "95% of them", "worse", "p"], rows) if rows else ""
     return table + html.paragraph(said) + _leaders(evidence)
@@ -104,10 +109,10 @@ def _placebos(evidence: EvidenceRecord) -> str:
 def _leaders(evidence: EvidenceRecord) -> str:
     if not evidence.placebo_leaders:
         return ""
-    own = evidence.params["market.leader"]
-    found = evidence.placebo_leaders | {str(own): evidence.active_sharpe or "not known"}
+    own = str(evidence.params["market.leader"])
+    found = evidence.placebo_leaders | {own: evidence.active_sharpe or "not known"}
     rows: list[list[Cell]] = [[id, signed(value) if isinstance(value, float) else value] for id, value in found.items()]
-    said = html.paragraph("The same rule with another leader in the seat; small caps must do better than large ones:")
+    said = html.paragraph(f"The same rule with another leader in the seat; {own} must do better than the others:")
     return said + html.table(["leader", "active Sharpe"], rows, chosen=len(rows) - 1)
 
 
@@ -157,11 +162,11 @@ def _representatives(evidence: EvidenceRecord) -> str:
 
 
 def _decisive(evidence: EvidenceRecord) -> str:
-    found = evidence.c5_minus_c4
+    found, name = evidence.c5_minus_c4, leader(evidence.params)
     if found.interval is None:
-        return f"What small caps add to ETH's own trend: {evidence.missing.get('c5_minus_c4', 'not known')}."
+        return f"Added by {name} to own trend: {evidence.missing.get('c5_minus_c4', 'not known')}."
     return (
-        f"Own trend and small caps' together less own trend alone, at one volatility: Sharpe ratio "
+        f"Own trend and that of {name} together less own trend alone, at one volatility: Sharpe ratio "
         f"{signed(found.sharpe)} ({interval(*found.interval)}), p {p_value(found.p_value)}."
     )
 

@@ -122,6 +122,12 @@ def warnings(lines: Iterable[str]) -> str:
     return f'<ul class="warnings">{rows}</ul>' if rows else ""
 
 
+def ordered(lines: Iterable[str]) -> str:
+    """Return lines of which the first weighs most, numbered; nothing if there are none."""
+    rows = "".join(f"<li>{escape(line)}</li>" for line in lines)
+    return f"<ol>{rows}</ol>" if rows else ""
+
+
 def section(title: str, *parts: str) -> str:
     """Return a part of the page under its own heading."""
     return f"<section><h2>{escape(title)}</h2>{''.join(parts)}</section>"

@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 
+from backtests.experiments import named
 from backtests.experiments.costs import Costs, Execution
 from backtests.experiments.experiment import MarketSection
 from backtests.metrics.labels import net
@@ -91,8 +92,8 @@ class RunRecord:
 
     @property
     def why(self) -> str:
-        """The reason of the study, in its author's words."""
-        return str(self.params["study.why"])
+        """The reason of the study, in its author's words, of what this run trades and follows."""
+        return named.reason(self.params)
 
     @property
     def columns(self) -> dict[str, Numbers]:

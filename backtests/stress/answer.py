@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from backtests.experiments.named import title
 from backtests.pages.text import interval, many, number
 from backtests.stress.record import GroupRecord, StressRecord
 
@@ -14,15 +15,16 @@ def answer(stress: StressRecord) -> str:
     A start month stands apart: it is another, shorter span, whose Sharpe ratio differs by chance alone.
     """
     span = f"from {stress.start} to {stress.end}"
+    name = title(stress.study, stress.params)
     known = [group for group in stress.groups if group.low is not None]
     first = next((group for group in known if group.group != START_MONTH), None)
     if first is None:
-        return f"{stress.study} {span}: no case has a Sharpe ratio."
+        return f"{name} {span}: no case has a Sharpe ratio."
     own = number("sharpe", stress.metrics.get("sharpe"))
     sure = f" (95% {interval(*stress.sharpe_interval_95, '.2f')})" if stress.sharpe_interval_95 else ""
     held = number("sharpe", stress.holding["sharpe"])
     return (
-        f"What moves {stress.study} most {span} is {first.group}: Sharpe ratio {_ends(first)}, where it is {own}{sure} "
+        f"What moves {name} most {span} is {first.group}: Sharpe ratio {_ends(first)}, where it is {own}{sure} "
         f"as assumed and {held} by holding; of {many(len(stress.groups), 'assumption')}.{_begun_later(known)}"
     )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from backtests.experiments.named import title
 from backtests.metrics.labels import LABELS
 from backtests.pages import html
 from backtests.pages.figures import upright
@@ -44,7 +45,9 @@ def render(stress: StressRecord, trials: TrialCount) -> bytes:
         ),
     ]
     made = stress.source if stress.simulated else ""
-    return html.page(f"Stress of {stress.study}", *parts, simulated=made, footer=f"{FOOTER} {stress.run_id}.")
+    return html.page(
+        f"Stress of {title(stress.study, stress.params)}", *parts, simulated=made, footer=f"{FOOTER} {stress.run_id}."
+    )
 
 
 def reading(stress: StressRecord) -> str:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from backtests.experiments.named import title
 from backtests.metrics.labels import LABELS
 from backtests.pages.text import many, number
 from backtests.runs.answer import certainty
@@ -21,18 +22,18 @@ def answer(sweep: SweepRecord) -> str:
     sets = many(sweep.sets, "parameter set")
     if sweep.best is None:
         why = f"none has a {LABELS[sweep.metric]}" + (", or the constraint leaves none" if sweep.constraint else "")
-        return f"None of {sets} of {sweep.study}{_span(sweep)} may be called best: {why}."
+        return f"None of {sets} of {_named(sweep)} may be called best: {why}."
     if sweep.best_region is None:
         alone = f"{words(sweep.best.params)}, {number(sweep.metric, sweep.best.metrics[sweep.metric])}"
         return (
-            f"No region of {sets} of {sweep.study}{_span(sweep)} may be called best: in each, half of the sets have no "
+            f"No region of {sets} of {_named(sweep)} may be called best: in each, half of the sets have no "
             f"{LABELS[sweep.metric]}. The best set is {alone}."
         )
     if all(path.startswith(ROOT) for path in sweep.axes):
-        return f"{_of_costs(sweep)}{_luck(sweep, sweep.study)}"
+        return f"{_of_costs(sweep)}{_luck(sweep, title(sweep.study, sweep.params))}"
     metric, region = sweep.metric, sweep.best_region
     said = (
-        f"The best region of {sets} of {sweep.study}{_span(sweep)} has a median {LABELS[metric]} of "
+        f"The best region of {sets} of {_named(sweep)} has a median {LABELS[metric]} of "
         f"{number(metric, region.score)}; {words(chosen(region.params))} stands for it with "
         f"{number(metric, region.metrics[metric])}{_beside(sweep)}.{_walked(sweep)}"
     )
@@ -69,7 +70,7 @@ def _of_costs(sweep: SweepRecord) -> str:
     value = "-" if region is None else number(metric, region.metrics[metric])
     at = "" if region is None else words(region.params)
     return (
-        f"{sweep.study}{_span(sweep)} under {many(sweep.sets, 'level')} of costs, which are no choice: "
+        f"{_named(sweep)} under {many(sweep.sets, 'level')} of costs, which are no choice: "
         f"{LABELS[metric]} {value} at {at}{_beside(sweep)}."
     )
 
@@ -84,5 +85,6 @@ def _luck(sweep: SweepRecord, what: str) -> str:
     return f" Is {what} luck? {certainty(sweep.evidence)}" if sweep.evidence else ""
 
 
-def _span(sweep: SweepRecord) -> str:
-    return f", {sweep.start} to {sweep.end}," if sweep.start else ""
+def _named(sweep: SweepRecord) -> str:
+    span = f", {sweep.start} to {sweep.end}," if sweep.start else ""
+    return f"{title(sweep.study, sweep.params)}{span}"

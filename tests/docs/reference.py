@@ -9,6 +9,7 @@ import click
 from backtests.cli.app import VERBS
 from backtests.cli.screens.lists import signal_facts
 from backtests.experiments.experiment import RESERVED
+from backtests.experiments.named import reason
 from backtests.experiments.studies import load, study_names
 from signals.base import Signal
 from signals.discovery import find, names
@@ -49,7 +50,7 @@ def page():
         experiment = load(name)
         own = [k for k in experiment.parameters() if k.path.split(".")[0] not in RESERVED]
         needs = ", ".join(experiment.needs)
-        text += f"### `{name}`\n\n{experiment.study.why} Reads {needs}.\n\n"
+        text += f"### `{name}`\n\n{reason({k.path: k.value for k in experiment.parameters()})} Reads {needs}.\n\n"
         text += table([(k.path, k.value, k.param.span, k.param.unit) for k in own])
     text += "### Parameters of every study\n\n"
     shared = [

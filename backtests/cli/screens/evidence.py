@@ -11,10 +11,11 @@ from rich.text import Text
 from backtests import record
 from backtests.cli import screen
 from backtests.evidence.answer import answer
-from backtests.evidence.page import reasons
+from backtests.evidence.page import why
 from backtests.evidence.record import EvidenceRecord
 from backtests.evidence.recorded import run_and_record
 from backtests.experiments.experiment import Experiment
+from backtests.experiments.named import leader, title
 from backtests.pages.text import interval, many, p_value, signed, signed_percent
 from backtests.runs.question import RecordedAnswer
 from backtests.runs.targets import Progress, for_studies, is_study, pinned
@@ -27,7 +28,7 @@ IN_WORDS = {  # what the record calls otherwise than a person does
     "spa_p_value": "p against controls",
     "placebo_p_value": "p against placebos",
     "placebo_leaders": "other leaders",
-    "c5_minus_c4": "what small caps add",
+    "c5_minus_c4": "what the leader adds",
     "min_track_record_years": "years that it needs",
     "active_sharpe": "active Sharpe ratio",
     "deflated_sharpe": "deflated Sharpe ratio",
@@ -73,10 +74,13 @@ def show(recorded: RecordedAnswer[EvidenceRecord]) -> None:
     """Print the screen of a judgement."""
     found = recorded.record
     mark = "SIMULATED  " if found.simulated else ""
-    screen.OUT.print(Text(f"{mark}{found.study}: {found.verdict}", style="bold magenta" if mark else "bold"))
+    screen.OUT.print(
+        Text(f"{mark}{title(found.study, found.params)}: {found.verdict}", style="bold magenta" if mark else "bold")
+    )
     screen.OUT.print()
     screen.answer(answer(found))
-    screen.OUT.print(Text(reasons(found)))
+    screen.OUT.print(Text(f"{why(found)}:"))
+    screen.numbered(found.reasons)
     screen.OUT.print()
     screen.table("", ["", "", "95%"], _rows(found), right=(1, 2))
     rows = [[one.what, f"{one.placebos:,}", f"{one.percentile:.1%}", p_value(one.p_value)] for one in found.placebos]
@@ -84,8 +88,8 @@ def show(recorded: RecordedAnswer[EvidenceRecord]) -> None:
         screen.OUT.print()
         screen.table("placebos", ["", "slides", "worse", "p"], rows, right=(1, 2, 3))
     screen.OUT.print()
-    for name, why in found.missing.items():
-        screen.OUT.print(Text(f"not known: {IN_WORDS.get(name, name)}: {why}", style="dim"))
+    for name, reason in found.missing.items():
+        screen.OUT.print(Text(f"not known: {IN_WORDS.get(name, name)}: {reason}", style="dim"))
     for note in found.notes:
         screen.OUT.print(Text(f"note: {note}", style="yellow"))
     screen.files(recorded.folder)
@@ -125,7 +129,7 @@ def _rows(found: EvidenceRecord) -> list[list[str]]:
         ["probability of overfitting", two(found.pbo), ""],
         ["break-even cost, bp an order", two(found.break_even_cost_bps), ""],
         [
-            "what small caps add to own trend, Sharpe",
+            f"added to own trend by {leader(found.params)}, Sharpe",
             signed(found.c5_minus_c4.sharpe),
             ends(found.c5_minus_c4.interval),
         ],

@@ -12,6 +12,7 @@ from rich.text import Text
 
 from backtests.cli import screen
 from backtests.experiments.experiment import MarketSection
+from backtests.experiments.named import reason
 from backtests.experiments.studies import load, study_names
 from data.catalogue import lookup
 from signals.base import ALL, Composed, Signal
@@ -42,7 +43,7 @@ def studies() -> None:
     for name in study_names():
         experiment = load(name)
         screen.OUT.print(Text(name, style="bold"))
-        screen.paragraph(experiment.study.why)
+        screen.paragraph(reason({k.path: k.value for k in experiment.parameters()}))
         _parameters(
             [parameter for parameter in experiment.parameters() if not parameter.path.startswith(COMMON)], "  parameter"
         )

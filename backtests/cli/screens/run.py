@@ -13,6 +13,7 @@ from backtests import record
 from backtests.cli import screen
 from backtests.cli.screen import OUT
 from backtests.experiments.experiment import with_accepted, with_settings
+from backtests.experiments.named import title
 from backtests.experiments.studies import load
 from backtests.runs.answer import answer
 from backtests.runs.record import RunRecord
@@ -64,7 +65,7 @@ def show(recorded: RecordedRun) -> None:
 
 def _title(run: RunRecord) -> None:
     simulated = "SIMULATED  " if run.simulated else ""
-    OUT.print(Text(f"{simulated}{run.study}", style="bold magenta" if simulated else "bold"))
+    OUT.print(Text(f"{simulated}{title(run.study, run.params)}", style="bold magenta" if simulated else "bold"))
     if run.why:
         OUT.print(Text(run.why, style="italic"))
 

@@ -10,6 +10,7 @@ from rich.text import Text
 
 from backtests import record
 from backtests.cli import screen
+from backtests.experiments.named import title
 from backtests.experiments.user_strategy import is_native
 from backtests.pages.text import number
 from backtests.runs.question import RecordedAnswer
@@ -38,7 +39,9 @@ def show(recorded: RecordedAnswer[StressRecord]) -> None:
     """Print the screen of a stress test."""
     found = recorded.record
     mark = "SIMULATED  " if found.simulated else ""
-    screen.OUT.print(Text(f"{mark}stress of {found.study}", style="bold magenta" if mark else "bold"))
+    screen.OUT.print(
+        Text(f"{mark}stress of {title(found.study, found.params)}", style="bold magenta" if mark else "bold")
+    )
     screen.answer(answer(found))
     screen.OUT.print()
     screen.table(

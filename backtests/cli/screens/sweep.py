@@ -16,6 +16,7 @@ from rich.text import Text
 
 from backtests.cli import screen
 from backtests.experiments.experiment import with_accepted, with_settings
+from backtests.experiments.named import title
 from backtests.experiments.studies import load
 from backtests.experiments.user_strategy import Native
 from backtests.pages.text import number
@@ -166,8 +167,8 @@ def show(done: Sweep) -> None:
     """Print the screen of a sweep."""
     record = done.record
     simulated = "SIMULATED  " if record.simulated else ""
-    title = f"{simulated}sweep of {record.study}"
-    screen.OUT.print(Text(title, style="bold magenta" if simulated else "bold"))
+    name = f"{simulated}sweep of {title(record.study, record.params)}"
+    screen.OUT.print(Text(name, style="bold magenta" if simulated else "bold"))
     screen.answer(answer(record))
     screen.OUT.print(_facts(record))
     screen.OUT.print()

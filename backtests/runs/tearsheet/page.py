@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from html import escape
 
+from backtests.experiments.named import title
 from backtests.metrics.labels import LABELS
 from backtests.pages import html
 from backtests.pages.text import interval, number, signed
@@ -55,7 +56,12 @@ def render(result: Result, run: RunRecord, trials: TrialCount | None = None) -> 
         html.method(*_method(run)),
     ]
     made = run.source if run.simulated else ""
-    return html.page(run.study, *parts, simulated=made, footer=f"{run.run_id}. run.json holds what this page says.")
+    return html.page(
+        title(run.study, run.params),
+        *parts,
+        simulated=made,
+        footer=f"{run.run_id}. run.json holds what this page says.",
+    )
 
 
 def tiles(run: RunRecord) -> dict[str, str | tuple[str, str]]:
@@ -87,14 +93,13 @@ def _luck(run: RunRecord, trials: TrialCount | None) -> list[str]:
     counted = [html.paragraph(trials.line, "trials")] if trials else []
     if run.evidence is None:
         return counted
-    reasons = "".join(f"<li>{escape(reason)}</li>" for reason in run.evidence.reasons)
     first = (
         f"{run.evidence.verdict.capitalize()}. {LUCK.get(run.evidence.verdict, 'What is short, the heaviest first')}:"
     )
     more = (
         f"<p><code>harbinger evidence {escape(run.run_id)}</code> asks more: placebos, leaders, halves, intervals.</p>"
     )
-    return [html.paragraph(first), f"<ol>{reasons}</ol>", *counted, more]
+    return [html.paragraph(first), html.ordered(run.evidence.reasons), *counted, more]
 
 
 def _numbers(run: RunRecord) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from html import escape
 from typing import NamedTuple
 
+from backtests.experiments.named import title
 from backtests.pages import html
 from backtests.pages.shell import own
 from backtests.pages.text import many
@@ -79,7 +80,7 @@ def _of_spans(sweep: Sweep) -> bytes:
     table, rest = tables.table(sweep, [(at, 0) for at in order[:MOST_SPANS]], ranks=False), len(order) - MOST_SPANS
     why = ranking.unranked(plan)
     parts = [
-        html.verdict(f"{many(record.sets, 'parameter set')} of {record.study}. No ranking."),
+        html.verdict(f"{many(record.sets, 'parameter set')} of {title(record.study, record.params)}. No ranking."),
         html.warnings([f"{why}.", *notes.failures(sweep)]),
         html.section(
             "Set by set", table, html.paragraph(f"{rest:,} more in {holder(record.sets)}." if rest > 0 else "")
@@ -92,7 +93,7 @@ def _of_spans(sweep: Sweep) -> bytes:
 
 
 def _title(record: SweepRecord) -> str:
-    return f"Sweep of {record.study}"
+    return f"Sweep of {title(record.study, record.params)}"
 
 
 def _footer(record: SweepRecord) -> str:

@@ -2,6 +2,8 @@
 
 import json
 import math
+import re
+from html import unescape
 
 import numpy as np
 import pandas as pd
@@ -88,6 +90,20 @@ def test_a_signal_of_another_time_says_the_same_things_inside_its_rows():
     reading.order = np.array([5, 0, 0, 1, 2, 3])
     assert reading.of(values).tolist() == [0, 1, 7, 2, 2, 3, 4, 5, 8, 9]
     assert values.tolist() == list(range(10))
+
+
+def test_each_reason_has_a_line_of_its_own_on_page_and_screen(harbinger, tmp_path):
+    end = ("-s", "study.start=2019-01-01", "-s", "study.end=2019-12-31")
+    assert harbinger("run", "own_trend", *end, "--source", "simulated", "--out", "run")[0] == 0
+    code, out, _ = harbinger("evidence", "run", "--out", "judged")
+    assert code == 0
+    told = json.loads((tmp_path / "judged" / "evidence.json").read_text())["reasons"]
+    page = (tmp_path / "judged" / "evidence.html").read_text().split("<h2>Why</h2>")[1].split("</section>")[0]
+    assert len(told) > 2
+    assert [unescape(line) for line in re.findall("<li>(.*?)</li>", page)] == told
+    assert [line[:4] for line in out.splitlines() if re.match(r"  \d\. ", line)] == [
+        f"  {place}." for place in range(1, len(told) + 1)
+    ]
 
 
 @pytest.mark.uncounted
