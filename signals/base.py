@@ -54,6 +54,10 @@ class Signal(ABC):
         """Return the last value known at each decision of `market`; NaN where there is none, or it is too old."""
         return market.asof(self.compute(market))
 
+    def gap(self, market: Market, instant: pd.Timestamp) -> str:  # noqa: ARG002  # part of the interface
+        """Return why there is no value at `instant` though every input is fresh; empty where that is not known."""
+        return ""
+
 
 @dataclass(frozen=True)
 class Composed(Signal):
@@ -89,6 +93,10 @@ class Composed(Signal):
     def pace(self) -> int:
         """The pace of its slowest part."""
         return max(part.pace for part in self.parts)
+
+    def gap(self, market: Market, instant: pd.Timestamp) -> str:
+        """Return what its parts say."""
+        return "; ".join(dict.fromkeys(why for part in self.parts if (why := part.gap(market, instant))))
 
 
 OF_ITS_PART = "unit of its part"

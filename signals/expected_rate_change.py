@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from data.fed_funds.fedwatch import ID, next_moves
+from data.fed_funds.unknown_move import unknown_move
 from data.futures import Contracts
 from data.market import Market
 from signals.base import Sign, Signal
@@ -56,3 +57,9 @@ class ExpectedRateChange(Signal):
         for rows, move in next_moves(rates):
             value[rows] = rates.ahead(self.months)[rows] - move.start
         return pd.Series(value, index=rates.known_at.rename("known_at"), name="expected_rate_change")
+
+    def gap(self, market: Market, instant: pd.Timestamp) -> str:
+        """Return which contracts have no settle on the newest date known at `instant`."""
+        contracts = market[ID]
+        assert isinstance(contracts, Contracts)
+        return unknown_move(contracts, instant, self.months)

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from data.fed_funds.fedwatch import ID, next_moves
+from data.fed_funds.unknown_move import unknown_move
 from data.futures import Contracts
 from data.market import Market
 from signals.base import Sign, Signal
@@ -54,3 +55,9 @@ class FedWatch(Signal):
         for rows, move in next_moves(rates):
             value[rows] = np.clip(0.0 - move.steps, 0.0, 1.0)
         return pd.Series(value, index=rates.known_at.rename("known_at"), name="fed_watch")
+
+    def gap(self, market: Market, instant: pd.Timestamp) -> str:
+        """Return which contracts have no settle on the newest date known at `instant`."""
+        contracts = market[ID]
+        assert isinstance(contracts, Contracts)
+        return unknown_move(contracts, instant)

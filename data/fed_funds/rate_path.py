@@ -86,8 +86,8 @@ class RatePath:
                 gone = np.isnan(start) & self.expired(month - 1)
                 start, end = np.where(gone, self._back_solved(meeting), start), np.where(np.isnan(end), own, end)
                 months = (month, *after) if gone.all() else months
-        beyond = [at for at in (month + 1, *(at + 1 for at in after)) if not self.agenda.is_known(at)]
-        return Move(meeting, start, end, months, beyond[0] if beyond else None)
+        last = after[-1] if after else month
+        return Move(meeting, start, end, months, None if self.agenda.is_free(last) else last + 1)
 
     def _chain(self, month: int) -> tuple[int, ...]:
         """Return the months after a meeting's from which its end is read: up to the first without a meeting."""
@@ -140,11 +140,10 @@ def missing(move: Move, at: int, rate_of: RateOf) -> str | None:
     if not (np.isnan(move.start[at]) or np.isnan(move.end[at])):
         return None
     gone = [month_text(month) for month in move.months if np.isnan(rate_of(month)[at])]
-    if gone:
-        return f"no settle of {' and '.join(gone)}"
+    why = [f"no settle of {' and '.join(gone)}"] if gone else []
     if move.unknown is not None:
-        return f"the schedule for {month_text(move.unknown)} was not published by then"
-    return "a decision on the 1st, and the month before it is not in the data"
+        why.append(f"the schedule for {month_text(move.unknown)} was not published by then")
+    return "; ".join(why) or "a decision on the 1st, and the month before it is not in the data"
 
 
 def cumulative(moves: Sequence[Move], at: int) -> list[dict[int, float]]:

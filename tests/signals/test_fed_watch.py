@@ -1,5 +1,6 @@
 """The signals `fed_watch` and `expected_rate_change`: what they say by hand, that it is the table's, and its speed on real history."""
 
+import re
 import time
 
 import numpy as np
@@ -14,6 +15,8 @@ from data.sources.folder.source import FolderSource
 from data.table import validate
 from signals.expected_rate_change import ExpectedRateChange
 from signals.fed_watch import FedWatch
+from signals.inputs import shortcomings
+from signals.zscore import Zscore
 
 ZQ = lookup("ZQ")
 
@@ -108,6 +111,50 @@ def test_real_history_is_nan_where_front_months_are_missing(real):
         assert found["2024-10-01":"2026-05-31"].isna().all()
         assert found["2026-08-01":].notna().all()
         assert found[:"2014-11-30"].isna().all()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", SIGNALS)
+def test_a_gap_names_the_contracts_that_would_close_it(real, name):
+    """Given the contracts that are named, and no others, the value is there."""
+    values = compute(real, name)
+    named = 0
+    for at in range(6_300, len(values), 97):
+        day, instant = real.rates.days[at], real.rates.known_at[at]
+        why = SIGNALS[name].gap(Futures(real), instant)
+        assert bool(why) == np.isnan(values.iloc[at]), day
+        months = re.findall(r"\d{4}-\d{2}(?!-)", why)
+        if why and "calendar" not in why and "schedule" not in why:
+            named += 1
+            assert why.startswith(f"ZQ of {day:%Y-%m-%d}: no settle of {months[0]}")
+            given = pd.DataFrame(
+                {"observed": day, "contract": pd.to_datetime(months), "known_at": instant, "value": 95.0}
+            )
+            frame = pd.concat([real.frame[real.frame["observed"] <= day], given])
+            whole = type(real)(real.id, frame.sort_values(["observed", "contract"]), real.unit, real.source)
+            assert np.isfinite(compute(whole, name).iloc[-1]), why
+            for month in months:
+                without = whole.frame[~(whole.frame["contract"].eq(f"{month}-01") & whole.frame["observed"].eq(day))]
+                less = type(real)(real.id, without, real.unit, real.source)
+                assert np.isnan(compute(less, name).iloc[-1]), (month, why)
+    assert named > 5
+
+
+def test_before_the_calendar_of_meetings_the_gap_says_so(real):
+    why = FedWatch().gap(Futures(real), pd.Timestamp("2014-06-02 21:00", tz="UTC"))
+    assert "ZQ of 2014-06-02: no meeting to come on the calendar, which begins with 2015-01" in why
+
+
+def test_the_shortcoming_of_a_run_is_the_missing_contract_and_not_a_short_history():
+    few = curve("2022-08-09", [2.5, 2.5, 2.4])
+    market = Futures(few)
+    market.max_age_days, market.decisions = 7.0, pd.DatetimeIndex(["2022-08-10"], tz="UTC")
+    for signal in (ExpectedRateChange(), Zscore(ExpectedRateChange(), 60)):
+        (line,) = shortcomings(signal, market)
+        assert line.startswith("ZQ of 2022-08-09: no settle of 2023-02; give files that have it")
+    assert "declared" in shortcomings(FedWatch(), market)[0]  # which has a value of these
+    market.decisions = pd.DatetimeIndex(["2022-09-10"], tz="UTC")
+    assert "older than market.max_age_days" in shortcomings(ExpectedRateChange(), market)[0]
 
 
 def test_real_history_knows_the_turns(real):
