@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable, Container, Hashable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Literal, get_args
+from typing import Literal, TypeVar, get_args
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from data.calendars.clock import DAILY, Clock, bars_from_hours, clock_of, holds_session
@@ -24,6 +25,7 @@ from data.store import content_hash, set_fingerprint
 from data.table import to_bars, to_series, validate
 from data.vintages import TodaysVintage, refused
 
+T = TypeVar("T")
 Join = Literal["hold", "flat", "us_sessions_only"]
 JOINS: tuple[str, ...] = get_args(Join)
 TRADED, LEADER = "traded", "leader"
@@ -196,15 +198,18 @@ class Market:
         `max_age_days` (default: the market's) before the instant: too old to hold an opinion.
         """
         instants = self.decisions if at is None else at
-        limit = pd.Timedelta(days=self.max_age_days if max_age_days is None else max_age_days)
-        known = pd.DatetimeIndex(values.index)
-        last = known.searchsorted(instants, side="right") - 1
-        found = values.to_numpy(dtype="float64")[last] if len(values) else np.full(len(instants), np.nan)
-        fresh = (last >= 0) & ((instants - known[last]) <= limit) if len(values) else np.zeros(len(instants), bool)
+        limit = pd.Timedelta(days=self.max_age_days if max_age_days is None else max_age_days).to_timedelta64()
+        now, known = _moments(instants, pd.DatetimeIndex(values.index))
+        last = known.searchsorted(now, side="right") - 1
+        found = values.to_numpy(dtype="float64")[last] if len(values) else np.full(len(now), np.nan)
+        fresh = (last >= 0) & (now - known[last] <= limit) if len(values) else np.zeros(len(now), bool)
         return pd.Series(np.where(fresh, found, np.nan), index=instants, name=values.name)
 
-    def once(self, key: Hashable, make: Callable[[], pd.Series[float]]) -> pd.Series[float]:  # noqa: ARG002  # part of the interface
-        """Return `make()`; a market that many parameter sets share makes it once for each key."""
+    def once(self, key: Hashable, make: Callable[[], T]) -> T:  # noqa: ARG002  # part of the interface
+        """Return `make()`; a market that many parameter sets share makes it once for each key.
+
+        What is made is a Series, which everyone gets a copy of, or nothing that can be changed.
+        """
         return make()
 
     def joined(self, weights: pd.Series[float], delay_bars: int = 0) -> pd.Series[float]:
@@ -257,3 +262,13 @@ class Market:
 
     def _has_session(self, labels: pd.DatetimeIndex) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
         return np.asarray(labels.isin(pd.DatetimeIndex(nyse_closes().index)))
+
+
+def _moments(instants: pd.DatetimeIndex, known: pd.DatetimeIndex) -> list[npt.NDArray[np.datetime64]]:
+    """Return both as moments of UTC, or as dates that have no zone; TypeError where only one of them has.
+
+    An index would take ten times as long over their arithmetic.
+    """
+    if (instants.tz is None) != (known.tz is None):
+        raise TypeError("moments and dates without a time zone cannot be compared: give both in UTC")
+    return [(times if times.tz is None else times.tz_convert(None)).to_numpy() for times in (instants, known)]

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Annotated
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from data.market import Market
@@ -36,14 +37,16 @@ class VolTarget(Strategy):
         key = (type(self), self.lookback, self.target_vol_pct, self.max_scale)
         scale = market.once(key, lambda: self._scale(market))
         base = self.base.weights(market)
-        return pd.Series(base.to_numpy() * scale.to_numpy(), index=base.index)
+        return pd.Series(base.to_numpy() * scale, index=base.index)
 
-    def _scale(self, market: Market) -> pd.Series[float]:
+    def _scale(self, market: Market) -> npt.NDArray[np.float64]:
         """Return what the base is multiplied by at every decision, NaN where the volatility is not known or 0."""
-        volatility = market.once((type(self), self.lookback), lambda: self._volatility(market))
+        volatility = market.once((type(self), self.lookback), lambda: self._volatility(market)).to_numpy()
         with np.errstate(divide="ignore"):
             scale = np.where(volatility > 0, self.target_vol_pct / 100 / volatility, np.nan)
-        return pd.Series(np.minimum(scale, self.max_scale), index=volatility.index)
+        scale = np.minimum(scale, self.max_scale)
+        scale.setflags(write=False)  # remembered, and read by many
+        return scale
 
     def _volatility(self, market: Market) -> pd.Series[float]:
         """Return the realised volatility a year as known at every decision."""

@@ -43,9 +43,21 @@ def decisions_of(experiment: Experiment, market: Market) -> tuple[Decisions, lis
 
 def decide(experiment: Experiment, market: Market) -> Floats:
     """Return the weight decided at every bar of the market under the join policy, before the bound on leverage."""
-    return _on_clock(
-        experiment, market.joined(experiment.strategy.weights(market), experiment.execution.delay_bars), market
-    )
+    return decided_by(experiment.strategy.weights(market), experiment, market)
+
+
+def decided_by(weights: pd.Series[float], experiment: Experiment, market: Market) -> Floats:
+    """Return what `decide` does, of the weights of the experiment's strategy; DataError where they are none."""
+    joined = market.joined(weights, experiment.execution.delay_bars)
+    if not joined.index.equals(market.decisions):
+        raise DataError(
+            f"{experiment.study.name}: weights must stand on market.decisions, one for every bar; use market.asof"
+        )
+    decided = joined.to_numpy(dtype=np.float64)
+    if np.isinf(decided).any():
+        instant = market.decisions[np.isinf(decided)][0]
+        raise DataError(f"{experiment.study.name}: the weight decided at {instant:%Y-%m-%d %H:%M} UTC is infinite")
+    return decided
 
 
 def days_ahead(bars: pd.DataFrame, market: Market) -> Floats:
@@ -76,18 +88,6 @@ def bars_inside(experiment: Experiment, market: Market) -> np.ndarray[tuple[int]
     after = labels >= start if start is not None else np.ones(len(labels), dtype=bool)
     before = labels < end + DAY if end is not None else np.ones(len(labels), dtype=bool)
     return np.asarray(after & before)
-
-
-def _on_clock(experiment: Experiment, weights: pd.Series[float], market: Market) -> Floats:
-    if not weights.index.equals(market.decisions):
-        raise DataError(
-            f"{experiment.study.name}: weights must stand on market.decisions, one for every bar; use market.asof"
-        )
-    decided = weights.to_numpy(dtype=np.float64)
-    if np.isinf(decided).any():
-        instant = market.decisions[np.isinf(decided)][0]
-        raise DataError(f"{experiment.study.name}: the weight decided at {instant:%Y-%m-%d %H:%M} UTC is infinite")
-    return decided
 
 
 def _span_warnings(experiment: Experiment, decisions: Decisions, market: Market) -> list[str]:

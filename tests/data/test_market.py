@@ -64,6 +64,14 @@ def test_staleness_is_no_opinion(market):
     assert np.isnan(known[utc("2021-01-19")])
 
 
+def test_asof_knows_moments_by_their_zones_and_units(market):
+    closes = market["leader"].values
+    there = pd.Series(closes.to_numpy(), index=closes.index.tz_convert("America/New_York").as_unit("ns"))
+    assert market.asof(there).equals(market.asof(closes).rename(None))
+    with pytest.raises(TypeError, match="without a time zone"):
+        market.asof(closes.tz_localize(None))
+
+
 def test_asof_of_nothing_is_nan(market):
     assert market.asof(pd.Series(dtype=float, index=pd.DatetimeIndex([], tz="UTC"))).isna().all()
 

@@ -6,11 +6,11 @@ as a lazy copy: who changes it changes his own.
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Callable, Hashable
-from dataclasses import dataclass, field, fields, replace
+from copy import copy
+from dataclasses import dataclass, field, fields
 from functools import lru_cache
-from typing import Any
+from typing import Any, TypeVar
 
 import pandas as pd
 
@@ -19,6 +19,7 @@ from signals.base import Signal
 from signals.parameters import components
 from strategies.base import Strategy
 
+T = TypeVar("T")
 MOST = 1024  # series; about 25 KB each on nine years of days
 
 
@@ -26,21 +27,22 @@ MOST = 1024  # series; about 25 KB each on nine years of days
 class CachedMarket(Market):
     """A Market whose signals and strategies answer a second time from memory, the least used forgotten."""
 
-    memory: OrderedDict[Hashable, pd.Series[float]] = field(init=False, default_factory=OrderedDict)
+    memory: dict[Hashable, Any] = field(init=False, default_factory=dict)
 
     @classmethod
     def of(cls, market: Market) -> CachedMarket:
         """Return `market` with a memory."""
         return cls(**{f.name: getattr(market, f.name) for f in fields(market)})
 
-    def once(self, key: Hashable, make: Callable[[], pd.Series[float]]) -> pd.Series[float]:
-        """Return the series under `key`, made if it is not there, as a lazy copy."""
-        if key not in self.memory:
-            self.memory[key] = make()
-            if len(self.memory) > MOST:
-                self.memory.popitem(last=False)
-        self.memory.move_to_end(key)
-        return self.memory[key].copy(deep=False)
+    def once(self, key: Hashable, make: Callable[[], T]) -> T:
+        """Return what is under `key`, made if it is not there; a series as a lazy copy."""
+        found: T | None = self.memory.pop(key, None)
+        if found is None:
+            found = make()
+        self.memory[key] = found  # the last one used is the last to be forgotten
+        if len(self.memory) > MOST:
+            del self.memory[next(iter(self.memory))]
+        return found.copy(deep=False) if isinstance(found, pd.Series) else found
 
 
 @dataclass(frozen=True)
@@ -105,8 +107,13 @@ def cached(strategy: Strategy) -> Strategy:
 
 
 def _rebuilt(node: Any) -> Any:
-    children = {name: _wrapped(child) for name, child in components(node).items()}
-    return replace(node, **children) if children else node
+    children = components(node)
+    if not children:
+        return node
+    again = copy(node)  # not made anew: its own parameters were checked when it was, and stay
+    for name, child in children.items():
+        object.__setattr__(again, name, _wrapped(child))
+    return again
 
 
 @lru_cache(maxsize=MOST)  # the parts of thousands of strategies are few

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Hashable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
@@ -14,7 +14,7 @@ from backtests.experiments.costs import Costs
 from backtests.experiments.experiment import Experiment, MarketSection, StudySection, market_of
 from backtests.runs import carry
 from backtests.runs.batch.cache import CachedMarket, cached
-from backtests.runs.decisions import days_ahead, decide, span
+from backtests.runs.decisions import days_ahead, decided_by, span
 from backtests.runs.run import is_simulated
 from data.catalogue import lookup
 from data.errors import MissingSeries
@@ -53,8 +53,8 @@ class SharedBars:
         key = (experiment.strategy, delay)
         row = self.rows.get(key)
         if row is None:
-            rule = replace(experiment, strategy=cached(experiment.strategy))
-            row = self.rows[key] = np.ascontiguousarray(decide(rule, self.market)[self.inside])
+            weights = cached(experiment.strategy).weights(self.market)
+            row = self.rows[key] = np.ascontiguousarray(decided_by(weights, experiment, self.market)[self.inside])
             if len(self.rows) > MOST_ROWS:
                 self.rows.popitem(last=False)
         return row

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import base64
 import gzip
-import json
 import random
 import shlex
 from itertools import pairwise
 from typing import Any
 
+import msgspec
 import numpy as np
 import pandas as pd
 
@@ -27,6 +27,7 @@ from data.files import shown as in_words
 
 MOST_SETS = 10_000  # on the page, so that it stays under 2 MB
 BINS = 16
+LEVEL = 4  # of compression: a quarter of the time of the usual 6, for a page 4% larger
 
 
 def surface() -> str:
@@ -83,8 +84,8 @@ def spans(sweep: Sweep) -> list[str]:
 
 def packed(sweep: Sweep, shown: list[int]) -> str:
     """Return `data` as base64 of its compressed JSON: a third of its size, so that a page holds more sets."""
-    text = json.dumps(data(sweep, shown), allow_nan=False, separators=(",", ":"))
-    return base64.b64encode(gzip.compress(text.encode(), 6, mtime=0)).decode()
+    text = msgspec.json.encode(data(sweep, shown))
+    return base64.b64encode(gzip.compress(text, LEVEL, mtime=0)).decode()
 
 
 def data(sweep: Sweep, shown: list[int]) -> dict[str, Any]:
