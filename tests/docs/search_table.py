@@ -107,14 +107,16 @@ def tables(worlds):
     for kind in KINDS:
         pairs = np.array(
             [
-                [t.best[-1] - s.best[-1], t.later - s.later]
+                [t.best[-1] - s.best[-1], t.later - s.later, t.deflated - s.deflated]
                 for t, s in zip(of[kind, "tpe"], of[kind, "sobol"], strict=True)
             ]
         )
         mean, error = np.nanmean(pairs, axis=0), np.nanstd(pairs, axis=0, ddof=1) / np.sqrt(worlds)
+        higher = [f"{np.mean(column > 0):.0%}" for column in pairs.T]
         wins.append(
             f"Where {kind}, `--tpe` less `--sobol` at {MOST} sets, world by world: in sample {mean[0]:+.3f} (standard error "
-            f"{error[0]:.3f}, higher in {np.mean(pairs[:, 0] > 0):.0%} of worlds), later {mean[1]:+.3f} ({error[1]:.3f})."
+            f"{error[0]:.3f}, higher in {higher[0]} of worlds), later {mean[1]:+.3f} ({error[1]:.3f}), deflated Sharpe "
+            f"{mean[2]:+.3f} ({error[2]:.3f}, higher in {higher[2]})."
         )
     return f"{head}{best}\n" + "\n\n".join(wins) + "\n\n"
 
