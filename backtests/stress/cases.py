@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+import math
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
+import numpy as np
 import pandas as pd
 
 from backtests.experiments.experiment import RESERVED, Experiment
 from backtests.stress import inputs
+from backtests.stress.answer import TO_BOUNDS
 from data.catalogue import BY_ID, lookup
 from data.errors import UsageError
 from data.market import JOINS
@@ -21,6 +24,7 @@ AGES = (2.0, 4.0, 7.0, 14.0, 30.0)
 CLOCKS = {"1 h after New York": "NYSE close +1h", "4 h after New York": "NYSE close +4h",
           "24 h after New York": "NYSE close +0h"}  # fmt: skip
 FACTORS = (0.5, 0.75, 1.25, 1.5, 2.0)
+ACROSS = 5  # values from bound to bound
 SEEDS = range(5)
 
 
@@ -50,6 +54,7 @@ def cases(experiment: Experiment, tables: Mapping[str, pd.DataFrame]) -> list[Ca
         *_vendors(experiment, tables),
         *_inputs(experiment, tables),
         *_parameters(experiment),
+        *_to_bounds(experiment),
     ]
 
 
@@ -128,14 +133,42 @@ def own_parameters(experiment: Experiment) -> list[PlacedParameter]:
 
 def _parameters(experiment: Experiment) -> Iterator[Case]:
     for parameter in own_parameters(experiment):
-        for value in _around(parameter):
-            settings = {parameter.path: value}
-            try:
-                experiment.with_values(settings)
-            except UsageError:
-                continue  # out of bounds, or it does not go with the others
-            shown = f"{value:g}" if isinstance(value, float) else str(value)
-            yield Case(parameter.path, shown, settings, as_assumed=value == parameter.value)
+        yield from _of_parameter(experiment, parameter, parameter.path, _around(parameter))
+
+
+def _to_bounds(experiment: Experiment) -> Iterator[Case]:
+    """Yield each parameter over all that it may be: the ends are often no rule that anybody would trade."""
+    for parameter in own_parameters(experiment):
+        if parameter.type in (int, float) and not is_open_ended(parameter):
+            group = f"{parameter.path}{TO_BOUNDS}"
+            yield from _of_parameter(experiment, parameter, group, _across(parameter))
+
+
+def _of_parameter(
+    experiment: Experiment, parameter: PlacedParameter, group: str, values: Iterable[Value]
+) -> Iterator[Case]:
+    for value in values:
+        settings = {parameter.path: value}
+        try:
+            experiment.with_values(settings)
+        except UsageError:
+            continue  # out of bounds, or it does not go with the others
+        shown = f"{value:g}" if isinstance(value, float) else str(value)
+        yield Case(group, shown, settings, as_assumed=value == parameter.value)
+
+
+def is_open_ended(parameter: PlacedParameter) -> bool:
+    """Whether a parameter is a number without a lowest or a highest value."""
+    return parameter.type in (int, float) and not math.isfinite(parameter.param.high - parameter.param.low)
+
+
+def _across(parameter: PlacedParameter) -> list[Value]:
+    """Return values from the lowest to the highest that a number may be, in equal steps or, above 0, ratios."""
+    low, high, own = parameter.param.low, parameter.param.high, parameter.value
+    steps = (np.geomspace if low > 0 else np.linspace)(low, high, ACROSS).tolist()
+    if parameter.type is int:
+        return _in_order({own, *(round(value) for value in steps)})
+    return _in_order({own, low, high, *(float(f"{value:.3g}") for value in steps[1:-1])})
 
 
 def _around(parameter: PlacedParameter) -> list[Value]:

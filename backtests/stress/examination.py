@@ -11,7 +11,7 @@ from backtests.experiments.experiment import Experiment
 from backtests.registry import versions
 from backtests.runs.run import is_simulated
 from backtests.stress.answer import START_MONTH
-from backtests.stress.cases import Case, cases, own_parameters
+from backtests.stress.cases import Case, cases, is_open_ended, own_parameters
 from backtests.stress.measured import LEAST_DAYS, Kernel
 from backtests.stress.record import CaseRecord, GroupRecord, StressRecord
 from data.catalogue import lookup
@@ -95,6 +95,11 @@ def _missing(
         found["inputs"] = f"the strategy reads nothing but {traded.id}, on which it trades"
     if START_MONTH not in records:
         found[START_MONTH] = f"a run that begins a month later has less than {LEAST_DAYS} days"
+    open_ended = [parameter.path for parameter in own_parameters(experiment) if is_open_ended(parameter)]
+    if open_ended:
+        found["to bounds"] = (
+            f"not bounded on both sides, and asked around their own values alone: {', '.join(open_ended)}"
+        )
     asked = {case.group for case in wanted} & set(records)
     for path in (parameter.path for parameter in own_parameters(experiment)):
         if path not in asked:

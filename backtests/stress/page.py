@@ -91,7 +91,7 @@ def _tiles(stress: StressRecord) -> dict[str, str | tuple[str, str]]:
         "Holding": (number("sharpe", stress.holding["sharpe"]), "its Sharpe ratio"),
         "A fill may cost": (even["nothing is left"], "of its value, until nothing is left"),
         "And until holding grows more": (even["holding grows more"], "of its value"),
-        "Cases": (f"{stress.cases:,}", f"of {many(len(stress.groups), 'assumption')}, one changed at a time"),
+        "Cases": (f"{stress.cases:,}", f"in {many(len(stress.groups), 'group')}, one assumption changed at a time"),
     }
 
 

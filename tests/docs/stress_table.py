@@ -6,6 +6,7 @@ from pathlib import Path
 
 from backtests.pages.text import interval, number
 from backtests.runs.targets import pinned
+from backtests.stress.answer import TO_BOUNDS
 from backtests.stress.recorded import run_and_record
 from tests.paths import DOCS
 
@@ -33,7 +34,8 @@ def figures(folder):
         ["holding", *(number("sharpe", record.holding["sharpe"]) for record in records)],
         *([group, *(_range(record, group) for record in records)] for group in GROUPS),
         ["holding from each start month", *(_held(record) for record in records)],
-        ["its own parameters", *(_own(record) for record in records)],
+        ["its own parameters", *(_own(record, record.params) for record in records)],
+        ["its own parameters, to their bounds", *(_own(record, to_bounds(record)) for record in records)],
         ["a fill may cost until nothing is left, bp", *(_bps(record.break_even.nothing_bps) for record in records)],
         ["until holding grows more, bp", *(_bps(record.break_even.holding_bps) for record in records)],
         ["cases", *(str(record.cases) for record in records)],
@@ -52,8 +54,13 @@ def _held(record):
     return f"{number('sharpe', min(held))} .. {number('sharpe', max(held))}"
 
 
-def _own(record):
-    groups = [group for group in record.groups if group.group in record.params and group.low is not None]
+def to_bounds(record):
+    """Return the groups of a record in which a parameter is taken to its bounds."""
+    return {group.group for group in record.groups if group.group.endswith(TO_BOUNDS)}
+
+
+def _own(record, names):
+    groups = [group for group in record.groups if group.group in names and group.low is not None]
     low, high = min(group.low for group in groups), max(group.high for group in groups)
     return f"{number('sharpe', low)} .. {number('sharpe', high)}"
 

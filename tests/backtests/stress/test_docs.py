@@ -20,6 +20,8 @@ def test_the_stress_of_own_trend_is_as_documented(shared_market, tmp_path):
     documented = column(stress_table.PAGE, stress_table.MARK, "`own_trend`")
     for name in stress_table.GROUPS:
         assert documented[name] == stress_table._range(record, name), "run: python -m tests.docs.stress_table FOLDER"
+    far = stress_table._own(record, stress_table.to_bounds(record))
+    assert documented["its own parameters, to their bounds"] == far
     assert documented["cases"] == str(record.cases)
 
 

@@ -57,7 +57,11 @@ def test_every_case_of_settings_is_a_plain_run(harbinger):
                 "group"
             ]
     assert content["cases"] == sum(len(one["cases"]) for one in content["groups"])
-    assert set(content["missing"]) == {"fill clock", "vendor"}
+    assert set(content["missing"]) == {"fill clock", "vendor", "to bounds"}
+    far = group(content, "trend.lookback, to its bounds")["cases"]
+    assert [case["settings"]["trend.lookback"] for case in far] == [1, 5, 27, 60, 144, 756]
+    for case in (far[0], far[-1]):
+        assert case["metrics"] == run(harbinger, f"trend.lookback={case['name']}"), case["name"]
 
 
 @pytest.mark.uncounted
@@ -66,7 +70,9 @@ def test_every_axis_is_asked_where_the_source_has_what_it_takes(harbinger, share
     source = ("--source", f"folder:{shared_market}", "--start", "2021-01-01", "--end", "2022-12-31")
     content = stressed(harbinger, "small_cap_trend", *source)
     asked = {one["group"]: {case["name"]: case["settings"] for case in one["cases"]} for one in content["groups"]}
-    assert content["missing"] == {}
+    assert set(content["missing"]) == {"to bounds"}
+    assert content["missing"]["to bounds"].endswith(" around their own values alone: threshold")
+    assert set(asked.pop("trend.lookback, to its bounds")) == {"1", "5", "27", "60", "144", "756"}
     assert {name: tuple(asked.pop(name).values()) for name in ("trend.lookback", "threshold")} == {
         "trend.lookback": tuple({"trend.lookback": value} for value in (20, 30, 45, 60, 75, 90, 120)),
         "threshold": tuple({"threshold": value} for value in (0.0, 0.01, 0.02)),
@@ -159,6 +165,23 @@ def test_a_later_start_is_held_against_holding_from_there(harbinger):
 
 
 @pytest.mark.slow
+def test_a_parameter_at_its_bounds_stands_apart_from_the_assumptions(harbinger):
+    """The rule at the end of its bounds is another rule: its fall is not what moves this one most."""
+    content = stressed(harbinger, "hold_eth", *SOURCE, *SPAN)
+    widest = next(one for one in content["groups"] if one["group"] != "start month")
+    assert widest["group"] == "weight, to its bounds"
+    assert [case["settings"]["weight"] for case in widest["cases"]] == [-3.0, -1.5, 0.0, 1.0, 1.5, 3.0]
+    assert [case["as_assumed"] for case in widest["cases"]] == [value == 1 for value in (-3, -1.5, 0, 1, 1.5, 3)]
+    assert "to bounds" not in content["missing"]
+    page = Path("s/stress.html").read_text()
+    assert "<h2>weight, to its bounds</h2>" in page
+    apart = sum(one["group"] != widest["group"] for one in content["groups"])
+    verdict = page.split('<p class="verdict">')[1].split("</p>")[0]
+    assert "to its bounds" not in verdict
+    assert f"of {apart} assumptions" in verdict
+
+
+@pytest.mark.slow
 def test_what_cannot_be_asked_says_why(harbinger, tmp_path):
     short = (
         "--start",
@@ -171,7 +194,7 @@ def test_what_cannot_be_asked_says_why(harbinger, tmp_path):
         "costs.slippage_bps=0",
     )
     content = stressed(harbinger, "small_cap_trend", *SOURCE, *short, "-s", "threshold=9")
-    assert set(content["missing"]) == {"costs", "fill clock", "start month", "vendor"}
+    assert set(content["missing"]) == {"costs", "fill clock", "start month", "vendor", "to bounds"}
     assert not {"costs", "start month"} & {one["group"] for one in content["groups"]}
     assert content["break_even"] == {"nothing_bps": None, "holding_bps": None, "most_bps": 1000.0}
     assert "bp" not in Path("s/stress.html").read_text().partition("A fill may cost")[2][:40], "there is no fill"
