@@ -19,7 +19,7 @@ from typing import Any, ParamSpec, TypeVar
 
 from backtests.comparisons.comparison import Comparison
 from backtests.comparisons.comparison import compare as of_sides
-from backtests.comparisons.recorded import Target, side_of, write
+from backtests.comparisons.recorded import Target, side_of, written
 from backtests.experiments.experiment import Experiment, with_accepted
 from backtests.experiments.studies import load
 from backtests.runs import recorded as runs_recorded
@@ -156,7 +156,8 @@ def compare(
     """
     found = of_sides([side_of(target, source) for target in (first, second, *others)], seed=seed)
     if out is not None:
-        write(found, new_run_id("compare", datetime.now(UTC)), results_folder(Path(out), ""))
+        folder = results_folder(Path(out), "")
+        written(found.title, new_run_id("compare", datetime.now(UTC)), folder, lambda: found)
     return found
 
 

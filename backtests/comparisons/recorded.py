@@ -25,7 +25,7 @@ from backtests.experiments.studies import load
 from backtests.experiments.toml import parse
 from backtests.metrics.performance import NAMES
 from backtests.pages.places import with_places
-from backtests.registry import Entry, Registry, TrialCount, as_json, text_hash, versions
+from backtests.registry import Entry, Registry, TrialCount, as_json, attempt, text_hash, versions
 from backtests.runs import recorded as runs_recorded
 from backtests.runs.files import new_run_id
 from backtests.runs.record import RunRecord
@@ -60,39 +60,63 @@ class RecordedComparison:
         return self.folder / "compare.html"
 
 
-def write(comparison: Comparison, comparison_id: str, folder: Path) -> RecordedComparison:
-    """Write compare.html, then compare.json, into `folder`, each whole or not at all, and its row."""
-    written, trials = comparison.record(comparison_id), _trials(comparison)
-    (folder / "compare.json").unlink(missing_ok=True)
-    page = with_places(render(comparison, comparison_id, trials), folder, ("compare.json",))
-    write_atomic(folder / "compare.html", page)
-    write_atomic(folder / "compare.json", (record.as_text(written) + "\n").encode())
-    Registry().runs.add(_entry(comparison, written, folder))
-    return RecordedComparison(folder, comparison, written, trials)
+def written(
+    asked: str, comparison_id: str, folder: Path, make: Callable[[], Comparison], progress: Progress = lambda _: None
+) -> RecordedComparison:
+    """Make a comparison of what is `asked`, write compare.html, then compare.json, into `folder`, and its row.
+
+    The row stands, "running", before anything is made; each file is written whole or not at all.
+    """
+    registry = Registry()
+    with attempt(registry.runs, _entry(asked, comparison_id, folder)) as row:
+        comparison = make()
+        found, trials = comparison.record(comparison_id), _trials(comparison)
+        row.has(**_told(comparison, found))
+        progress("drawing")
+        (folder / "compare.json").unlink(missing_ok=True)
+        page = with_places(render(comparison, comparison_id, trials), folder, ("compare.json",))
+        write_atomic(folder / "compare.html", page)
+        write_atomic(folder / "compare.json", (record.as_text(found) + "\n").encode())
+        row.end(status="ok")
+    return RecordedComparison(folder, comparison, found, trials)
 
 
-def _entry(comparison: Comparison, written: ComparisonRecord, folder: Path) -> Entry:
-    """Return the row of a comparison: the runs that it holds side by side are its experiment."""
-    asked = " ".join(run.run_id for run in written.runs)
+def _entry(asked: str, comparison_id: str, folder: Path) -> Entry:
+    """Return the row of a comparison as it starts, which knows its runs by the names that they were asked by."""
     return Entry(
-        run_id=written.comparison_id,
-        created_at=created_at(written.comparison_id, folder),
-        study=comparison.title,
-        source=", ".join(dict.fromkeys(run.source for run in written.runs)),
-        traded=comparison.sides[0].record.market.traded,
-        start=written.start,
-        end=written.end,
+        run_id=comparison_id,
+        created_at=created_at(comparison_id, folder),
+        study=asked,
+        source="",
+        traded="",
+        start="",
+        end="",
         spec_hash=text_hash(asked).hex(),
         data_fingerprint="",
         code_hash="",  # it tells runs with the same numbers apart; no comparison is answered from an earlier one
-        status="ok",
-        reason="; ".join(map(sentence, comparison.names[1:], comparison.paired)),
+        status="",
+        reason="",
         metrics=as_json(None),
         versions=as_json(versions()),
         path=str(folder),
         spec=asked,
         kind="compare",
     )
+
+
+def _told(comparison: Comparison, found: ComparisonRecord) -> dict[str, str]:
+    """Return what the row says when the comparison is made: the runs that it holds side by side are its experiment."""
+    asked = " ".join(run.run_id for run in found.runs)
+    return {
+        "study": comparison.title,
+        "source": ", ".join(dict.fromkeys(run.source for run in found.runs)),
+        "traded": comparison.sides[0].record.market.traded,
+        "start": found.start,
+        "end": found.end,
+        "spec": asked,
+        "spec_hash": text_hash(asked).hex(),
+        "reason": "; ".join(map(sentence, comparison.names[1:], comparison.paired)),
+    }
 
 
 def run_and_record(
@@ -124,20 +148,22 @@ def run_and_record(
     known = {target: find(target) for target in targets if target not in studies}
     comparison_id = new_run_id("compare", datetime.now(UTC))
     folder = results_folder(out, comparison_id)
-    sides: list[ComparedRun] = []
-    for target in targets:
-        if target in known:
-            progress(f"reading {target}")
-            sides.append(opened(known[target], progress))
-        for experiment in wanted.get(target, ()):
-            progress(f"run {len(sides) + 1} of {planned}: {target}")
-            own = folder / f"{len(sides) + 1}-{_word(experiment)}"
-            done = runs_recorded.run_and_record(experiment, source, own, tearsheet=False, replacing=True)
-            sides.append(compared_run.read(done.folder))
-    progress("comparing")
-    comparison = compare(sides, seed=seed)
-    progress("drawing")
-    return write(comparison, comparison_id, folder)
+
+    def make() -> Comparison:
+        sides: list[ComparedRun] = []
+        for target in targets:
+            if target in known:
+                progress(f"reading {target}")
+                sides.append(opened(known[target], progress))
+            for experiment in wanted.get(target, ()):
+                progress(f"run {len(sides) + 1} of {planned}: {target}")
+                own = folder / f"{len(sides) + 1}-{_word(experiment)}"
+                done = runs_recorded.run_and_record(experiment, source, own, tearsheet=False, replacing=True)
+                sides.append(compared_run.read(done.folder))
+        progress("comparing")
+        return compare(sides, seed=seed)
+
+    return written(", ".join(targets), comparison_id, folder, make, progress)
 
 
 def _trials(comparison: Comparison) -> tuple[TrialCount, ...]:

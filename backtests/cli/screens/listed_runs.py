@@ -65,7 +65,7 @@ def _figures(entry: Entry | SweepEntry) -> str:
 def _details(entry: Entry | SweepEntry) -> list[str]:
     status = "" if entry.status in ("ok", "done", "failed") else entry.status
     span = f"{entry.start or 'the start'} to {entry.end or 'the end'}"
-    what = f"{_source(entry.source)}, {entry.traded}, {span}"
+    what = ", ".join(part for part in (_source(entry.source), entry.traded, span) if part)
     if not isinstance(entry, Entry):
         return [status, what, f"over {', '.join(json.loads(entry.axes or '[]'))}"]
     return [status, what, as_words(changed(entry.study, entry.spec)) if entry.kind == "run" else ""]
