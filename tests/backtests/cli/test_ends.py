@@ -1,5 +1,6 @@
 """How the command ends: nothing is called an interrupt that is none, and nothing ends without a word."""
 
+import os
 import subprocess
 import sys
 from concurrent.futures import Future
@@ -39,6 +40,16 @@ def test_a_reader_that_has_enough_is_no_failure_to_speak_of(tmp_path):
         ["bash", "-c", command], cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False
     )
     assert (done.stdout.count("\n"), done.stderr) == (1, "")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="counts threads in /proc")
+@pytest.mark.parametrize(("said", "threads"), [(None, 1), ("2", 2)])
+def test_products_take_one_thread_unless_more_are_asked_for(tmp_path, said, threads):
+    """They took none of a run's time off, spun on a processor that a sweep has use for, and added up otherwise."""
+    what = "import os, numpy as np\n    np.ones((999, 3000)) @ np.ones(3000)\n    print(len(os.listdir('/proc/self/task')))"
+    env = {name: value for name, value in os.environ.items() if name != "OPENBLAS_NUM_THREADS"}
+    done = run(what, tmp_path, capture_output=True, env=env | ({"OPENBLAS_NUM_THREADS": said} if said else {}))
+    assert (done.stdout.strip(), done.stderr) == (str(min(threads, len(os.sched_getaffinity(0)))), "")
 
 
 class Pool:
