@@ -109,8 +109,9 @@ def fetch_all(
 
     `progress` is called with None when a series begins and with its result when it ends. A vendor that could not be
     reached, or that asked to slow down, for one series is asked only once for each of those that follow; one whose name
-    is not found is not asked again.
+    is not found is not asked again. UsageError, before any is asked, where nothing can be stored.
     """
+    store.check()
     session = session or redirected_session()
     results, tired, lost = [], set[str](), dict[str, Unreachable]()
     for row in rows:

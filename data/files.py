@@ -90,7 +90,7 @@ def results_folder(out: Path | None, id: str, *, replace: bool = False) -> Path:
         url = str(folder).replace(":/", "://", 1)  # of two slashes a path keeps one
         raise UsageError(f"{url} is a URL and no folder; only harbinger sweep --out writes to one")
     check_folder(folder)
-    _try_to_write(folder)
+    try_to_write(folder)
     if not replace:
         check_free(folder)
     return folder.resolve()
@@ -113,19 +113,33 @@ def free_folder(folder: Path) -> Path:
     return next(name for name in names if not name.exists()) if taken else folder
 
 
-def _try_to_write(folder: Path) -> None:
-    """Write a file and take it away again, with the folders made for it: rights alone do not say what a disk allows."""
-    made = [place for place in (folder, *folder.parents) if not place.exists()]
+def try_to_write(folder: Path, remedy: str = REMEDY, *, keep: bool = False) -> None:
+    """Write a file and take it away again, with the folders made for it: rights alone do not say what a disk allows.
+
+    UsageError where that is refused. `keep`: the folders stay, where another process may write into them meanwhile.
+    """
+    made = [] if keep else [place for place in (folder, *folder.parents) if not place.exists()]
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=folder):
-            pass
+        _write_nothing(folder)
     except OSError as error:
-        raise UsageError(f"{folder}: nothing can be written there ({error.strerror or error}); {REMEDY}") from error
+        raise UsageError(f"{folder}: nothing can be written there ({error.strerror or error}); {remedy}") from error
     finally:
         for place in made:
             with suppress(OSError):
                 place.rmdir()
+
+
+def _write_nothing(folder: Path, tries: int = 10) -> None:
+    """Write a file that is gone at once; again where another process that tries the same took the folder away."""
+    while True:
+        tries -= 1
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            with tempfile.TemporaryFile(dir=folder):
+                return
+        except FileNotFoundError:
+            if not tries:
+                raise
 
 
 def check_folder(folder: Path) -> None:

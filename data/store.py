@@ -24,7 +24,7 @@ import numpy as np
 import pandas as pd
 
 from data.errors import CorruptSnapshot, DataError, MissingSeries
-from data.files import home, write_atomic
+from data.files import home, try_to_write, write_atomic
 
 
 def content_hash(table: pd.DataFrame) -> str:
@@ -66,6 +66,10 @@ class Store:
 
     def __init__(self, root: Path | None = None) -> None:
         self.root = (root or home()) / "store"
+
+    def check(self) -> None:
+        """Raise UsageError where nothing can be kept, before a vendor is asked for it."""
+        try_to_write(self.root, "choose another folder (HARBINGER_HOME)", keep=True)
 
     def put(self, table: pd.DataFrame, *, id: str, source: str, fetched_at: str) -> Snapshot:
         """Keep a canonical table (`data.table.validate`) and return its snapshot; the same content is kept once."""

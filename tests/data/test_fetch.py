@@ -1,5 +1,6 @@
 """Fetching into the store, with the real clients, against a local server."""
 
+import errno
 import multiprocessing
 import os
 import signal
@@ -11,7 +12,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from data import fetch
+from data import fetch, files
 from data.catalogue import lookup
 from data.due import due_dates
 from data.errors import BadAnswer, MissingSeries, Offline, RateLimited, UnknownSymbol, UsageError
@@ -46,6 +47,18 @@ def wire():
 @pytest.fixture
 def store(own_home):
     return Store()
+
+
+def test_a_store_that_takes_nothing_is_seen_before_a_vendor_is_asked(wire, store, monkeypatch, harbinger):
+    def refused(*_, **__):
+        raise OSError(errno.EROFS, os.strerror(errno.EROFS))
+
+    monkeypatch.setattr(files.tempfile, "TemporaryFile", refused)
+    with pytest.raises(UsageError, match=r"Read-only file system\); choose another folder \(HARBINGER_HOME\)"):
+        fetch_all([IWM, DGS2], store, at("2024-01-19 23:59"), session=wire.session(), sleep=lambda _: None)
+    assert wire.asked == []
+    code, out, err = harbinger("data", "fetch", "IWM", "DGS2")
+    assert (code, out, err.count("\n")) == (2, "", 1)
 
 
 @pytest.fixture

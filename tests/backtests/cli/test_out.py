@@ -1,5 +1,6 @@
 """What `--out` may not be is refused before anything is computed or replaced."""
 
+import errno
 import os
 from pathlib import Path
 
@@ -16,6 +17,7 @@ VERBS = {
     "compare": ("compare", "own_trend", "hold_eth"),
     "demo": ("demo",),
 }
+SOURCE = ("--source", "simulated:null")
 FILES = {"fedwatch": ("fedwatch",), "export": ("runs", "export")}
 
 
@@ -127,16 +129,33 @@ def test_the_same_run_may_be_written_again_and_another_may_not(harbinger):
     assert (code, "holds results already" in err) == (2, True)
 
 
-def test_what_a_disk_does_not_allow_is_seen_before_the_run(harbinger, monkeypatch):
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EROFS, errno.EACCES, errno.EDQUOT])
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("run", "own_trend", *SOURCE),
+        ("sweep", "own_trend", "-s", "trend.lookback=10,20", *SOURCE),
+        ("compare", "own_trend", "hold_eth", *SOURCE),
+        ("signal", "own_momentum", *SOURCE),
+        ("lead", *SOURCE),
+        ("evidence", "own_trend", *SOURCE),
+        ("stress", "own_trend", *SOURCE),
+        ("today", *SOURCE),
+        ("demo",),
+    ],
+    ids=lambda words: words[0],
+)
+def test_what_a_disk_does_not_allow_is_seen_before_the_run(harbinger, monkeypatch, words, number):
     """The rights may allow what a full or a read-only disk does not."""
 
-    def full(*_, **__):
-        raise OSError(28, "No space left on device")
+    def refused(*_, **__):
+        raise OSError(number, os.strerror(number))
 
-    monkeypatch.setattr(files.tempfile, "TemporaryFile", full)
-    code, out, err = harbinger("run", "own_trend", "--source", "simulated:null", "--out", "new/deep")
+    monkeypatch.setattr(files.tempfile, "TemporaryFile", refused)
+    code, out, err = harbinger("--quiet", *words, "--out", "new/deep")
     assert (code, out) == (2, "")
-    assert "No space left on device); choose another folder (--out)" in err
+    assert f"{os.strerror(number)}); choose another folder (--out)" in err
+    assert err.count("\n") == 1
     assert not Path("new").exists()
 
 
@@ -144,3 +163,21 @@ def test_a_second_demo_has_a_folder_of_its_own(tmp_path):
     assert files.free_folder(tmp_path / "demo") == tmp_path / "demo"
     (tmp_path / "demo" / "planted").mkdir(parents=True)
     assert files.free_folder(tmp_path / "demo") == tmp_path / "demo-2"
+
+
+def test_a_folder_that_another_process_took_away_meanwhile_is_tried_again(tmp_path, monkeypatch):
+    """Two that try one new folder at once each take away what they made: neither says that nothing can be written."""
+    real, taken = files.tempfile.TemporaryFile, []
+
+    def meanwhile(dir):
+        if len(taken) < 3:
+            taken.append(dir)
+            dir.rmdir()
+        return real(dir=dir)
+
+    monkeypatch.setattr(files.tempfile, "TemporaryFile", meanwhile)
+    files.try_to_write(tmp_path / "new")
+    assert len(taken) == 3
+    assert not (tmp_path / "new").exists()
+    files.try_to_write(tmp_path / "stays", keep=True)
+    assert (tmp_path / "stays").is_dir()
