@@ -103,5 +103,5 @@ class Work:
 
 
 def _short(value: float | None) -> float | None:
-    """Return a number with the digits that a card shows."""
-    return None if value is None else float(f"{value:.4g}")
+    """Return a number with more digits than a card shows: of a return of 100,000% as of any."""
+    return None if value is None else round(value, 6)

@@ -1,9 +1,11 @@
 """Two return series on the same bars: how far apart, and how sure that is.
 
-The difference of the mean returns, times bars a year, and that of the annual Sharpe ratios. Intervals are percentiles
-of one stationary bootstrap of whole bars (Politis and Romano 1994), with the mean block of Politis and White (2004) for
-the differences and their squares, so that what both live through on one bar, and clusters of volatility, stay together.
-Every interval is by itself: where many runs are compared some will leave zero by chance.
+The difference of the mean returns, times bars a year, and that of the annual Sharpe ratios, by one stationary bootstrap
+of whole bars (Politis and Romano 1994), with the mean block of Politis and White (2004) for the differences and their
+squares, so that what both live through on one bar, and clusters of volatility, stay together. Interval and p-value are
+one test, of how far draws lie from what was found, whichever side (symmetric; Hall 1988): 0 lies outside the interval
+where p is below 5% and nowhere else. Every interval is by itself: where many runs are compared some will leave zero by
+chance.
 """
 
 from __future__ import annotations
@@ -17,7 +19,7 @@ from backtests.engine.ledger import Floats
 from backtests.metrics.performance import sharpe
 from backtests.statistics.bootstrap import block_length, counts
 
-DRAWS, SEED, CONFIDENCE = 1_999, 20251008, 0.95
+DRAWS, SEED, ERROR = 1_999, 20251008, 0.05
 FEWEST_BARS = 60
 NO_ROOM = 1e-15
 Interval = tuple[float, float]
@@ -71,20 +73,21 @@ def paired(
     block = block_length(apart)
     mean, ratios = _resampled(x, y, apart, counts(n, block, draws=draws, seed=seed) / n)
     per_year, year = float(np.mean(apart)) * periods_per_year, mean * periods_per_year
-    beyond = np.sum(np.abs(year - per_year) >= abs(per_year))
     known = ratios[~np.isnan(ratios)] * math.sqrt(periods_per_year)
     sure = found.sharpe is not None and len(known) == draws
-    interval, volatility = _percentiles(known) if sure else None, _volatility(y, periods_per_year)
+    year_95, p_value = _tested(per_year, year)
+    ratio_95, ratio_p = _tested(ratio, known) if sure else (None, None)
+    volatility = _volatility(y, periods_per_year)
     return Paired(
         n,
         per_year,
-        _percentiles(year),
-        float((1 + beyond) / (draws + 1)),
+        year_95,
+        p_value,
         found.sharpe,
-        interval,
-        float((1 + np.sum(np.abs(known - ratio) >= abs(ratio))) / (draws + 1)) if sure else None,
+        ratio_95,
+        ratio_p,
         ratio * volatility if sure else None,
-        (interval[0] * volatility, interval[1] * volatility) if interval else None,
+        (ratio_95[0] * volatility, ratio_95[1] * volatility) if ratio_95 else None,
         block,
         draws,
         seed,
@@ -110,6 +113,9 @@ def _resampled(x: Floats, y: Floats, apart: Floats, shares: Floats) -> tuple[Flo
     return means[:, 4], ratios[0] - ratios[1]
 
 
-def _percentiles(values: Floats) -> Interval:
-    low, high = np.quantile(values, [(1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2])
-    return float(low), float(high)
+def _tested(found: float, drawn: Floats) -> tuple[Interval, float]:
+    """Return the interval of what was found, and the two-sided p-value of its being 0; the two agree on 0."""
+    off = np.abs(drawn - found)
+    least = math.ceil(ERROR * (len(drawn) + 1)) - 1  # were so many draws as far off as 0, p would be below 5%
+    half = float(np.sort(off)[-least])
+    return (found - half, found + half), float((1 + np.sum(off >= abs(found))) / (len(drawn) + 1))

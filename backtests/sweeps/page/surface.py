@@ -27,6 +27,7 @@ from data.files import shown as in_words
 
 MOST_SETS = 10_000  # on the page, so that it stays under 2 MB
 BINS = 16
+DIGITS = {"total_return": 8, "cagr": 7, "turnover_per_year": 7, "costs_paid_usd": 9}  # all that are shown: else 5
 LEVEL = 4  # of compression: a quarter of the time of the usual 6, for a page 4% larger
 
 
@@ -103,7 +104,7 @@ def data(sweep: Sweep, shown: list[int]) -> dict[str, Any]:
         "sets": np.array([places for _, places in levels]).T.tolist(),
         "values": [list(plan.sets[at]) for at in shown],
         "numbers": shown,
-        "metrics": {name: _rounded(sweep.metrics[shown, i], 5) for i, name in enumerate(NAMES)},
+        "metrics": {name: _rounded(sweep.metrics[shown, i], DIGITS.get(name, 5)) for i, name in enumerate(NAMES)},
         "parts": _rounded(sweep.parts[shown], 4),
         "spans": spans(sweep),
         "labels": LABELS,

@@ -17,6 +17,7 @@ from backtests.metrics import performance
 from backtests.metrics.performance import NAMES
 from backtests.registry import Registry
 from backtests.statistics.paired import paired
+from tests.benchmarks.pairs import clustered
 from tests.browser import browse
 
 SOURCE = "simulated:seed=3"
@@ -323,15 +324,6 @@ def test_paired_numbers_are_those_of_the_metrics(make):
     assert apart.per_year == pytest.approx(r.mean() * 365, rel=1e-12)
     assert apart.per_year_95[0] < apart.per_year < apart.per_year_95[1]
     assert found.apart.loc["B hold_eth", "sharpe_difference"] == apart.sharpe
-
-
-def clustered(rng, n):
-    """Returns whose volatility clusters: a GARCH(1,1) with Student shocks."""
-    shock, variance, found = rng.standard_t(5, n) / np.sqrt(5 / 3), 1.0, np.empty(n)
-    for i in range(n):
-        found[i] = np.sqrt(variance) * shock[i]
-        variance = 0.05 + 0.08 * found[i] ** 2 + 0.87 * variance
-    return 0.03 * found
 
 
 @pytest.mark.uncounted

@@ -4,6 +4,8 @@ import math
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from backtests.statistics.paired import paired
 
@@ -30,3 +32,17 @@ def test_what_has_no_volatility_is_not_matched():
     found = paired(np.zeros(100), b, 365)
     assert found.matched_per_year is found.sharpe_p_value is found.matched_per_year_95 is None
     assert found.per_year_95 is not None
+
+
+@settings(max_examples=80, deadline=None)
+@given(seed=st.integers(0, 2**32), draws=st.sampled_from([99, 399, 400, 517, 1999]), drift=st.floats(-0.004, 0.004))
+def test_zero_lies_outside_an_interval_where_p_is_below_5_percent_and_nowhere_else(seed, draws, drift):
+    """Percentiles of skewed draws said "significant" beside a p-value of 0.07."""
+    rng = np.random.default_rng(seed)
+    a, b = rng.lognormal(0, 1, 120) * 0.01 + drift, rng.lognormal(0, 1, 120) * 0.01
+    found = paired(a, b, 365, draws=draws)
+    for (low, high), p_value in ((found.per_year_95, found.p_value), (found.sharpe_95, found.sharpe_p_value)):
+        assert (p_value < 0.05) == (low > 0 or high < 0)
+    (low, high), (ratio_low, ratio_high) = found.per_year_95, found.sharpe_95
+    assert (low + high) / 2 == pytest.approx(found.per_year)
+    assert (ratio_low + ratio_high) / 2 == pytest.approx(found.sharpe)

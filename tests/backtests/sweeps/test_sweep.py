@@ -680,6 +680,9 @@ def test_one_set_stands_for_the_region_everywhere_on_the_page(harbinger):
         heads = [row[0] for row in page.evaluate(
             "[...document.querySelectorAll('#top tbody tr')].map(r => [r.cells[0].textContent])")]  # fmt: skip
         assert heads[:2] == ["holding", "own trend"]
+        shown = page.evaluate("document.getElementById('chosen-rows').textContent")
+        assert f"{region['metrics']['total_return']:,.1%}" in shown  # every digit: the rows above have it too
+        assert f"{region['metrics']['costs_paid_usd']:,.0f}" in shown
     done = harbinger("run", "s/spec.toml", *(x for word in words for x in ("-s", word)), "--json", "--no-tearsheet")
     assert json.loads(done[1])["metrics"]["sharpe"] == region["metrics"]["sharpe"]
 
