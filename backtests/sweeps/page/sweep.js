@@ -11,6 +11,9 @@ const state = {x: firstAxes[0], y: firstAxes[1] ?? (data.axes.length > 1 ? data.
   metric: data.metric, set: data.chosen, held: [...data.held]};
 const format = (name, v) => v === null || v === undefined ? "-" : data.percent.includes(name) ? (100 * v).toLocaleString("en-US", {minimumFractionDigits: 1, maximumFractionDigits: 1}) + "%"
   : name === "orders" ? String(v) : name === "costs_paid_usd" ? Math.round(v).toLocaleString("en-US") : v.toFixed(2);
+let number = 0;
+const numbers = data.steps.map(step => number += step);
+const value = (s, i) => data.values[i] === null ? data.axes[i].levels[data.sets[s][i]] : data.values[i][s];
 const median = list => { const s = [...list].sort((a, b) => a - b), m = s.length >> 1; return s.length % 2 ? s[m] : (s[m - 1] + s[m]) / 2; };
 const column = () => data.metrics[state.metric];
 const sign = () => data.lower.includes(state.metric) ? -1 : 1;
@@ -129,7 +132,7 @@ function profiles() {
 }
 function chosen() {
   const s = state.set, rows = [];
-  data.axes.forEach((axis, i) => rows.push([axis.path, String(data.values[s][i])]));
+  data.axes.forEach((axis, i) => rows.push([axis.path, String(value(s, i))]));
   metricNames.forEach(m => rows.push([data.labels[m], format(m, data.metrics[m][s])]));
   data.parts[s].forEach((v, i) => rows.push([`Sharpe ratio, ${data.spans[i]}`, v === null ? "-" : v.toFixed(2)]));
   at("chosen-rows").replaceChildren(...rows.map(([name, value]) => {
@@ -137,9 +140,9 @@ function chosen() {
     label.textContent = name; number.textContent = value; pair.append(label, number);
     return pair;
   }));
-  at("chosen-command").textContent = data.command + data.axes.map((axis, i) => ` -s ${axis.path}=${data.values[s][i]}`).join("");
+  at("chosen-command").textContent = data.command + data.axes.map((axis, i) => ` -s ${axis.path}=${value(s, i)}`).join("");
   for (const row of document.querySelectorAll("#top tbody tr"))
-    row.classList.toggle("chosen", row.cells[0].textContent === String(data.numbers[s]));
+    row.classList.toggle("chosen", row.cells[0].textContent === String(numbers[s]));
 }
 function render() {
   for (const label of at("sliders").children) label.hidden = [state.x, state.y].includes(+label.dataset.axis);
@@ -150,7 +153,7 @@ const narrow = matchMedia(`(max-width:${SMALL}px)`), fold = () => { document.que
 narrow.addEventListener("change", () => { fold(); surface(); });
 fold();
 render();
-const places = new Map(data.numbers.map((number, s) => [String(number), s]));
+const places = new Map(numbers.map((known, s) => [String(known), s]));
 for (const row of document.querySelectorAll("#top tbody tr")) {
   const set = places.get(row.cells[0].textContent);
   if (set === undefined) continue;
