@@ -71,7 +71,13 @@ class Place(click.Path):
     type=click.Choice(["region", "point"]),
     help="With --walk-forward: the set that stands for the best region, or the best point.",
 )
-@click.option("--workers", default=2, show_default=True, type=click.IntRange(1, 64), help="Processes for backtrader.")
+@click.option(
+    "--workers",
+    default=processes.usual,
+    show_default=f"one a processor, {processes.FEWEST} to {processes.MOST}",
+    type=click.IntRange(1, 64),
+    help="Processes for backtrader, and for the sets of a large sweep.",
+)
 @screen.dask("compute")
 @click.option("--estimate", is_flag=True, help="Count the sets, predict time, memory and disk, and stop.")
 @click.option("--resume", type=click.Path(path_type=Path, file_okay=False), metavar="DIR", help="Go on with a sweep.")

@@ -16,7 +16,7 @@ from backtests.sweeps.plans.sets import Settings, Values
 from backtests.sweeps.work import inputs
 from backtests.sweeps.work.backtrader_check import SAMPLE
 from backtests.sweeps.work.block import run_block
-from backtests.sweeps.work.runner import BLOCK
+from backtests.sweeps.work.running import BLOCK
 from data.errors import HarbingerError
 from data.sources.open import default_source, open_source
 from data.store import Store

@@ -19,7 +19,6 @@ from backtests.sweeps.page.document import Parts, render, slow_parts
 from backtests.sweeps.plans.plan import Plan
 from backtests.sweeps.record import SweepRecord
 from backtests.sweeps.result import Sweep
-from backtests.sweeps.sweep import WORKERS
 from backtests.sweeps.work.runner import Watch
 from data.errors import DataError
 from data.files import write_atomic
@@ -31,7 +30,7 @@ def run_and_record(
     source: str | None = None,
     out: Path | None = None,
     *,
-    workers: int = WORKERS,
+    workers: int | None = None,
     dask: str | None = None,
     tearsheets: bool = False,
     csv: bool = False,
@@ -54,7 +53,7 @@ def run_and_record(
 def resume(
     folder: Path,
     *,
-    workers: int = WORKERS,
+    workers: int | None = None,
     dask: str | None = None,
     tearsheets: bool = False,
     csv: bool = False,

@@ -21,13 +21,13 @@ from backtests.sweeps.result import Sweep
 from backtests.sweeps.walk_forward.walk import check
 from backtests.sweeps.work import inputs as sources
 from backtests.sweeps.work.far import SweepJob
+from backtests.sweeps.work.processes import usual
 from backtests.sweeps.work.runner import Watch, Work
 from data.errors import BadSpec
 from data.files import resolved, results_folder, write_atomic
 from data.sources.open import default_source, open_source, place_of
 from data.store import Store
 
-WORKERS = 2
 Beside = Callable[[Sweep], None]
 
 
@@ -36,7 +36,7 @@ def sweep(
     source: str | None = None,
     out: Path | None = None,
     *,
-    workers: int = WORKERS,
+    workers: int | None = None,
     dask: str | None = None,
     to: str = "",
     watch: Watch = lambda *_: None,
@@ -45,6 +45,7 @@ def sweep(
 ) -> Sweep:
     """Run every set of `plan` and write its tables and sweep.json into `out` (default runs/<sweep id>).
 
+    `workers`: processes of this machine, None for one a processor (`processes.usual`).
     `source` is what --source says, `dask` the address of a scheduler whose workers compute, None for this process.
     `to` is where it will be uploaded, for whoever goes on with it. `beside` is called with the sweep while the check
     against backtrader goes on: only `seconds`, what the check found and the count of trials are not known yet.
@@ -54,7 +55,7 @@ def sweep(
     if plan.method == "tpe":
         tpe.installed()
     with connected(dask) as cluster:
-        work = _begun(plan, source, out, workers, cluster, to, say)
+        work = _begun(plan, source, out, workers or usual(), cluster, to, say)
         return _finish(work, watch, say, beside)
 
 
@@ -99,7 +100,7 @@ def _begun(
 def resume(
     folder: Path,
     *,
-    workers: int = WORKERS,
+    workers: int | None = None,
     dask: str | None = None,
     watch: Watch = lambda *_: None,
     say: Say = lambda _: None,
@@ -120,7 +121,7 @@ def resume(
         if cluster is not None:
             say("sending inputs to the cluster")
             cluster.begin(SweepJob.of(note.sweep_id, plan, inputs))
-        work = Work(plan, note.sweep_id, folder, inputs, workers, cluster)
+        work = Work(plan, note.sweep_id, folder, inputs, workers or usual(), cluster)
         work.resume()
         Registry().sweeps.restore(_entry(plan, note, folder), work.trials())  # where the registry was lost meanwhile
         Registry().sweeps.begin(_entry(plan, note, folder))

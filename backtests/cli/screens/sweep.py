@@ -48,8 +48,8 @@ HEADS = {"max_drawdown": "drawdown", "total_return": "return", "time_in_market":
 class How:
     """How a sweep is run and shown.
 
-    `workers`: processes for backtrader's work; `dask`: the address of a cluster; tearsheets of what it chose; `csv`:
-    the CSV files of a very large sweep too; JSON or a screen.
+    `workers`: processes for backtrader's work and the sets of a large sweep; `dask`: the address of a cluster;
+    tearsheets of what it chose; `csv`: the CSV files of a very large sweep too; JSON or a screen.
     """
 
     workers: int

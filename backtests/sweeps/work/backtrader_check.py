@@ -16,6 +16,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
+from typing import Any, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -34,6 +35,7 @@ from data.store import Store
 
 MOST_DIFFERENCE = 1e-9
 SAMPLE = 20
+T = TypeVar("T")
 LOST = (BrokenProcessPool, OSError, EOFError)  # what starting a process raises where one, or their server, is gone
 
 
@@ -64,7 +66,7 @@ class Auditors:
         The first to ask waits until the processes' server has loaded, where there is one.
         """
         text = dump(experiment)
-        asked = self._submit(text)
+        asked = self.submit(_answer, self.inputs, text)
         return lambda: self._wait(asked, text)
 
     def close(self, *, wait: bool = True) -> None:
@@ -74,15 +76,16 @@ class Auditors:
     def _pool(self, workers: int) -> ProcessPoolExecutor:
         return ProcessPoolExecutor(workers, context(), begin)
 
-    def _submit(self, text: str) -> Future[Answer]:
+    def submit(self, work: Callable[..., T], *given: Any) -> Future[T]:
+        """Have a process do some work. RunError where none can be started; those that have ended are, once."""
         try:
             with _starting():
-                return self.pool.submit(_answer, self.inputs, text)
+                return self.pool.submit(work, *given)
         except LOST:  # a process has ended, or their server has: with others, once
             self.close(wait=False)
             self.pool = self._pool(self.workers)
             with _starting(), _ended_is_said(*LOST):
-                return self.pool.submit(_answer, self.inputs, text)
+                return self.pool.submit(work, *given)
 
     def _wait(self, asked: Future[Answer], text: str) -> Answer:
         try:

@@ -22,14 +22,22 @@ from multiprocessing.context import BaseContext
 
 READY = [
     "backtests.sweeps.work.backtrader_check",
+    "backtests.sweeps.work.beside",
     "backtests.runs.run",
     "backtests.runs.decisions",
     "backtests.engine.backtrader",
     "pyarrow.parquet",
 ]
 
+FEWEST, MOST = 2, 8  # unless it is said how many: each takes its time to start, and some memory
 VARIABLE = "PYTHONSAFEPATH"  # Python 3.11 and later
 _forked: list[ProcessPoolExecutor] = []
+
+
+def usual() -> int:
+    """Return how many processes there are unless it is said: one for each processor, 2 to 8."""
+    processors = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return min(max(processors, FEWEST), MOST)
 
 
 def can_fork() -> bool:

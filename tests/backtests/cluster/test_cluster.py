@@ -17,7 +17,7 @@ from backtests.cluster import job, scheduler
 from backtests.cluster.scheduler import Cluster
 from backtests.evidence import recorded
 from backtests.registry import Registry
-from backtests.sweeps.work import runner
+from backtests.sweeps.work import runner, running
 from backtests.sweeps.work.far import SweepJob
 from tests.backtests.cluster.local import cluster
 from tests.benchmarks import calibrate, calibrate_evidence, spread
@@ -54,7 +54,7 @@ AXES = ("-s", "trend.lookback=20:59:1", "-s", "threshold=0:0.02:0.01", "-s", "co
 SETS = 360
 FILES = ("trials.csv", "subperiods.csv", "equity.csv")
 OWN = {"sweep_id", "seconds"}
-SMALL_PIECES = "from backtests.sweeps.work import runner\nrunner.BLOCK, runner.PIECE = 10, 25\n"
+SMALL_PIECES = "from backtests.sweeps.work import runner, running\nrunning.BLOCK, running.PIECE = 10, 25\n"
 
 
 @pytest.fixture(scope="module")
@@ -84,8 +84,8 @@ def place(tmp_path_factory):
 @pytest.fixture(autouse=True)
 def small_pieces(monkeypatch):
     """Many pieces of few sets, in several blocks each."""
-    monkeypatch.setattr(runner, "BLOCK", 10)
-    monkeypatch.setattr(runner, "PIECE", 25)
+    monkeypatch.setattr(running, "BLOCK", 10)
+    monkeypatch.setattr(running, "PIECE", 25)
 
 
 def words(place, *more):
@@ -148,7 +148,7 @@ class Native(bt.Strategy):
 
 @pytest.mark.slow
 def test_sets_of_a_backtrader_strategy_run_there_too(harbinger, local, monkeypatch):
-    monkeypatch.setattr(runner, "NATIVE_PIECE", 3)
+    monkeypatch.setattr(running, "NATIVE_PIECE", 3)
     Path("native.py").write_text(NATIVE)
     axes = ("-s", "trend.lookback=20,60", "-s", "share=0.3,0.6", "-s", "fails=false,true")
     native = ("sweep", "native.py:Native", "--source", "simulated", "--end", "2016-06-30", *axes, "--json")

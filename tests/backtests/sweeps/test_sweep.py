@@ -273,9 +273,9 @@ def test_equity_of_what_was_chosen_is_kept_and_of_all_on_request(harbinger):
 
 @pytest.mark.slow
 def test_curves_of_a_killed_sweep_end_as_the_whole(harbinger, monkeypatch):
-    from backtests.sweeps.work import runner
+    from backtests.sweeps.work import runner, running
 
-    monkeypatch.setattr(runner, "BLOCK", 4)
+    monkeypatch.setattr(running, "BLOCK", 4)
     words = (*SMALL, *AXES, "-s", "execution.max_leverage=1", "--curves")
     assert harbinger(*words, "--out", "whole")[0] == 0
     honest = runner.Table.add
@@ -533,13 +533,13 @@ def test_a_set_that_ends_its_process_fails_alone(harbinger):
 
 @pytest.mark.slow
 def test_a_resumed_sweep_still_knows_why_a_series_was_missing(harbinger, monkeypatch):
-    from backtests.sweeps.work import runner
+    from backtests.sweeps.work import running
 
     words = ("sweep", "small_cap_trend", "--source", "simulated", "--end", "2018-12-31", "-s", "market.traded=ETH-USD,XRP-USD",
              "-s", "trend.lookback=20,40,60")  # fmt: skip
     assert harbinger(*words, "--out", "whole")[0] == 0
-    monkeypatch.setattr(runner, "BLOCK", 2)
-    honest, calls = runner.decide_block, []
+    monkeypatch.setattr(running, "BLOCK", 2)
+    honest, calls = running.decide_block, []
 
     def stopping(sets, *arguments, **more):
         calls.append(len(sets))
@@ -547,10 +547,10 @@ def test_a_resumed_sweep_still_knows_why_a_series_was_missing(harbinger, monkeyp
             raise KeyboardInterrupt
         return honest(sets, *arguments, **more)
 
-    monkeypatch.setattr(runner, "decide_block", stopping)
+    monkeypatch.setattr(running, "decide_block", stopping)
     code, _, err = harbinger(*words, "--out", "s")
     assert (code, "interrupted after 4 of 6 sets" in err) == (130, True)
-    monkeypatch.setattr(runner, "decide_block", honest)
+    monkeypatch.setattr(running, "decide_block", honest)
     assert harbinger("sweep", "--resume", "s")[0] == 0
     assert Path("s/trials.csv").read_bytes() == Path("whole/trials.csv").read_bytes()
     assert "has no XRP-USD" in table("s")[5]["reason"]
