@@ -10,11 +10,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-import numpy as np
-
 from backtests.cluster.job import Job, check_versions, opened
-from backtests.runs.batch.sets import run_many
-from data.catalogue import PERIODS_PER_YEAR
+from backtests.runs.batch.sets import load_kernel
 from data.errors import HarbingerError
 
 R = TypeVar("R")
@@ -47,7 +44,7 @@ def ready(job: Job) -> str:
         opened(job)
     except HarbingerError as error:
         return str(error)
-    _compile()
+    load_kernel()
     return ""
 
 
@@ -67,11 +64,3 @@ def threads() -> int:
 
     found: int = get_worker().state.nthreads
     return found
-
-
-def _compile() -> None:
-    """Have the kernel compiled, or read from its cache, by two bars that do nothing."""
-    one = np.ones(2)
-    free = dict.fromkeys(("commission_bps", "slippage_bps", "borrow_pct_per_year", "rebalance_band"), 0.0)
-    rest = {"delay_bars": 0, "max_leverage": 1.0, "cash_usd": 1.0, "periods_per_year": PERIODS_PER_YEAR["utc_day"]}
-    run_many(one, one, one, one[None], **free, **rest, cuts=(0, 2))  # type: ignore[arg-type]  # a number each

@@ -19,6 +19,7 @@ from backtests.engine.ledger import Decisions, Floats
 from backtests.experiments.costs import Costs, Execution
 from backtests.metrics.performance import NAMES, Metrics
 from backtests.runs.batch.kernel_inputs import Ints, by_set, carried, check_bars, fixed, rising_cuts, whole_delays
+from data.catalogue import PERIODS_PER_YEAR
 from data.errors import RunError
 
 Bools = npt.NDArray[np.bool_]
@@ -137,6 +138,14 @@ def run_many(
 
     spread(block, sets, threads, BLOCK)
     return batch
+
+
+def load_kernel() -> None:
+    """Have the kernel compiled, or read from its cache, by two bars that do nothing: before it is waited for."""
+    one = np.ones(2)
+    free = dict.fromkeys(("commission_bps", "slippage_bps", "borrow_pct_per_year", "rebalance_band"), 0.0)
+    rest = {"delay_bars": 0, "max_leverage": 1.0, "cash_usd": 1.0, "periods_per_year": PERIODS_PER_YEAR["utc_day"]}
+    run_many(one, one, one, one[None], **free, **rest, cuts=(0, 2))  # type: ignore[arg-type]  # a number each
 
 
 def _room(sets: int, bars: int, parts: int | None) -> tuple[Batch, Floats]:

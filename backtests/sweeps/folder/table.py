@@ -24,6 +24,7 @@ from signals.parameters import Value
 
 DONE, PARTIAL = "{}.csv", "{}.csv.part"
 ORDERS = NAMES.index("orders")
+SPECIAL = frozenset(',"\r\n')  # a cell with any of them is quoted
 PARTS = 4  # sub-periods of equal length, for the stability of ranks
 
 
@@ -155,6 +156,8 @@ def cells_of(values: Sequence[Value], metrics: Sequence[float | None], status: s
 
 
 def _word(value: Value) -> str:
+    if type(value) is float or type(value) is int:
+        return repr(value)
     if isinstance(value, bool):
         return "true" if value else "false"
     return _quoted(value) if isinstance(value, str) else repr(value)
@@ -162,7 +165,7 @@ def _word(value: Value) -> str:
 
 def _quoted(text: str) -> str:
     """Return a text as a cell of a CSV file."""
-    return _lines([[text, ""]])[:-2].decode() if any(c in text for c in ',"\r\n') else text
+    return text if SPECIAL.isdisjoint(text) else _lines([[text, ""]])[:-2].decode()
 
 
 def _counted(metrics: Sequence[float]) -> list[float]:

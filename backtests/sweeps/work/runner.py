@@ -114,7 +114,7 @@ class Work(Running):
         return {name: self.plan.paths.index(path) for name, path in OWN.items() if path in self.plan.paths}
 
     def _trial(self, values: Any, row: SetRow) -> TrialRow:
-        own = {name: str(values[at]) for name, at in self._own.items()}
+        own = {name: str(values[at]) for name, at in self._own.items()} if self._own else {}
         return TrialRow(self.settings.trial_hash(values), values, row.status, row.reason, row.metrics, **own)
 
     def audit(self) -> tuple[int, float]:

@@ -15,6 +15,7 @@ import numpy as np
 from backtests.cluster.scheduler import Cluster
 from backtests.experiments.user_strategy import Native
 from backtests.metrics.performance import NAMES
+from backtests.runs.batch.sets import load_kernel
 from backtests.sweeps.folder.table import PARTS, SetRow
 from backtests.sweeps.plans.plan import Plan
 from backtests.sweeps.plans.sets import Settings
@@ -132,9 +133,10 @@ class Running:
         inputs = self.inputs
         sweep = beside.Frozen.of(self.plan, home(), inputs.fingerprint, inputs.stages.lacking)
         running = deque[tuple[list[Any], Future[list[SetRow]]]]()
+        self.ask_audit(self.early)
+        load_kernel()  # for what is chosen; and where it has to be compiled, that is done once
         for sets in self._left():
             running.append((sets, self.auditors.submit(beside.run_sets, sweep, sets)))
-            self.ask_audit(self.early)
             if len(running) > AHEAD * self.workers:
                 yield self._come_back(*running.popleft())
         yield from (self._come_back(*block) for block in running)
