@@ -166,10 +166,16 @@ def _answer(inputs: Inputs, text: str) -> Answer:
 
 def _open(root: Path, fingerprint: str) -> None:
     global _source
-    frozen = Store(root).thaw(fingerprint)
-    assert frozen is not None
-    _source, tables = frozen
+    _source, tables = frozen(root, fingerprint)
     _tables.update(tables)
+
+
+def frozen(root: Path, fingerprint: str) -> tuple[str, dict[str, pd.DataFrame]]:
+    """Return the source and the tables that a sweep has frozen in the store at `root`; RunError if they are gone."""
+    found = Store(root).thaw(fingerprint)
+    if found is None:
+        raise RunError(f"the frozen inputs {fingerprint} of this sweep are gone from the store at {root}; sweep again")
+    return found
 
 
 def answer_of(experiment: Experiment, market: Market) -> Answer:

@@ -17,8 +17,8 @@ from backtests.runs.batch.shared_bars import SharedBarsByMarket
 from backtests.sweeps.folder.table import SetRow
 from backtests.sweeps.plans.plan import Plan
 from backtests.sweeps.plans.sets import Settings, Values
+from backtests.sweeps.work.backtrader_check import frozen
 from backtests.sweeps.work.block import run_block
-from data.store import Store
 
 
 @dataclass(frozen=True)
@@ -48,8 +48,6 @@ def run_sets(sweep: Frozen, sets: Sequence[Values]) -> list[SetRow]:
 
 @lru_cache(1)
 def _begun(sweep: Frozen) -> tuple[Settings, SharedBarsByMarket]:
-    frozen = Store(sweep.root).thaw(sweep.fingerprint)
-    assert frozen is not None  # the command's own, from a moment ago
+    source, tables = frozen(sweep.root, sweep.fingerprint)
     plan = Plan.of_content({**json.loads(sweep.plan), "base": sweep.base}, "the plan of the sweep")
-    source, tables = frozen
     return Settings(plan), SharedBarsByMarket(tables, source, dict(sweep.lacking))

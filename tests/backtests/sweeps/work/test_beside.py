@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from backtests.registry import Registry
-from backtests.sweeps.work import beside, running
+from backtests.sweeps.work import backtrader_check, beside, running
 from tests.backtests.sweeps.test_sweep import start, table, wait_for_rows
 
 pytestmark = pytest.mark.slow
@@ -140,8 +140,22 @@ def test_a_process_takes_a_sweep_up_once(monkeypatch, harbinger):
 
     plan, _ = planned.read(Path("s"))
     sweep, thawed = beside.Frozen.of(plan, home(), plan.base.fingerprint, {}), []
-    honest = beside.Store.thaw
-    monkeypatch.setattr(beside.Store, "thaw", lambda *given: thawed.append(1) or honest(*given))
+    honest = backtrader_check.Store.thaw
+    monkeypatch.setattr(backtrader_check.Store, "thaw", lambda *given: thawed.append(1) or honest(*given))
     rows = [row for values in plan.sets for row in beside.run_sets(sweep, [values])]
     assert [list(row.values) for row in rows] == [[0.0], [0.01]]
     assert len(thawed) == 1
+
+
+def test_inputs_that_are_gone_are_said(large, harbinger, own_home, monkeypatch):
+    import shutil
+
+    honest = running.Running._by_processes
+
+    def robbed(self):
+        shutil.rmtree(own_home / "store")
+        yield from honest(self)
+
+    monkeypatch.setattr(running.Running, "_by_processes", robbed)
+    code, _, err = harbinger("sweep", "rule.toml", "--source", "simulated", *AXES, "--out", "s")
+    assert (code, "are gone from the store at" in err.splitlines()[-1], "Traceback" in err) == (1, True, False), err
