@@ -30,6 +30,7 @@ READY = [
 ]
 
 FEWEST, MOST = 2, 8  # unless it is said how many: each takes its time to start, and some memory
+SAY = ("signals.user_code", "signals.earlier_names", "data.settings")  # files that run, names that changed, settings
 VARIABLE = "PYTHONSAFEPATH"  # Python 3.11 and later
 _forked: list[ProcessPoolExecutor] = []
 
@@ -123,6 +124,9 @@ def safe_path() -> Iterator[None]:
 def begin() -> None:
     """Make this process a worker, which ends with the process that it works for."""
     _end_on_interrupt()
+    for name in SAY:
+        if name in sys.modules:
+            sys.modules[name].heard_by.clear()  # the command has said it
     gc.set_threshold(500_000)  # backtrader's orders live on: looking through them again took a sixth of a run
     threading.Thread(target=_end_with_parent, daemon=True).start()
 

@@ -66,6 +66,7 @@ def test_a_sweep_whose_forked_worker_is_killed_is_checked_all_the_same(folder):
     os.kill(below(process.pid)[0], signal.SIGKILL)
     out, err = process.communicate(timeout=240)
     assert process.returncode == 0, err
+    assert err.count("code: slow.py runs") == 1  # by the command, for all that it starts
     done = json.loads(out)
     assert (done["sets"], done["parity_checked"] >= 20, done["parity_max_rel"] < 1e-9) == (4_200, True, True)
 
