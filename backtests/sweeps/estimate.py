@@ -16,13 +16,14 @@ from backtests.sweeps.plans.sets import Settings, Values
 from backtests.sweeps.work import inputs
 from backtests.sweeps.work.backtrader_check import SAMPLE
 from backtests.sweeps.work.block import run_block
-from backtests.sweeps.work.running import BLOCK
+from backtests.sweeps.work.processes import processors
+from backtests.sweeps.work.running import BLOCK, is_large
 from data.errors import HarbingerError
 from data.sources.open import default_source, open_source
 from data.store import Store
 
 PILOT = 60
-WRITE_SECONDS, BYTES = 60e-6, 600  # a set: its rows in two files and in the registry; its numbers in memory
+WRITE_SECONDS, BYTES = 25e-6, 600  # a set: its rows in two files and in the registry; its numbers in memory
 DISK_BYTES, PAGE_MB = 600, 5  # a set: its rows in three files and in the registry
 # With --curves, a bar of a set: on the disk before compression, to write, and in memory while its block is at work.
 CURVE_BYTES, CURVE_SECONDS, CURVE_MEMORY = 8, 1e-7, 48
@@ -62,19 +63,19 @@ def estimate(plan: Plan, source: str | None, workers: int) -> Estimate:
     first = _timed(pilot, settings, frozen)
     again = _timed(pilot, settings, frozen)  # the weights are remembered: what is left is the kernel
     weights = max(first - again, 0.0) / len(pilot)
-    seconds = (
-        searching
-        + n * bars * CURVE_SECONDS
-        + distinct * weights
-        + n * (again / len(pilot) + WRITE_SECONDS)
-        + CHECKED * BACKTRADER_SECONDS / workers
-    )
+    running = distinct * weights + n * again / len(pilot)
+    writing = n * (WRITE_SECONDS + bars * CURVE_SECONDS)
+    checking = CHECKED * BACKTRADER_SECONDS
+    if is_large(plan) and workers > 1 and plan.walk_forward is None:  # all of it at once, while there are processors
+        seconds = (running + writing + checking) / min(workers + 1, processors())
+    else:
+        seconds = running + writing + checking / workers
     checked = min(CHECKED, n)
     return Estimate(
         n,
         distinct,
         f"kernel; {checked} sets by backtrader too",
-        seconds,
+        searching + seconds,
         memory_mb=_now_mb() + (n * BYTES + min(n, BLOCK) * bars * CURVE_MEMORY) / 1e6,
         disk_mb=disk_mb,
         pilot=len(pilot),

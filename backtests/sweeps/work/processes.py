@@ -35,10 +35,14 @@ VARIABLE = "PYTHONSAFEPATH"  # Python 3.11 and later
 _forked: list[ProcessPoolExecutor] = []
 
 
+def processors() -> int:
+    """Return how many processors this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
 def usual() -> int:
     """Return how many processes there are unless it is said: one for each processor, 2 to 8."""
-    processors = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return min(max(processors, FEWEST), MOST)
+    return min(max(processors(), FEWEST), MOST)
 
 
 def can_fork() -> bool:

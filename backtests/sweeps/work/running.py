@@ -36,6 +36,11 @@ Block = tuple[list[Any], list[SetRow]]
 Look = Callable[[int, DecidedBlock], None]  # the position of the first set of a block, and what it decides
 
 
+def is_large(plan: Plan) -> bool:
+    """Whether the sets of a plan are so many that they are kept in large blocks, and run by processes."""
+    return plan.count > MANY and not plan.curves
+
+
 class Running:
     """Sets under way: run by the kernel here, in processes or on a cluster, by backtrader, or one after the other."""
 
@@ -79,7 +84,7 @@ class Running:
         """How many sets are kept at once."""
         if self.native or self.searches:
             return NATIVE_BLOCK if self.native else SEARCH_BLOCK
-        return BLOCK if self.plan.curves or self.plan.count <= MANY else LARGE_BLOCK
+        return LARGE_BLOCK if is_large(self.plan) else BLOCK
 
     def blocks(self, look: Look | None = None) -> Iterator[Block]:
         """Yield the sets that are not run yet, block by block, with their rows; whoever takes one keeps it."""
@@ -89,7 +94,7 @@ class Running:
             yield from self._by_search()
         elif self.native:
             yield from ((sets, self._by_backtrader(sets)) for sets in self._left())
-        elif look is None and self.size == LARGE_BLOCK and self.workers > 1:
+        elif look is None and is_large(self.plan) and self.workers > 1:
             yield from self._by_processes()
         else:
             yield from self._by_kernel_ahead(look)

@@ -159,3 +159,10 @@ def test_inputs_that_are_gone_are_said(large, harbinger, own_home, monkeypatch):
     monkeypatch.setattr(running.Running, "_by_processes", robbed)
     code, _, err = harbinger("sweep", "rule.toml", "--source", "simulated", *AXES, "--out", "s")
     assert (code, "are gone from the store at" in err.splitlines()[-1], "Traceback" in err) == (1, True, False), err
+
+
+def test_the_estimate_knows_of_the_processes(large, harbinger, monkeypatch):
+    monkeypatch.setattr("backtests.sweeps.estimate.processors", lambda: 2)
+    words = ("sweep", "rule.toml", "--source", "simulated", *AXES, "--estimate", "--json")
+    one, two = (json.loads(harbinger(*words, "--workers", n)[1])["seconds"] for n in ("1", "2"))
+    assert two < 0.7 * one  # the check alone takes 2.2 s of one process, half of it of two
