@@ -1,8 +1,8 @@
 """The sets of sweeps as they are written and kept: many in one row of the file.
 
-A row for each of a million sets took longer than to run them. A row of `blocks` has sets that were written at once: the
-trial hash of each, eight bytes after eight bytes, and as JSON what a reader sees of it; the view `trials` shows the
-sets one by one to SQL.
+A row for each of a million sets took nearly as long as to run them. A row of `blocks` has sets that were written at
+once: the trial hash of each, eight bytes after eight bytes, and as JSON what a reader sees of it; the view `trials`
+shows the sets one by one to SQL.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The sets of a large sweep in the processes of this machine that check others by backtrader.
 
-What decides holds Python's own lock, which threads share: of two processors a sweep in one process uses one and a half,
-of eight not many more. The kernel's arithmetic is the same wherever it runs; results are equal to the bit.
+What decides holds Python's own lock, which threads share: of two processors a sweep in one process uses one and a half.
+The kernel's arithmetic is the same wherever it runs; results are equal to the bit.
 """
 
 from __future__ import annotations
