@@ -45,7 +45,7 @@ def trial_rows(draw):
     )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=35, deadline=None)
 @given(writes=st.lists(st.tuples(st.integers(0, 12), st.lists(trial_rows(), min_size=1, max_size=8)), max_size=6))
 def test_the_last_that_is_written_of_each_set_is_what_is_read(tmp_path_factory, writes):
     """Blocks may begin and end anywhere, as those of a sweep do that was killed and goes on."""

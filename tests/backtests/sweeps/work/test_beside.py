@@ -108,7 +108,7 @@ SLOWLY = RULE.replace("closes = market", "import time\n        time.sleep(0.02)\
 @pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGKILL])
 def test_one_that_is_stopped_goes_on_and_ends_the_same(large, harbinger, tmp_path, sent):
     (tmp_path / "rule.py").write_text(SLOWLY)
-    words = ("sweep", "rule.toml", "--source", "simulated", "-s", "days=50:249:1", "-s", "weight=0.5,1")
+    words = ("sweep", "rule.toml", "--source", "simulated", "-s", "days=50:109:1", "-s", "weight=0.5,1")
     process = start(tmp_path, *words, "--out", "stopped", first=LARGE)
     wait_for_rows(tmp_path / "stopped" / "trials.csv.part", 30, process)
     process.send_signal(sent)
