@@ -73,8 +73,7 @@ class Place(click.Path):
 )
 @click.option(
     "--workers",
-    default=processes.usual,
-    show_default=f"one a processor, {processes.FEWEST} to {processes.MOST}",
+    show_default=f"one a processor, {processes.FEWEST} to {processes.MOST}; for a walk-forward one fewer",
     type=click.IntRange(1, 64),
     help="Processes for backtrader, and for the sets of a large sweep.",
 )
@@ -108,7 +107,7 @@ def command(
     walk_forward: str | None,
     anchored: bool,
     choose: str,
-    workers: int,
+    workers: int | None,
     dask: str | None,
     estimate: bool,
     resume: Path | None,
@@ -126,6 +125,7 @@ def command(
     """
     _check(study, resume, (random_, sobol, tpe), dask)
     _check_windows(walk_forward, anchored, choose)
+    workers = workers or processes.usual(walks=walk_forward is not None)
     forks = processes.can_fork()
     if not estimate and not forks:
         processes.context()  # their server loads beside this process

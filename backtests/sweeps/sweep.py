@@ -55,7 +55,7 @@ def sweep(
     if plan.method == "tpe":
         tpe.installed()
     with connected(dask) as cluster:
-        work = _begun(plan, source, out, workers or usual(), cluster, to, say)
+        work = _begun(plan, source, out, workers or usual(walks=bool(plan.walk_forward)), cluster, to, say)
         return _finish(work, watch, say, beside)
 
 
@@ -121,7 +121,8 @@ def resume(
         if cluster is not None:
             say("sending inputs to the cluster")
             cluster.begin(SweepJob.of(note.sweep_id, plan, inputs))
-        work = Work(plan, note.sweep_id, folder, inputs, workers or usual(), cluster)
+        many = workers or usual(walks=bool(plan.walk_forward))
+        work = Work(plan, note.sweep_id, folder, inputs, many, cluster)
         work.resume()
         Registry().sweeps.restore(_entry(plan, note, folder), work.trials())  # where the registry was lost meanwhile
         Registry().sweeps.begin(_entry(plan, note, folder))

@@ -40,9 +40,12 @@ def processors() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def usual() -> int:
-    """Return how many processes there are unless it is said: one for each processor, 2 to 8."""
-    return min(max(processors(), FEWEST), MOST)
+def usual(*, walks: bool = False) -> int:
+    """Return how many processes there are unless it is said: one for each processor, 2 to 8.
+
+    One fewer where the sweep `walks` forward: while they check, the command has a run to make and to draw.
+    """
+    return min(max(processors(), FEWEST), MOST) - walks
 
 
 def can_fork() -> bool:

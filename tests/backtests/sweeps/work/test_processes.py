@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from backtests.sweeps.work import processes
 from tests.backtests.sweeps.test_sweep import MANY, SLOW, STUDY, start, wait_for_rows
 
 pytestmark = [
@@ -88,3 +89,9 @@ def test_a_system_that_refuses_a_process_is_asked_in_another_way(folder, at):
     words = ("sweep", "slow.toml", "--source", "simulated", "-s", "trend.lookback=20:29:1", "--out", "s", "--json")
     out, err = start(folder, *words, first=REFUSED.format(at=at)).communicate(timeout=240)
     assert json.loads(out)["parity_checked"] == 10, err
+
+
+@pytest.mark.parametrize(("processors", "many"), [(1, 2), (2, 2), (5, 5), (64, 8)])
+def test_there_is_a_process_for_each_processor_and_one_fewer_beside_a_walk(monkeypatch, processors, many):
+    monkeypatch.setattr(processes, "processors", lambda: processors)
+    assert (processes.usual(), processes.usual(walks=True)) == (many, many - 1)
