@@ -85,13 +85,14 @@ def _begun(
     if to:
         upload.remember(sweep_id, to)
     # Before the first file. The files of the sweep name no place; the registry, in the user's own folder, knows it.
-    Registry().sweeps.begin(replace(_entry(plan, note, folder), source=place_of(opened)))
+    entry = replace(_entry(plan, note, folder), source=place_of(opened))
+    Registry().sweeps.begin(entry)
     folder.mkdir(parents=True, exist_ok=True)
     for name in ("sweep.json", "sweep.html", "equity.csv", trials_parquet.NAME):
         (folder / name).unlink(missing_ok=True)
     planned.write(plan, note, folder)
     write_atomic(folder / "spec.toml", dump_to_pass_on(plan.base, folder).encode())
-    work = Work(plan, sweep_id, folder, inputs, workers, cluster)
+    work = Work(plan, entry, folder, inputs, workers, cluster)
     work.table.begin()
     work.curves.cut(0)
     return work
@@ -122,10 +123,10 @@ def resume(
             say("sending inputs to the cluster")
             cluster.begin(SweepJob.of(note.sweep_id, plan, inputs))
         many = workers or usual(walks=bool(plan.walk_forward))
-        work = Work(plan, note.sweep_id, folder, inputs, many, cluster)
+        work = Work(plan, _entry(plan, note, folder), folder, inputs, many, cluster)
         work.resume()
-        Registry().sweeps.restore(_entry(plan, note, folder), work.trials())  # where the registry was lost meanwhile
-        Registry().sweeps.begin(_entry(plan, note, folder))
+        Registry().sweeps.restore(work.entry, work.trials())  # where the registry was lost meanwhile
+        Registry().sweeps.begin(work.entry)
         return _finish(work, watch, say, beside)
 
 
@@ -152,6 +153,7 @@ def _written(work: Work, done: Sweep) -> Sweep:
     write_atomic(work.folder / "equity.csv", table_csv(done.equity, stamp(*map(work.market, chosen))))
     work.table.finish()
     trials_parquet.write(work.folder, plan.paths, plan.sets, done.metrics, done.parts, done.status, done.reason)
+    Registry().sweeps.restore(work.entry, work.trials())  # where the registry was lost meanwhile
     Registry().sweeps.finish(work.sweep_id, said.start, said.end)
     trials = Registry().count(plan.base.market.traded, said.start, said.end, simulated=said.simulated)
     write_atomic(work.folder / "sweep.json", (record.as_text(said) + "\n").encode())

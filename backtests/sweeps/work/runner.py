@@ -14,7 +14,7 @@ import pandas as pd
 
 from backtests.cluster.scheduler import Cluster
 from backtests.engine.ledger import Floats
-from backtests.registry import Registry, TrialRow
+from backtests.registry import Registry, SweepEntry, TrialRow
 from backtests.runs.batch.shared_bars import SharedBars
 from backtests.sweeps import ranking
 from backtests.sweeps.folder.curves import Curves, curve
@@ -34,10 +34,10 @@ class Work(Running):
     """A sweep under way: what is run so far, on the disk and in the registry after each block."""
 
     def __init__(
-        self, plan: Plan, sweep_id: str, folder: Path, inputs: Inputs, workers: int, cluster: Cluster | None = None
+        self, plan: Plan, entry: SweepEntry, folder: Path, inputs: Inputs, workers: int, cluster: Cluster | None = None
     ) -> None:
         super().__init__(plan, inputs, workers, cluster)
-        self.sweep_id, self.folder = sweep_id, folder
+        self.entry, self.sweep_id, self.folder = entry, entry.sweep_id, folder
         self.table = Table(folder, plan.paths, PARTS)
         self.curves = Curves(folder)
         self._looked_at, self._best = 0, math.nan  # by `best_metric`: not through a million sets after each block

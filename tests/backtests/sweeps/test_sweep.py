@@ -205,6 +205,27 @@ def test_a_resumed_sweep_is_counted_whole_though_the_registry_was_lost(harbinger
     assert Registry().count("ETH-USD", simulated=True).from_sweeps == 3
 
 
+@pytest.mark.slow
+def test_a_sweep_whose_registry_is_lost_meanwhile_is_counted_whole(harbinger, own_home, monkeypatch):
+    from backtests.sweeps.work import runner, running
+
+    monkeypatch.setattr(running, "BLOCK", 2)
+    honest, blocks = runner.Table.add, []
+
+    def robbed(self, rows):
+        blocks.append(len(rows))
+        if len(blocks) == 2:
+            (own_home / "registry.sqlite").unlink()
+        honest(self, rows)
+
+    monkeypatch.setattr(runner.Table, "add", robbed)
+    assert harbinger(*SMALL, "-s", "trend.lookback=20,30,40,50,60", "--out", "s")[0] == 0
+    assert blocks == [2, 2, 1]
+    (sweep,) = Registry().sweeps.newest()
+    assert (sweep.status, len(Registry().sweeps.rows(sweep))) == ("done", 5)
+    assert Registry().count("ETH-USD", simulated=True).from_sweeps == 5
+
+
 EXITS = """
 [study]
 end = "2018-12-31"
