@@ -11,12 +11,12 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from backtests.experiments.user_strategy import Native
+from backtests.processors import processors
 from backtests.sweeps.plans.plan import Plan
 from backtests.sweeps.plans.sets import Settings, Values
 from backtests.sweeps.work import inputs
 from backtests.sweeps.work.backtrader_check import SAMPLE
 from backtests.sweeps.work.block import run_block
-from backtests.sweeps.work.processes import processors
 from backtests.sweeps.work.running import BLOCK, is_large
 from data.errors import HarbingerError
 from data.sources.open import default_source, open_source

@@ -6,7 +6,6 @@ place, never copied.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -18,6 +17,7 @@ import numpy.typing as npt
 from backtests.engine.ledger import Decisions, Floats
 from backtests.experiments.costs import Costs, Execution
 from backtests.metrics.performance import NAMES, Metrics
+from backtests.processors import processors
 from backtests.runs.batch.kernel_inputs import Ints, by_set, carried, check_bars, fixed, rising_cuts, whole_delays
 from data.catalogue import PERIODS_PER_YEAR
 from data.errors import RunError
@@ -191,8 +191,7 @@ def spread(block: Callable[[int], None], sets: int, threads: int | None, size: i
     """Call `block` with the first of each `size` sets, in so many threads: None for as many as help."""
     firsts = range(0, sets, size)
     if threads is None:
-        threads = min(len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1,
-                      sets // SETS_A_THREAD)  # fmt: skip
+        threads = min(processors(), sets // SETS_A_THREAD)
     if threads <= 1:
         for first in firsts:
             block(first)

@@ -20,6 +20,8 @@ from contextlib import contextmanager
 from importlib import import_module
 from multiprocessing.context import BaseContext
 
+from backtests.processors import processors
+
 READY = [
     "backtests.sweeps.work.backtrader_check",
     "backtests.sweeps.work.beside",
@@ -33,11 +35,6 @@ FEWEST, MOST = 2, 8  # unless it is said how many: each takes its time to start,
 SAY = ("signals.user_code", "signals.earlier_names", "data.settings")  # files that run, names that changed, settings
 VARIABLE = "PYTHONSAFEPATH"  # Python 3.11 and later
 _forked: list[ProcessPoolExecutor] = []
-
-
-def processors() -> int:
-    """Return how many processors this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def usual(*, walks: bool = False) -> int:
