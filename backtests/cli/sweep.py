@@ -9,7 +9,8 @@ import click
 
 from backtests.cli import screen
 from backtests.cli.run import ACCEPT, SOURCE_HELP, study_names
-from backtests.sweeps.work import processes
+from backtests.processes import can_fork
+from backtests.sweeps.work import pool
 
 EXAMPLES = """\b
 Examples:
@@ -73,7 +74,7 @@ class Place(click.Path):
 )
 @click.option(
     "--workers",
-    show_default=f"one a processor, {processes.FEWEST} to {processes.MOST}; for a walk-forward one fewer",
+    show_default=f"one a processor, {pool.FEWEST} to {pool.MOST}; for a walk-forward one fewer",
     type=click.IntRange(1, 64),
     help="Processes for backtrader, and for the sets of a large sweep.",
 )
@@ -125,15 +126,15 @@ def command(
     """
     _check(study, resume, (random_, sobol, tpe), dask)
     _check_windows(walk_forward, anchored, choose)
-    workers = workers or processes.usual(walks=walk_forward is not None)
-    forks = processes.can_fork()
+    workers = workers or pool.usual(walks=walk_forward is not None)
+    forks = can_fork()
     if not estimate and not forks:
-        processes.context()  # their server loads beside this process
+        pool.context()  # their server loads beside this process
     with screen.loading(quiet=as_json):
         from backtests.cli.screens import sweep  # noqa: PLC0415  # the one hop: loads pandas
     if not estimate and forks:
-        processes.fork(workers)
-        click.get_current_context().call_on_close(processes.end_unused)
+        pool.fork(workers)
+        click.get_current_context().call_on_close(pool.end_unused)
     how = sweep.How(workers=workers, tearsheets=tearsheets, as_json=as_json, dask=dask, csv=csv)
     if resume is not None:
         sweep.resume(resume, how)

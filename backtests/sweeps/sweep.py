@@ -21,7 +21,7 @@ from backtests.sweeps.result import Sweep
 from backtests.sweeps.walk_forward.walk import check
 from backtests.sweeps.work import inputs as sources
 from backtests.sweeps.work.far import SweepJob
-from backtests.sweeps.work.processes import usual
+from backtests.sweeps.work.pool import usual
 from backtests.sweeps.work.runner import Watch, Work
 from data.errors import BadSpec
 from data.files import resolved, results_folder, write_atomic
@@ -45,7 +45,7 @@ def sweep(
 ) -> Sweep:
     """Run every set of `plan` and write its tables and sweep.json into `out` (default runs/<sweep id>).
 
-    `workers`: processes of this machine, None for one a processor (`processes.usual`).
+    `workers`: processes of this machine, None for one a processor (`pool.usual`).
     `source` is what --source says, `dask` the address of a scheduler whose workers compute, None for this process.
     `to` is where it will be uploaded, for whoever goes on with it. `beside` is called with the sweep while the check
     against backtrader goes on: only `seconds`, what the check found and the count of trials are not known yet.

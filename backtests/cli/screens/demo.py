@@ -15,6 +15,7 @@ from backtests.pages.text import number
 from backtests.runs.answer import answer
 from backtests.runs.recorded import RecordedRun, run_and_record
 from backtests.runs.summary import how
+from backtests.runs.tearsheet import drawers
 from data.files import free_folder, results_folder
 
 STUDY, START = "small_cap_trend", "2018-01-01"
@@ -34,7 +35,7 @@ def demo(seed: int, out: Path | None) -> None:
         results_folder(out / label, "")
     experiment = load(STUDY).with_values({"study.start": START, "trend.lookback": LEAD})
     runs = {}
-    with screen.progress() as progress:
+    with drawers.begun(), screen.progress() as progress:
         planted = f"simulated:lead={LEAD},strength={STRENGTH},seed={seed}"
         for label, source in zip(LABELS_OF_RUNS, (planted, f"simulated:null,seed={seed}"), strict=True):
             runs[label] = run_and_record(experiment, source, out / label, progress=_labelled(progress, label))

@@ -19,6 +19,7 @@ from backtests.runs.answer import answer
 from backtests.runs.record import RunRecord
 from backtests.runs.recorded import RecordedRun, run_and_record
 from backtests.runs.summary import KNOWN_LABELS, REGIME_LABELS, facts, known_line, known_rows, number_rows, regime_rows
+from backtests.runs.tearsheet import drawers
 
 
 def run(
@@ -33,7 +34,7 @@ def run(
     as_json: bool,
 ) -> None:
     """Run `study` with `settings`, save and register it, and print its screen or its run.json."""
-    with screen.progress(quiet=as_json) as progress:
+    with drawers.begun(tearsheet), screen.progress(quiet=as_json) as progress:
         experiment = with_accepted(with_settings(load(study), settings), accept, source)
         recorded = run_and_record(experiment, source, out, tearsheet=tearsheet, fresh=fresh, progress=progress)
     if as_json:

@@ -41,6 +41,7 @@ def render(result: Result, run: RunRecord, trials: TrialCount | None = None) -> 
 
     RunError where quantstats cannot draw the returns.
     """
+    quantstats = chapter(result, run.net)  # drawn beside the rest, where there are drawers
     parts = [
         html.verdict(answer(run)),
         picture(result, run),
@@ -52,7 +53,7 @@ def render(result: Result, run: RunRecord, trials: TrialCount | None = None) -> 
         months.section(result.returns, run.net),
         _regimes(run),
         html.section("What the last decision knew", *_known(run)),
-        f'<section id="quantstats"><h2>quantstats</h2>{chapter(result, run.net)}</section>',
+        f'<section id="quantstats"><h2>quantstats</h2>{quantstats()}</section>',
         html.method(*_method(run)),
     ]
     made = run.source if run.simulated else ""

@@ -25,10 +25,11 @@ from backtests.engine.ledger import Floats
 from backtests.experiments.experiment import Experiment, MarketSection, market_of
 from backtests.experiments.toml import dump, parse
 from backtests.metrics import performance
+from backtests.processes import begin, end, safe_path
 from backtests.runs.decisions import decisions_of
 from backtests.runs.run import is_simulated, ledger_of
 from backtests.sweeps.folder.table import cuts
-from backtests.sweeps.work.processes import begin, context, end, forked, safe_path
+from backtests.sweeps.work.pool import context, forked
 from data.errors import RunError
 from data.market import Market
 from data.store import Store

@@ -2,7 +2,6 @@
 
 import json
 import re
-from importlib.util import find_spec
 from pathlib import Path
 
 import pandas as pd
@@ -13,7 +12,6 @@ from backtests.pages.places import NAV
 from backtests.record import read
 from backtests.runs.answer import answer
 from backtests.runs.record import RunRecord
-from backtests.runs.tearsheet.quantstats_chapter import PLACES, _only_shown, _undescribed
 from tests.browser import browse, find_browser
 from tests.paths import ROOT
 
@@ -73,25 +71,6 @@ def test_a_page_loads_nothing_that_it_does_not_draw_with(sheet):
         "statsmodels.api",
     }
     assert sorted(unused & loaded) == []
-
-
-def test_only_the_plots_of_the_template_are_drawn_and_the_others_come_back():
-    from types import SimpleNamespace
-
-    plots = SimpleNamespace(**dict.fromkeys(PLACES, len))
-    with _only_shown(plots, "{{log_returns}} {{returns_dist}}"):
-        assert {name for name in PLACES if getattr(plots, name) is len} == {"log_returns", "distribution"}
-        assert plots.monthly_heatmap([1, 2], figsize=(8, 4)) is None
-    assert all(getattr(plots, name) is len for name in PLACES)
-
-
-def test_every_plot_that_may_be_left_out_is_one_of_quantstats():
-    library = Path(find_spec("quantstats").origin).parent  # its text: to load it takes seconds
-    source, report = ((library / name).read_text() for name in ("_plotting/wrappers.py", "reports.py"))
-    for name, place in PLACES.items():
-        assert f"def {name}(" in source
-        assert f"_get_plots().{name}(" in report
-        assert f"{{{{{place}}}}}" in report
 
 
 @pytest.mark.slow
@@ -191,36 +170,29 @@ def test_a_run_that_quantstats_cannot_draw_still_stands(harbinger):
     assert drawn != any(w.startswith("no tearsheet") for w in run["warnings"])
 
 
-@pytest.mark.slow
-def test_classes_of_matplotlib_are_described_again_after_a_page_has_loaded():
-    from matplotlib.artist import Artist
-
-    with _undescribed():
-        quiet = type("Quiet", (Artist,), {})
-    loud = type("Loud", (quiet,), {})
-    assert quiet.set.__doc__ is None
-    assert "Properties:" in loud.set.__doc__
-    assert quiet().set(alpha=0.5) is not None
-
-
 TWICE = """
 import sys
 import matplotlib
 matplotlib.rcParams["svg.hashsalt"] = "the same names of what is drawn"
 from backtests.experiments.studies import load
-from backtests.runs.tearsheet import quantstats_chapter
+from backtests.runs.tearsheet import drawers, quantstats_chapter, quantstats_report
 from backtests.runs.run import run
 from data.sources.simulated.source import SimulatedSource
 from data.store import Store
 
 result = run(load("small_cap_trend").with_value("study.start", "2019-01-01"), SimulatedSource(), Store())
-quick = quantstats_chapter.chapter(result, "net")
+drawers.processors = lambda: 3
+with drawers.begun():
+    assert drawers._begun
+    beside = quantstats_chapter.chapter(result, "net")()
+quick = quantstats_chapter.chapter(result, "net")()
+assert quick == beside
 assert "scipy" not in sys.modules
 for name in [name for name in sys.modules if name.partition(".")[0] in ("quantstats", "seaborn")]:
     del sys.modules[name]
 import scipy.stats
-quantstats_chapter.REPEATED = ()
-assert quantstats_chapter.chapter(result, "net") == quick
+quantstats_report.REPEATED = ()
+assert quantstats_chapter.chapter(result, "net")() == quick
 """
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from backtests.sweeps.work import processes
+from backtests.sweeps.work import pool
 from tests.backtests.sweeps.test_sweep import MANY, SLOW, STUDY, start, wait_for_rows
 
 pytestmark = [
@@ -93,5 +93,5 @@ def test_a_system_that_refuses_a_process_is_asked_in_another_way(folder, at):
 
 @pytest.mark.parametrize(("processors", "many"), [(1, 2), (2, 2), (5, 5), (64, 8)])
 def test_there_is_a_process_for_each_processor_and_one_fewer_beside_a_walk(monkeypatch, processors, many):
-    monkeypatch.setattr(processes, "processors", lambda: processors)
-    assert (processes.usual(), processes.usual(walks=True)) == (many, many - 1)
+    monkeypatch.setattr(pool, "processors", lambda: processors)
+    assert (pool.usual(), pool.usual(walks=True)) == (many, many - 1)

@@ -1,4 +1,4 @@
-"""Processes for backtrader work, which begin with everything imported.
+"""Processes that work beside a command, which begin with everything imported.
 
 A command forks them of itself when it has loaded and before it starts a thread. Elsewhere (a notebook, another system
 than Linux) they come from one server that imports everything once; as this file imports nothing heavy, it can be at
@@ -14,35 +14,13 @@ import signal
 import sys
 import threading
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
-from importlib import import_module
 from multiprocessing.context import BaseContext
 
-from backtests.processors import processors
-
-READY = [
-    "backtests.sweeps.work.backtrader_check",
-    "backtests.sweeps.work.beside",
-    "backtests.runs.run",
-    "backtests.runs.decisions",
-    "backtests.engine.backtrader",
-    "pyarrow.parquet",
-]
-
-FEWEST, MOST = 2, 8  # unless it is said how many: each takes its time to start, and some memory
 SAY = ("signals.user_code", "signals.earlier_names", "data.settings")  # files that run, names that changed, settings
 VARIABLE = "PYTHONSAFEPATH"  # Python 3.11 and later
-_forked: list[ProcessPoolExecutor] = []
-
-
-def usual(*, walks: bool = False) -> int:
-    """Return how many processes there are unless it is said: one for each processor, 2 to 8.
-
-    One fewer where the sweep `walks` forward: while they check, the command has a run to make and to draw.
-    """
-    return min(max(processors(), FEWEST), MOST) - walks
 
 
 def can_fork() -> bool:
@@ -50,14 +28,11 @@ def can_fork() -> bool:
     return sys.platform == "linux" and threading.active_count() == 1
 
 
-def fork(workers: int) -> None:
-    """Fork the workers of a command that has loaded everything and has no thread yet; `forked` hands them out.
+def fork(workers: int) -> ProcessPoolExecutor | None:
+    """Fork workers of a command that has loaded everything and has no thread yet; None where the system refuses.
 
-    They share what is imported: a server would import it a second time, as much work as ten sets by backtrader. Where
-    the system refuses (too many processes), there are none, and whoever needs some asks the server.
+    They share what is imported: a server would import it a second time.
     """
-    for name in READY:
-        import_module(name)
     gc.freeze()  # a collection in a worker would copy all that it shares
     pool = ProcessPoolExecutor(workers, multiprocessing.get_context("fork"), begin)
     with _interrupts_held(), warnings.catch_warnings():
@@ -66,8 +41,8 @@ def fork(workers: int) -> None:
             pool.submit(int)  # all processes of a pool that forks begin with its first task
         except OSError:
             end(pool, wait=False)  # those before the one that was refused: nobody else would
-            return
-    _forked.append(pool)
+            return None
+    return pool
 
 
 def end(pool: ProcessPoolExecutor, *, wait: bool = True) -> None:
@@ -82,25 +57,17 @@ def end(pool: ProcessPoolExecutor, *, wait: bool = True) -> None:
     pool.shutdown(cancel_futures=True)
 
 
-def end_unused() -> None:
-    """End forked workers that nobody took, of a command that stops before its sweep begins."""
-    while _forked:
-        end(_forked.pop(), wait=False)
+def context(ready: Sequence[str]) -> BaseContext:
+    """Return the way in which worker processes are started; the first call starts the server, where there is one.
 
-
-def forked() -> ProcessPoolExecutor | None:
-    """Return the pool that was forked for this command, once."""
-    return _forked.pop() if _forked else None
-
-
-def context() -> BaseContext:
-    """Return the way in which worker processes are started; the first call starts the server, where there is one."""
+    `ready` are the modules that it loads for them.
+    """
     if sys.platform == "win32":
         return multiprocessing.get_context("spawn")
     from multiprocessing import forkserver, resource_tracker  # noqa: PLC0415  # not on every system
 
     found = multiprocessing.get_context("forkserver")
-    found.set_forkserver_preload(READY)
+    found.set_forkserver_preload(list(ready))
     with safe_path():
         resource_tracker.ensure_running()  # first: it lets go of what is held
         with _interrupts_held():
