@@ -9,7 +9,7 @@ import sys
 if not sys.flags.safe_path:
     del sys.path[0]  # the current folder: a `numpy.py` in it is not numpy
 
-from backtests.cli import main  # after the path is safe
+from backtests.cli import command  # after the path is safe
 
 if __name__ == "__main__":
-    main()
+    command()

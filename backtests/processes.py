@@ -33,16 +33,23 @@ def fork(workers: int) -> ProcessPoolExecutor | None:
 
     They share what is imported: a server would import it a second time.
     """
-    gc.freeze()  # a collection in a worker would copy all that it shares
     pool = ProcessPoolExecutor(workers, multiprocessing.get_context("fork"), begin)
-    with _interrupts_held(), warnings.catch_warnings():
-        warnings.simplefilter("ignore", DeprecationWarning)  # Python 3.12 counts the idle threads of libraries
+    with forking():
         try:
             pool.submit(int)  # all processes of a pool that forks begin with its first task
         except OSError:
             end(pool, wait=False)  # those before the one that was refused: nobody else would
             return None
     return pool
+
+
+@contextmanager
+def forking() -> Iterator[None]:
+    """Make ready to fork, and hold Ctrl-C back meanwhile."""
+    gc.freeze()  # a collection in a worker would copy all that it shares
+    with _interrupts_held(), warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # Python 3.12 counts the idle threads of libraries
+        yield
 
 
 def end(pool: ProcessPoolExecutor, *, wait: bool = True) -> None:

@@ -8,6 +8,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -32,6 +33,21 @@ def main() -> None:
         _stop("interrupted", INTERRUPTED)
     finally:
         sys.unraisablehook = hook
+
+
+def command() -> None:
+    """The command as a process of its own: `main`, which after an interrupt ends here and now.
+
+    A library that Ctrl-C met while it loaded can abort Python on its way out, after all was said.
+    """
+    try:
+        main()
+    except SystemExit as ended:
+        if ended.code != INTERRUPTED:
+            raise
+        with suppress(OSError, ValueError):
+            sys.stdout.flush()
+        os._exit(INTERRUPTED)
 
 
 def _run() -> None:

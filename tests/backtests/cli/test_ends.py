@@ -33,6 +33,17 @@ def test_the_end_of_a_file_or_a_process_is_said(tmp_path, what):
     assert done.stderr.count("\n") == 1
 
 
+def test_an_interrupted_command_ends_before_a_library_can_abort_it(tmp_path):
+    code = (
+        "import atexit, os\natexit.register(os.abort)\nfrom backtests import cli\ndef work():\n"
+        "    print('half', end='')\n    raise KeyboardInterrupt\ncli._run = work\ncli.command()"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (130, "half", "harbinger: interrupted\n")
+
+
 @pytest.mark.slow
 def test_a_reader_that_has_enough_is_no_failure_to_speak_of(tmp_path):
     command = f'{sys.executable} -c "from backtests.cli import main; main()" studies | head -1'

@@ -30,6 +30,11 @@ def where(number):
     return number, os.getpid()
 
 
+def large(number):
+    """Return more than a pipe holds: who sends it waits until it is read."""
+    return bytes([number]) * 2_000_000
+
+
 def only_here(here):
     """Return 1 in the process `here`; elsewhere it is killed, as by a system without memory."""
     if os.getpid() != here:
@@ -63,6 +68,13 @@ def test_what_a_drawer_raises_is_raised_here(forked):
             waits()
         with pytest.raises(RunError, match="1 cannot be drawn"):
             drawers.each(fails, [0, 1])
+
+
+def test_an_answer_that_nobody_waited_for_is_not_taken_for_the_next(forked):
+    with forked(2):
+        given_up = drawers.ask(large, 1)
+        assert drawers.ask(where, 7)()[0] == 7
+        assert given_up() == large(1)
 
 
 def test_the_command_draws_what_a_killed_drawer_has_left(forked):
