@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,12 +29,15 @@ class Remembered:
 def remembered(asked: Entry, out: Path | None, *, tearsheet: bool) -> Remembered:
     """Return the newest run of the same experiment, data, code and libraries whose files stand (in `out`, if named).
 
-    `asked` is the row that the run would have. A run without a page answers only where no `tearsheet` is wanted.
+    `asked` is the row that the run would have; what was made under another name or reason says those, and answers for
+    its own question alone. A run without a page answers only where no `tearsheet` is wanted.
     """
     notes: list[str] = []
     for known in Registry().runs.same(asked):
         folder, hashes = Path(known.path), json.loads(known.hashes or "{}")
         if not hashes or not folder.is_dir() or (out is not None and out.resolve() != folder):
+            continue
+        if _named(known) != _named(asked):
             continue
         if (tearsheet and PAGE not in hashes) or _is_of_another(folder, known.run_id):
             continue
@@ -42,6 +46,12 @@ def remembered(asked: Entry, out: Path | None, *, tearsheet: bool) -> Remembered
             return Remembered(known, record.read(RunRecord, folder / "run.json"), tuple(notes))
         notes.append(f"{shown(folder)}: {', '.join(changed)} since run {known.run_id} wrote it; computed again")
     return Remembered(notes=tuple(notes))
+
+
+def _named(entry: Entry) -> tuple[str, str]:
+    """Return the name and the reason of a run, which decide none of its numbers."""
+    study = tomllib.loads(entry.spec).get("study", {})
+    return study.get("name", ""), study.get("why", "")
 
 
 def _is_of_another(folder: Path, run_id: str) -> bool:

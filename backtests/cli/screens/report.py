@@ -8,11 +8,12 @@ from rich.text import Text
 
 from backtests.cli import screen
 from backtests.reports.rebuilt import rebuild
+from backtests.runs.tearsheet import drawers
 
 
 def report(id: str, out: Path | None) -> None:
     """Draw a page again, and say where it is and what is not as it was."""
-    with screen.progress() as progress:
+    with drawers.begun(), screen.progress() as progress:
         done = rebuild(id, out, progress)
     for line in done.notes:
         screen.OUT.print(Text(f"note: not as it was: {line}", style="yellow"))

@@ -56,6 +56,18 @@ def test_the_screen_says_it_too(harbinger, first):
     assert "answered from the registry" not in out
 
 
+@pytest.mark.parametrize("setting", ["name=mine", "why=Because it went up."])
+def test_a_run_under_another_name_or_reason_says_those_and_answers_the_next(harbinger, first, setting):
+    content, _ = first
+    words = (*RUN, "-s", f"study.{setting}")
+    done = json.loads(harbinger(*words)[1])
+    name, _, value = setting.partition("=")
+    assert (done["params"][f"study.{name}"], done["run_id"] != content["run_id"]) == (value, True)
+    assert (done["metrics"], done["evidence"]["n_trials"]) == (content["metrics"], content["evidence"]["n_trials"])
+    assert json.loads(harbinger(*words)[1])["run_id"] == done["run_id"]
+    assert json.loads(harbinger(*RUN)[1])["run_id"] == content["run_id"]
+
+
 def test_a_folder_that_was_cleared_away_is_no_news(harbinger, first):
     shutil.rmtree(first[1])
     code, out, err = harbinger(*RUN)
@@ -89,7 +101,7 @@ def test_a_run_without_a_page_does_not_answer_for_one_that_somebody_put_there(ha
 @pytest.mark.slow
 @pytest.mark.parametrize("change", [flip, gone])
 def test_a_page_that_is_not_what_was_drawn_is_drawn_again(harbinger, monkeypatch, change):
-    monkeypatch.setattr("backtests.runs.tearsheet.page.chapter", lambda *_: "")
+    monkeypatch.setattr("backtests.runs.tearsheet.page.chapter", lambda *_: str)
     words = (*RUN[:-2], "--json")
     page = Path("runs") / json.loads(harbinger(*words)[1])["run_id"] / "tearsheet.html"
     change(page)
@@ -102,7 +114,7 @@ def test_a_page_that_is_not_what_was_drawn_is_drawn_again(harbinger, monkeypatch
 
 @pytest.mark.slow
 def test_the_page_and_the_screen_end_with_the_count(harbinger, monkeypatch):
-    monkeypatch.setattr("backtests.runs.tearsheet.page.chapter", lambda *_: "")
+    monkeypatch.setattr("backtests.runs.tearsheet.page.chapter", lambda *_: str)
     for lookback in (20, 30, 30):
         out = harbinger(*RUN[:-2], "-s", f"trend.lookback={lookback}", "--out", f"o{lookback}", "--fresh")[1]
     line = (
