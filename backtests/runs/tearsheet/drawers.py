@@ -6,6 +6,7 @@ same. Each hangs on a pipe of its own and needs no thread here: whichever end di
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from functools import partial
@@ -117,6 +118,7 @@ def _mapped(function: Callable[[T], U], given: Sequence[T]) -> list[U]:
 
 def _serve(pipe: Connection) -> None:
     processes.begin()
+    logging.disable()  # what a library has to say, the command hears too
     with suppress(Exception):  # who asks for a drawing is told why there is none
         load()
     with suppress(*DEAD):

@@ -1,5 +1,6 @@
 """Drawers: the same answers with and without them, whatever becomes of them; none outlives its command."""
 
+import logging
 import os
 import signal
 import sys
@@ -82,6 +83,20 @@ def test_the_command_draws_what_a_killed_drawer_has_left(forked):
         assert drawers.each(only_here, [os.getpid()] * 9) == [1] * 9
         assert drawers.ask(only_here, os.getpid())() == 1  # all have ended with it
         assert drawers.each(only_here, [os.getpid()] * 9) == [1] * 9
+
+
+def warns(number):
+    logger = logging.getLogger("matplotlib")
+    with open(2, "w", closefd=False) as said:
+        logger.addHandler(logging.StreamHandler(said))  # where they go without pytest
+        logger.warning("no cache directory")
+    return number
+
+
+def test_what_a_library_logs_is_not_said_once_more(forked, capfd):
+    with forked(2):
+        assert drawers.ask(warns, 7)() == 7
+    assert capfd.readouterr() == ("", "")
 
 
 def test_they_end_with_what_they_were_begun_for(forked):
