@@ -21,7 +21,7 @@ import pandas as pd
 from backtests.lead.sample import Sample
 from data.catalogue import lookup
 from data.checks.in_use import inspect
-from data.errors import MissingSeries, OutOfBounds
+from data.errors import DataError, MissingSeries, OutOfBounds
 from data.market import Market, held_as, load_tables
 from data.sources.base import Source
 
@@ -110,7 +110,7 @@ def load_windows(
     NYSE session; theirs is the move from one session's value to the next, known in the evening of the session. Raises
     MissingSeries with the remedy where the leader, the traded asset, SPY or QQQ is not there, UsageError for a leader
     that does not close with the NYSE or a traded asset that rests, SuspectData where `data.checks` finds an error in a
-    series that `accept` (ID:DATE) does not name.
+    series that `accept` (ID:DATE) does not name, DataError where no session lies in the span.
     """
     _check(leader, traded)
     controls = controls_of(leader)
@@ -124,6 +124,8 @@ def load_windows(
     found = inspect({**tables, **extra}, simulated=source.simulated, accept=accept, start=start, end=end)
     kind, notes = _choose(market, prices, kind)
     table = _table(market, prices, kind, tables[leader])
+    if table.empty:
+        raise _outside(market, start, end)
     text = TEXT[kind].format(traded=traded, hours=hours_of(market))
     return Windows(
         kind=kind,
@@ -147,6 +149,15 @@ def _check(leader: str, traded: str) -> None:
         raise OutOfBounds("leader", leader, bound)
     if lookup(traded).calendar != "utc_day" or lookup(traded).kind != "bars":
         raise OutOfBounds("traded", traded, "an asset with bars of every UTC day, such as ETH-USD or BTC-USD")
+
+
+def _outside(market: Market, start: pd.Timestamp | None, end: pd.Timestamp | None) -> DataError:
+    ids = (market.leader, market.traded)
+    days = {id: pd.DatetimeIndex(market[id].by_date.index) for id in ids}
+    runs = ", ".join(f"{id} runs {at[0]:%Y-%m-%d}..{at[-1]:%Y-%m-%d}" for id, at in days.items() if len(at))
+    since = "" if start is None else f" from {start:%Y-%m-%d}"
+    until = "" if end is None else f" to {end:%Y-%m-%d}"
+    return DataError(f"{' and '.join(ids)} have no return of a session{since}{until}; {runs}: choose a span inside")
 
 
 def _check_others(others: Sequence[str], taken: tuple[str, ...]) -> None:

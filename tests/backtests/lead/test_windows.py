@@ -156,7 +156,6 @@ def test_the_span_is_of_sessions_and_both_ends_count():
         made()[0], "IWM", "ETH-USD", start=pd.Timestamp("2024-01-02"), end=pd.Timestamp("2024-01-05")
     )
     assert [f"{day:%m-%d}" for day in windows.table.index] == ["01-03", "01-04", "01-05"]
-    assert load_windows(made()[0], "IWM", "ETH-USD", start=pd.Timestamp("2030-01-01")).table.empty
 
 
 def test_the_mislabelled_bar_is_the_eves():
@@ -292,3 +291,18 @@ def test_a_label_by_the_close_makes_a_lead():
     assert leader.shift(-1).corr(matched) == pytest.approx(0, abs=3 * error)
     assert leader.corr(late) == pytest.approx(0.09, abs=3 * error)
     assert leader.shift(1).corr(late) == pytest.approx(0.20, abs=3 * error)
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "said"),
+    [
+        ("2035-01-01", None, " from 2035-01-01; "),
+        (None, "2012-01-01", " to 2012-01-01; "),
+        ("2024-03-08", "2024-03-08", " from 2024-03-08 to 2024-03-08; "),
+    ],
+)
+def test_a_span_without_a_return_is_refused_with_what_there_is(first, last, said):
+    span = {"start": first and pd.Timestamp(first), "end": last and pd.Timestamp(last)}
+    with pytest.raises(DataError) as refused:
+        load_windows(made()[0], "IWM", "ETH-USD", **span)
+    assert f"IWM and ETH-USD have no return of a session{said}IWM runs 2023-10-02..2024-12-31" in str(refused.value)
