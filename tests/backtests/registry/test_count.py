@@ -87,7 +87,17 @@ def test_what_says_no_span_overlaps_every_span(tmp_path):
     assert registry.count("ETH-USD", "2024-01-01", "2024-12-31").ideas == 2
 
 
-@pytest.mark.slow
+def test_spans_that_share_a_day_overlap(tmp_path):
+    registry = Registry(tmp_path)
+    registry.runs.add(run_entry("r1", "a", start="2018-01-01", end="2020-12-31"))
+    registry.sweeps.begin(sweep_entry(start="2018-01-01", end="2020-12-31"))
+    registry.sweeps.add("s1", 0, [trial_row("b")])
+    for start, end, ideas in (
+        ("", "2017-12-31", 0), ("", "2018-01-01", 2), ("2020-12-31", "", 2), ("2021-01-01", "", 0),
+    ):  # fmt: skip
+        assert registry.count("ETH-USD", start, end).ideas == ideas, (start, end)
+
+
 def test_a_set_with_a_span_or_an_asset_of_its_own_counts_there(tmp_path):
     registry = Registry(tmp_path)
     registry.sweeps.begin(sweep_entry())

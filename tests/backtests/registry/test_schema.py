@@ -40,6 +40,20 @@ def test_a_registry_of_version_1_is_taken_over(tmp_path):
     assert registry.count("ETHUSDT-1H", "2019-01-01", simulated=True).ideas == 0
 
 
+def test_runs_of_version_1_of_a_file_that_is_gone_are_told_apart_by_their_text(tmp_path):
+    folder = written_by(1, tmp_path)
+    with closing(sqlite3.connect(folder / "registry.sqlite")) as database, database:
+        names = [row[1] for row in database.execute("PRAGMA table_info(runs)")]
+        (row,) = database.execute("SELECT * FROM runs LIMIT 1").fetchall()
+        database.execute("DELETE FROM runs")
+        for id, weight in (("a", 1), ("b", 1), ("c", 2)):
+            spec = f'[strategy]\nuse = "gone.py:Gone"\nweight = {weight}\n'
+            values = tuple((dict(zip(names, row, strict=True)) | {"run_id": id, "spec": spec}).values())
+            database.execute(f"INSERT INTO runs VALUES ({', '.join('?' * len(names))})", values)
+    found = Registry(folder).count("ETH-USD", simulated=True)
+    assert (found.ideas, found.evaluations) == (2, 3)
+
+
 def test_a_registry_of_version_2_keeps_its_hashes_and_its_counts(tmp_path):
     folder = written_by(2, tmp_path)
     with closing(sqlite3.connect(folder / "registry.sqlite")) as database, database:
@@ -182,11 +196,12 @@ def test_a_take_over_that_fails_leaves_the_file_as_it_was(tmp_path, monkeypatch)
     assert columns(folder, "sweeps") == {}
 
 
-def test_a_newer_registry_is_left_alone(tmp_path):
+@pytest.mark.parametrize("version", [VERSION + 1, 99])
+def test_a_newer_registry_is_left_alone(tmp_path, version):
     folder = written_by(2, tmp_path)
     with closing(sqlite3.connect(folder / "registry.sqlite")) as database, database:
-        database.execute("PRAGMA user_version = 99")
-    with pytest.raises(DataError, match="is of version 99, this harbinger reads 6: install a newer one"):
+        database.execute(f"PRAGMA user_version = {version}")
+    with pytest.raises(DataError, match=f"is of version {version}, this harbinger reads 6: install a newer one"):
         Registry(folder).runs.newest()
     assert "owner" not in columns(folder, "runs")
 

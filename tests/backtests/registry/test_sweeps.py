@@ -78,7 +78,9 @@ def test_sql_sees_the_sets_one_by_one(tmp_path):
     registry, sweeps = sweep(tmp_path)
     numbers = [float(at) / 3 for at in range(len(NAMES))]
     sweeps.add("s1", 0, [trial_row("a"), TrialRow(hashed("b"), (2, "x"), "ruin", "gone", numbers, end="2020-01-01")])
+    sweeps.add("s1", 2, [trial_row("c")])
     columns, rows = of_sql(registry)
+    assert [row[:3] for row in rows] == [(1, at, hashed(idea)) for at, idea in enumerate("abc")]
     assert columns == ["sweep", "position", "trial", "values", "status", "reason", *NAMES, "traded", "start", "end"]
     assert rows[0] == (1, 0, hashed("a"), '["a"]', "ok", "", *(1.0,) * len(NAMES), None, None, None)
     assert rows[1][:6] == (1, 1, hashed("b"), '[2,"x"]', "ruin", "gone")

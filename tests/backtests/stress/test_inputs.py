@@ -44,6 +44,19 @@ def test_noise_has_the_moves_and_not_their_order(one):
         assert (made["high"] >= made[["open", "close"]].max(axis=1) * (1 - 1e-12)).all()
 
 
+@pytest.mark.parametrize("one", ["IWM", "VIX"], indirect=True)
+def test_a_bar_of_noise_is_a_bar_of_the_input_that_moved_as_it_does(one):
+    """A day of a large move keeps its large range: what trades on ranges would otherwise see bars that never were."""
+    row, table = one
+
+    def bars(of):
+        shapes = [np.log(of["close"]).diff(), *(of[name] / of["close"] for name in ("open", "high", "low"))]
+        found = np.column_stack(shapes)[1:]
+        return found[np.argsort(found[:, 0])]
+
+    np.testing.assert_allclose(bars(noise(table, row, seed=1)), bars(table), atol=1e-9)
+
+
 def test_dropped_is_soon_too_old(one):
     _, table = one
     assert dropped(table)["date"].tolist() == [pd.Timestamp(table["date"].iloc[0])]

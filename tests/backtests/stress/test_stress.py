@@ -10,6 +10,7 @@ from backtests.stress.inputs import dropped, late, noise
 from data.catalogue import lookup
 from data.sources.simulated.source import SimulatedSource
 from data.table import validate
+from tests.contracts import make_tables
 
 SPAN = ("--start", "2017-01-01", "--end", "2019-12-31")
 SOURCE = ("--source", "simulated:seed=4")
@@ -212,6 +213,22 @@ def test_a_strategy_that_makes_its_own_orders_is_refused_before_it_is_run(harbin
     code, _, err = harbinger("stress", "mine.py:Mine", *SOURCE)
     assert (code, err.count("\n"), "makes its own orders" in err) == (2, 1, True), err
     assert Registry().runs.newest() == []
+
+
+@pytest.mark.slow
+def test_a_run_is_stressed_on_what_it_ran_on_whatever_its_files_hold_by_now(harbinger, tmp_path):
+    """Its leader is another vendor's series of what it trades, of which cases ask the source: not this one."""
+    tables = make_tables(("ETH-USD", "ETHUSDT-BINANCE", "DGS3MO"))
+    words = ("run", "small_cap_trend", *folder_of(tables, tmp_path / "files"), "-s", "market.leader=ETHUSDT-BINANCE")
+    assert harbinger(*words, "--start", "2019-09-02", "--end", "2021-12-31", "--no-tearsheet", "--out", "r")[0] == 0
+    made = make_tables(("ETH-USD", "ETHUSDT-BINANCE", "DGS3MO"), seed=1)["ETHUSDT-BINANCE"]
+    made.to_parquet(tmp_path / "files" / "ETHUSDT-BINANCE.parquet")
+    ran = json.loads(Path("r/run.json").read_text())["metrics"]
+    assert stressed(harbinger, "r")["metrics"] == ran
+    (tmp_path / "files" / "ETHUSDT-BINANCE.parquet").write_bytes(b"broken")
+    code, out, err = harbinger("stress", "r", "--out", "t", "--json")
+    assert code == 0, err
+    assert json.loads(out)["metrics"] == ran
 
 
 @pytest.mark.slow

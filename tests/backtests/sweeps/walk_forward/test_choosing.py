@@ -12,7 +12,9 @@ from scipy import stats
 
 from backtests import run, sweep
 from backtests.registry import Registry
+from backtests.sweeps.walk_forward import stitched_run
 from data.catalogue import lookup
+from data.errors import RunError
 from data.sources.simulated.source import SimulatedSource
 
 DELAY = 2
@@ -174,6 +176,23 @@ def test_what_it_says_is_said_with_how_sure_that_is(walked):
         f"{walk.metrics['sharpe']:.2f}</td><td>{walk.metrics['sharpe'] * held:+.1%}</td>",
     ):
         assert text in page, text
+
+
+@pytest.mark.slow
+def test_a_stitched_run_that_is_not_what_the_kernel_says_is_refused(walks, tmp_path, monkeypatch):
+    """As where a seam falls on another bar in one of them: here the run alone pays a basis point less."""
+    monkeypatch.chdir(walks[0])
+    honest = stitched_run.experiment_of
+
+    def cheaper(*given):
+        experiment = honest(*given)
+        costs = experiment.costs
+        return experiment.with_values({"costs.slippage_bps": costs.slippage_bps - 1})
+
+    monkeypatch.setattr(stitched_run, "experiment_of", cheaper)
+    few = {"lookback": [30, 250], "target_vol_pct": [60.0]}
+    with pytest.raises(RunError, match="the kernel and backtrader differ on the stitched run"):
+        sweep("study.toml", few, source=SOURCE, walk_forward="1y/6m", out=tmp_path / "s", **POINT)
 
 
 @pytest.mark.slow
