@@ -20,6 +20,8 @@ from signals.parameters import Value
 def answer(sweep: SweepRecord) -> str:
     """Return the answer of a sweep."""
     sets = many(sweep.sets, "parameter set")
+    if sweep.failed == sweep.sets:
+        return f"None of {sets} of {title(sweep.study, sweep.params)} could be run."
     if sweep.best is None:
         why = f"none has a {LABELS[sweep.metric]}" + (", or the constraint leaves none" if sweep.constraint else "")
         return f"None of {sets} of {_named(sweep)} may be called best: {why}."

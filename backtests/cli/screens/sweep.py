@@ -19,14 +19,14 @@ from backtests.experiments.experiment import with_accepted, with_settings
 from backtests.experiments.named import title
 from backtests.experiments.studies import load
 from backtests.experiments.user_strategy import Native
-from backtests.pages.text import number
+from backtests.pages.text import many, number
 from backtests.record import as_text
 from backtests.runs.evidence import line
 from backtests.sweeps import recorded, walk_forward_answer
 from backtests.sweeps.answer import answer
 from backtests.sweeps.estimate import estimate
 from backtests.sweeps.folder.trials_parquet import holder
-from backtests.sweeps.page.notes import edge_notes
+from backtests.sweeps.page.notes import edge_notes, failures
 from backtests.sweeps.plans.axes import split
 from backtests.sweeps.plans.plan import Method, Plan
 from backtests.sweeps.plans.schedule import Choose, Schedule
@@ -121,6 +121,8 @@ def _finish(done: Sweep, how: How) -> None:
         screen.open_page(done.folder / "sweep.html")
     else:
         show(done)
+    if done.record.failed == done.record.sets:
+        raise RunError(f"none of the {many(done.record.sets, 'set')} could be run: {done.reason[0]}")
     if done.lacks_its_walk:
         raise RunError(f"{done.lacks_its_walk}; the sweep itself is whole in {done.folder}")
 
@@ -260,12 +262,13 @@ def _notes(done: Sweep) -> Iterator[str]:
     record, table = done.record, unranked(done.plan)
     yield from record.notes
     if record.failed:
-        yield f"{record.failed:,} sets failed; the reason of each is in {holder(record.sets)}"
+        yield from failures(done)
+        yield f"the reason of each that failed is in {holder(record.sets)}"
     if record.ruined:
         yield f"{record.ruined:,} sets ended in ruin"
     if table:
         yield table
-    elif record.best is None:
+    elif record.best is None and record.failed < record.sets:
         yield "no set may be called best: none has the metric, or the constraint leaves none"
 
 

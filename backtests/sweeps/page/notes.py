@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
+from backtests.pages.text import many
 from backtests.sweeps import ranking
 from backtests.sweeps.answer import words
 from backtests.sweeps.plans.swept_costs import judged_at
@@ -42,5 +43,5 @@ def failures(sweep: Sweep) -> list[str]:
         reasons = pd.Series(
             [r for r, s in zip(sweep.reason, sweep.status, strict=True) if s == "failed"]
         ).value_counts()
-        found += [f"{count:,} sets failed: {reason}" for reason, count in reasons.head(5).items()]
+        found += [f"{many(count, 'set')} failed: {reason}" for reason, count in reasons.head(5).items()]
     return found

@@ -579,10 +579,12 @@ def test_a_resumed_sweep_still_knows_why_a_series_was_missing(harbinger, monkeyp
 
 def test_a_sweep_of_sets_that_all_fail_says_so(harbinger):
     Path("cross.toml").write_text('[strategy]\nuse = "long_flat"\n[strategy.trend]\nuse = "moving_average_cross"\n')
-    code, out, _ = harbinger("sweep", "cross.toml", "--source", "simulated", "-s", "trend.fast=300,400", "--out", "s")
-    assert code == 0
-    assert "2 sets failed" in " ".join(out.split())
-    assert "no set may be called best" in " ".join(out.split())
+    code, out, err = harbinger("sweep", "cross.toml", "--source", "simulated", "-s", "trend.fast=300,400", "--out", "s")
+    said, (reason, _) = " ".join(out.split()), (row["reason"] for row in table("s"))
+    assert code == 1
+    assert err.splitlines()[-1] == f"harbinger: none of the 2 sets could be run: {reason}"
+    assert "None of 2 parameter sets of unnamed could be run." in said
+    assert f"1 set failed: {reason}" in said
     assert Path("s/equity.csv").read_text() == "date\n"
     words = ("-s", "trend.fast=300,400", "--curves", "--estimate", "--json")
     assert harbinger("sweep", "cross.toml", "--source", "simulated", *words)[0] == 0
@@ -593,7 +595,7 @@ def test_a_block_whose_rules_all_fail_is_rows_like_any_other(harbinger):
     Path("slow.py").write_text(SLOW.replace("time.sleep(0.01)", "raise ValueError('never')"))
     Path("slow.toml").write_text(STUDY)
     code, _, _ = harbinger("sweep", "slow.toml", "--source", "simulated", "-s", "trend.lookback=20,30", "--out", "s")
-    assert (code, {row["reason"] for row in table("s")}) == (0, {"ValueError: never"})
+    assert (code, {row["reason"] for row in table("s")}) == (1, {"ValueError: never"})
 
 
 @pytest.mark.slow
