@@ -39,7 +39,8 @@ def test_ideas_spans_and_evaluations(tmp_path):
 
 def test_a_run_under_way_counts_once(tmp_path):
     registry = Registry(tmp_path)
-    assert registry.count("ETH-USD", own="ab").ideas == 1
+    found = registry.count("ETH-USD", own="ab")
+    assert (found.ideas, found.from_runs, found.from_sweeps) == (1, 1, 0)
     registry.runs.add(run_entry("r1", "a"))
     known = registry.runs.show("r1").trial_hash
     assert registry.count("ETH-USD", "2018-01-01", "2026-05-31", own=known).ideas == 1
