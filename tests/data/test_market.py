@@ -64,6 +64,13 @@ def test_staleness_is_no_opinion(market):
     assert np.isnan(known[utc("2021-01-19")])
 
 
+def test_what_is_as_old_as_it_may_be_is_an_opinion_and_a_second_later_none(market):
+    values = market["IWM"].values[: utc("2021-01-15 21:01")]
+    ages = pd.to_timedelta([0, 3, 3, 4], unit="D") + pd.to_timedelta([0, 0, 1, 0], unit="s")
+    known = market.asof(values, max_age_days=3, at=values.index[-1] + ages)
+    assert known.tolist() == pytest.approx([values.iloc[-1], values.iloc[-1], np.nan, np.nan], nan_ok=True)
+
+
 def test_asof_knows_moments_by_their_zones_and_units(market):
     closes = market["leader"].values
     there = pd.Series(closes.to_numpy(), index=closes.index.tz_convert("America/New_York").as_unit("ns"))

@@ -7,7 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from backtests.statistics.paired import paired
+from backtests.metrics.performance import sharpe
+from backtests.statistics.bootstrap import counts
+from backtests.statistics.paired import _resampled, paired
 
 
 def test_matched_differences_are_those_of_the_sharpe_ratios():
@@ -25,6 +27,43 @@ def test_matched_differences_are_those_of_the_sharpe_ratios():
     turned = paired(b, a, 365)
     assert turned.sharpe == pytest.approx(-found.sharpe)
     assert turned.sharpe_p_value == pytest.approx(found.sharpe_p_value, abs=2e-3)
+
+
+def test_matched_differences_are_of_what_is_beyond_cash():
+    """Each beyond its own cash, which may differ from bar to bar: a is scaled to the volatility of b beyond cash."""
+    draw = np.random.default_rng(6)
+    a, b = 0.02 * draw.standard_normal((2, 400)) + 0.001
+    cash = 0.004 * draw.random(400), 0.01 * draw.random(400)
+    found, x, y = paired(a, b, 365, cash=cash), a - cash[0], b - cash[1]
+    assert found.matched_per_year == pytest.approx((x * y.std() / x.std() - y).mean() * 365, rel=1e-9)
+    assert found.per_year == pytest.approx((a - b).mean() * 365, rel=1e-12)
+
+
+def test_what_is_drawn_is_the_difference_of_the_drawn_bars():
+    draw = np.random.default_rng(7)
+    x, y = 0.02 * draw.standard_normal((2, 61)) + 0.001
+    drawn = counts(len(x), 4.0, draws=50, seed=3)
+    means, ratios = _resampled(x, y, x - y, drawn / len(x))
+    for times, mean, ratio in zip(drawn, means, ratios, strict=True):
+        bars = np.repeat(np.arange(len(x)), times.astype(int))
+        assert mean == pytest.approx((x - y)[bars].mean(), abs=1e-15)
+        assert ratio == pytest.approx(sharpe(x[bars], 1) - sharpe(y[bars], 1), rel=1e-9)
+
+
+def test_sixty_bars_are_enough_for_an_interval():
+    a, b = 0.02 * np.random.default_rng(8).standard_normal((2, 60))
+    assert (paired(a, b, 365).missing, paired(a, b, 365).per_year_95 is None) == ("", False)
+    assert paired(a[1:], b[1:], 365).per_year_95 is None
+
+
+def test_a_ratio_that_some_draws_lack_has_no_interval():
+    """What moves on one bar in a hundred stands still in every draw without it: the others are no fair sample."""
+    a = 0.02 * np.random.default_rng(9).standard_normal(100)
+    found = paired(a, np.where(np.arange(100) == 50, 0.03, 0.0), 365, seed=1, draws=199)
+    assert found.sharpe is not None
+    assert found.sharpe_95 is found.sharpe_p_value is found.matched_per_year_95 is None
+    assert found.per_year_95 is not None
+    assert (found.seed, found.draws) == (1, 199)
 
 
 def test_what_has_no_volatility_is_not_matched():

@@ -244,7 +244,7 @@ def test_another_cut_that_cannot_choose_does_not_refuse_the_one_asked_for(walks,
 
 
 RUINED = STUDY.replace(f"delay_bars = {DELAY}", "max_leverage = 3.0").replace('use = "vol_target"', 'use = "hold"')
-RUINED = RUINED.replace('[strategy.base]\nuse = "hold"\n', "")
+RUINED = RUINED.replace('[strategy.base]\nuse = "hold"\n', "weight = 3.0\n")
 FALLS = pd.Timestamp("2017-03-10")
 
 
@@ -268,6 +268,10 @@ def test_ruin_in_a_window_is_said_first_and_not_held_against_other_bars(harbinge
     walk = json.loads(Path("s/sweep.json").read_text())["walk_forward"]
     assert (walk["status"], walk["end"]) == ("ruin", "2017-03-10")
     assert pd.read_csv("s/walk_forward.csv")["date"].iloc[-1] == walk["end"]
+    fixed = pd.read_csv("s/walk_forward_beside.csv").set_index("date")["fixed_usd"]  # it falls on that day too
+    assert fixed[: walk["end"]].notna().all()
+    assert fixed.index[-1] > walk["end"]
+    assert fixed[fixed.index > walk["end"]].isna().all()
     page = " ".join(Path("s/sweep.html").read_text().split())
     for text in (" ".join(out.split()), page):
         assert f"Ruin on 2017-03-10, from {walk['start']}" in text
