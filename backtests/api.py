@@ -106,7 +106,7 @@ def sweep(
     walk_forward: str | None = None,
     anchored: bool = False,
     choose: Choose = "region",
-    workers: int = 1,
+    workers: int | None = None,
     dask: str | None = None,
     tearsheets: bool = False,
     curves: bool = False,
@@ -119,9 +119,9 @@ def sweep(
     Where `out` is a URL (s3://bucket/path) they are uploaded there in the end.
     `curves` keeps the equity of every set, for `Sweep.curves`. `walk_forward`: "2y/6m" chooses in two years, trades in
     the six months after them, and so on; `anchored` and `choose` as after the option. `tpe`: that many sets, each
-    drawn where earlier ones were good. `dask` is the address of a
-    dask.distributed scheduler whose workers compute. A UserWarning says why there is no walk-forward where in a window
-    no set can be chosen; the sweep is whole.
+    drawn where earlier ones were good. `workers`: processes, None for one a processor, 2 to 8. `dask` is the address of
+    a dask.distributed scheduler whose workers compute. A UserWarning says why there is no walk-forward where in a
+    window no set can be chosen; the sweep is whole.
     """
     if sum(bool(n) for n in (random, sobol, tpe)) > 1:
         raise UsageError("choose one of random, sobol and tpe")

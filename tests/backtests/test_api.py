@@ -17,6 +17,7 @@ from backtests import api, compare, run, sweep
 from backtests.experiments.studies import load
 from backtests.registry import Registry
 from backtests.runs.result import Result
+from backtests.sweeps.work import pool, running
 from data.errors import BadSpec, OutOfBounds, UnknownName, UsageError
 from tests.conftest import ROOT
 
@@ -177,6 +178,22 @@ def test_a_sweep_is_that_of_the_command_and_its_best_is_a_setting(quick, harbing
     assert set(done.best_region) == set(AXES)
     read = pd.read_csv("t/trials.csv")
     assert done.trials["total_return_fraction"].tolist() == read["total_return"].tolist()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("asked", "many"), [({}, 5), ({"workers": 1}, 1)])
+def test_a_sweep_takes_the_processes_that_the_command_takes(quick, monkeypatch, asked, many):
+    begun = []
+
+    class Counted(running.Auditors):
+        def __init__(self, *given):
+            begun.append(given[-1])
+            super().__init__(*given)
+
+    monkeypatch.setattr(running, "Auditors", Counted)
+    monkeypatch.setattr(pool, "processors", lambda: 5)
+    sweep("small_cap_trend", {"trend.lookback": [20]}, source=SOURCE, end=END, out="s", **asked)
+    assert begun == [many]
 
 
 @pytest.mark.slow
