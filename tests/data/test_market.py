@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from data.calendars.publication import nyse_closes
 from data.errors import MissingSeries, UnknownName
 from data.market import Market
 from signals.small_cap_momentum import SmallCapMomentum
@@ -75,6 +76,9 @@ def test_asof_knows_moments_by_their_zones_and_units(market):
     closes = market["leader"].values
     there = pd.Series(closes.to_numpy(), index=closes.index.tz_convert("America/New_York").as_unit("ns"))
     assert market.asof(there).equals(market.asof(closes).rename(None))
+    minutes = pd.date_range("2021-01-13 15:00", "2021-01-13 23:00", freq="min", tz="UTC")  # around one close
+    assert market.asof(there, at=minutes).equals(market.asof(closes, at=minutes).rename(None))
+    assert market.asof(there, at=minutes).nunique() == 2
     with pytest.raises(TypeError, match="without a time zone"):
         market.asof(closes.tz_localize(None))
 
@@ -113,6 +117,18 @@ def test_flat_follows_the_delay():
     assert filled["2021-01-21":"2021-01-26"].tolist() == [1, 1, 0, 0, 1, 1]
 
 
+@pytest.mark.parametrize("delay", [0, 2])
+def test_flat_follows_the_delay_of_bars_of_another_clock(delay):
+    """A bar of New York's afternoon to the next has a session where one closes within it."""
+    market = make_market(("ETHUSDT-1H",), join="flat", bar="NYSE close +1h")
+    filled = market.joined(pd.Series(1.0, index=market.decisions), delay).to_numpy()[: -1 - delay]
+    ends, closes = market.decisions.tz_localize(None), nyse_closes().dt.tz_localize(None)
+    starts = pd.DatetimeIndex(market.bars.index)
+    within = closes.searchsorted(ends, side="right") > closes.searchsorted(starts, side="right")
+    assert filled.tolist() == within[1 + delay :].astype(float).tolist()
+    assert 0 < filled.mean() < 1
+
+
 def test_us_sessions_only_decides_after_sessions():
     market, joined = weekday_weights("us_sessions_only")
     joined.index = market.bars.index
@@ -145,6 +161,11 @@ def test_until_hides_unfinished_bars(market):
     seen = market.until(utc("2021-01-15 12:00"))
     assert seen.bars.index[-1] == pd.Timestamp("2021-01-14")
     assert seen["IWM"].frame["observed"].iloc[-1] == pd.Timestamp("2021-01-14")
+
+
+def test_until_has_the_bar_that_closes_at_that_very_instant(market):
+    assert market.until(utc("2021-01-15")).bars.index[-1] == pd.Timestamp("2021-01-14")
+    assert market.until(utc("2021-01-14 23:59:59")).bars.index[-1] == pd.Timestamp("2021-01-13")
 
 
 def test_fingerprint_is_of_the_content():
