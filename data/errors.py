@@ -30,6 +30,7 @@ from collections.abc import Iterable
 
 OFFLINE = "(without a network: --source simulated, or --source folder:PATH)"
 MOST_NAMES = 60  # in one message
+BEGUN = 3  # names with one beginning
 REMEDIES = {
     errno.EACCES: "give yourself the right to it, or name another",
     errno.EPERM: "give yourself the right to it, or name another",
@@ -94,6 +95,16 @@ class UnknownName(UsageError):
         hint = f"did you mean {' or '.join(near)}?" if near else f"known: {_listed(known, most)}"
         super().__init__(f"unknown {kind} {quoted(name)}; {hint}{' ' + remedy if remedy else ''}")
         self.kind, self.name, self.near = kind, name, near
+
+
+class Ambiguous(UnknownName):
+    """The beginning of several names; `kind` is what they are, in the plural."""
+
+    def __init__(self, kind: str, name: str, begun: list[str]) -> None:
+        more = ", ..." if len(begun) > BEGUN else ""
+        first = ", ".join(begun[:BEGUN])
+        UsageError.__init__(self, f"{len(begun):,} {kind} begin with {name}: {first}{more}; write more of it")
+        self.kind, self.name, self.near = kind, name, begun
 
 
 class UnknownKeyword(UnknownName, TypeError):

@@ -102,7 +102,13 @@ def _check(words: list[str]) -> None:
 
 
 def _shown(error: Any, usage: type[Any]) -> None:
-    """Print what click has to say; of `usage`, whose missing choices it sets one below the other, in one line."""
+    """Print what click has to say; of `usage`, whose missing choices it sets one below the other, in one line.
+
+    The help, which click raises where a group of verbs is named alone, stays as it is.
+    """
+    if type(error).__name__ == "NoArgsIsHelpError":  # click 8.2; earlier ones print the help themselves
+        error.show()
+        return
     vars(error)["message"] = _plain(error.message)
     if isinstance(error, usage):
         error = usage(" ".join(map(str.strip, error.format_message().splitlines())), error.ctx)

@@ -47,7 +47,7 @@ def _shared(function: Verb) -> Verb:
     return function
 
 
-@command.command()
+@command.command(short_help="Look for values of TARGET that know the future.")
 @_shared
 @click.option(
     "--cuts", type=click.IntRange(1), help=f"Instants to cut at (default {CUTS}; {CUTS_OF_MANY} of very long tables)."
@@ -61,7 +61,7 @@ def lookahead(cuts: int | None, **options: Any) -> None:
     _screens().lookahead(cuts=cuts, **options)
 
 
-@command.command()
+@command.command(short_help="Show how values drift with the length of history given.")
 @_shared
 @click.option("--cuts", type=click.IntRange(1), default=INSTANTS, show_default=True, help="Instants to measure at.")
 @click.option("--tolerance", type=click.FloatRange(0), default=1e-9, show_default=True, help="Relative drift allowed.")

@@ -48,7 +48,7 @@ def fetch(ids: tuple[str, ...], whole: bool, accept: tuple[str, ...], interval: 
     _screens().fetch(ids=ids, whole=whole, accept=accept, hours=interval == "1h")
 
 
-@command.command("list")
+@command.command("list", short_help="List the series of a source, by default what is stored.")
 @click.option("--source", help="yahoo (default: what is stored), folder:PATH or simulated.")
 def list_(source: str | None) -> None:
     """List the series of a source, by default what is stored: span, rows, fetch, content."""
@@ -69,7 +69,7 @@ def check(ids: tuple[str, ...], source: str | None, as_json: bool) -> None:
     _screens(as_json).check(ids=ids, source=source, as_json=as_json)
 
 
-@command.command()
+@command.command(short_help="Write frozen inputs below URL (s3://bucket/path).")
 @click.argument("url")
 @click.argument("fingerprints", nargs=-1, required=True)
 def push(url: str, fingerprints: tuple[str, ...]) -> None:
@@ -77,7 +77,7 @@ def push(url: str, fingerprints: tuple[str, ...]) -> None:
     _screens().push(url, fingerprints)
 
 
-@command.command()
+@command.command(short_help="Bring frozen inputs from below URL into the store.")
 @click.argument("url")
 @click.argument("fingerprints", nargs=-1)
 def pull(url: str, fingerprints: tuple[str, ...]) -> None:

@@ -66,7 +66,7 @@ def show(run_id: str, as_json: bool) -> None:
     _screens(as_json).show(run_id=run_id, as_json=as_json)
 
 
-@command.command()
+@command.command(short_help="Say something of a run or a sweep.")
 @click.argument("run_id")
 @click.argument("text", required=False)
 @click.option("--tag", "tags", multiple=True, metavar="WORD", help="Add a tag; repeatable.")
@@ -80,7 +80,7 @@ def note(run_id: str, text: str | None, tags: tuple[str, ...], untags: tuple[str
     _screens(as_json).note(run_id=run_id, text=text, tags=tags, untags=untags, as_json=as_json)
 
 
-@command.command()
+@command.command(short_help="Run RUN_ID again on its frozen data and say what has changed.")
 @click.argument("run_id")
 @click.option("--set", "position", type=click.IntRange(0), metavar="N", help="Of a sweep: the set number, from 0.")
 @click.option("--json", "as_json", is_flag=True, help="Print the comparison as JSON.")
@@ -97,7 +97,7 @@ def rm(run_ids: tuple[str, ...], yes: bool) -> None:
     _screens().rm(run_ids=run_ids, yes=yes)
 
 
-@command.command()
+@command.command(short_help="Count what was ever tried on an asset.")
 @click.option("--traded", default="ETH-USD", show_default=True, help="Series id of the traded asset.")
 @click.option("--start", default="", metavar="DATE", help="Trials over days that overlap START..END only.")
 @click.option("--end", default="", metavar="DATE", help="Trials over days that overlap START..END only.")
@@ -114,7 +114,7 @@ def trials(traded: str, start: str, end: str, simulated: bool, prior: int, as_js
     _screens(as_json).trials(traded=traded, start=start, end=end, simulated=simulated, prior=prior, as_json=as_json)
 
 
-@command.command()
+@command.command(short_help="Make rows of a lost registry again from results.")
 @click.argument("folders", nargs=-1, type=click.Path(path_type=Path, file_okay=False))
 def recover(folders: tuple[Path, ...]) -> None:
     """Make rows of a lost registry again from results in or below FOLDERS (default: runs). Known rows stay as they are.
@@ -124,7 +124,7 @@ def recover(folders: tuple[Path, ...]) -> None:
     _screens().recover(folders=folders or (Path("runs"),))
 
 
-@command.command()
+@command.command(short_help="Write the registry as a Parquet table.")
 @click.option(
     "--out", required=True, type=click.Path(path_type=Path, dir_okay=False), help="The Parquet file to write."
 )

@@ -9,7 +9,7 @@ from backtests.registry.count import TrialCount, count
 from backtests.registry.database import Database
 from backtests.registry.runs import Entry, Filter, Runs
 from backtests.registry.sweeps import SweepEntry, Sweeps
-from data.errors import UnknownName
+from data.errors import Ambiguous
 
 
 class Registry:
@@ -32,13 +32,13 @@ class Registry:
 
     def find(self, id: str) -> Entry | SweepEntry:
         """Return the run or the sweep of an id or of its unambiguous beginning; UnknownName with the close matches."""
-        try:
-            return self.runs.show(id)
-        except UnknownName as missing:
-            try:
-                return self.sweeps.show(id)
-            except UnknownName:
-                raise missing from None
+        runs, sweeps = self.runs.named(id), self.sweeps.named(id)
+        whole = id in runs or id in sweeps
+        if runs and sweeps and not whole:
+            raise Ambiguous("runs and sweeps", id, [*runs, *sweeps])
+        if sweeps and id not in runs:
+            return self.sweeps.show(id)
+        return self.runs.show(id)
 
     def remove(self, entry: Entry | SweepEntry) -> str:
         """Leave a tombstone of a run or a sweep, whose trials stay counted; return its id."""

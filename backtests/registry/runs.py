@@ -12,7 +12,7 @@ from backtests.registry.database import INTERRUPTED, RUNNING, Database
 from backtests.registry.lost import forget, note
 from backtests.registry.process import mine
 from backtests.registry.schema import RUN_COLUMNS, VERSION
-from data.errors import UnknownName
+from data.errors import Ambiguous, UnknownName
 
 LISTED = "(`harbinger runs list` shows them)"
 NAMES = tuple(f'"{name}"' for name in RUN_COLUMNS)
@@ -167,14 +167,21 @@ class Runs:
 
     def show(self, run_id: str) -> Entry:
         """Return the row of a run id or of its unambiguous beginning; UnknownName with the close matches."""
+        found = self.named(run_id)
+        if len(found) > 1:
+            raise Ambiguous("runs", run_id, found)
         with self.database.open() as database:
-            known = database.execute("SELECT run_id FROM runs WHERE run_id >= ? AND run_id < ?", _stretch(run_id))
-            ids = [row[0] for row in known]
-            found = [id for id in ids if id == run_id] or ids
-            if len(found) != 1:
+            if not found:
                 everything = [row[0] for row in database.execute("SELECT run_id FROM runs")]
-                raise UnknownName("run", run_id, found or everything, LISTED, most=0)
+                raise UnknownName("run", run_id, everything, LISTED, most=0)
             return Entry(*database.execute(f"{SELECT} WHERE run_id = ?", found).fetchone())
+
+    def named(self, beginning: str) -> list[str]:
+        """Return the ids that begin so, newest first; alone the one that is all of it."""
+        with self.database.open() as database:
+            query = "SELECT run_id FROM runs WHERE run_id >= ? AND run_id < ? ORDER BY rowid DESC"
+            ids = [row[0] for row in database.execute(query, _stretch(beginning))]
+        return [beginning] if beginning in ids else ids
 
     def same(self, entry: Entry) -> list[Entry]:
         """Return the finished runs, newest first, of the same experiment, data, code and libraries."""

@@ -17,7 +17,7 @@ from backtests.registry.database import RUNNING, Database
 from backtests.registry.process import mine
 from backtests.registry.runs import LISTED, Filter
 from backtests.registry.schema import SWEEP_COLUMNS
-from data.errors import UnknownName
+from data.errors import Ambiguous, UnknownName
 from signals.parameters import Value
 
 COLUMNS = tuple(f'"{name}"' for name in SWEEP_COLUMNS)
@@ -115,10 +115,16 @@ class Sweeps:
     def show(self, sweep_id: str) -> SweepEntry:
         """Return the row of a sweep id or of its unambiguous beginning; UnknownName with the close matches."""
         everything = {entry.sweep_id: entry for entry in self.newest(10**9, Filter(removed=True))}
-        found = [id for id in everything if id == sweep_id] or [id for id in everything if id.startswith(sweep_id)]
-        if len(found) != 1:
-            raise UnknownName("sweep", sweep_id, found or everything, LISTED, most=0)
+        found = _named(sweep_id, everything)
+        if len(found) > 1:
+            raise Ambiguous("sweeps", sweep_id, found)
+        if not found:
+            raise UnknownName("sweep", sweep_id, everything, LISTED, most=0)
         return everything[found[0]]
+
+    def named(self, beginning: str) -> list[str]:
+        """Return the ids that begin so, newest first; alone the one that is all of it."""
+        return _named(beginning, [entry.sweep_id for entry in self.newest(10**9, Filter(removed=True))])
 
     def rows(self, sweep: SweepEntry) -> pd.DataFrame:
         """Return the rows of a sweep: sweep_id, set, trial_hash, metrics, status, reason, params (JSON by path)."""
@@ -148,6 +154,11 @@ class Sweeps:
                 "UPDATE sweeps SET removed_at = ?, spec = '', path = '' WHERE sweep_id = ?", (now, entry.sweep_id)
             )
         return entry
+
+
+def _named(beginning: str, ids: Iterable[str]) -> list[str]:
+    found = [id for id in ids if id.startswith(beginning)]
+    return [beginning] if beginning in found else found
 
 
 def _number(database: sqlite3.Connection, sweep_id: str) -> int:

@@ -10,11 +10,11 @@ from backtests import record
 from backtests.experiments.experiment import Experiment, with_accepted, with_settings
 from backtests.experiments.studies import load, study_names
 from backtests.experiments.toml import parse
-from backtests.registry import Entry, Registry
+from backtests.registry import Entry, Registry, SweepEntry
 from backtests.runs import recorded
 from backtests.runs.record import RunRecord
 from backtests.runs.result import Result
-from data.errors import BadSpec, UnknownName
+from data.errors import Ambiguous, BadSpec, UnknownName
 from data.sources.open import placed
 
 Progress = Callable[[str], None]
@@ -40,19 +40,16 @@ def find(target: str) -> Path | Entry:
         if not Path(target).is_dir():
             raise BadSpec(f"{target}: no such folder; name a run by its folder, its id, or a study")
         return Path(target)
-    registry = Registry()
     try:
-        return _sound(registry.runs.show(target))
+        entry = Registry().find(target)
+    except Ambiguous:
+        raise
     except UnknownName:
-        begun = [entry.run_id for entry in registry.runs.newest(10**6) if entry.run_id.startswith(target)]
-        if begun:
-            raise BadSpec(
-                f"{len(begun)} runs begin with {target}: {', '.join(begun[:3])}, ...; write more of it"
-            ) from None
-        if any(sweep.sweep_id.startswith(target) for sweep in Registry().sweeps.newest(10**6)):
-            remedy = f"make a run of one of its sets first: harbinger runs rerun {target} --set N"
-            raise BadSpec(f"{target} is a sweep, not a run; {remedy}") from None
         raise UnknownName("run or study", target, study_names(), "(or a run's id or folder, or a .toml file)") from None
+    if isinstance(entry, SweepEntry):
+        remedy = f"make a run of one of its sets first: harbinger runs rerun {target} --set N"
+        raise BadSpec(f"{target} is a sweep, not a run; {remedy}")
+    return _sound(entry)
 
 
 def in_place(experiment: Experiment, source: str) -> Experiment:

@@ -12,7 +12,7 @@ from backtests.engine.ledger import Floats, held_targets
 from backtests.experiments.experiment import Experiment
 from backtests.experiments.user_strategy import Native
 from backtests.metrics.performance import returns
-from backtests.registry import Registry
+from backtests.registry import Entry, Registry
 from backtests.runs.batch.shared_bars import SharedBars, SharedBarsByMarket
 from backtests.runs.targets import in_place
 from backtests.runs.trials import Trials
@@ -33,8 +33,10 @@ def folder_of(target: str) -> Path | None:
     if (Path(target) / "sweep.json").is_file():
         return Path(target)
     try:
-        entry = Registry().sweeps.show(target)
+        entry = Registry().find(target)
     except UnknownName:
+        return None
+    if isinstance(entry, Entry):
         return None
     folder = Path(entry.path)
     if entry.removed_at or not (folder / "sweep.json").is_file():

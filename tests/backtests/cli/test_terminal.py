@@ -26,6 +26,25 @@ def test_every_verb_answers_one_question(harbinger):
         assert re.search(rf"^  {verb} +{re.escape(text)}$", out, re.M), verb  # one line each at 80 columns
 
 
+@pytest.mark.parametrize(
+    ("words", "line"),
+    [
+        ((), "  run    Run one study or experiment file and write its report."),
+        (("data",), "  check  Check series: gaps, doubles, outliers, age, units, dates."),
+    ],
+)
+def test_a_group_named_alone_shows_its_help(harbinger, words, line):
+    _, out, err = harbinger(*words)
+    assert line in (out + err).splitlines()
+    assert "Error" not in out + err
+
+
+def test_no_line_of_a_groups_help_is_cut_off(harbinger):
+    for group in ("data", "runs", "check"):
+        listed = harbinger(group, "--help")[1].split("Commands:\n")[1].split("\n\n")[0]
+        assert "..." not in listed, listed
+
+
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
 def test_completion_is_a_script_of_the_shell(harbinger, shell):
     code, out, err = harbinger("completion", shell)

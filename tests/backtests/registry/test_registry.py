@@ -12,7 +12,8 @@ import pytest
 from backtests.experiments.experiment import with_settings
 from backtests.experiments.studies import load
 from backtests.registry import COLUMNS, Entry, Registry, code_hash, experiment_hash
-from data.errors import DataError, UnknownName
+from data.errors import Ambiguous, DataError, UnknownName
+from tests.backtests.registry.entries import sweep_entry
 from tests.contracts import make_tables
 
 RUN = ("run", "own_trend", "--source", "simulated:null,seed=5", "--end", "2017-06-30", "--no-tearsheet")
@@ -125,7 +126,23 @@ def test_unknown_runs_suggest(tmp_path):
     Registry(tmp_path).runs.add(entry("20260101-a"))
     Registry(tmp_path).runs.add(entry("20260101-b"))
     with pytest.raises(UnknownName, match="did you mean 20260101-. or 20260101-."):
-        Registry(tmp_path).runs.show("20260101")
+        Registry(tmp_path).runs.show("20260102")
+
+
+def test_a_beginning_of_several_ids_names_none_of_them(tmp_path):
+    registry = Registry(tmp_path)
+    for name in "abcd":
+        registry.runs.add(entry(f"20260101-{name}"))
+    with pytest.raises(Ambiguous, match=r"^4 runs begin with 20260101: 20260101-d, .*-b, \.\.\.; write more of it$"):
+        registry.find("20260101")
+    registry.sweeps.begin(sweep_entry("20260101-a-sweep"))
+    with pytest.raises(Ambiguous, match="^5 runs and sweeps begin with 2026: "):
+        registry.find("2026")  # not the one sweep, which `runs rm` would have taken
+    assert registry.find("20260101-a").run_id == "20260101-a"  # all of an id
+    assert registry.find("20260101-a-").sweep_id == "20260101-a-sweep"
+    registry.sweeps.begin(sweep_entry("20260101-b-sweep"))
+    with pytest.raises(Ambiguous, match="^2 sweeps begin with 2026: "):
+        registry.sweeps.show("2026")
 
 
 def test_the_registry_knows_the_place_that_the_files_do_not_name(harbinger, tmp_path):
