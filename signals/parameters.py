@@ -134,7 +134,7 @@ def with_values(
         if rest and head in children:
             parts.setdefault(head, {})[rest] = value
         elif not rest and head in own:
-            changes[head] = convert(root + head, value, own[head][0])
+            changes[head] = convert(root + head, value, *_expected(own[head]))
         else:
             raise UnknownName("parameter", root + path, [parameter.path for parameter in parameters(node, root)])
     set_part = below or with_values
@@ -145,8 +145,17 @@ def with_values(
         raise OutOfBounds(root + error.path, error.value, error.bound) from None
 
 
-def convert(path: str, value: object, type_: type) -> Value:
-    """Return `value` as a parameter of `type_`; BadSpec says what was expected. 90.0 is no int, true is no number."""
+def _expected(declared: tuple[type, Parameter]) -> tuple[type, str]:
+    type_, param = declared
+    bounded = bool(param.choices) or math.isfinite(param.low) or math.isfinite(param.high)
+    return type_, param.bounds if bounded else ""
+
+
+def convert(path: str, value: object, type_: type, bounds: str = "") -> Value:
+    """Return `value` as a parameter of `type_`; BadSpec says what was expected, and the `bounds` where they are given.
+
+    90.0 is no int, true is no number.
+    """
     if type_ is str and isinstance(value, str):
         return _whole_text(path, value)
     text = value.strip() if isinstance(value, str) else value
@@ -164,7 +173,8 @@ def convert(path: str, value: object, type_: type) -> Value:
     except (ValueError, KeyError, OverflowError):
         pass
     names: dict[Any, str] = {int: "a whole number of 64 bits", float: "a number", bool: "true or false", str: "text"}
-    raise BadSpec(f"{path} = {quoted(value)} is not {names.get(type_, 'a number or a name')}")
+    expected = names.get(type_, "a number or a name")
+    raise BadSpec(f"{path} = {quoted(value)} is not {expected}{': write ' * bool(bounds)}{bounds}")
 
 
 def _whole_number(number: int) -> int:

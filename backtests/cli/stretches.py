@@ -28,5 +28,5 @@ def stretches(
 
 def _needed(cells: Sequence[str], whole: bool) -> int:
     if whole:
-        return max(map(cell_len, cells))
+        return max((cell_len(line) for cell in cells for line in cell.splitlines()), default=0)
     return min(WORD, max((cell_len(word) for cell in cells for word in cell.split()), default=0))

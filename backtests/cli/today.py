@@ -54,7 +54,8 @@ def command(
     For every signal: value, change over 1, 5 and 20 of its observations, percentile rank in its own past, age of its
     inputs. For every study (default: all): the weight decided at the newest close, and what would flip it.
 
-    Exits with 3 where a position is not what it was on the board that it is held against (--since, --out).
+    Exits with 3 where a position is not what it was on the board that it is held against (--since, --out), with 4 where
+    none changed and the newest bar is of another day.
     """
     as_page = as_page or screen.wants_page()
     if as_page and out is None:

@@ -69,8 +69,8 @@ def overfitting(found: Examination) -> str:
     own, scale = found.among.overfitting, math.sqrt(found.result.market.periods_per_year)
     logits = _bars(own.logits, "halvings", colours=lambda x: RUST if x <= 0 else BLUE)
     first = {
-        "xaxis": {"title": {"text": "logit of the place in the other half (at most 0: lower half)"}},
-        "yaxis": {"title": {"text": "halvings"}}, "shapes": [upright(0, SOFT)], "bargap": 0.03,
+        "xaxis": {"title": {"text": "logit of the place there (lower half: ≤ 0)"}},
+        "yaxis": {"title": {"text": "halvings"}, "tickformat": "~s"}, "shapes": [upright(0, SOFT)], "bargap": 0.03,
         **titled("Where the best of one half stands in the other", legend=False),
     }  # fmt: skip
     some = np.random.default_rng(1).choice(len(own.inside), min(800, len(own.inside)), replace=False)

@@ -64,7 +64,7 @@ def _returns(found: Examination) -> dict[str, Any]:
     """Return ratios and intervals, and where the money came from."""
     measured, periods = found.measured, found.result.market.periods_per_year
     return {
-        "sharpe": found.result.metrics["sharpe"],
+        **{name: found.result.metrics[name] for name in ("sharpe", "cagr", "max_drawdown", "calmar")},
         "interval": measured.sharpe_interval,
         "cagr_interval": found.curves.cagr,
         "max_drawdown_interval": found.curves.max_drawdown,

@@ -10,7 +10,7 @@ from backtests.evidence.record import EvidenceRecord
 from backtests.experiments.named import leader, title, traded
 from backtests.pages import html
 from backtests.pages.html import Cell
-from backtests.pages.text import interval, many, p_value, signed, signed_percent
+from backtests.pages.text import interval, many, number, p_value, signed, signed_percent
 from backtests.statistics.verdict import COST_FACTOR, DEFAULT_COST_BPS, DEFLATED, SMALLEST_USEFUL, SURVIVES
 
 FOOTER = (
@@ -102,7 +102,11 @@ def _placebos(evidence: EvidenceRecord) -> str:
         "slide. Of a sweep every set's are slid at once, which pays for choosing. p: one more than the placebos at "
         "least as good, over one more than all. The first row decides."
     )
-    table = html.table(["placebo", "active Sharpe", "placebos", "95% of them", "worse", "p"], rows) if rows else ""
+    table = (
+        html.table(["placebo", "active Sharpe", "placebos", "95% of them", "worse", "p"], rows, wrap=(0,))
+        if rows
+        else ""
+    )
     return table + html.paragraph(said) + _leaders(evidence)
 
 
@@ -126,13 +130,13 @@ def _trials(evidence: EvidenceRecord) -> str:
         ["raw returns, which reward drift: never judged by", tried, _two(evidence.deflated_sharpe_raw)],
     ]  # fmt: skip
     length = evidence.min_track_record_years
-    years = "no record is long enough" if length is None else f"{length:,.1f} years"
+    years = "no record is long enough" if length is None else f"{length:,.{int(length < 100)}f} years"
     said = (
         f"{evidence.years:.1f} years were run. For its active Sharpe ratio to be above 0 with 95%, as a single trial: "
         f"{years}. Below {evidence.min_backtest_years:.1f} years the best of {tried} trials without skill is expected "
         "to show a Sharpe ratio of 1."
     )
-    return html.table(["Sharpe ratio", "trials", "probability"], rows) + html.paragraph(said)
+    return html.table(["Sharpe ratio", "trials", "probability"], rows, wrap=(0,)) + html.paragraph(said)
 
 
 def _controls(evidence: EvidenceRecord) -> str:
@@ -213,9 +217,9 @@ def _intervals(evidence: EvidenceRecord) -> str:
     rows: list[list[Cell]] = [
         ["Sharpe ratio, net", _two(evidence.sharpe), _ends(evidence.interval)],
         ["Sharpe ratio, active", _two(evidence.active_sharpe), _ends(evidence.active_interval)],
-        ["Growth a year (CAGR)", "", _ends(evidence.cagr_interval, ".0%")],
-        ["Worst drawdown", "", _ends(evidence.max_drawdown_interval, ".0%")],
-        ["Calmar ratio", "", _ends(evidence.calmar_interval)],
+        ["Growth a year (CAGR)", number("cagr", evidence.cagr), _ends(evidence.cagr_interval, ".0%")],
+        ["Worst drawdown", number("max_drawdown", evidence.max_drawdown), _ends(evidence.max_drawdown_interval, ".0%")],
+        ["Calmar ratio", number("calmar", evidence.calmar), _ends(evidence.calmar_interval)],
     ]
     said = (
         "95% by stationary bootstrap of whole bars, blocks by Politis and White. Each takes the run as the only one "

@@ -96,6 +96,9 @@ class EvidenceRecord:
     break_even_cost_bps: float | None
     c5_minus_c4: DifferenceRecord
     attribution: Attribution | None
+    cagr: float | None = None
+    max_drawdown: float | None = None
+    calmar: float | None = None
     missing: dict[str, str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     versions: dict[str, str] = field(default_factory=dict)

@@ -160,7 +160,7 @@ def _tests(tests: tuple[Test, ...]) -> list[str]:
         "the traded asset returns in the sessions to come for 1% of the leader in its last one. Errors by Newey-West "
         "and, beyond one session, by Hodrick's 1B, whose size under the null is nearer to 5%."
     )
-    return [paragraph(note), table(TEST_COLUMNS, [_test_row(test) for test in tests], wrap=(5,))]
+    return [paragraph(note), table(TEST_COLUMNS, [_test_row(test) for test in tests], wrap=(0, 5))]
 
 
 def _test_row(test: Test) -> list[Cell]:

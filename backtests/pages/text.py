@@ -14,14 +14,17 @@ SMALLEST_P = 0.001
 
 
 def number(name: str, value: float | int | None) -> str:
-    """Return the metric `name` (see `metrics.labels`): fractions in percent, counts and USD whole, ratios 0.00."""
+    """Return the metric `name` (see `metrics.labels`): fractions in percent, counts and USD whole, ratios 0.00.
+
+    What rounds to zero has no sign.
+    """
     if value is None:
         return UNDEFINED
     if name in PERCENT:
-        return f"{value:,.1%}"
+        return f"{value:z,.1%}"
     if name in ("orders", "costs_paid_usd"):
-        return f"{value:,.0f}"
-    return f"{value:,.2f}"
+        return f"{value:z,.0f}"
+    return f"{value:z,.2f}"
 
 
 def many(count: int, noun: str) -> str:
@@ -45,8 +48,12 @@ def interval(low: float | None, high: float | None, form: str = "+z.2f", between
 
 
 def in_short(why: str) -> str:
-    """Return why a source has no series without the list of those that it has: an error needs it, a table does not."""
-    return why.partition("; it has ")[0]
+    """Return why a source has no series without the list of those that it has: an error needs it, a table does not.
+
+    What can be done about it stays.
+    """
+    what, _, rest = why.partition("; it has ")
+    return "; ".join(filter(None, (what, rest.partition("; ")[2])))
 
 
 def p_value(p: float | None) -> str:

@@ -159,5 +159,8 @@ def _numbers(metrics: Numbers) -> dict[str, Any]:
 
 
 def _settings(params: Mapping[str, Any]) -> str:
-    text = ", ".join(f"{path}={value}" for path, value in params.items() if not path.startswith(NOT_OWN))
+    """Return a study's own settings in words; of what was chosen fold by fold, the last ones."""
+    own = {path: value for path, value in params.items() if not path.startswith(NOT_OWN)}
+    last = {path: value for path, value in own.items() if not path.startswith("before.")}
+    text = ", ".join(f"{path}={value}" for path, value in last.items()) + ", ..." * (len(last) < len(own))
     return text if len(text) <= LONGEST else f"{text[: text.rfind(',', 0, LONGEST)]}, ..."

@@ -45,13 +45,16 @@ def render(work: Sequence[Work], *, live: str = "") -> bytes:
 
 def _answer(work: Sequence[Work]) -> str:
     """Return what all of it comes to, in one sentence: how much, and what the verdicts on luck say of it."""
+    real = [one for one in work if not one.answer.simulated]
+    said = f"{many(len(work), 'piece')} of work, {len(real):,} on real history."
+    return html.paragraph(f"{said}{_verdicts(real)}", "lead")
+
+
+def _verdicts(work: Sequence[Work]) -> str:
+    """Return how many runs have which verdict; `work` has none on simulated markets, whose truth was planted."""
     words = [one.answer.verdict for one in work if one.answer.kind == "run" and one.answer.verdict]
-    real = sum(not one.answer.simulated for one in work)
-    said = f"{many(len(work), 'piece')} of work, {real:,} on real history"
-    if not words:
-        return html.paragraph(f"{said}.", "lead")
     told = ", ".join(f"{word} {words.count(word):,}" for word in TONES if word in words)
-    return html.paragraph(f"{said}. Verdicts on luck of {many(len(words), 'run')}: {told}.", "lead")
+    return f" Verdicts on luck of {many(len(words), 'run')} on it: {told}." if words else ""
 
 
 def _filters() -> str:

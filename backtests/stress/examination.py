@@ -97,9 +97,7 @@ def _missing(
         found[START_MONTH] = f"a run that begins a month later has less than {LEAST_DAYS} days"
     open_ended = [parameter.path for parameter in own_parameters(experiment) if is_open_ended(parameter)]
     if open_ended:
-        found["to bounds"] = (
-            f"not bounded on both sides, and asked around their own values alone: {', '.join(open_ended)}"
-        )
+        found["to bounds"] = f"{', '.join(open_ended)}: no bound on one side or both; asked around the own value alone"
     asked = {case.group for case in wanted} & set(records)
     for path in (parameter.path for parameter in own_parameters(experiment)):
         if path not in asked:

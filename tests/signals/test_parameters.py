@@ -77,6 +77,14 @@ def test_what_cannot_be_read_is_said(value, type_):
         convert("x.y", value, type_)
 
 
+def test_what_cannot_be_read_is_told_the_bounds():
+    whole = "^leaf.lookback = 'x' is not a whole number of 64 bits: write from 2 to 100 sessions$"
+    with pytest.raises(BadSpec, match=whole):
+        with_value(Root(), "leaf.lookback", "x")
+    with pytest.raises(BadSpec, match="^level = 'x' is not a number$"):  # any is allowed
+        with_value(Root(), "level", "x")
+
+
 @given(st.floats(allow_nan=False, allow_infinity=False))
 def test_floats_survive_text(value):
     assert convert("x", repr(value), float) == value

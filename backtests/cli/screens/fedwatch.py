@@ -17,8 +17,6 @@ from data.files import check_file, write_atomic
 from data.sources.open import default_source, open_source
 from data.store import Store
 
-FIRST_COLUMN, COLUMN = 22, 8
-
 
 def fedwatch(text: str | None, source: str | None, as_json: bool, out: Path | None) -> None:
     """Show the probability of each target range at each FOMC meeting to come."""
@@ -54,17 +52,14 @@ def _print(table: FedWatch) -> None:
 
 def _print_odds(table: FedWatch) -> None:
     shown = table.shown_ranges()
-    room = max(1, (screen.OUT.width - FIRST_COLUMN) // COLUMN)
-    for start in range(0, len(shown), room):
-        block = shown[start : start + room]
-        rows = [
-            [f"{m.date:%Y-%m-%d}", "-" if m.expected_change_bp is None else f"{m.expected_change_bp:+.1f}"]
-            + [f"{m.probabilities[r]:.1%}" if r in m.probabilities else "" for r in block]
-            for m in table.meetings
-        ]
-        columns = ["meeting", "change\nbp", *(f"{low}-\n{high}" for low, high in block)]
-        screen.table("", columns, rows, right=range(1, len(columns)))
-        screen.OUT.print()
+    rows = [
+        [f"{m.date:%Y-%m-%d}", "-" if m.expected_change_bp is None else f"{m.expected_change_bp:+.1f}"]
+        + [f"{m.probabilities[r]:.1%}" if r in m.probabilities else "" for r in shown]
+        for m in table.meetings
+    ]
+    columns = ["meeting", "change\nbp", *(f"{low}-\n{high}" for low, high in shown)]
+    screen.table("", columns, rows, right=range(1, len(columns)))
+    screen.OUT.print()
     screen.paragraph(
         "change: mean of the distribution minus the range in force. Probabilities are risk-neutral and split one mean "
         "into two neighbouring outcomes a meeting: docs/fedwatch.md."

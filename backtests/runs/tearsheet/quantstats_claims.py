@@ -32,12 +32,12 @@ def claims(returns: pd.Series[float], benchmark: pd.Series[float], periods_per_y
     return {
         "vol_returns": _matched(r, held, net, name),
         "monthly_dist": _months(returns),
-        "daily_returns": f"All bars add up to {r.sum():+.1%} before compounding; {np.mean(r > 0):.0%} of them gained, "
+        "daily_returns": f"All bars add up to {r.sum():+z.1%} before compounding; {np.mean(r > 0):.0%} of them gained, "
         "those in cash by its yield.",
-        "rolling_beta": _range("Beta to " + name, beta.to_numpy(), "+.2f"),
+        "rolling_beta": _range("Beta to " + name, beta.to_numpy(), "+z.2f"),
         "rolling_vol": _range("Annual volatility", volatility, ".0%", also=f" ({name} {_last(beside, '.0%')})"),
-        "rolling_sharpe": _range("Sharpe ratio over 0%", ratio.to_numpy(), "+.2f", below=True),
-        "rolling_sortino": _range("Sortino ratio over 0%", sortino.to_numpy(), "+.2f", below=True),
+        "rolling_sharpe": _range("Sharpe ratio over 0%", ratio.to_numpy(), "+z.2f", below=True),
+        "rolling_sortino": _range("Sortino ratio over 0%", sortino.to_numpy(), "+z.2f", below=True),
         "dd_periods": _falls(r),
         "dd_plot": _under_water(returns),
         "returns_dist": _halves(returns),
@@ -57,21 +57,21 @@ def _matched(r: Floats, held: Floats, net: str, name: str) -> str:
     if not own or not other:
         return "One of the two never moves: there is no volatility to match."
     scaled, beside = _compounded(r / own * other), _compounded(held)
-    return f"Scaled to the volatility of {name}: {net} {scaled:+,.1%}, {name} {beside:+,.1%}."
+    return f"Scaled to the volatility of {name}: {net} {scaled:+z,.1%}, {name} {beside:+z,.1%}."
 
 
 def _months(returns: pd.Series[float]) -> str:
     months = _by(returns, "ME")
     low, high = np.quantile(months, (0.25, 0.75))
     return (
-        f"{many(len(months), 'month')}, {int((months > 0).sum())} of them gains; half of them between {low:+.1%} and "
-        f"{high:+.1%}, the worst {months.min():+.1%}, the best {months.max():+.1%}."
+        f"{many(len(months), 'month')}, {int((months > 0).sum())} of them gains; half of them between {low:+z.1%} and "
+        f"{high:+z.1%}, the worst {months.min():+z.1%}, the best {months.max():+z.1%}."
     )
 
 
 def _halves(returns: pd.Series[float]) -> str:
     ends = [np.quantile(one, (0.25, 0.75)) for one in (returns.to_numpy(), _by(returns, "W"), _by(returns, "QE"))]
-    bars, weeks, quarters = (f"{low:+.1%} to {high:+.1%}" for low, high in ends)
+    bars, weeks, quarters = (f"{low:+z.1%} to {high:+z.1%}" for low, high in ends)
     return f"The middle half of bars returned {bars}, of weeks {weeks}, of quarters {quarters}."
 
 

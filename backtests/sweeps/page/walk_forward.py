@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from html import escape
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from backtests.sweeps.walk_forward.beside import TABLE as BESIDE
 from backtests.sweeps.walk_forward.stitched_run import TABLE
 from backtests.sweeps.walk_forward_answer import RUIN, answer, decay, known_cuts, luck, other_cuts, signed_change, sure
 from backtests.sweeps.walk_forward_record import FoldRecord, WalkForwardRecord
+from data.files import shown as in_words
 
 BLUE, ORANGE, GREY = "--c1", "--c2", "--soft"
 RIVALS = {
@@ -35,7 +37,7 @@ def section(walk: WalkForwardRecord, folder: Path) -> str:
         html.paragraph(answer(walk), "lead"),
         html.tiles(_tiles(walk)),
         _curve(walk, table, pd.read_csv(rivals) if rivals.is_file() else pd.DataFrame()),
-        _links(walk),
+        _links(walk, folder),
         html.paragraph(luck(walk)),
         html.table(
             [
@@ -46,6 +48,9 @@ def section(walk: WalkForwardRecord, folder: Path) -> str:
             ],
             _beside(walk),
         ),
+        html.claim(
+            f"Vol-matched: the Sharpe ratio times the volatility of {next(iter(walk.beside))}, arithmetic; no growth."
+        ),
         html.paragraph(decay(walk)),
         html.side_by_side(*(_path(walk, path) for path in walk.folds[0].params)),
         html.table(_columns(walk), [_row(walk, fold, at) for at, fold in enumerate(walk.folds, 1)]),
@@ -55,17 +60,22 @@ def section(walk: WalkForwardRecord, folder: Path) -> str:
 
 
 def _tiles(walk: WalkForwardRecord) -> dict[str, str | tuple[str, str]]:
-    d, o, known = walk.decay, walk.offsets, len(known_cuts(walk))
-    change = " to ".join(signed_change(walk.metric, end) for end in d.change_95) if d.change_95 else ""
+    o, known = walk.offsets, len(known_cuts(walk))
     asked = f"{many(known, 'cut')}; this one {number('sharpe', o.asked)} over the bars of all"
     return {
         "Sharpe, stitched": (number("sharpe", walk.metrics["sharpe"]), sure(walk).strip(" ()")),
-        f"{LABELS[walk.metric]} where chosen, then where traded": (
-            f"{number(walk.metric, d.in_sample)} → {number(walk.metric, d.out_of_sample)}",
-            f"a change of 95% {change} in {many(d.folds, 'fold')}" if change else "",
-        ),
+        f"{LABELS[walk.metric]} where chosen, then where traded": _decay(walk),
         "Sharpe, other cuts": (interval(o.low, o.high, ".2f"), asked if known else ""),
     }
+
+
+def _decay(walk: WalkForwardRecord) -> tuple[str, str]:
+    d = walk.decay
+    both = f"{number(walk.metric, d.in_sample)} → {number(walk.metric, d.out_of_sample)}"
+    if d.in_sample is None or d.out_of_sample is None or d.change_95 is None:
+        return both, ""
+    change, low, high = (signed_change(walk.metric, x) for x in (d.out_of_sample - d.in_sample, *d.change_95))
+    return both, f"a change of {change}, 95% {low} to {high}; mean of {many(d.folds, 'fold')}"
 
 
 def _curve(walk: WalkForwardRecord, table: pd.DataFrame, rivals: pd.DataFrame) -> str:
@@ -89,11 +99,12 @@ def _days(table: pd.DataFrame) -> list[str]:
     return [str(date)[:10] for date in table["date"]]
 
 
-def _links(walk: WalkForwardRecord) -> str:
+def _links(walk: WalkForwardRecord, folder: Path) -> str:
     page = f"{walk.folder}/tearsheet.html"
+    again = f"harbinger run {shlex.quote(in_words(folder / walk.folder / 'spec.toml'))}"
     return (
         f'<p><a href="{escape(page)}">Its tearsheet</a>; dotted: the next fold. {escape(TABLE)} has every bar, '
-        f"{escape(BESIDE)} the others. <code>harbinger run {escape(walk.folder)}/spec.toml</code> runs it again.</p>"
+        f"{escape(BESIDE)} the others. <code>{escape(again)}</code> runs it again.</p>"
     )
 
 

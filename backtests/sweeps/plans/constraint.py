@@ -88,7 +88,8 @@ def _names(node: ast.AST, text: str) -> set[str]:
         case ast.Call(func=ast.Name(id=name), keywords=[]) if name in CALLS and len(node.args) >= 1:
             return {found for argument in node.args for found in _names(argument, text)}
         case _:
-            raise BadSpec(f"--constraint {text!r}: {ast.unparse(node)[:60]!r} is not part of a condition")
+            what = f"{ast.unparse(node)[:60]!r} is not part of a condition"
+            raise BadSpec(f"--constraint {text!r}: {what}; write for example 'orders >= 20'")
     below = (child for child in ast.iter_child_nodes(node) if isinstance(child, ast.expr))
     return {found for child in below for found in _names(child, text)}
 

@@ -29,6 +29,11 @@ def test_a_table_without_rows_and_one_of_a_column_are_printed():
     assert stretches(["a"], [["x"]], (), 80) == [[0]]
 
 
+def test_a_head_of_two_lines_is_as_wide_as_the_wider_one():
+    heads = ["meeting", *["325-\n350"] * 8]
+    assert stretches(heads, [["2026-09-16", *["59.0%"] * 8]], range(1, 9), 66) == [list(range(9))]
+
+
 @pytest.mark.parametrize("width", [60, 80, 120])
 def test_no_digit_of_a_number_is_cut(monkeypatch, capsys, width):
     monkeypatch.setattr(screen.OUT, "width", width)

@@ -273,6 +273,11 @@ def test_the_command_judges_a_sweep(swept, at_home, harbinger, tmp_path):
     assert code == 0, err
     told = json.loads(out)
     assert told == json.loads((tmp_path / "judged" / "evidence.json").read_text())
+    page = (tmp_path / "judged" / "evidence.html").read_text().split("<h2>Intervals</h2>")[1]
+    shown = [told[name] for name in ("cagr", "max_drawdown", "calmar")]
+    assert f"<td>{shown[0]:.1%}</td>" in page
+    assert f"<td>{shown[1]:.1%}</td>" in page
+    assert f"<td>{shown[2]:.2f}</td>" in page
     assert set(KEYS) < set(told)
     assert (told["kind"], told["sets"], told["prior_trials"]) == ("sweep", 24, 10)
     assert told["n_trials"] >= 34

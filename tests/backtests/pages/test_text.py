@@ -18,6 +18,8 @@ def test_every_metric_has_a_form_and_an_undefined_one_is_a_dash(name):
         ("total_return", 12.3456, "1,234.6%"),
         ("max_drawdown", -0.5, "-50.0%"),
         ("sharpe", 1.237, "1.24"),
+        ("sharpe", -0.003, "0.00"),
+        ("cagr", -0.0001, "0.0%"),
         ("orders", 1234, "1,234"),
         ("costs_paid_usd", 1234.4, "1,234"),
     ],
@@ -63,6 +65,21 @@ def test_signs_and_intervals(written, expected):
 )
 def test_a_p_value(p, alone, in_a_sentence):
     assert (text.p_value(p), text.p_equation(p)) == (alone, in_a_sentence)
+
+
+@pytest.mark.parametrize(
+    ("why", "short"),
+    [
+        (
+            "x has no FNG: looked for FNG.csv; it has 41 data files; put it there",
+            "x has no FNG: looked for FNG.csv; put it there",
+        ),
+        ("simulated has no FNG; it has IWM, SPY", "simulated has no FNG"),
+        ("x has no FNG; near: FNX; put it there", "x has no FNG; near: FNX; put it there"),
+    ],
+)
+def test_a_reason_in_short_keeps_its_remedy(why, short):
+    assert text.in_short(why) == short
 
 
 def test_an_undefined_p_value_is_a_dash():

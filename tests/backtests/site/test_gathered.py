@@ -17,6 +17,7 @@ from backtests.signal_sheets.record import SignalSheetRecord
 from backtests.site import files
 from backtests.site.answers import FILES
 from backtests.site.gathered import gather
+from backtests.site.page import render
 from backtests.site.thumbnails import ALPHABET, POINTS, of_equity
 from backtests.stress.record import GroupRecord, StressRecord
 from backtests.sweeps.record import SweepRecord
@@ -93,6 +94,22 @@ def test_no_place_and_no_user_is_named(tmp_path, monkeypatch):
     for secret in (str(tmp_path), "zq-user", "zq-disk", "/srv"):
         assert secret not in text
     assert "ETH-USD.csv: row 3" in text
+
+
+def test_a_verdict_on_a_simulated_market_is_no_verdict_on_history(tmp_path):
+    survives = {"evidence": {"verdict": "survives", "n_trials": 1}}
+    a_run(tmp_path / "runs" / "planted", **survives)
+    assert b"Verdicts" not in render(gather(tmp_path / "runs"))
+    a_run(tmp_path / "runs" / "real", id="20261122-183001-mine-a1b2c3", simulated=False, source="folder:x")
+    said = b"2 pieces of work, 1 on real history. Verdicts on luck of 1 run on it: cannot tell yet 1."
+    assert said in render(gather(tmp_path / "runs"))
+
+
+def test_of_what_was_chosen_fold_by_fold_a_card_names_the_last(tmp_path):
+    folds = {"on": "2026-02-08", "before.on": "2025-08-08", "before.before.lookback": 60, "after.lookback": 20}
+    a_run(tmp_path / "runs" / "a", params=folds)
+    (work,) = gather(tmp_path / "runs")
+    assert work.answer.settings == "on=2026-02-08, after.lookback=20, ..."
 
 
 def test_what_runs_failed_or_was_not_saved_is_told_from_the_row(tmp_path):

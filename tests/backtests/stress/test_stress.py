@@ -72,7 +72,8 @@ def test_every_axis_is_asked_where_the_source_has_what_it_takes(harbinger, share
     content = stressed(harbinger, "small_cap_trend", *source)
     asked = {one["group"]: {case["name"]: case["settings"] for case in one["cases"]} for one in content["groups"]}
     assert set(content["missing"]) == {"to bounds"}
-    assert content["missing"]["to bounds"].endswith(" around their own values alone: threshold")
+    why = "threshold: no bound on one side or both; asked around the own value alone"
+    assert content["missing"]["to bounds"] == why
     assert set(asked.pop("trend.lookback, to its bounds")) == {"1", "5", "27", "60", "144", "756"}
     assert {name: tuple(asked.pop(name).values()) for name in ("trend.lookback", "threshold")} == {
         "trend.lookback": tuple({"trend.lookback": value} for value in (20, 30, 45, 60, 75, 90, 120)),

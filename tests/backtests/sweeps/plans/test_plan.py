@@ -155,6 +155,11 @@ def test_anything_but_a_condition_is_refused(text):
         Constraint.parse(text, ["a"]).holds({"a": np.ones(2)}, 2)
 
 
+def test_what_is_no_condition_is_told_one():
+    with pytest.raises(BadSpec, match=r"'a << 1' is not part of a condition; write for example 'orders >= 20'$"):
+        Constraint.parse("a << 1", ["a"])
+
+
 @given(st.text(max_size=60))
 def test_no_text_does_more_than_be_refused(text):
     with suppress(BadSpec, UnknownName):

@@ -185,6 +185,9 @@ def test_the_screen_and_the_page_say_the_answer_first(harbinger):
     page = Path("s/sweep.html").read_text()
     for text in (" ".join(out.split()), page):
         assert "with the point chosen on the whole past, traded for 1y" in text
+    decay = walk["decay"]
+    assert f"a change of {decay['out_of_sample'] - decay['in_sample']:+.2f}, 95% " in page
+    assert f"<code>harbinger run s/{walk['folder']}/spec.toml</code>" in page  # as it is called from here
     assert set(walk["metrics"]) == set(NAMES)
     assert (Path("s") / walk["folder"] / "tearsheet.html").is_file()
 
