@@ -74,8 +74,11 @@ def _group(name: str, rows: Iterable[CaseRecord]) -> GroupRecord:
 
 
 def reach(group: GroupRecord, own: float | None) -> float:
-    """Return how far apart the Sharpe ratios of a group and `own`, the one as assumed, are; -1 where undefined."""
-    ends = [value for value in (group.low, group.high, own) if value is not None]
+    """Return how far apart the Sharpe ratios of a group and the one as assumed are, over its days; -1 where undefined.
+
+    `own` is the one as assumed over all days.
+    """
+    ends = [value for value in (group.low, group.high, *group.as_assumed(own)) if value is not None]
     return -1.0 if group.low is None else max(ends) - min(ends)
 
 

@@ -55,13 +55,27 @@ class Kernel:
             batch = run_on_bars(bars, bars.decided(experiment)[None], experiment)
         except HarbingerError as error:
             return CaseRecord(case.name, settings, {}, case.as_assumed, str(error))
-        why = batch.failure(0) or ("it ends in ruin" if batch.ruined[0] else self._other_days(bars))
-        return CaseRecord(case.name, settings, dict(batch.of(0).values), case.as_assumed, why)
+        days = self._other_days(bars)
+        why = batch.failure(0) or ("it ends in ruin" if batch.ruined[0] else " to ".join(days))
+        held, assumed = self._over(*days) if days else (None, None)
+        return CaseRecord(case.name, settings, dict(batch.of(0).values), case.as_assumed, why, held, assumed)
 
-    def _other_days(self, bars: SharedBars) -> str:
-        """Return from when to when some bars reach, where that is not over the days of the experiment's own."""
+    def _other_days(self, bars: SharedBars) -> list[str]:
+        """Return the first and the last day of some bars, where they are not those of the experiment's own."""
         own, other = ([f"{bars.labels[at]:%Y-%m-%d}" for at in (0, -1)] for bars in (self.bars, bars))
-        return "" if own == other else " to ".join(other)
+        return [] if own == other else other
+
+    def _over(self, first: str, last: str) -> tuple[float | None, float | None]:
+        """Return the Sharpe ratios of holding and of the run as assumed from one day to another."""
+        try:
+            experiment = self.experiment.with_values({"study.start": first, "study.end": last})
+            bars = self.shared.of(experiment)
+        except HarbingerError:
+            return None, None
+        weights = np.stack([np.ones(len(bars.labels)), bars.decided(experiment)])
+        batch = run_on_bars(bars, weights, experiment)
+        held, assumed = (batch.of(at).values["sharpe"] for at in (0, 1))
+        return held, assumed
 
     def interval(self) -> tuple[float, float] | None:
         """Return the 95% interval of the Sharpe ratio, that of run.json; None where it is undefined or ends in ruin."""

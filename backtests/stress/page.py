@@ -10,7 +10,7 @@ from backtests.pages import html
 from backtests.pages.figures import upright
 from backtests.pages.text import interval, many, number
 from backtests.registry import TrialCount
-from backtests.stress.answer import answer
+from backtests.stress.answer import answer, over
 from backtests.stress.record import CaseRecord, GroupRecord, StressRecord
 
 BLUE, RUST, GREY = "--c1", "--c2", "--soft"
@@ -21,8 +21,8 @@ FOOTER = (
     "row is a reason to change a setting: pick the best of these and it is luck. stress.json holds every case."
 )
 KEYS = (
-    "Bars reach over the Sharpe ratios of the cases of an assumption, a mark is their median; solid: as assumed, "
-    "dashed: holding."
+    "Bars reach over the Sharpe ratios of the cases of an assumption and the one as assumed over their days, a mark is "
+    "the median of the cases; solid: as assumed over all days, dashed: holding."
 )
 
 
@@ -101,7 +101,9 @@ def _tornado(stress: StressRecord) -> str:
         return ""
     own, held = stress.metrics.get("sharpe"), stress.holding["sharpe"]
     names = [group.group for group in groups]
-    ends = [[value for value in (group.low, group.high, own) if value is not None] for group in groups]
+    ends = [
+        [value for value in (group.low, group.high, *group.as_assumed(own)) if value is not None] for group in groups
+    ]
     bars: dict[str, Any] = {
         "type": "bar", "orientation": "h", "y": names, "base": [min(values) for values in ends],
         "x": [max(values) - min(values) for values in ends], "marker": {"color": BLUE, "opacity": 0.75},
@@ -139,9 +141,16 @@ def spread(group: GroupRecord) -> str:
     if group.low is None:
         return "No case has a Sharpe ratio."
     low, median, high = (number("sharpe", value) for value in (group.low, group.median, group.high))
+    reach = low if low == high else f"{low} to {high}, median {median}"
+    return f"Sharpe ratio {reach}.{on_these_days(group)}"
+
+
+def on_these_days(group: GroupRecord) -> str:
+    """Return what holding has over the days of the cases, and the run as assumed where they are not its own."""
     held = [case.holding_sharpe for case in group.cases if case.holding_sharpe is not None]
-    beside = f" Holding from the same days has {interval(min(held), max(held), '.2f')}." if held else ""
-    return f"Sharpe ratio {low}." if low == high else f"Sharpe ratio {low} to {high}, median {median}.{beside}"
+    if group.other_days and held:
+        return f" Over the same days as assumed {over(group.as_assumed(None))}, holding {over(held)}."
+    return f" Holding from the same days has {over(held)}." if held else ""
 
 
 def _facts(stress: StressRecord) -> dict[str, str]:

@@ -12,8 +12,8 @@ from signals.parameters import Value
 class CaseRecord:
     """One case: settings by path (none where an input was changed), its metrics, or why it has none.
 
-    `reason` also says over which days it ran, where they are others. `holding_sharpe`: of holding over the days of a
-    case of another start month.
+    `reason` also says over which days it ran, where they are others. `holding_sharpe`: of holding over these days, or
+    those of a case of another start month; `assumed_sharpe`: of the run as assumed over these days.
     """
 
     name: str
@@ -22,6 +22,7 @@ class CaseRecord:
     as_assumed: bool = False
     reason: str = ""
     holding_sharpe: float | None = None
+    assumed_sharpe: float | None = None
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,16 @@ class GroupRecord:
     median: float | None
     high: float | None
     cases: tuple[CaseRecord, ...]
+
+    def as_assumed(self, sharpe: float | None) -> list[float]:
+        """Return the Sharpe ratios as assumed over the days of the cases; `sharpe` is that over all days."""
+        found = {sharpe if case.assumed_sharpe is None else case.assumed_sharpe for case in self.cases}
+        return sorted(value for value in found if value is not None)
+
+    @property
+    def other_days(self) -> list[CaseRecord]:
+        """The cases on days that are not those of the run, because there are no others of their series."""
+        return [case for case in self.cases if case.assumed_sharpe is not None]
 
 
 @dataclass(frozen=True)

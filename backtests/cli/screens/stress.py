@@ -16,7 +16,7 @@ from backtests.pages.text import number
 from backtests.runs.question import RecordedAnswer
 from backtests.runs.targets import pinned
 from backtests.stress.answer import answer
-from backtests.stress.page import break_even, reading
+from backtests.stress.page import break_even, on_these_days, reading
 from backtests.stress.record import StressRecord
 from backtests.stress.recorded import no_weights, run_and_record
 
@@ -48,6 +48,9 @@ def show(recorded: RecordedAnswer[StressRecord]) -> None:
         "Sharpe ratio, net", ["assumption", "cases", "low", "median", "high"], _rows(found), right=(1, 2, 3, 4)
     )
     screen.OUT.print()
+    for group in found.groups:
+        if group.other_days:
+            screen.paragraph(f"{group.group}:{on_these_days(group)}")
     screen.paragraph(f"{reading(found)} No row is a reason to change a setting: the best of these is luck.")
     even = "; ".join(f"until {what}: {cost}" for what, cost in break_even(found).items())
     screen.paragraph(f"A fill may cost, of its value, {even}." if found.metrics.get("orders") else "It has no orders.")

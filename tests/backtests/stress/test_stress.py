@@ -146,6 +146,27 @@ def test_break_even_is_where_the_run_meets_nothing_and_where_it_meets_holding(ha
     assert beyond[0] > 0 > beyond[1]
 
 
+@pytest.mark.uncounted
+@pytest.mark.slow
+def test_a_series_of_other_days_is_held_against_these_days(harbinger, shared_market):
+    source = ("--source", f"folder:{shared_market}")
+    span = ("--start", "2016-06-01", "--end", "2019-12-31")
+    content = stressed(harbinger, "small_cap_trend", *source, *span)
+    (case,) = group(content, "vendor")["cases"]
+    first, last = case["reason"].split(" to ")
+    assert first > "2017"
+    for study, name in (("small_cap_trend", "assumed_sharpe"), ("hold_eth", "holding_sharpe")):
+        words = ("run", study, *source, "--start", first, "--end", last, "--no-tearsheet", "--json")
+        assert case[name] == json.loads(harbinger(*words)[1])["metrics"]["sharpe"], study
+    own = content["metrics"]["sharpe"]
+    assert case["assumed_sharpe"] < own  # the years before were better: that is no doing of the vendor
+    said = f"Sharpe ratio {case['metrics']['sharpe']:.2f}. Over the same days as assumed {case['assumed_sharpe']:.2f}, holding "
+    assert said in Path("s/stress.html").read_text()
+    printed = " ".join(harbinger("stress", "small_cap_trend", *source, *span, "--out", "screen")[1].split())
+    assert f"vendor: Over the same days as assumed {case['assumed_sharpe']:.2f}, holding " in printed
+    assert all(one["assumed_sharpe"] is None for one in group(content, "costs")["cases"])
+
+
 @pytest.mark.slow
 def test_a_later_start_is_held_against_holding_from_there(harbinger):
     content = stressed(harbinger, "small_cap_trend", *SOURCE, *SPAN)
