@@ -73,9 +73,16 @@ class SharedBarsByMarket:
     def of(self, experiment: Experiment) -> SharedBars:
         """Return the stage of an experiment; DataError where its series or bars are not there."""
         key = (experiment.market, experiment.study)
+        if self.lacking or key not in self.stages:  # another strategy or other costs may need more than those before
+            self._check(experiment)
         if key not in self.stages:
             self.stages[key] = self._stage(experiment)
         return self.stages[key]
+
+    def _check(self, experiment: Experiment) -> None:
+        for id in experiment.needs:
+            if held_as(id, self.tables) is None and id not in experiment.optional:
+                raise MissingSeries(self._why(id))
 
     def _why(self, id: str) -> str:
         """Return why a series is not among the tables, nor one that stands in for it."""
@@ -83,9 +90,6 @@ class SharedBarsByMarket:
         return next(filter(None, reasons), f"{id} is not among the frozen inputs of this sweep")
 
     def _stage(self, experiment: Experiment) -> SharedBars:
-        for id in experiment.needs:
-            if held_as(id, self.tables) is None and id not in experiment.optional:
-                raise MissingSeries(self._why(id))
         if experiment.market not in self.markets:
             market = market_of(experiment.market, self.tables, self.source, simulated=is_simulated(self.source))
             self.markets[experiment.market] = CachedMarket.of(market)

@@ -111,7 +111,7 @@ class _Deciding:
             self.decided[key] = stage, stage.decided(experiment), experiment
         stage, decided, _ = self.decided[key]
         if (id(stage), id(costs)) not in self.accrued:
-            stage.accruing(costs)
+            self.stages.of(replace(base, **parts)).accruing(costs)
             self.accrued[id(stage), id(costs)] = costs
         return _Ready(place, costs, execution, study.cash_usd, stage, decided)
 
