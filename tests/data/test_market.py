@@ -152,6 +152,13 @@ def test_flat_costs_two_orders_a_week_not_more():
     assert 1.9 * weeks < changes < 2.2 * weeks
 
 
+@pytest.mark.parametrize("join", ["hold", "flat", "us_sessions_only"])
+def test_before_the_first_bar_there_is_nothing_to_join(join):
+    market = make_market((), join=join).until(utc("2019-06-03"))
+    assert market.bars.empty
+    assert market.joined(pd.Series(dtype="float64", index=market.decisions)).empty
+
+
 def test_unknown_join_is_refused():
     with pytest.raises(UnknownName, match="flat"):
         make_market((), join="flatt")

@@ -123,7 +123,7 @@ def test_a_sweep_is_restored_whole_and_once(tmp_path):
         registry.sweeps.restore(sweep_entry(status="done"), cut())
     assert registry.sweeps.newest() == []  # half a sweep would stand for all of it
     assert registry.sweeps.restore(sweep_entry(status="done"), iter(rows))
-    assert not registry.sweeps.restore(sweep_entry(status="done"), iter(rows[:1]))
+    assert not registry.sweeps.restore(sweep_entry(status="done"), iter([trial_row("other")]))
     assert registry.sweeps.rows(registry.sweeps.show("s1"))["trial_hash"].tolist() == [row.trial.hex() for row in rows]
     assert registry.count("ETH-USD").ideas == len(rows)
 
@@ -134,6 +134,18 @@ def test_sets_of_a_sweep_that_the_registry_does_not_know_are_left_to_its_end(tmp
     assert of_sql(Registry(tmp_path))[1] == []
     assert sweeps.restore(sweep_entry(status="done"), [trial_row("a"), trial_row("b")])
     assert sweeps.written("s1") == 2
+
+
+def test_an_id_that_begins_another_is_its_own(tmp_path):
+    registry, sweeps = sweep(tmp_path)
+    sweeps.begin(sweep_entry("s10", path="/other"))
+    registry.runs.add(run_entry("r1"))
+    registry.runs.add(run_entry("r10"))
+    assert [sweeps.show(id).sweep_id for id in ("s1", "s10")] == ["s1", "s10"]
+    assert [registry.runs.show(id).run_id for id in ("r1", "r10")] == ["r1", "r10"]
+    for find in (sweeps.show, registry.runs.show):
+        with pytest.raises(UnknownName):
+            find("s" if find == sweeps.show else "r")
 
 
 def test_filters_and_unknown_sweeps(tmp_path):

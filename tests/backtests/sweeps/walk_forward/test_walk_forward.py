@@ -163,10 +163,14 @@ def test_no_choice_changes_with_what_comes_after_its_training(files, tmp_path, m
 
 
 @pytest.mark.slow
-def test_it_goes_on_where_it_was_killed(harbinger, walked):
+@pytest.mark.parametrize("ran", [2, 6])
+def test_it_goes_on_where_it_was_killed(harbinger, walked, ran):
+    """After some of its sets, or all: those that are left are scored at their own places."""
     Path("s/sweep.json").unlink()
     for name in ("trials", "subperiods"):
-        Path(f"s/{name}.csv").rename(f"s/{name}.csv.part")
+        rows = Path(f"s/{name}.csv").read_bytes().splitlines(keepends=True)
+        Path(f"s/{name}.csv.part").write_bytes(b"".join(rows[: 1 + ran]))
+        Path(f"s/{name}.csv").unlink()
     shutil.rmtree("s/walk-forward")
     Path("s/walk_forward.csv").unlink()
     resumed = json.loads(harbinger("sweep", "--resume", "s", "--json")[1])["walk_forward"]

@@ -5,6 +5,7 @@ import os
 import signal
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from backtests.registry import Registry
@@ -91,6 +92,45 @@ def test_it_is_the_same_sweep(large, harbinger, monkeypatch):
     reasons = {row["reason"] for row in table("here") if row["status"] == "failed"}
     assert "ValueError: thirty-three" in reasons
     assert {row["status"] for row in table("here")} == {"ok", "failed", "ruin"}
+
+
+def test_a_block_whose_process_ends_is_run_by_the_command(large, harbinger, monkeypatch):
+    """None is being checked meanwhile, so that it is a block that 44 days end."""
+    monkeypatch.setattr("backtests.sweeps.judged.SAMPLE", 0)
+    honest, here = running.Running._by_kernel, []
+    monkeypatch.setattr(running.Running, "_by_kernel", lambda self, sets: here.append(len(sets)) or honest(self, sets))
+    words = ("sweep", "rule.toml", "--source", "simulated", "-s", "days=34:45:1", "-s", "weight=0.5,1")
+    code, _, err = harbinger(*words, "--out", "processes")
+    assert code == 0, err
+    assert here
+    assert Path("died").exists()
+    assert harbinger(*words, "--out", "whole", "--workers", "1")[0] == 0
+    assert content("processes") == content("whole")
+
+
+def test_curves_of_a_large_sweep_are_kept(large, harbinger):
+    """The processes hand over no equity: such a sweep is run here, however many sets it has."""
+    words = ("sweep", "rule.toml", "--source", "simulated", "-s", "days=20:32:1", "-s", "weight=0.5,1", "--curves")
+    assert harbinger(*words, "--out", "s")[0] == 0
+    kept = pd.read_parquet("s/curves")
+    assert kept["set"].tolist() == list(range(26))
+    for row, equity in zip(table("s"), kept["equity_usd"], strict=True):
+        assert equity[-1] / 100_000 - 1 == pytest.approx(float(row["total_return"]))
+
+
+def test_an_interrupt_while_a_rule_decides_keeps_the_block_before(harbinger, monkeypatch, tmp_path):
+    monkeypatch.setattr(running, "BLOCK", 4)
+    rule = RULE.replace("days == 33:", 'days == 33 and (Path(__file__).parent / "stop").exists():')
+    (tmp_path / "rule.py").write_text(rule.replace('ValueError("thirty-three")', "KeyboardInterrupt"))
+    (tmp_path / "rule.toml").write_text(STUDY)
+    (tmp_path / "stop").touch()
+    words = ("sweep", "rule.toml", "--source", "simulated", "-s", "days=24:35:1")
+    assert harbinger(*words, "--out", "s")[0] == 130
+    assert Path("s/trials.csv.part").read_text().count("\n") == 1 + 8  # the tenth set is of the third block
+    (tmp_path / "stop").unlink()
+    assert harbinger("sweep", "--resume", "s")[0] == 0
+    assert harbinger(*words, "--out", "whole")[0] == 0
+    assert content("s") == content("whole")
 
 
 def test_what_a_market_of_some_sets_lacks_is_their_reason_there_too(large, harbinger):
