@@ -1,7 +1,5 @@
 """A block of sets of every kind at once: each row is what the reference engine says of that set alone."""
 
-from itertools import product
-
 import numpy as np
 import pytest
 
@@ -10,7 +8,6 @@ from backtests.experiments.studies import load
 from backtests.metrics import performance
 from backtests.runs.batch.shared_bars import SharedBarsByMarket
 from backtests.runs.decisions import decisions_of
-from backtests.sweeps.folder.table import cuts
 from backtests.sweeps.plans.axes import axis
 from backtests.sweeps.plans.plan import Plan
 from backtests.sweeps.plans.sets import Settings
