@@ -113,6 +113,21 @@ def test_a_set_with_a_span_or_an_asset_of_its_own_counts_there(tmp_path):
     assert registry.count("ETH-USD", end="2023-12-31").ideas_by_span == 2
     assert registry.count("ETH-USD", start="2020-01-01").ideas_by_span == 2
     assert registry.count("BTC-USD").ideas == 1
+    found = registry.count("ETH-USD")
+    assert (found.ideas, found.from_runs, found.from_sweeps) == (1, 0, 1)
+
+
+def test_runs_over_the_days_of_a_sweep_are_pairs_of_their_own_where_their_idea_is(tmp_path):
+    registry, days = Registry(tmp_path), {"start": "2018-01-01", "end": "2020-12-31"}
+    registry.sweeps.begin(sweep_entry())
+    registry.sweeps.add("s1", 0, [trial_row("a"), trial_row("b")])
+    registry.sweeps.finish("s1", *days.values())
+    registry.runs.add(run_entry("r1", "a", **days))
+    assert registry.count("ETH-USD").ideas_by_span == 2
+    registry.runs.add(run_entry("r2", "c", **days))
+    registry.runs.add(run_entry("r3", "a", **days | {"end": "2021-12-31"}))
+    found = registry.count("ETH-USD")
+    assert (found.ideas, found.ideas_by_span, found.evaluations) == (3, 4, 5)
 
 
 def test_what_is_written_after_a_sweep_ended_counts(tmp_path):

@@ -69,6 +69,31 @@ def test_every_run_is_one_row_wherever_it_writes(harbinger, own_home):
     assert (own_home / "registry.sqlite").is_file()
 
 
+def test_who_writes_has_the_turn_from_the_first_statement_on(tmp_path):
+    """Else two that look whether a folder is free both find it so."""
+    registry = Registry(tmp_path)
+    registry.runs.newest()
+    with closing(sqlite3.connect(registry.path, timeout=0)) as other:
+        with registry.database.open(write=True), pytest.raises(sqlite3.OperationalError, match="locked"):
+            other.execute("BEGIN IMMEDIATE")
+        with registry.database.open():
+            other.execute("BEGIN IMMEDIATE")
+
+
+def test_what_answers_for_a_run_is_the_same_in_all_that_decides_its_numbers(tmp_path):
+    registry = Registry(tmp_path)
+    asked = replace(
+        entry("asked"), spec_hash="m", data_fingerprint="m", code_hash="m", versions="m", kind="run", status="ok"
+    )
+    for at, name in enumerate(("spec_hash", "data_fingerprint", "code_hash", "versions", "kind")):
+        for other in ("a", "z"):
+            registry.runs.add(replace(asked, run_id=f"{at}{other}", **{name: other}))
+    for status in ("ok", "ruin", "failed", "running", "interrupted"):
+        registry.runs.add(replace(asked, run_id=status, status=status))
+    registry.runs.add(replace(asked, run_id="removed", removed_at="2026-11-22"))
+    assert [one.run_id for one in registry.runs.same(asked)] == ["ruin", "ok"]
+
+
 def test_show_by_the_beginning_of_an_id(harbinger):
     run_id = json.loads(harbinger(*RUN, "--json")[1])["run_id"]
     code, out, _ = harbinger("runs", "show", run_id[:-2])

@@ -148,6 +148,13 @@ def test_an_id_that_begins_another_is_its_own(tmp_path):
             find("s" if find == sweeps.show else "r")
 
 
+def test_the_newest_stands_first_whatever_its_id(tmp_path):
+    _, sweeps = sweep(tmp_path, sweep_id="z")
+    sweeps.begin(sweep_entry("a", path="/other"))
+    assert [entry.sweep_id for entry in sweeps.newest()] == ["a", "z"]
+    assert [entry.sweep_id for entry in sweeps.newest(1)] == ["a"]
+
+
 def test_filters_and_unknown_sweeps(tmp_path):
     registry, sweeps = sweep(tmp_path)
     registry.runs.add(run_entry("r1", "idea1", source="folder:/a"))
@@ -188,3 +195,4 @@ def test_what_a_removed_sweep_was_and_gave_is_gone(own_home):
     assert rows[["status", "reason"]].to_numpy().tolist() == [["ok", ""], ["failed", ""]]
     assert [row[-1] for row in of_sql(Registry())[1]] == [None, "2020-01-01"]
     assert trials_table().empty
+    assert (sweeps.show("s1").spec, sweeps.show("s1").path) == ("", "")

@@ -338,6 +338,10 @@ def test_a_native_strategy_is_swept_by_backtrader_in_processes(harbinger):
     assert table("t")[0]["status"] == "failed"
     assert "as asked" in table("t")[0]["reason"]
     assert table("t")[1]["status"] == "ok"
+    assert harbinger(*words, "-s", "share=-5.0,0.3", "-s", "execution.max_leverage=9", "--out", "u")[0] == 0
+    endings = {(row["share"], row["status"], row["reason"][:23]) for row in table("u")}
+    assert endings == {("-5.0", "ruin", "equity reached zero on "), ("0.3", "ok", "")}
+    assert json.loads(Path("u/sweep.json").read_text())["ruined"] == 2
 
 
 def test_a_difference_from_backtrader_fails_the_sweep(harbinger, monkeypatch):
