@@ -190,7 +190,7 @@ def _followed(p: SignalSheet) -> list[str]:
         "t",
         "p",
         "rank corr.",
-        "p (no overlap)",
+        "its p (no overlap)",
     ]
     rows = [_estimate_row(p, e) for e in p.forward]
     assets = " or ".join(HEDGES[name] for name in p.rows.hedged)
@@ -364,9 +364,10 @@ def _coverage(p: SignalSheet) -> list[str]:
     c = p.coverage
     pace = "never" if c.days_between_updates is None else f"every {c.days_between_updates:.1f} days"
     median, p95, most = _ages(c.ages)
+    empty = many(c.empty_after_first, "decision") if c.empty_after_first else "none"
     said = (
         f"A value at {c.share:.1%} of the decisions, from {instant(c.first_value)} to {instant(c.last_value)} UTC; "
-        f"after the first it is missing at {c.empty_after_first:,}. It is new {pace} on average, and {median} old at "
+        f"after the first it is missing at {empty}. It is new {pace} on average, and {median} old at "
         f"the median decision, {p95} at the 95th percentile, {most} at most."
     )
     columns = ["input", "observations", "first", "last", "median age", "95%", "most", "stale", "known at"]

@@ -15,6 +15,7 @@ from backtests.engine.ledger import Floats
 from backtests.pages.text import many
 
 WORST = 5
+IN_CASH = 0.01  # a year's volatility below which nothing was held
 
 
 def claims(returns: pd.Series[float], benchmark: pd.Series[float], periods_per_year: int, net: str) -> dict[str, str]:
@@ -29,6 +30,7 @@ def claims(returns: pd.Series[float], benchmark: pd.Series[float], periods_per_y
     both = pd.DataFrame({"r": r, "held": held}).rolling(window)
     beta = both.cov().unstack()["r"]["held"] / both.var()["held"]
     volatility, beside = (_rolling(one, window).std().to_numpy() * year for one in (r, held))
+    still = _still(volatility)
     return {
         "vol_returns": _matched(r, held, net, name),
         "monthly_dist": _months(returns),
@@ -36,7 +38,7 @@ def claims(returns: pd.Series[float], benchmark: pd.Series[float], periods_per_y
         "those in cash by its yield.",
         "rolling_beta": _range("Beta to " + name, beta.to_numpy(), "+z.2f"),
         "rolling_vol": _range("Annual volatility", volatility, ".0%", also=f" ({name} {_last(beside, '.0%')})"),
-        "rolling_sharpe": _range("Sharpe ratio over 0%", ratio.to_numpy(), "+z.2f", below=True),
+        "rolling_sharpe": _range("Sharpe ratio over 0%", ratio.to_numpy(), "+z.2f", also=still, below=True),
         "rolling_sortino": _range("Sortino ratio over 0%", sortino.to_numpy(), "+z.2f", below=True),
         "dd_periods": _falls(r),
         "dd_plot": _under_water(returns),
@@ -86,6 +88,12 @@ def _range(what: str, values: Floats, form: str, *, also: str = "", below: bool 
     share = f"; below zero in {np.mean(known < 0):.0%} of the windows" if below else ""
     low, high, last = (f"{value:{form}}" for value in (known.min(), known.max(), known[-1]))
     return f"{what} over half a year: {low} to {high}, {last} at the end{also}{share}."
+
+
+def _still(volatility: Floats) -> str:
+    """Return what a ratio over 0% is of a window in cash alone, where there is one: large, and no merit of the rule."""
+    in_cash = bool((volatility < IN_CASH).any())
+    return "; a window in cash alone has the ratio of its yield, which hardly moves" if in_cash else ""
 
 
 def _last(values: Floats, form: str) -> str:

@@ -54,6 +54,15 @@ def test_each_line_is_quantstats_own_number(drawn):
     assert f"add up to {r.sum():+.1%} before" in said["daily_returns"]
 
 
+def test_half_a_year_in_cash_is_said_to_be_the_ratio_of_its_yield(drawn):
+    r, held = drawn
+    assert "in cash alone" not in claims(r, held, 365, "net")["rolling_sharpe"]
+    cash = r.copy()
+    cash.iloc[100:300] = 1e-4 + 1e-6 * np.arange(200)
+    said = claims(cash, held, 365, "net")["rolling_sharpe"]
+    assert " at the end; a window in cash alone has the ratio of its yield, which hardly moves; below zero in" in said
+
+
 def test_a_fall_that_is_not_over_is_said():
     r = series([0.1, -0.2, 0.5, -0.1, 0.05])
     assert claims(r, r, 365, "net")["dd_periods"] == (
