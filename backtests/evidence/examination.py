@@ -21,7 +21,7 @@ from backtests.evidence.record import DifferenceRecord
 from backtests.metrics import performance
 from backtests.metrics.regimes import Names, in_force
 from backtests.runs.controls import HOLDING, OWN_TREND, VOL_TARGETED, control_returns
-from backtests.runs.evidence import Measured, measure
+from backtests.runs.evidence import Measured
 from backtests.runs.result import Result
 from backtests.runs.timing import Timing, timing
 from backtests.runs.trials import Trials
@@ -99,8 +99,7 @@ def examine(
     `sharpes` computes the placebos of one of KINDS elsewhere.
     """
     experiment, market, ledger = result.experiment, result.market, result.ledger
-    progress("drawing the bootstrap")
-    measured, bars = measure(experiment, market, ledger, DRAWS), Bars.of(experiment, market, ledger.decisions)
+    bars = Bars.of(experiment, market, ledger.decisions)
     parts = timing(ledger, experiment.costs)
     net = performance.returns(ledger.equity_usd, ledger.start_cash_usd)
     placebos = _of_signals(result, bars, progress, sharpes)
@@ -112,7 +111,7 @@ def examine(
     return Examination(
         result=result,
         trials=trials,
-        measured=measured,
+        measured=result.measured,  # what the run itself says: no number has two intervals
         parts=parts,
         curves=curve_intervals(net, net - parts.net, market.periods_per_year, draws=DRAWS),
         among=_among(trials, result, bars) if trials is not None else None,

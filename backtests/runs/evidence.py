@@ -36,7 +36,7 @@ SHARED = (
     "missing",
 )
 UNDEFINED = ("active_sharpe", "deflated_sharpe", "spa", "placebo_p_value", "break_even_cost_bps")
-DRAWS = 499  # half of what `harbinger evidence` draws: every run waits for these
+DRAWS = 499  # every run waits for these
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -116,7 +116,7 @@ class Measured:
         )
 
 
-def measure(experiment: Experiment, market: Market, ledger: Ledger, draws: int = DRAWS) -> Measured:
+def measure(experiment: Experiment, market: Market, ledger: Ledger) -> Measured:
     """Return what a run says by itself."""
     parts, periods = timing(ledger, experiment.costs), market.periods_per_year
     n = len(parts.net)
@@ -127,7 +127,7 @@ def measure(experiment: Experiment, market: Market, ledger: Ledger, draws: int =
     cost = break_even_cost_bps(ledger, parts.active, experiment.costs)
     judged = Judged.of(experiment, market, ledger, parts.net) if has_timing(ledger) else None
     blocks = [block_length(parts.net, parts.active), *([judged.block] if judged else [])]
-    drawn, *apart = counts_of_each(n, blocks, draws=draws)
+    drawn, *apart = counts_of_each(n, blocks, draws=DRAWS)
     interval = of_draws(parts.net, drawn, periods)
     growth = cagr_of_draws(performance.returns(ledger.equity_usd, ledger.start_cash_usd), drawn, periods)
     if judged is None or active is None or slid is None or cost is None:

@@ -80,7 +80,7 @@ def _drawn(plot: Plot) -> str:
     svg = drawing(plot)
     svg = svg[svg.index("<svg") :]
     svg = re.sub(r"<metadata>.*?</metadata>|<!--.*?-->|<style.*?</style>", "", svg, flags=re.S)
-    svg = re.sub(r"(?<=\d\.\d)\d+", "", svg)
+    svg = re.sub(r"<[^>]*>", lambda tag: re.sub(r"(?<=\d\.\d)\d+", "", tag.group()), svg)
     svg = re.sub(r"\s+", " ", svg).replace("> <", "><")
     svg = re.sub(
         r"#[0-9a-f]{6}\b", lambda c: f"var(--{COLOURS[c.group()]})" if c.group() in COLOURS else c.group(), svg

@@ -310,7 +310,11 @@ def test_the_command_judges_a_study_and_the_run_again_the_same(harbinger, tmp_pa
     assert code == 0, err
     code, first, err = harbinger("evidence", "mine", "--json", "--out", "a")
     assert code == 0, err
-    run_id = json.loads((tmp_path / "mine" / "run.json").read_text())["run_id"]
+    own = json.loads((tmp_path / "mine" / "run.json").read_text())
+    run_id, luck, judged = own["run_id"], own["evidence"], json.loads(first)
+    assert judged["interval"] == own["sharpe_interval_95"]
+    for name in ("active_sharpe", "active_interval", "cagr_interval", "spa", "break_even_cost_bps", "deflated_sharpe"):
+        assert judged[name] == luck[name], name  # one number, one interval, wherever it is asked for
     _, second, _ = harbinger("evidence", run_id, "--json", "--out", "b")
     one, two = json.loads(first), json.loads(second)
     assert {k: v for k, v in one.items() if k not in ("run_id", "of")} == {

@@ -1,5 +1,6 @@
 """quantstats' report with its plots left open: what is drawn is what the template shows, and the library stays whole."""
 
+import re
 from importlib.resources import files
 from io import BytesIO
 from types import SimpleNamespace
@@ -8,6 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from backtests.runs.tearsheet.quantstats_chapter import _drawn
 from backtests.runs.tearsheet.quantstats_report import MARK, Asked, _left_open, _undescribed, drawing, load, report
 from data.errors import RunError
 
@@ -48,6 +50,18 @@ def test_the_report_has_a_plot_for_each_place_of_the_template_and_no_more(asked)
     drawn = drawing(next(iter(found.plots.values())))
     assert "<svg" in drawn
     assert "Volatility Matched" in drawn
+
+
+@pytest.mark.slow
+def test_words_in_a_drawing_keep_their_digits_and_what_is_drawn_a_tenth_of_a_point(asked):
+    plots = report(asked).plots.values()
+    whole, made = (
+        [text for plot in plots for text in re.findall(r"<text[^>]*>([^<]*)</text>", draw(plot))]
+        for draw in (drawing, _drawn)
+    )
+    assert [" ".join(text.split()) for text in made] == [" ".join(text.split()) for text in whole]
+    assert any(re.search(r"\d\.\d\d", text) for text in made)
+    assert not re.search(r"<[^>]*\d\.\d\d[^>]*>", "".join(map(_drawn, plots)))
 
 
 @pytest.mark.slow
