@@ -6,15 +6,25 @@ from collections.abc import Sequence
 
 from backtests.pages.text import interval, p_value, signed
 from backtests.signal_sheets.forward import Estimate, primary
-from backtests.signal_sheets.judgements import Judgement, corrected_of
+from backtests.signal_sheets.judgements import LEVEL, Judgement, apart, corrected_of, named
 from backtests.signal_sheets.sample import EQUITIES, HEDGE, HEDGES
+from backtests.signal_sheets.stability import Period
 
-LEVEL = 0.05
 SHORT = {HEDGE: "BTC", EQUITIES: EQUITIES}
 
 
-def headline(name: str, expected: str, traded: str, found: Sequence[Estimate], judged: tuple[Judgement, ...]) -> str:
-    """Return one or two sentences: of the plain returns by the method to judge by, corrected for the whole sheet."""
+def headline(
+    name: str,
+    expected: str,
+    traded: str,
+    found: Sequence[Estimate],
+    judged: tuple[Judgement, ...],
+    periods: Sequence[Period] = (),
+) -> str:
+    """Return what all bars together say: plain returns, the method to judge by, corrected for the whole sheet.
+
+    Where that is nothing, what else of the sheet is beyond chance is named with why it does not decide.
+    """
     plain = _corrected(primary(found), judged)
     if not plain:
         return f"Too little history to say anything: no horizon of {traded}'s returns can be judged."
@@ -29,11 +39,12 @@ def headline(name: str, expected: str, traded: str, found: Sequence[Estimate], j
         first = (
             f"Nothing beyond chance in {name} for {traded}'s returns to come: the closest is {_best(best)}; {after}."
         )
-        return first + _only_hedged(found, judged)
+        return first + _only_hedged(found, judged) + _apart(expected, judged, periods)
     looks = f"{len(plain)} horizons" if len(plain) > 1 else "one horizon"
     return (
-        f"No sign that {name} says anything of {traded}'s returns to come: at none of {looks} is it beyond chance. "
-        f"The closest is {_best(best)}; {after}.{_only_hedged(found, judged)}"
+        f"No sign that {name} says anything of {traded}'s returns to come: over all bars it is at none of {looks} "
+        f"beyond chance. The closest is {_best(best)}; {after}.{_only_hedged(found, judged)}"
+        f"{_apart(expected, judged, periods)}"
     )
 
 
@@ -79,6 +90,30 @@ def _only_hedged(found: Sequence[Estimate], judged: tuple[Judgement, ...]) -> st
             after = f"p {p_value(pairs[0][0])} {_after(judged)}"
             said += f" Net of {SHORT[asset]} beta there is something: {_best(pairs[0][1])}, {after}."
     return said
+
+
+def _apart(expected: str, judged: tuple[Judgement, ...], periods: Sequence[Period]) -> str:
+    """Return what is beyond chance beside the horizons over all bars, and why it does not decide."""
+    beyond = apart(judged)
+    if not beyond:
+        return ""
+    count = "one thing is" if len(beyond) == 1 else f"{len(beyond)} things are"
+    return (
+        f" Elsewhere on the sheet {count} beyond chance after the same correction{named(beyond)}"
+        f"{_way(expected, beyond[0], periods)}. That does not decide: the headline is of all bars together, and what "
+        "one part of the sheet shows by itself is a question for bars to come."
+    )
+
+
+def _way(expected: str, smallest: Judgement, periods: Sequence[Period]) -> str:
+    """Return the correlation of a judgement of one period, and whether it is against the sign expected."""
+    signs = {(period.name, e.horizon): e.correlation for period in periods for e in period.estimates}
+    correlation = signs.get((smallest.part, smallest.horizon))
+    if correlation is None:
+        return ""
+    against = expected in ("+", "-") and (correlation > 0) != (expected == "+")
+    said = f"; {smallest.part} the correlation is {signed(correlation)}"
+    return f"{said}, against the sign expected" if against else said
 
 
 def _hedged(found: Sequence[Estimate], best: Estimate) -> str:

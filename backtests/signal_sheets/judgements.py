@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from backtests.pages.text import many, p_equation
 from backtests.signal_sheets.forward import Estimate
+from backtests.signal_sheets.sample import HEDGES
 from backtests.statistics.multiple import holm
 
+LEVEL = 0.05
+RETURNS = {"plain": "plain", **{name: f"net of {asset} beta" for name, asset in HEDGES.items()}}
 METHODS = {"hac": "HAC", "hodrick": "Hodrick 1B", "nonoverlapping": "no overlap"}
 
 
@@ -35,6 +39,23 @@ def corrected_of(found: tuple[Judgement, ...], e: Estimate) -> float | None:
     """Return Holm's p-value of one of the sheet's estimates of all rows; None where it has none."""
     key = (CORRELATION, e.returns, e.horizon, METHODS[e.method])
     return next((j.corrected for j in found if (j.part, j.returns, j.horizon, j.method) == key), None)
+
+
+def apart(found: tuple[Judgement, ...]) -> tuple[Judgement, ...]:
+    """Return what is beyond chance after Holm and is no horizon over all bars by the method to judge by."""
+    deciding = {METHODS["hac"], METHODS["hodrick"]}
+    beyond = [j for j in found if j.corrected < LEVEL and not (j.part == CORRELATION and j.method in deciding)]
+    return tuple(sorted(beyond, key=lambda j: j.corrected))
+
+
+def named(beyond: Sequence[Judgement]) -> str:
+    """Return judgements after a colon, the smallest three of them; nothing where there are none."""
+    shown = [
+        f"{j.part}, {RETURNS[j.returns]} returns, {many(j.horizon, 'bar')} ({p_equation(j.corrected)})"
+        for j in sorted(beyond, key=lambda j: j.corrected)[:3]
+    ]
+    more = f" and {len(beyond) - 3} more" if len(beyond) > 3 else ""
+    return f": {'; '.join(shown)}{more}" if shown else ""
 
 
 CORRELATION = "correlation"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -23,7 +22,7 @@ from backtests.pages.html import (
     warnings,
 )
 from backtests.pages.places import with_places
-from backtests.pages.text import age, in_short, instant, interval, many, p_equation, p_value, signed
+from backtests.pages.text import age, in_short, instant, interval, many, p_value, signed
 from backtests.record import as_text
 from backtests.registry import TrialCount
 from backtests.runs.files import table_csv
@@ -32,8 +31,7 @@ from backtests.signal_sheets.answer import answer
 from backtests.signal_sheets.coverage import Ages
 from backtests.signal_sheets.events import EventStudy
 from backtests.signal_sheets.forward import HORIZONS, Estimate
-from backtests.signal_sheets.headline import LEVEL
-from backtests.signal_sheets.judgements import METHODS, Judgement
+from backtests.signal_sheets.judgements import LEVEL, METHODS, RETURNS, named
 from backtests.signal_sheets.record import SignalSheetRecord
 from backtests.signal_sheets.sample import BETA_BARS, HEDGES
 from backtests.signal_sheets.sheet import SignalSheet
@@ -41,7 +39,6 @@ from backtests.signal_sheets.stability import CLAIMED
 from data.files import write_atomic
 from signals.parameters import parameters
 
-RETURNS = {"plain": "plain", **{name: f"net of {asset} beta" for name, asset in HEDGES.items()}}
 SHOWN = 10
 FOOTER = (
     "Log returns from the open after each decision, where it is filled, to a later open; before costs. "
@@ -93,21 +90,11 @@ def looks(p: SignalSheet) -> str:
     family = ", ".join(map(str, p.looks.horizons))
     left = f"{len(beyond)} {'is' if len(beyond) == 1 else 'are'}"
     return (
-        f"{said} After it {left} below {LEVEL:.0%}{_named(beyond)}. Of the horizons on plain returns ({family} bars, "
-        f"HAC at one bar and Hodrick 1B beyond) the smallest is {p_value(p.looks.smallest)}, at "
-        f"{p.looks.at_horizon} bars. "
+        f"{said} After it {left} below {LEVEL:.0%}{named(beyond)}. Of the horizons on plain returns ({family} bars, "
+        f"HAC at one bar and Hodrick 1B beyond), which alone make the headline, the smallest is "
+        f"{p_value(p.looks.smallest)}, at {p.looks.at_horizon} bars. "
         "Other signals, and other parameters of this one, that were looked at before are further looks."
     )
-
-
-def _named(beyond: Sequence[Judgement]) -> str:
-    """Return what the correction leaves, the smallest three of it."""
-    shown = [
-        f"{j.part}, {RETURNS[j.returns]} returns, {many(j.horizon, 'bar')} ({p_equation(j.corrected)})"
-        for j in sorted(beyond, key=lambda j: j.corrected)[:3]
-    ]
-    more = f" and {len(beyond) - 3} more" if len(beyond) > 3 else ""
-    return f": {'; '.join(shown)}{more}" if shown else ""
 
 
 def _judgements(p: SignalSheet) -> str:

@@ -163,7 +163,7 @@ def profile(
         spec=signal_toml(signal, target.market),
         market=market,
         rows=rows,
-        headline=headline(target.name, signal.sign, market.traded, estimates, looks.judgements),
+        headline=headline(target.name, signal.sign, market.traded, estimates, looks.judgements, parts["stability"]),
         looks=looks,
         warnings=(*inspected.notes, *_warnings(market, signal, rows)),
         accept=target.accept,
