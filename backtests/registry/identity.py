@@ -48,7 +48,7 @@ DECIDE = {
     "lead": (*RUN, "backtests/lead"),
     "evidence": (*BATCH, "backtests/evidence", "backtests/cluster"),
 }
-SUFFIXES = (".py", ".csv")  # the tables of FOMC decisions and of events decide too
+SUFFIXES = (".py", ".csv", ".fragment")  # also the tables of FOMC decisions and of events; the frame of a chapter
 LIBRARIES = ("harbinger-eth", "backtrader", "pandas", "numpy", "exchange_calendars", "quantstats", "yfinance")
 TRIAL_BYTES = 8
 USE = re.compile(r'(?m)^use = "(?:.*/)?([^/]+\.py(?::\w+)?)"$')  # of a user's file: its name without its folder
