@@ -33,6 +33,11 @@ def test_there_are_bounds(tmp_path):
     with pytest.raises(UsageError, match="21 tags"):
         said.change("a", add=[f"t{at}" for at in range(MOST_TAGS + 1)])
     assert said.all() == {}
+    said.change("b", add=[f"t{at}" for at in range(MOST_TAGS)])
+    with pytest.raises(UsageError, match="21 tags"):  # with those that it has
+        said.change("b", add=["more"])
+    assert len(said.change("b", add=["more"], remove=["t0"]).tags) == MOST_TAGS
+    assert said.of("a").tags == ()
 
 
 def test_the_command_writes_and_shows_it(harbinger, own_home):

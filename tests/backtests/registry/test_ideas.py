@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from backtests.experiments.costs import Costs
 from backtests.experiments.studies import load
 from backtests.experiments.toml import parse
-from backtests.registry import Registry, code_hash, look_hash, trial_hash, trial_lines
+from backtests.registry import Registry, code_hash, experiment_hash, look_hash, trial_hash, trial_lines
 from backtests.runs.subject import of_signal, signal_of
 from backtests.sweeps.plans.axes import Axis, axis
 from backtests.sweeps.plans.plan import Plan
@@ -104,6 +104,13 @@ def test_ideas_of_built_in_parts_have_the_hash_that_they_had():
     assert "'5faa3f27efa23093'" in text
     spec = text[text.index('[study]\nname = "small_cap_trend"') :].partition("','run'")[0]
     assert trial_hash(parse(spec.encode(), "version 2")).hex() == "5faa3f27efa23093"
+
+
+def test_to_accept_what_the_data_hold_is_no_other_idea():
+    base = load("small_cap_trend")
+    accepting = replace(base, accept=("ETH-USD:2017-03-10",))
+    assert trial_hash(accepting) == trial_hash(base)
+    assert experiment_hash(accepting) != experiment_hash(base)  # but it may be another run: it is said in its spec
 
 
 def test_a_file_edited_or_gone_after_it_was_loaded_is_what_ran(tmp_path):

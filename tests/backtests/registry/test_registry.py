@@ -11,7 +11,7 @@ import pytest
 
 from backtests.experiments.experiment import with_settings
 from backtests.experiments.studies import load
-from backtests.registry import COLUMNS, Entry, Registry, code_hash, experiment_hash
+from backtests.registry import COLUMNS, Entry, Registry, code_hash, experiment_hash, versions
 from data.errors import Ambiguous, DataError, UnknownName
 from tests.backtests.registry.entries import sweep_entry
 from tests.contracts import make_tables
@@ -92,6 +92,36 @@ def test_what_answers_for_a_run_is_the_same_in_all_that_decides_its_numbers(tmp_
         registry.runs.add(replace(asked, run_id=status, status=status))
     registry.runs.add(replace(asked, run_id="removed", removed_at="2026-11-22"))
     assert [one.run_id for one in registry.runs.same(asked)] == ["ruin", "ok"]
+
+
+def test_a_lost_row_takes_the_place_of_one_without_its_folder_and_of_no_other(tmp_path):
+    runs = Registry(tmp_path).runs
+    for id, known in (("bare", {"code_hash": "", "path": ""}), ("unsaved", {"path": ""}), ("whole", {})):
+        runs.add(replace(entry(id), **known))
+    assert [runs.restore(replace(entry(id), path="/found")) for id in ("bare", "unsaved", "whole", "new")] == [
+        True, False, False, True,
+    ]  # fmt: skip
+    assert [runs.show(id).path for id in ("bare", "unsaved", "whole", "new")] == ["/found", "", "x", "/found"]
+
+
+def test_files_are_of_another_row_where_it_was_stopped_in_their_folder(tmp_path):
+    runs = Registry(tmp_path).runs
+    for path, status in (("/ended", "ok"), ("/stopped", "interrupted")):
+        runs.add(replace(entry(path), path=path, status=status))
+    found = {
+        (path, status): runs.in_folder(replace(entry("mine"), path=path, status=status))
+        for path in ("/ended", "/stopped", "/empty") for status in ("ok", "interrupted")
+    }  # fmt: skip
+    assert [key for key, other in found.items() if other] == [
+        ("/ended", "interrupted"), ("/stopped", "ok"), ("/stopped", "interrupted"),
+    ]  # fmt: skip
+    assert not runs.in_folder(replace(entry("/stopped"), path="/stopped", status="ok"))  # itself
+
+
+def test_the_versions_are_of_all_that_numbers_and_pages_are_made_with():
+    made_with = {"python", "harbinger-eth", "backtrader", "pandas", "numpy", "exchange_calendars", "quantstats"}
+    assert made_with <= versions().keys()
+    assert all(versions().values())
 
 
 def test_show_by_the_beginning_of_an_id(harbinger):

@@ -361,6 +361,20 @@ def test_a_difference_from_backtrader_fails_the_sweep(harbinger, monkeypatch):
     assert not Path("s/sweep.json").exists()
 
 
+def test_a_sweep_whose_check_cannot_be_begun_fails(harbinger, monkeypatch):
+    """Without it the sweep would end with nothing checked and say so nowhere."""
+    from backtests.sweeps.work import backtrader_check
+    from data.errors import RunError
+
+    def refused(*_):
+        raise RunError("no process can be started")
+
+    monkeypatch.setattr(backtrader_check.Auditors, "ask", refused)
+    code, _, err = harbinger(*SMALL, *AXES, "--out", "s")
+    assert (code, "no process can be started" in err) == (1, True), err
+    assert not Path("s/sweep.json").exists()
+
+
 def test_estimate_counts_and_runs_nothing(harbinger):
     code, out, _ = harbinger(*SMALL, *AXES, "--estimate", "--json")
     found = json.loads(out)

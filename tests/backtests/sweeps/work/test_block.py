@@ -11,7 +11,7 @@ from backtests.runs.decisions import decisions_of
 from backtests.sweeps.plans.axes import axis
 from backtests.sweeps.plans.plan import Plan
 from backtests.sweeps.plans.sets import Settings
-from backtests.sweeps.work.block import equity_of, run_block
+from backtests.sweeps.work.block import equity_of, failed, run_block
 from tests.contracts import make_tables
 
 FUNDING = "ETHUSDT-FUNDING"
@@ -96,3 +96,11 @@ def test_a_rule_that_reads_what_is_not_there_fails_alone_and_says_why(first):
     rows = run_block(plan.sets, Settings(plan), shared)
     found = {row.values[0]: (row.status, row.reason) for row in rows}
     assert found == {"h15": ("ok", ""), "treasury": ("failed", "no yields of the Treasury")}
+
+
+def test_the_reason_of_a_set_names_no_place_of_this_machine(tmp_path, monkeypatch):
+    """It goes into files that are passed on."""
+    monkeypatch.chdir(tmp_path)
+    row = failed((1,), ValueError(f"{tmp_path}/mine.csv has no row"))
+    assert (row.status, str(tmp_path) in row.reason) == ("failed", False)
+    assert "mine.csv has no row" in row.reason
