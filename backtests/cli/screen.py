@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 from backtests.cli.browser import opened
 from backtests.cli.stretches import stretches
+from backtests.engine import compiling
 from data import settings
 from data.files import shown
 from signals import earlier_names, user_code
@@ -86,7 +87,8 @@ def progress(quiet: bool = False) -> Iterator[Callable[[str], None]]:
             done, total = (int(counted[1]) - 1, int(counted[2])) if counted else (0, None)
             bar.update(task, description=text, completed=done, total=total)
 
-        yield show
+        with compiling.told(show):
+            yield show
 
 
 @contextmanager

@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from backtests.deferred import absent, deferred
+from backtests.engine import compiling
 
 deferred("scipy.linalg")  # numba looks whether there is a BLAS, of which the kernel has no use: half of its loading
 # Whoever measures coverage has it loaded already; a configuration of numba's in the current folder is nobody's wish.
@@ -86,10 +87,13 @@ class SealedCache(FunctionCache):
         try:
             rtsys.initialize(target_context)
             with self._guard_against_spurious_io_errors():
-                return self._load_overload(sig, target_context)
+                found = self._load_overload(sig, target_context)
         except Exception:  # noqa: BLE001  # whatever linking raises for what another machine or numba wrote
             _note(Path(self._cache_path))
-            return None
+            found = None
+        if found is None:
+            compiling.begins()
+        return found
 
     def save_overload(self, sig: Any, data: Any) -> None:
         """Keep what was compiled, where the folder takes it: a disk may be full, a folder closed."""

@@ -15,6 +15,7 @@ from rich.table import Table
 from rich.text import Text
 
 from backtests.cli import screen
+from backtests.engine import compiling
 from backtests.experiments.experiment import with_accepted, with_settings
 from backtests.experiments.named import title
 from backtests.experiments.studies import load
@@ -162,7 +163,11 @@ def watching(quiet: bool) -> Iterator[tuple[Say, Watch]]:
             shown = "" if best is None else f"best {best:.3f}"
             bar.update(task, completed=done, total=total, description="sets", best=shown)
 
-        yield (lambda text: bar.update(task, description=text)), watch
+        def say(text: str) -> None:
+            bar.update(task, description=text)
+
+        with compiling.told(say):
+            yield say, watch
 
 
 def show(done: Sweep) -> None:

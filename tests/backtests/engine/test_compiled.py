@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from backtests.engine import compiled
+from backtests.engine import compiled, compiling
 
 MODULE = """
 def {name}(x):
@@ -69,6 +69,20 @@ DAMAGE = {
 def test_a_whole_cache_is_used_in_silence(function, capsys):
     assert [used(function), used(function)] == [False, True]
     assert capsys.readouterr().err == ""
+
+
+def test_who_waits_is_told_that_it_is_compiled_and_only_then(function):
+    heard = []
+    with compiling.told(heard.append):
+        assert [used(function), heard, used(function)] == [False, [compiling.SAID], True]
+        for path in function.files("nbc"):
+            cut(path)
+        used(function)
+    assert heard == [compiling.SAID] * 2
+    for path in function.files("nbc"):
+        path.unlink()
+    used(function)
+    assert heard == [compiling.SAID] * 2  # nobody listens any more
 
 
 @pytest.mark.parametrize("ending", ["nbi", "nbc"])
