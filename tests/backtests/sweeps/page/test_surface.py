@@ -33,6 +33,17 @@ def packed(page):
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("metric", ["sharpe", "volatility"])
+def test_it_says_how_many_sets_are_better_than_holding_in_the_sense_of_the_metric(harbinger, metric):
+    assert harbinger(*SMALL, "-s", "trend.lookback=20:110:10", "--metric", metric, "--out", "s")[0] == 0
+    said, own = json.loads(Path("s/sweep.json").read_text()), pd.read_csv("s/trials.csv")[metric]
+    page = Path("s/sweep.html").read_text()
+    for name, numbers in said["controls"].items():
+        better = own < numbers[metric] if metric == "volatility" else own > numbers[metric]
+        assert f"{better.sum()} of {own.notna().sum()} sets are better than {name}" in page
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("most", [10_000, 4])
 def test_each_set_on_the_page_is_its_own_row(harbinger, monkeypatch, most):
     """All of them, or a sample with the best ones and the region."""
