@@ -361,6 +361,16 @@ def test_a_difference_from_backtrader_fails_the_sweep(harbinger, monkeypatch):
     assert not Path("s/sweep.json").exists()
 
 
+@pytest.mark.slow
+def test_sets_that_end_on_days_of_their_own_count_over_those(harbinger):
+    words = ("sweep", "own_trend", "--source", "simulated", "-s", "study.end=2017-12-31,2018-12-31")
+    assert harbinger(*words, "-s", "trend.lookback=20,60", "--out", "s")[0] == 0
+    counts = [
+        Registry().count("ETH-USD", start, simulated=True) for start in ("2017-06-01", "2018-06-01", "2019-06-01")
+    ]
+    assert [(count.ideas, count.ideas_by_span) for count in counts] == [(2, 4), (2, 2), (0, 0)]
+
+
 def test_a_sweep_whose_check_cannot_be_begun_fails(harbinger, monkeypatch):
     """Without it the sweep would end with nothing checked and say so nowhere."""
     from backtests.sweeps.work import backtrader_check
