@@ -19,6 +19,7 @@ from backtests.metrics.regimes import split
 from backtests.runs import carry, evidence, native
 from backtests.runs.decisions import days_ahead, decisions_of, span
 from backtests.runs.result import Result
+from backtests.statistics.intervals import FEWEST_BARS
 from data.checks.in_use import inspect
 from data.errors import DataError, MissingSeries
 from data.market import Market, held_as, load_tables
@@ -134,6 +135,8 @@ def _measure(experiment: Experiment, market: Market, decisions: Decisions, warni
     if ledger.ruined:
         last = decisions.bars.index[ledger.bars - 1]
         warnings = [*warnings, f"ruin: equity reached zero on {last:%Y-%m-%d}; the run ends there"]
+    if ledger.bars < FEWEST_BARS:
+        warnings = [*warnings, f"{ledger.bars} bars: annual numbers of fewer than {FEWEST_BARS} say nothing yet"]
     if labels.net(costs, ledger.short_bars) != labels.NET:
         free = "costs.borrow_pct_per_year = 0 and no costs.funding"
         warnings = [*warnings, f"short on {ledger.short_bars} bars, which cost nothing to hold ({free})"]

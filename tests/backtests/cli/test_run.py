@@ -224,6 +224,18 @@ def test_undefined_numbers_are_null_with_a_reason(harbinger):
     assert run["sharpe_interval_95"] is None
 
 
+def test_annual_numbers_of_few_bars_are_told(harbinger):
+    """Four bars stood with a Sharpe ratio of -18.7 and a Calmar ratio of 116, and no word of how few they are."""
+    words = ("run", "hold_eth", "--source", "simulated:null", "--start", "2017-01-01", "--no-tearsheet")
+    _, out, _ = harbinger(*words, "--end", "2017-03-01", "--json")
+    assert json.loads(out)["bars"] == 60
+    assert not any("say nothing yet" in w for w in json.loads(out)["warnings"])
+    _, out, _ = harbinger(*words, "--end", "2017-02-28", "--json")
+    assert "59 bars: annual numbers of fewer than 60 say nothing yet" in json.loads(out)["warnings"]
+    _, out, _ = harbinger(*words, "--end", "2017-01-04")
+    assert "note: 4 bars: annual numbers of fewer than 60 say nothing yet" in out
+
+
 def test_leverage_beyond_the_bound_is_bounded_and_told(harbinger):
     _, out, _ = harbinger("run", "hold_eth", "-s", "weight=2", "--source", "simulated:null", "--json", "--no-tearsheet")
     run = json.loads(out)
