@@ -15,6 +15,7 @@ from backtests.runs import recorded
 from backtests.runs.record import RunRecord
 from backtests.runs.result import Result
 from data.errors import Ambiguous, BadSpec, UnknownName
+from data.files import PLAN
 from data.sources.open import placed
 
 Progress = Callable[[str], None]
@@ -39,6 +40,8 @@ def find(target: str) -> Path | Entry:
     if Path(target).is_dir() or "/" in target:
         if not Path(target).is_dir():
             raise BadSpec(f"{target}: no such folder; name a run by its folder, its id, or a study")
+        if any((Path(target) / name).is_file() for name in ("sweep.json", PLAN)):
+            raise _sweep(target, "ID")
         return Path(target)
     try:
         entry = Registry().find(target)
@@ -47,9 +50,14 @@ def find(target: str) -> Path | Entry:
     except UnknownName:
         raise UnknownName("run or study", target, study_names(), "(or a run's id or folder, or a .toml file)") from None
     if isinstance(entry, SweepEntry):
-        remedy = f"make a run of one of its sets first: harbinger runs rerun {target} --set N"
-        raise BadSpec(f"{target} is a sweep, not a run; {remedy}")
+        raise _sweep(target, target)
     return _sound(entry)
+
+
+def _sweep(target: str, id: str) -> BadSpec:
+    """Return why a sweep is no run: its folder has an experiment too, the one that no set of it need be."""
+    remedy = f"make a run of one of its sets first: harbinger runs rerun {id} --set N"
+    return BadSpec(f"{target} is a sweep, not a run; {remedy}")
 
 
 def in_place(experiment: Experiment, source: str) -> Experiment:
@@ -86,7 +94,7 @@ def pinned(
     if isinstance(known, Entry):
         return Pinned(parse(known.spec.encode(), known.run_id), known.run_id)
     if not (known / "spec.toml").is_file():
-        raise BadSpec(f"{known} has no spec.toml: name the folder of a run or of a sweep")
+        raise BadSpec(f"{known} has no spec.toml: name the folder of a run")
     run = known / "run.json"
     run_id = record.read(RunRecord, run).run_id if run.is_file() else ""
     return Pinned(_with_place(load(str(known / "spec.toml")), run_id), run_id)

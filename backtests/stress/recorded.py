@@ -19,7 +19,7 @@ from backtests.stress.examination import stress
 from backtests.stress.page import render
 from backtests.stress.record import StressRecord
 from data.errors import BadSpec, HarbingerError
-from data.files import results_folder
+from data.files import is_elided, results_folder
 from data.sources.base import Source
 from data.sources.open import load_some
 
@@ -64,8 +64,9 @@ def no_weights(use: str) -> BadSpec:
 def _others(
     experiment: Experiment, source: Source | None, progress: Progress
 ) -> tuple[Mapping[str, pd.DataFrame], str]:
-    """Return what the source still has of other vendors and of hours; where it cannot be read any more, why."""
-    gone = f"{experiment.source} cannot be read any more"
+    """Return what the source still has of other vendors and of hours; where it cannot be read, why."""
+    placeless = is_elided(experiment.source.partition(":")[2])
+    gone = f"{experiment.source} {'names no place to read from' if placeless else 'cannot be read any more'}"
     if source is None:
         return {}, gone
     progress("reading other vendors and hours")

@@ -231,6 +231,33 @@ def test_what_cannot_be_asked_says_why(harbinger, tmp_path):
     assert all("cannot be read any more" in gone["missing"][name] for name in ("vendor", "fill clock"))
 
 
+@pytest.mark.slow
+def test_the_folder_of_a_sweep_is_no_run_and_is_refused_with_what_to_do(harbinger):
+    """The study under the sweep was stressed without a word of it, which no set of the sweep need be."""
+    words = ("sweep", "small_cap_trend", *SOURCE, *SPAN, "-s", "trend.lookback=20,40", "--out", "swept")
+    assert harbinger(*words)[0] == 0
+    for words in (("stress", "swept"), ("compare", "./swept", "hold_eth")):
+        code, _, err = harbinger(*words)
+        assert (code, err.count("\n")) == (2, 1), err
+        assert (
+            "swept is a sweep, not a run; make a run of one of its sets first: harbinger runs rerun ID --set N" in err
+        )
+    assert [entry.kind for entry in Registry().runs.newest()] == []
+
+
+@pytest.mark.slow
+def test_files_that_name_no_place_are_not_said_to_be_unreadable(harbinger, tmp_path):
+    tables = {id: SimulatedSource(seed=4).load(lookup(id)) for id in ("ETH-USD", "IWM", "DGS3MO")}
+    away = tmp_path.parent / f"{tmp_path.name}-away"
+    words = ("run", "small_cap_trend", *folder_of(tables, away), *SPAN, "--no-tearsheet", "--out", "r")
+    assert harbinger(*words)[0] == 0
+    Path("r/run.json").unlink()  # no id: the registry cannot say where its source is
+    content = json.loads(harbinger("stress", "r", "--out", "s", "--json")[1])
+    for name in ("vendor", "fill clock"):
+        assert "names no place to read from" in content["missing"][name]
+        assert "any more" not in content["missing"][name]
+
+
 def test_a_strategy_that_makes_its_own_orders_is_refused_before_it_is_run(harbinger):
     code, _, err = harbinger("stress", "mine.py:Mine", *SOURCE)
     assert (code, err.count("\n"), "makes its own orders" in err) == (2, 1, True), err
