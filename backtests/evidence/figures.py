@@ -18,6 +18,7 @@ from backtests.pages.html import PALETTE, SOFT
 BLUE, RUST = PALETTE[0], PALETTE[1]
 TRIALS = np.unique(np.logspace(0, 4, 60).round())
 BINS = 40
+LEFT_FROM = 1000  # trials from which a mark's name has no room on its right
 
 
 def placebo(found: Examination) -> str:
@@ -45,10 +46,13 @@ def by_trials(found: Examination) -> str:
     deflated = [found.measured.deflated(float(n), found.variance) for n in TRIALS]
     marks = {"counted": float(found.n_trials)} | ({"effective": found.effective} if found.effective else {})
     at = list(marks.values())
+    first = min(marks, key=lambda name: marks[name])
+    texts = [f"{name}<br> " if name == first and len(marks) > 1 else name for name in marks]  # near ones do not touch
     points = {
         "type": "scatter", "mode": "markers+text", "x": at,
         "y": [found.measured.deflated(n, found.variance) for n in at],
-        "text": list(marks), "textposition": "top right", "marker": {"size": 11, "color": RUST}, "name": "trials",
+        "text": texts, "textposition": ["top left" if n > LEFT_FROM else "top right" for n in at],
+        "cliponaxis": False, "marker": {"size": 11, "color": RUST}, "name": "trials",
     }  # fmt: skip
     layout: dict[str, Any] = {
         "xaxis": {"type": "log", "dtick": 1, "tickformat": ",d", "title": {"text": "trials"}},

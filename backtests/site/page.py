@@ -8,7 +8,7 @@ from backtests.pages import html
 from backtests.pages.shell import own
 from backtests.pages.text import many
 from backtests.site.cards import TONES
-from backtests.site.work import Work
+from backtests.site.work import Work, parted
 
 TITLE = "All work"
 SORTS = {
@@ -45,8 +45,10 @@ def render(work: Sequence[Work], *, live: str = "") -> bytes:
 
 def _answer(work: Sequence[Work]) -> str:
     """Return what all of it comes to, in one sentence: how much, and what the verdicts on luck say of it."""
-    real = [one for one in work if not one.answer.simulated]
-    said = f"{many(len(work), 'piece')} of work, {len(real):,} on real history."
+    standing, failed = parted(work)
+    real = [one for one in standing if not one.answer.simulated]
+    beside = f", and {many(len(failed), 'failed attempt')}" if failed else ""
+    said = f"{many(len(standing), 'piece')} of work, {len(real):,} on real history{beside}."
     return html.paragraph(f"{said}{_verdicts(real)}", "lead")
 
 

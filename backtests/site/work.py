@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -105,3 +106,9 @@ class Work:
 def _short(value: float | None) -> float | None:
     """Return a number with more digits than a card shows: of a return of 100,000% as of any."""
     return None if value is None else round(value, 6)
+
+
+def parted(work: Sequence[Work]) -> tuple[list[Work], list[Work]]:
+    """Return the pieces of work, and apart from them the attempts that failed, which have no numbers."""
+    failed = [one for one in work if one.status == "failed"]
+    return [one for one in work if one.status != "failed"], failed

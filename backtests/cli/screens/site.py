@@ -14,6 +14,7 @@ from backtests.pages.text import many
 from backtests.site import written
 from backtests.site.located import newest_page, page_of
 from backtests.site.served import SiteServer
+from backtests.site.work import parted
 from backtests.site.written import RUNS
 from data.errors import UsageError
 
@@ -22,7 +23,9 @@ def site(folders: Sequence[Path], out: Path) -> None:
     """Write the index of all work, and say where it is."""
     with screen.progress() as progress:
         done = written.write(out, folders, progress)
-    click.echo(f"{many(len(done.work), 'piece')} of work")
+    standing, failed = parted(done.work)
+    beside = f" and {many(len(failed), 'failed attempt')}" if failed else ""
+    click.echo(f"{many(len(standing), 'piece')} of work{beside}")
     screen.report(done.page)
 
 

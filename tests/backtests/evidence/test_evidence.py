@@ -384,6 +384,16 @@ def test_the_page_draws_itself_and_asks_for_nothing(swept, at_home, harbinger, t
         assert page.evaluate("document.querySelectorAll('.js-plotly-plot').length") == 5
         page.picture(tmp_path / "phone.png", width=390, height=844)
         assert page.evaluate("document.documentElement.scrollWidth") <= 390
+        boxes = page.evaluate(MARKS)
+        assert sorted(boxes) == ["counted", "effective"]
+        (_, top, _, bottom), (_, upper, _, lower) = sorted(boxes.values())
+        assert bottom < upper or lower < top or boxes["effective"][2] + 5 < boxes["counted"][0], boxes
+
+
+MARKS = """Object.fromEntries([...document.querySelectorAll('.textpoint text')].map(text => {
+  const box = (text.querySelector('tspan') ?? text).getBoundingClientRect();
+  return [text.textContent.trim(), [box.left, box.top, box.right, box.bottom]];
+}))"""
 
 
 def test_names_are_escaped(judged):

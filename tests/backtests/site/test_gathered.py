@@ -105,6 +105,17 @@ def test_a_verdict_on_a_simulated_market_is_no_verdict_on_history(tmp_path):
     assert said in render(gather(tmp_path / "runs"))
 
 
+def test_failed_attempts_are_told_apart_from_the_pieces_of_work(tmp_path, harbinger, monkeypatch):
+    """Nine attempts that failed made a piece of work each, in the first sentence of the index."""
+    monkeypatch.chdir(tmp_path)
+    a_run(tmp_path / "runs" / "a", simulated=False, source="folder:x")
+    assert b"1 piece of work, 1 on real history." in render(gather(tmp_path / "runs"))
+    Registry().runs.add(run_entry("broke", status="failed", reason="no history"))
+    assert b"1 piece of work, 1 on real history, and 1 failed attempt." in render(gather(tmp_path / "runs"))
+    Registry().runs.add(run_entry("again", status="failed", reason="no history"))
+    assert harbinger("site")[1].splitlines()[0] == "1 piece of work and 2 failed attempts"
+
+
 def test_of_what_was_chosen_fold_by_fold_a_card_names_the_last(tmp_path):
     folds = {"on": "2026-02-08", "before.on": "2025-08-08", "before.before.lookback": 60, "after.lookback": 20}
     a_run(tmp_path / "runs" / "a", params=folds)
