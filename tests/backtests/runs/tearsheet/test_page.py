@@ -96,7 +96,17 @@ def test_its_numbers_are_the_runs(sheet):
     held = run["benchmark_metrics"]["hold ETH-USD"]
     equity = pd.read_csv(sheet.parent / "equity.csv")["equity_usd"].to_numpy()
     over_zero = performance.of_curve(equity, run["cash_usd"], run["periods_per_year"])
-    assert not {"Sharpe", "Sortino", "Time in Market"} & {*rows}  # those are other numbers above
+    others = {
+        "Sharpe",
+        "Sortino",
+        "Time in Market",
+        "Smart Sharpe",
+        "Smart Sortino",
+        "Sortino/√2",
+        "Prob. Sharpe Ratio",
+    }
+    assert not others & {*rows}  # those are other numbers above, or over 0% without saying so
+    assert {"Smart Sharpe over 0%", "Smart Sortino over 0%", "Prob. Sharpe over 0%"} <= {*rows}
     for name in ("Sharpe", "Sortino"):
         assert (
             float(rows[f"{name} over 0%"][1])

@@ -168,6 +168,8 @@ def test_what_it_says_is_said_with_how_sure_that_is(walked):
     page = " ".join(Path("point/sweep.html").read_text().split())
     held = walk.beside["hold ETH-USD"]["volatility"]
     worse, lower = int(np.sum(change < 0)), sum(one.sharpe < walk.offsets.asked for one in walk.offsets.variants)
+    for before, after in pairs[~np.isnan(pairs).any(axis=1)]:
+        assert f"<td>{before:.2f}</td><td>{after:.2f}</td>" in page
     for text in (
         f"(95% {low:.2f} to {high:.2f}) from {walk.start} to {walk.end} with the point",
         f"it was worse in {worse} of {len(change)}. A longer window has another Calmar ratio by its length alone",
