@@ -19,12 +19,8 @@ def headline(
     traded: str,
     found: Sequence[Estimate],
     judged: tuple[Judgement, ...],
-    periods: Sequence[Period] = (),
 ) -> str:
-    """Return what all bars together say: plain returns, the method to judge by, corrected for the whole sheet.
-
-    Where that is nothing, what else of the sheet is beyond chance is named with why it does not decide.
-    """
+    """Return what all bars together say: plain returns, the method to judge by, corrected for the whole sheet."""
     plain = _corrected(primary(found), judged)
     if not plain:
         return f"Too little history to say anything: no horizon of {traded}'s returns can be judged."
@@ -39,12 +35,11 @@ def headline(
         first = (
             f"Nothing beyond chance in {name} for {traded}'s returns to come: the closest is {_best(best)}; {after}."
         )
-        return first + _only_hedged(found, judged) + _apart(expected, judged, periods)
+        return first + _only_hedged(found, judged)
     looks = f"{len(plain)} horizons" if len(plain) > 1 else "one horizon"
     return (
         f"No sign that {name} says anything of {traded}'s returns to come: over all bars it is at none of {looks} "
         f"beyond chance. The closest is {_best(best)}; {after}.{_only_hedged(found, judged)}"
-        f"{_apart(expected, judged, periods)}"
     )
 
 
@@ -92,14 +87,16 @@ def _only_hedged(found: Sequence[Estimate], judged: tuple[Judgement, ...]) -> st
     return said
 
 
-def _apart(expected: str, judged: tuple[Judgement, ...], periods: Sequence[Period]) -> str:
-    """Return what is beyond chance beside the horizons over all bars, and why it does not decide."""
-    beyond = apart(judged)
-    if not beyond:
+def aside(
+    expected: str, found: Sequence[Estimate], judged: tuple[Judgement, ...], periods: Sequence[Period] = ()
+) -> str:
+    """Return what is beyond chance where the horizons over all bars are not, and why it does not decide; else ""."""
+    plain, beyond = _corrected(primary(found), judged), apart(judged)
+    if not plain or plain[0][0] < LEVEL or not beyond:
         return ""
     count = "one thing is" if len(beyond) == 1 else f"{len(beyond)} things are"
     return (
-        f" Elsewhere on the sheet {count} beyond chance after the same correction{named(beyond)}"
+        f"Elsewhere on the sheet {count} beyond chance after the same correction{named(beyond)}"
         f"{_way(expected, beyond[0], periods)}. That does not decide: the headline is of all bars together, and what "
         "one part of the sheet shows by itself is a question for bars to come."
     )

@@ -27,7 +27,7 @@ from backtests.record import as_text
 from backtests.registry import TrialCount
 from backtests.runs.files import table_csv
 from backtests.signal_sheets import figures as draw
-from backtests.signal_sheets.answer import answer
+from backtests.signal_sheets.answer import of_all_bars
 from backtests.signal_sheets.coverage import Ages
 from backtests.signal_sheets.events import EventStudy
 from backtests.signal_sheets.forward import HORIZONS, Estimate
@@ -50,10 +50,11 @@ FOOTER = (
 def render(p: SignalSheet, trials: TrialCount | None = None) -> bytes:
     """Return the page as UTF-8; `trials`: what had been tried on the traded asset by then."""
     parts = [
-        verdict(answer(p.record(""))),
+        verdict(of_all_bars(p.record(""))),
         draw.over_time(p),
         claim(_seen(p)),
         tiles(_tiles(p)),
+        *([paragraph(p.aside)] if p.aside else []),
         warnings(p.warnings),
         paragraph(_what(p), "lead"),
         section("What followed", *_followed(p)),

@@ -44,6 +44,7 @@ class HedgeRecord:
 class SignalSheetRecord:
     """One signal's sheet: what is undefined is None, with the reason in `missing` beside it.
 
+    `aside` names what is beyond chance where the headline is not, and why it does not decide.
     `n` counts the decisions with a value, `middle` says what high and low are told apart by; `accept` names the errors
     of `data check` that were accepted (ID:DATE), `asked` are the first and the last day that were asked for, "" where
     none was.
@@ -52,6 +53,7 @@ class SignalSheetRecord:
     run_id: str
     signal: str
     headline: str
+    aside: str = ""
     simulated: bool
     source: str
     data_fingerprint: str

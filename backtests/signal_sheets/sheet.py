@@ -16,7 +16,7 @@ from backtests.signal_sheets.decay import Lag, decay
 from backtests.signal_sheets.distribution import Distribution, distribution
 from backtests.signal_sheets.events import Conditional, EventStudy, after_decisions, event_studies
 from backtests.signal_sheets.forward import Estimate, RankEstimate, forward, primary, ranks
-from backtests.signal_sheets.headline import headline
+from backtests.signal_sheets.headline import aside, headline
 from backtests.signal_sheets.judgements import corrected_of, judgements
 from backtests.signal_sheets.quantiles import Group, GroupReturn, Hits, group_returns, hits
 from backtests.signal_sheets.record import HedgeRecord, Looks, SignalSheetRecord
@@ -47,6 +47,7 @@ class SignalSheet:
     market: Market
     rows: Sample
     headline: str
+    aside: str
     looks: Looks
     coverage: Coverage
     distribution: Distribution
@@ -75,6 +76,7 @@ class SignalSheet:
             run_id=run_id,
             signal=self.name,
             headline=self.headline,
+            aside=self.aside,
             simulated=self.market.simulated,
             source=self.market.source,
             data_fingerprint=self.market.fingerprint,
@@ -163,7 +165,8 @@ def profile(
         spec=signal_toml(signal, target.market),
         market=market,
         rows=rows,
-        headline=headline(target.name, signal.sign, market.traded, estimates, looks.judgements, parts["stability"]),
+        headline=headline(target.name, signal.sign, market.traded, estimates, looks.judgements),
+        aside=aside(signal.sign, estimates, looks.judgements, parts["stability"]),
         looks=looks,
         warnings=(*inspected.notes, *_warnings(market, signal, rows)),
         accept=target.accept,

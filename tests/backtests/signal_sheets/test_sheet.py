@@ -12,7 +12,7 @@ from backtests.runs.subject import of_signal, signal_of
 from backtests.signal_sheets import events, forward, quantiles
 from backtests.signal_sheets.decay import decay
 from backtests.signal_sheets.distribution import autocorrelation
-from backtests.signal_sheets.headline import headline
+from backtests.signal_sheets.headline import aside, headline
 from backtests.signal_sheets.judgements import LEVEL, corrected_of, judgements
 from backtests.signal_sheets.page import looks
 from backtests.signal_sheets.sample import (
@@ -289,7 +289,7 @@ def test_a_null_result_is_told_as_one():
     assert said.startswith(
         "No sign that noise says anything of ETH-USD's returns to come: over all bars it is at none of 5 horizons"
     )
-    assert "Elsewhere on the sheet" not in said
+    assert aside("+", found, judged_of(found)) == ""
     judged = forward.primary(found)
     best = replace(judged[2], p_value=0.02)
     near = [best if e is judged[2] else replace(e, p_value=0.5) for e in judged]
@@ -322,22 +322,25 @@ def test_a_part_that_is_beyond_chance_does_not_overturn_a_null_result_and_the_he
     judged = [replace(e, p_value=0.5) for e in forward.primary(forward.forward(made(n=400, seed=4)))]
     claimed = a_period("since the claim", replace(judged[0], correlation=-0.21, p_value=0.001))
     found = in_periods(judged, claimed)
-    said = headline("noise", "+", "ETH-USD", judged, found, (claimed,))
+    said = headline("noise", "+", "ETH-USD", judged, found)
     assert said.startswith("No sign that noise says anything of ETH-USD's returns to come: over all bars")
+    said = aside("+", judged, found, (claimed,))
     corrected = 0.001 * len(found)
     assert (
         f"one thing is beyond chance after the same correction: since the claim, plain returns, 1 bar (p = {corrected:.3f}); "
         in said
     )
     assert "since the claim the correlation is -0.21, against the sign expected. That does not decide: " in said
-    assert "against" not in headline("noise", "-", "ETH-USD", judged, found, (claimed,))
+    assert "against" not in aside("-", judged, found, (claimed,))
     near = [replace(judged[0], p_value=0.04), *judged[1:]]
     both = claimed, a_period("2022", replace(judged[1], correlation=0.2, p_value=0.002))
-    said = headline("noise", "+", "ETH-USD", near, in_periods(near, *both), both)
-    assert said.startswith("Nothing beyond chance")
+    assert headline("noise", "+", "ETH-USD", near, in_periods(near, *both)).startswith("Nothing beyond chance")
+    said = aside("+", near, in_periods(near, *both), both)
     assert "2 things are beyond chance after the same correction: since the claim, " in said
     chance = a_period("since the claim", replace(judged[0], p_value=0.4))
-    assert "Elsewhere" not in headline("noise", "+", "ETH-USD", judged, in_periods(judged, chance), (chance,))
+    assert aside("+", judged, in_periods(judged, chance), (chance,)) == ""
+    sure = [replace(e, p_value=1e-6) for e in judged]
+    assert aside("+", sure, in_periods(sure, claimed), (claimed,)) == ""  # the headline is beyond chance itself
 
 
 # Groups, hits, decay
@@ -683,7 +686,7 @@ def test_small_caps_trend_on_real_history(shared_market):
     span = {"start": pd.Timestamp("2018-01-01"), "end": pd.Timestamp("2026-05-31")}
     found = profile(of_signal(SmallCapMomentum()), FolderSource(shared_market), **span)
     assert found.headline.startswith("No sign that small_cap_momentum says anything of ETH-USD's returns to come")
-    assert "Elsewhere on the sheet" not in found.headline
+    assert found.aside == ""
     assert (found.coverage.decisions, found.coverage.share) == (3073, 1.0)
     assert [p.bars for p in found.stability] == [730, 731, 365, 1011, 236]
     assert {s.name: s.n for s in found.events} == {
