@@ -9,6 +9,7 @@ import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -34,7 +35,7 @@ from backtests.runs.result import Result
 from backtests.runs.targets import find, is_study, run_unsaved
 from backtests.statistics.paired import SEED
 from data.errors import BadSpec
-from data.files import results_folder, write_atomic
+from data.files import check_free, results_folder, write_atomic
 
 Target = str | Path | Result | Experiment
 Progress = Callable[[str], None]
@@ -68,7 +69,7 @@ def written(
     The row stands, "running", before anything is made; each file is written whole or not at all.
     """
     registry = Registry()
-    with attempt(registry.runs, _entry(asked, comparison_id, folder)) as row:
+    with attempt(registry.runs, _entry(asked, comparison_id, folder), partial(check_free, folder)) as row:
         comparison = make()
         found, trials = comparison.record(comparison_id), _trials(comparison)
         row.has(**_told(comparison, found))

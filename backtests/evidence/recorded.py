@@ -19,7 +19,7 @@ from backtests.runs.files import new_run_id
 from backtests.runs.question import RecordedAnswer, entry, inputs
 from backtests.runs.run import run_on
 from backtests.runs.trials import Trials
-from data.files import results_folder
+from data.files import check_free, results_folder
 
 EVIDENCE = "evidence"
 Progress = Callable[[str], None]
@@ -47,7 +47,7 @@ def run_and_record(
     frozen, source = inputs(experiment, progress)
     asked = f"evidence of {of or experiment.study.name}, prior = {prior}"
     started = entry(EVIDENCE, asked, frozen.experiment, run_id=run_id, created=created, folder=folder, idea=True)
-    with connected(dask) as cluster, attempt(registry.runs, started) as row:
+    with connected(dask) as cluster, attempt(registry.runs, started, partial(check_free, folder)) as row:
         if cluster is not None:
             progress("sending inputs to the cluster")
             cluster.begin(PlaceboJob.of(run_id, frozen.experiment, frozen.tables))

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import pandas as pd
@@ -20,7 +21,7 @@ from backtests.registry import Entry, Registry, TrialCount, attempt, text_hash, 
 from backtests.registry import as_json as compact
 from backtests.runs.files import new_run_id
 from data.catalogue import lookup
-from data.files import results_folder
+from data.files import check_free, results_folder
 from data.sources.base import Source
 from data.sources.open import place_of
 
@@ -81,7 +82,7 @@ def run_and_record(
         kind="lead",
         **_identity(lookup(leader).id, lookup(traded).id, kind or "whichever the source has", others),
     )
-    with attempt(registry.runs, entry) as row:
+    with attempt(registry.runs, entry, partial(check_free, folder)) as row:
         found = examine(
             source, leader, traded, start=start, end=end, kind=kind, others=others, accept=accept, progress=progress
         )

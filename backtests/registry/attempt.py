@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from typing import Any
@@ -34,13 +34,15 @@ class Attempt:
 
 
 @contextmanager
-def attempt(runs: Runs, entry: Entry) -> Iterator[Attempt]:
+def attempt(runs: Runs, entry: Entry, check: Callable[[], object] = lambda: None) -> Iterator[Attempt]:
     """Write `entry` as "running" and give the attempt; at the end write what it said, or how it was stopped.
+
+    `check` raises what forbids to begin (see `Runs.begin`), such as results that another process has written since.
 
     Stopped before it had numbers it failed and is no trial; later it was interrupted and is one. DataError, before
     anything is computed, where the registry cannot be written.
     """
-    running = Attempt(runs, runs.begin(entry))
+    running = Attempt(runs, runs.begin(entry, check))
     try:
         yield running
     except BaseException as error:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import astuple, dataclass, fields, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -109,14 +110,16 @@ class Runs:
         with self.database.open() as database:
             database.execute(INSERT, astuple(entry))
 
-    def begin(self, entry: Entry) -> Entry:
+    def begin(self, entry: Entry, check: Callable[[], object] = lambda: None) -> Entry:
         """Write the row of a run that starts, counted from now on whatever happens to its process; return the row.
 
-        UsageError where another process is writing into its folder.
+        UsageError where another process is writing into its folder. `check` raises what else forbids it: it is called
+        while no other row can begin, when whoever began before has ended.
         """
         running = replace(entry, status=RUNNING, owner=mine())
         with self.database.open(write=True) as database:
             under_way.check(database, entry.path)
+            check()
             database.execute(INSERT, astuple(running))
         return running
 

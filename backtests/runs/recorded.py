@@ -6,6 +6,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -135,9 +136,8 @@ def run_and_record(
         raise
     if earlier.entry is not None and earlier.run is not None:
         return _answer(earlier.entry, earlier.run)
-    if out is not None and keep and not replacing and not _is_of_same(entry):
-        check_free(out)
-    with attempt(registry.runs, entry) as row:
+    into = out if keep and not replacing and not _is_of_same(entry) else None
+    with attempt(registry.runs, entry, partial(check_free, into) if into is not None else lambda: None) as row:
         result = run_on(inputs, progress)
         first, last = (f"{label:%Y-%m-%d}" for label in result.span)
         row.has(start=first, end=last)

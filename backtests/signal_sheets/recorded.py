@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import pandas as pd
@@ -17,7 +18,7 @@ from backtests.runs.subject import Target
 from backtests.signal_sheets.page import write
 from backtests.signal_sheets.record import SignalSheetRecord
 from backtests.signal_sheets.sheet import SignalSheet, profile
-from data.files import results_folder
+from data.files import check_free, results_folder
 from data.sources.base import Source
 from data.sources.open import place_of
 from signals.base import Signal
@@ -57,7 +58,7 @@ def run_and_record(
     run_id = new_run_id(f"signal-{target.name}", created)
     folder = results_folder(out, run_id)
     entry = _entry(target, source, run_id, created, folder, (start, end))
-    with attempt(registry.runs, entry) as row:
+    with attempt(registry.runs, entry, partial(check_free, folder)) as row:
         found = profile(target, source, start=start, end=end, progress=progress)
         first, last = (f"{label:%Y-%m-%d}" for label in found.span)
         row.has(start=first, end=last, data_fingerprint=found.market.fingerprint)

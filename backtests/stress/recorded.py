@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import pandas as pd
@@ -19,7 +20,7 @@ from backtests.stress.examination import stress
 from backtests.stress.page import render
 from backtests.stress.record import StressRecord
 from data.errors import BadSpec, HarbingerError
-from data.files import is_elided, results_folder
+from data.files import check_free, is_elided, results_folder
 from data.sources.base import Source
 from data.sources.open import load_some
 
@@ -42,7 +43,7 @@ def run_and_record(
     folder = results_folder(out, run_id)
     asked = f"stress of {experiment.study.name}"
     started = entry(STRESS, asked, experiment, run_id=run_id, created=created, folder=folder)
-    with attempt(registry.runs, started) as row:
+    with attempt(registry.runs, started, partial(check_free, folder)) as row:
         frozen, source = inputs(experiment, progress)
         others, unread = _others(frozen.experiment, source, progress)
         done = replace(stress(frozen.experiment, {**others, **frozen.tables}, run_id, progress, unread), of=of)

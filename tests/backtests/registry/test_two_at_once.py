@@ -3,11 +3,13 @@
 import json
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
 from backtests.comparisons import recorded
 from backtests.registry import Filter, Registry
+from backtests.registry.runs import Runs
 
 SPAN = ("-s", "study.start=2018-01-01", "-s", "study.end=2019-12-31")
 ASKED = {
@@ -42,6 +44,30 @@ def test_the_second_is_refused_and_the_files_are_of_one(tmp_path, own_home, harb
     if verb in ("compare", "evidence", "stress"):  # whose pages name their id
         id = answer["comparison_id" if verb == "compare" else "run_id"]
         assert id in (tmp_path / "one" / f"{verb}.html").read_text()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("verb", [*ASKED, "run"])
+def test_whoever_begins_when_another_has_ended_there_is_refused_too(harbinger, own_home, monkeypatch, verb):
+    """Both found the folder empty; the first began and ended before the second began."""
+    for study, out in (("own_trend", "a"), ("hold_eth", "b")):
+        assert harbinger("run", study, *SPAN, "--source", "simulated", "--no-tearsheet", "--out", out)[0] == 0
+    source = () if verb == "compare" else ("--source", "simulated")
+    words = (*ASKED.get(verb, ("run", "own_trend", "--no-tearsheet")), *source, "--out", "one")
+    begin = Runs.begin
+
+    def late(self, entry, *rest):
+        Path("one").mkdir(exist_ok=True)
+        Path("one/run.json").write_text("{}")  # another's
+        return begin(self, entry, *rest)
+
+    monkeypatch.setattr(Runs, "begin", late)
+    before = len(Registry().runs.newest(wanted=Filter(kind=verb)))
+    code, _, err = harbinger(*words)
+    assert (code, "one holds results already (run.json)" in err) == (2, True), err
+    assert Path("one/run.json").read_text() == "{}"
+    assert [path.name for path in Path("one").iterdir()] == ["run.json"]
+    assert len(Registry().runs.newest(wanted=Filter(kind=verb))) == before
 
 
 @pytest.mark.slow
