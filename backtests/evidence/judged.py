@@ -66,7 +66,7 @@ def _returns(found: Examination) -> dict[str, Any]:
     return {
         **{name: found.result.metrics[name] for name in ("sharpe", "cagr", "max_drawdown", "calmar")},
         "interval": measured.sharpe_interval,
-        "cagr_interval": found.measured.cagr_interval,
+        "cagr_interval": measured.cagr_interval,
         "max_drawdown_interval": found.curves.max_drawdown,
         "calmar_interval": found.curves.calmar,
         "active_sharpe": annual(measured.active.sharpe, periods) if measured.active else None,

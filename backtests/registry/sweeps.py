@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import astuple, dataclass, replace
 from datetime import UTC, datetime
 
@@ -59,15 +59,16 @@ class Sweeps:
     def __init__(self, database: Database) -> None:
         self.database = database
 
-    def begin(self, sweep: SweepEntry) -> None:
+    def begin(self, sweep: SweepEntry, check: Callable[[], object] = lambda: None) -> None:
         """Write the row of a sweep that starts; one that is resumed has its row, which gets this process.
 
-        UsageError where another process is writing into its folder.
+        UsageError where another process is writing into its folder. `check` as for `Runs.begin`.
         """
         running = replace(sweep, status=RUNNING, owner=mine())
         again = "ON CONFLICT (sweep_id) DO UPDATE SET status = excluded.status, owner = excluded.owner"
         with self.database.open(write=True) as database:
             under_way.check(database, sweep.path)
+            check()
             database.execute(f"{INSERT} {again}", astuple(running))
 
     def check_free(self, path: str) -> None:

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 from backtests import record
@@ -24,7 +25,7 @@ from backtests.sweeps.work.far import SweepJob
 from backtests.sweeps.work.pool import usual
 from backtests.sweeps.work.runner import Watch, Work
 from data.errors import BadSpec
-from data.files import resolved, results_folder, write_atomic
+from data.files import check_free, resolved, results_folder, write_atomic
 from data.sources.open import default_source, open_source, place_of
 from data.store import Store
 
@@ -86,7 +87,7 @@ def _begun(
         upload.remember(sweep_id, to)
     # Before the first file. The files of the sweep name no place; the registry, in the user's own folder, knows it.
     entry = replace(_entry(plan, note, folder), source=place_of(opened))
-    Registry().sweeps.begin(entry)
+    Registry().sweeps.begin(entry, partial(check_free, folder))
     folder.mkdir(parents=True, exist_ok=True)
     for name in ("sweep.json", "sweep.html", "equity.csv", trials_parquet.NAME):
         (folder / name).unlink(missing_ok=True)

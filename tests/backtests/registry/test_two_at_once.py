@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from backtests.comparisons import recorded
 from backtests.registry import Filter, Registry
 from backtests.registry.runs import Runs
+from backtests.registry.sweeps import Sweeps
 
 SPAN = ("-s", "study.start=2018-01-01", "-s", "study.end=2019-12-31")
 ASKED = {
@@ -18,6 +20,10 @@ ASKED = {
     "stress": ("stress", "own_trend", *SPAN),
     "lead": ("lead", "--start", "2018-01-01"),
     "signal": ("signal", "own_momentum", "--start", "2018-01-01"),
+}
+ALSO = {
+    "run": ("run", "own_trend", "--no-tearsheet"),
+    "sweep": ("sweep", "own_trend", "-s", "trend.lookback=20,40"),
 }
 
 
@@ -47,27 +53,29 @@ def test_the_second_is_refused_and_the_files_are_of_one(tmp_path, own_home, harb
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("verb", [*ASKED, "run"])
+@pytest.mark.parametrize("verb", [*ASKED, "run", "sweep"])
 def test_whoever_begins_when_another_has_ended_there_is_refused_too(harbinger, own_home, monkeypatch, verb):
     """Both found the folder empty; the first began and ended before the second began."""
     for study, out in (("own_trend", "a"), ("hold_eth", "b")):
         assert harbinger("run", study, *SPAN, "--source", "simulated", "--no-tearsheet", "--out", out)[0] == 0
     source = () if verb == "compare" else ("--source", "simulated")
-    words = (*ASKED.get(verb, ("run", "own_trend", "--no-tearsheet")), *source, "--out", "one")
-    begin = Runs.begin
+    words = (*(ASKED | ALSO)[verb], *source, "--out", "one")
+    kind = Sweeps if verb == "sweep" else Runs
+    begin = kind.begin
 
     def late(self, entry, *rest):
         Path("one").mkdir(exist_ok=True)
         Path("one/run.json").write_text("{}")  # another's
         return begin(self, entry, *rest)
 
-    monkeypatch.setattr(Runs, "begin", late)
-    before = len(Registry().runs.newest(wanted=Filter(kind=verb)))
+    monkeypatch.setattr(kind, "begin", late)
+    kept = Registry().sweeps.newest if verb == "sweep" else partial(Registry().runs.newest, wanted=Filter(kind=verb))
+    before = len(kept())
     code, _, err = harbinger(*words)
     assert (code, "one holds results already (run.json)" in err) == (2, True), err
     assert Path("one/run.json").read_text() == "{}"
     assert [path.name for path in Path("one").iterdir()] == ["run.json"]
-    assert len(Registry().runs.newest(wanted=Filter(kind=verb))) == before
+    assert len(kept()) == before
 
 
 @pytest.mark.slow
