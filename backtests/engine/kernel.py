@@ -1,14 +1,14 @@
 """The contract compiled: one weight series after another through the same arithmetic, with the numbers of each.
 
-`runs.batch.sets` and `.windows` are the ways in, and import this late, because numba alone takes half a second.
+`runs.batch.sets` and `.windows` are the ways in, by `machine_code`, which keeps what numba made of `run_sets` and
+`run_windows`: this file is imported only to compile. So nothing here asks for memory, which callers bring as room, or
+raises, and what is compiled needs numba no more.
+
 `follow` is the engine, `measure` and `measure_rest` are the numbers; `run_sets` goes over the sets, `run_windows` over
 the windows of each, where those that begin together are one run, measured at the end of each of them. Every float
 operation stands in the order of `contract` and `metrics.performance`, without fast-math, so that equity is equal to the
 reference engine's to the bit; sums go pairwise as numpy's do, so that the numbers are too. A set reads nothing of
 another set's, and so does not depend on its neighbours, its block or the number of threads.
-
-Compiled on first use and cached on disk (`compiled`): beside this file, else in the user's cache folder
-(NUMBA_CACHE_DIR names another), else not at all.
 """
 # mypy: disable-error-code="no-untyped-def"
 # numba gives the types of what it compiles; annotations there would only look as if they were checked.
@@ -20,16 +20,30 @@ import math
 import numpy as np
 
 from backtests.engine.compiled import compiled
+from backtests.engine.layout import (
+    BELOW_ZERO,
+    DEEPEST,
+    DEFINED,
+    DEPTH,
+    ENDLESS,
+    HELD,
+    NO_DRAWDOWN,
+    NO_LOSS,
+    NO_VARIANCE,
+    NOT_FINITE,
+    ORDERS,
+    PAID,
+    RAN,
+    RUINED,
+    SHARPE,
+    SHORT,
+    TOO_LARGE,
+    TURNOVER,
+)
 
-# Why a number is undefined; from ENDLESS on the set has failed and has no numbers.
-DEFINED, SHORT, NO_VARIANCE, NO_LOSS, NO_DRAWDOWN, BELOW_ZERO, TOO_LARGE, ENDLESS, NOT_FINITE = range(9)
-# Those of `engine.ledger` and `metrics`, again: the cache on disk is renewed only when this very file changes.
+# Those of `engine.ledger` and `metrics`, again: what is kept on the disk is renewed only when this file or `layout` is.
 DUST, NO_ROOM = 1e-9, 1e-15
-LEAF, DEPTH = 128, 128
-# Where a run stands: what `follow` says at each of the bars it is asked for.
-RAN, RUINED, DEEPEST, HELD, ORDERS, TURNOVER, PAID = range(7)
-STAND = 7
-NUMBERS, SHARPE = 11, 3  # of `metrics.performance.NAMES`
+LEAF = 128
 
 
 @compiled
@@ -152,36 +166,37 @@ def follow(opens, closes, years, cash_yield, funding, accrues, funded, targets, 
 
 
 @compiled
-def leaf(x, eights, lo, n):
+def leaf(x, lo, n):
     """Return the sum of x[lo:lo+n], up to 128 values, as numpy adds them: in eight partial sums, then the rest."""
-    first, last = lo // 8, (lo + n) // 8
+    part = x[lo : lo + n]
+    whole = n // 8
     found = 0.0
-    if last > first:
-        a, b, c, d = eights[first, 0], eights[first, 1], eights[first, 2], eights[first, 3]
-        e, f, g, h = eights[first, 4], eights[first, 5], eights[first, 6], eights[first, 7]
-        for i in range(first + 1, last):
-            a, b, c, d = a + eights[i, 0], b + eights[i, 1], c + eights[i, 2], d + eights[i, 3]
-            e, f, g, h = e + eights[i, 4], f + eights[i, 5], g + eights[i, 6], h + eights[i, 7]
+    if whole > 0:
+        a, b, c, d = part[0], part[1], part[2], part[3]
+        e, f, g, h = part[4], part[5], part[6], part[7]
+        for i in range(1, whole):
+            at = 8 * i
+            a, b, c, d = a + part[at], b + part[at + 1], c + part[at + 2], d + part[at + 3]
+            e, f, g, h = e + part[at + 4], f + part[at + 5], g + part[at + 6], h + part[at + 7]
         found = ((a + b) + (c + d)) + ((e + f) + (g + h))
-    for i in range(8 * last, lo + n):
-        found += x[i]
+    for i in range(8 * whole, n):
+        found += part[i]
     return found
 
 
 @compiled
-def total(x):
-    """Return the sum as numpy adds: in halves down to 128. With a stack: numba cannot load recursion from its cache."""
-    todo, done = np.empty(DEPTH, np.int64), np.empty(DEPTH)
+def total(x, stack):
+    """Return the sum as numpy adds: in halves down to 128. By a `stack`: numba cannot load recursion."""
+    todo, done = stack[:DEPTH], stack[DEPTH:]
     todo[0], waiting, found, lo = len(x), 1, 0, 0
-    eights = x[: len(x) // 8 * 8].reshape(-1, 8)
     while waiting:
         waiting -= 1
-        size = todo[waiting]
+        size = int(todo[waiting])
         if size < 0:
             found -= 1
             done[found - 1] += done[found]
         elif size <= LEAF:
-            done[found] = leaf(x, eights, lo, size)
+            done[found] = leaf(x, lo, size)
             found += 1
             lo += size
         else:
@@ -192,12 +207,12 @@ def total(x):
 
 
 @compiled
-def deviation(x, mean, spare):
+def deviation(x, mean, spare, stack):
     """Return the standard deviation (ddof 1) about the mean; `spare` is as long as `x`."""
     for i in range(len(x)):
         off = x[i] - mean
         spare[i] = off * off
-    return math.sqrt(total(spare) / (len(x) - 1))
+    return math.sqrt(total(spare, stack) / (len(x) - 1))
 
 
 @compiled
@@ -217,35 +232,35 @@ def in_excess(x, years, cash_yield):
 
 
 @compiled
-def sharpe(x, periods, spare):
+def sharpe(x, periods, spare, stack):
     """Return (Sharpe ratio of excess returns, why it is undefined)."""
     n = len(x)
-    mean = total(x) / n
-    spread = deviation(x, mean, spare) if n > 1 else np.nan
+    mean = total(x, stack) / n
+    spread = deviation(x, mean, spare, stack) if n > 1 else np.nan
     if spread > NO_ROOM:
         return mean / spread * math.sqrt(periods), DEFINED
     return np.nan, NO_VARIANCE if n > 1 else SHORT
 
 
 @compiled
-def measure(equity, years, cash_yield, earns, start, periods, x, spare, out, why):
+def measure(equity, years, cash_yield, earns, start, periods, x, spare, stack, out, why):
     """Fill what `metrics.of_curve` gives except the drawdown and Calmar, and the excess returns `x`.
 
     `earns`: whether cash yields anything on any bar.
     """
     n, scale = len(equity), math.sqrt(periods)
     returns(equity, start, x)
-    mean = total(x) / n
-    spread = deviation(x, mean, spare) if n > 1 else np.nan
+    mean = total(x, stack) / n
+    spread = deviation(x, mean, spare, stack) if n > 1 else np.nan
     out[2], why[2] = spread * scale, DEFINED if n > 1 else SHORT
     if earns:
         in_excess(x, years, cash_yield)
-        mean = total(x) / n
-        spread = deviation(x, mean, spare) if n > 1 else np.nan
+        mean = total(x, stack) / n
+        spread = deviation(x, mean, spare, stack) if n > 1 else np.nan
     for t in range(n):
         low = x[t] if x[t] < 0 else 0.0
         spare[t] = low * low
-    downside = math.sqrt(total(spare) / n)
+    downside = math.sqrt(total(spare, stack) / n)
     growth = equity[n - 1] / start
     cagr = growth ** (periods / n) - 1 if growth >= 0 else np.nan
     out[0], why[0] = growth - 1, DEFINED
@@ -271,28 +286,23 @@ def measure_rest(stand, periods, out, why):
 
 
 @compiled
-def sharpe_by_part(x, cuts, periods, spare, out):
+def sharpe_by_part(x, cuts, periods, spare, stack, out):
     """Fill the Sharpe ratio of the bars between each two cuts, NaN where it is undefined."""
     for i in range(len(cuts) - 1):
         part = x[cuts[i] : cuts[i + 1]]
-        out[i] = sharpe(part, periods, spare[: len(part)])[0] if len(part) else np.nan
+        out[i] = sharpe(part, periods, spare[: len(part)], stack)[0] if len(part) else np.nan
 
 
 @compiled
-def run_sets(first, last, opens, closes, years, decided, yields, fundings, rows, carries, terms, delays, start, periods,
-             cuts, kept, numbers, why, bars, ruined, parts):  # fmt: skip
+def run_sets(first, last, room, stack, stands, opens, closes, years, decided, yields, fundings, earning, funded, rows,
+             carries, terms, delays, start, periods, cuts, ends, kept, numbers, why, bars, ruined, parts):  # fmt: skip
     """Run sets first:last and fill their rows of the outputs, and of `kept` where it has any bars.
 
     `years`: days to the next bar in percents of a year. `yields` (percent a year) and `fundings` (fractions), both
-    (c, n), by `carries` (sets,). `terms` (sets, 5): bound of |weight|, band, commission bps, slippage as a fraction,
-    borrow in percent a year.
+    (c, n), by `carries` (sets,); `earning` and `funded` (c,) where any of them is not zero. `terms` (sets, 5): bound of
+    |weight|, band, commission bps, slippage as a fraction, borrow in percent a year. `ends`: the number of bars.
     """
-    n = len(opens)
-    curve, targets, x, spare = np.empty(n), np.empty(n), np.empty(n), np.empty(n)
-    ends, stands = np.array([n]), np.empty((1, STAND))
-    earning, funded = np.empty(len(yields), np.bool_), np.empty(len(yields), np.bool_)
-    for c in range(len(yields)):
-        earning[c], funded[c] = (yields[c] != 0).any(), (fundings[c] != 0).any()
+    curve, targets, x, spare = room[0], room[1], room[2], room[3]
     for i in range(first, last):
         usable = bound_and_shift(decided[rows[i]], delays[i] + 1, terms[i, 0], targets)
         equity = kept[i] if kept.shape[1] else curve
@@ -308,51 +318,46 @@ def run_sets(first, last, opens, closes, years, decided, yields, fundings, rows,
             if kept.shape[1]:
                 equity[:] = np.nan
             continue
-        measure(equity[:ran], years, yields[c], earning[c], start, periods, x[:ran], spare[:ran], numbers[i], why[i])
+        measure(equity[:ran], years, yields[c], earning[c], start, periods, x[:ran], spare[:ran], stack, numbers[i],
+                why[i])  # fmt: skip
         measure_rest(stands[0], periods, numbers[i], why[i])
-        sharpe_by_part(x[:ran], cuts, periods, spare, parts[i])
+        sharpe_by_part(x[:ran], cuts, periods, spare, stack, parts[i])
 
 
 @compiled
-def run_windows(first, last, opens, closes, years, yields, fundings, edges, begins, bounds, ends, owners, decided, rows,
-                terms, lag, start, periods, columns, values, ended):  # fmt: skip
+def run_windows(first, last, room, stack, stands, numbers, why, opens, closes, years, yields, fundings, earning, funded,
+                edges, begins, bounds, ends, owners, decided, rows, terms, lag, start, periods, columns, values,
+                ended):  # fmt: skip
     """Run sets first:last over windows, each as a run of its own bars alone; fill `values` and `ended` of their owners.
 
     A run r: its bars edges[r]:edges[r+1] of the five arrays, decisions from the column begins[r] on, and the windows
-    bounds[r]:bounds[r+1] that are its first `ends` bars. `values` (owners, sets, columns) NaN where undefined; `ended`
-    (owners, sets): neither failed nor ruined. The bars of a run are read again by each set while they are at hand.
+    bounds[r]:bounds[r+1] that are its first `ends` bars; `earning` and `funded` (r,) where any bar is not zero.
+    `values` (owners, sets, columns) NaN where undefined; `ended` (owners, sets): neither failed nor ruined. The bars of
+    a run are read again by each set while they are at hand.
     """
-    most, many = np.diff(edges).max(), np.diff(bounds).max()
-    targets, curve, x, spare, stands = (
-        np.empty(most),
-        np.empty(most),
-        np.empty(most),
-        np.empty(most),
-        np.empty((many, STAND)),
-    )
+    targets, curve, x, spare = room[0], room[1], room[2], room[3]
     for r in range(len(begins)):
         a, b, own = edges[r], edges[r + 1], ends[bounds[r] : bounds[r + 1]]
         n, cash_yield, funding = b - a, yields[a:b], fundings[a:b]
-        earns, funded = (cash_yield != 0).any(), (funding != 0).any()
-        accrues = earns or funded or terms[4] != 0
+        accrues = earning[r] or funded[r] or terms[4] != 0
         equity = curve[:n]
         for i in range(first, last):
             row = decided[rows[i]][begins[r] : begins[r] + n]
             usable = bound_and_shift(row, lag, terms[0], targets[:n])
-            follow(opens[a:b], closes[a:b], years[a:b], cash_yield, funding, accrues, funded, targets[:n], terms, start,
-                   own, equity, stands)  # fmt: skip
-            measure_windows(equity, years[a:b], cash_yield, earns, start, periods, own, stands, row, usable, x, spare,
-                            columns, owners[bounds[r] : bounds[r + 1]], i, values, ended)  # fmt: skip
+            follow(opens[a:b], closes[a:b], years[a:b], cash_yield, funding, accrues, funded[r], targets[:n], terms,
+                   start, own, equity, stands)  # fmt: skip
+            measure_windows(equity, years[a:b], cash_yield, earning[r], start, periods, own, stands, row, usable, x,
+                            spare, stack, numbers, why, columns, owners[bounds[r] : bounds[r + 1]], i, values,
+                            ended)  # fmt: skip
 
 
 @compiled
-def measure_windows(equity, years, cash_yield, earns, start, periods, ends, stands, decided, usable, x, spare, columns,
-                    owners, i, values, ended):  # fmt: skip
+def measure_windows(equity, years, cash_yield, earns, start, periods, ends, stands, decided, usable, x, spare, stack,
+                    numbers, why, columns, owners, i, values, ended):  # fmt: skip
     """Fill set i of `run_windows` for the windows of one run; where all that is wanted is the Sharpe ratio, that alone.
 
     The returns of a window are the first ones of the run's.
     """
-    numbers, why = np.empty(NUMBERS), np.empty(NUMBERS, np.uint8)
     alone = len(columns) == 1 and columns[0] == SHARPE
     if alone:
         longest = int(stands[len(ends) - 1, RAN])
@@ -366,9 +371,9 @@ def measure_windows(equity, years, cash_yield, earns, start, periods, ends, stan
         if not runs:
             values[to, i] = np.nan
         elif alone:
-            values[to, i, 0] = sharpe(x[:ran], periods, spare[:ran])[0]
+            values[to, i, 0] = sharpe(x[:ran], periods, spare[:ran], stack)[0]
         else:
-            measure(equity[:ran], years, cash_yield, earns, start, periods, x[:ran], spare[:ran], numbers, why)
+            measure(equity[:ran], years, cash_yield, earns, start, periods, x[:ran], spare[:ran], stack, numbers, why)
             measure_rest(stands[at], periods, numbers, why)
             for column in range(len(columns)):
                 values[to, i, column] = numbers[columns[column]] if why[columns[column]] == DEFINED else np.nan

@@ -173,7 +173,6 @@ import sys, time
 began = time.perf_counter()
 import numpy as np
 from backtests.runs.batch.sets import run_many
-from backtests.engine import kernel
 ones = np.ones(5)
 run_many(ones, ones, ones, ones[None], rebalance_band=0.0, **{terms})
 print(time.perf_counter() - began)

@@ -9,11 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 
 import numpy as np
 import numpy.typing as npt
 
+from backtests.engine.layout import ENDLESS, room
 from backtests.engine.ledger import Decisions, Floats
 from backtests.experiments.costs import Costs, Execution
 from backtests.metrics.performance import NAMES, Metrics
@@ -23,7 +24,7 @@ from data.catalogue import PERIODS_PER_YEAR
 from data.errors import RunError
 
 Bools = npt.NDArray[np.bool_]
-# By the kernel's codes; a set whose code is in FAILED has no numbers at all.
+# By the codes of `engine.layout`.
 REASONS = (
     "",
     "under two bars",
@@ -35,7 +36,6 @@ REASONS = (
     "a decided weight is infinite",
     "equity is beyond any float",
 )
-FAILED = 7
 BLOCK = 64
 SETS_A_THREAD = 128
 
@@ -62,11 +62,11 @@ class Batch:
     @property
     def failed(self) -> Bools:
         """Which sets have no numbers; `failure` says why."""
-        return np.asarray(self.why[:, 0] >= FAILED)
+        return np.asarray(self.why[:, 0] >= ENDLESS)
 
     def failure(self, i: int) -> str | None:
         """Return why set `i` has no numbers, None where it has."""
-        return REASONS[self.why[i, 0]] if self.why[i, 0] >= FAILED else None
+        return REASONS[self.why[i, 0]] if self.why[i, 0] >= ENDLESS else None
 
     def of(self, i: int) -> Metrics:
         """Return the metrics of set `i` as `metrics.of_ledger` does: None with a reason where undefined."""
@@ -110,7 +110,7 @@ def run_many(
     for as many as help; the result is the same to the bit. ValueError where shapes do not fit, a row is not there, or a
     price, day or cost is not finite; what goes wrong in one set is its `failure` alone.
     """
-    from backtests.engine.kernel import run_sets  # noqa: PLC0415  # loads numba: half a second
+    from backtests.engine.machine_code import Call  # noqa: PLC0415  # loads LLVM
 
     rows = np.arange(len(decided)) if rows is None else np.asarray(rows)
     sets, n = len(rows), len(bars_open)
@@ -129,14 +129,12 @@ def run_many(
     batch, equity = _room(sets, n if keep_equity else 0, len(edges) - 1 if cuts is not None else None)
     parts = np.empty((sets, 0)) if batch.sharpe_by_part is None else batch.sharpe_by_part
     given = [fixed(a) for a in (bars_open, bars_close, np.divide(days, 36500), decided, yields, fundings)]
+    any_of = [fixed((each != 0).any(axis=1), np.bool_) for each in (yields, fundings)]
     sets_given = (fixed(rows, np.int64), fixed(carries, np.int64), fixed(terms), fixed(lags, np.int64))
-    rest = (float(cash_usd), float(periods_per_year), fixed(edges, np.int64), equity, batch.metrics, batch.why,
-            batch.bars, batch.ruined, parts)  # fmt: skip
-
-    def block(first: int) -> None:
-        run_sets(first, min(first + BLOCK, sets), *given, *sets_given, *rest)
-
-    spread(block, sets, threads, BLOCK)
+    rest = (float(cash_usd), float(periods_per_year), fixed(edges, np.int64), fixed([n], np.int64), equity,
+            batch.metrics, batch.why, batch.bars, batch.ruined, parts)  # fmt: skip
+    run = Call("run_sets", partial(room, n, 1), *given, *any_of, *sets_given, *rest)
+    spread(lambda first: run(first, min(first + BLOCK, sets)), sets, threads, BLOCK)
     return batch
 
 

@@ -7,10 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from backtests.engine.layout import NUMBERS, room
 from backtests.engine.ledger import Floats
 from backtests.experiments.experiment import Experiment
 from backtests.metrics.performance import NAMES
@@ -88,7 +91,7 @@ class Windows:
         of each span, neither failed nor ruined (spans, sets): those of `sets.run_many` on the bars of a span, by
         decisions of its own bars only, to the bit. ValueError where shapes do not fit or a row is not there.
         """
-        from backtests.engine.kernel import run_windows  # noqa: PLC0415  # loads numba: half a second
+        from backtests.engine.machine_code import Call  # noqa: PLC0415  # loads LLVM
 
         check_rows("rows", rows, len(decided))
         last = max(end for _, end in self.spans)
@@ -96,15 +99,23 @@ class Windows:
             raise ValueError(f"decided has shape {decided.shape}, not (series, {last} bars or more)")
         values = np.empty((len(self.spans), len(rows), len(columns)))
         ended = np.empty((len(self.spans), len(rows)), np.bool_)
-        given = (*self.bars, self.edges, self.begins, self.bounds, self.ends, self.owners, fixed(decided),
-                 fixed(rows, np.int64), self.terms, self.lag, float(self.cash_usd), float(self.periods_per_year),
+        *_, yields, fundings = self.bars
+        given = (*self.bars, self._any(yields), self._any(fundings), self.edges, self.begins, self.bounds, self.ends,
+                 self.owners, fixed(decided), fixed(rows, np.int64), self.terms, self.lag, float(self.cash_usd),
+                 float(self.periods_per_year),
                  _whole([NAMES.index(name) for name in columns]), values, ended)  # fmt: skip
-
-        def block(first: int) -> None:
-            run_windows(first, min(first + SETS_AT_ONCE, len(rows)), *given)
-
-        spread(block, len(rows), threads, SETS_AT_ONCE)
+        run = Call("run_windows", self._room, *given)
+        spread(lambda first: run(first, min(first + SETS_AT_ONCE, len(rows))), len(rows), threads, SETS_AT_ONCE)
         return values, ended
+
+    def _any(self, carry: Floats) -> Bools:
+        """Return for each run whether it accrues anything of a kind."""
+        pairs = pairwise(self.edges.tolist())
+        return fixed([(carry[first:last] != 0).any() for first, last in pairs], np.bool_)
+
+    def _room(self) -> tuple[npt.NDArray[Any], ...]:
+        most, many = np.diff(self.edges).max(), np.diff(self.bounds).max()
+        return *room(most, many), np.empty(NUMBERS), np.empty(NUMBERS, np.uint8)
 
 
 def _checked(bars: SharedBars, experiment: Experiment) -> Bars:

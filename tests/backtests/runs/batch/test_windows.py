@@ -1,5 +1,7 @@
 """Windows through the kernel: each is, to the bit, a run of its own bars by decisions of its own bars."""
 
+import subprocess
+import sys
 from dataclasses import replace
 from types import SimpleNamespace
 
@@ -8,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from backtests.engine import kernel
+from backtests.engine import machine_code
 from backtests.experiments.costs import FUNDING, Costs, Execution
 from backtests.experiments.studies import load
 from backtests.metrics.performance import NAMES
@@ -130,9 +132,26 @@ def test_threads_and_blocks_change_nothing_and_one_compilation_serves_all(monkey
     bars = [bars_of(decisions, experiment.costs, span) for span in SPANS]
     rows = np.random.default_rng(1).integers(0, 40, 100)
     monkeypatch.setattr(windows, "SETS_AT_ONCE", 7)
+    assert_each_is_its_own_run(decided, rows[:1], SPANS, bars, experiment, ("sharpe",))
+    compiled = machine_code._function.cache_info().misses
     assert_each_is_its_own_run(decided, rows, SPANS, bars, experiment, ("sharpe",), threads=3)
     assert_each_is_its_own_run(decided[:, ::-1], rows[::2], SPANS, bars, experiment, ("cagr",), threads=1)
-    assert len(kernel.run_windows.signatures) == 1
+    assert machine_code._function.cache_info().misses == compiled
+
+
+@pytest.mark.slow
+def test_its_machine_code_is_linked_without_numba(tmp_path, monkeypatch):
+    """What it calls outside is the C library's: another process, which has no numba, finds it there."""
+    monkeypatch.setenv(machine_code.FOLDER, str(tmp_path))
+    machine_code._function.cache_clear()
+    decisions, decided, experiment = wild()
+    bars = [bars_of(decisions, experiment.costs, span) for span in SPANS]
+    Windows.of(SPANS, bars, experiment).run(decided, np.arange(3), NAMES)
+    [file] = tmp_path.iterdir()
+    machine_code._function.cache_clear()
+    code = f"from backtests.engine import machine_code as m; m._link(m._unsealed(m.Path({str(file)!r})))"
+    code += "; import sys; assert 'numba' not in sys.modules"
+    subprocess.run([sys.executable, "-c", code], check=True)
 
 
 def test_no_sets_are_no_numbers():
