@@ -14,6 +14,7 @@ from itertools import count
 from typing import Any, Literal
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from backtests.engine.ledger import Floats
@@ -104,7 +105,7 @@ def _panel(panel: Panel, shares: Floats, instants: pd.DatetimeIndex) -> str:
 def _line(curve: Curve, panel: Panel, shares: Floats, low: float, high: float) -> str:
     heights = HEIGHT * (1 - _height(curve.values, low, high, panel.log))
     kept = _kept(heights)
-    points = [(round(WIDTH * shares[at]), heights[at]) for at in kept]
+    points = list(zip(np.rint(WIDTH * shares[kept]).astype(int).tolist(), heights[kept].tolist(), strict=True))
     path, pen = [], "M"
     for x, y in points:
         if not math.isfinite(y):
@@ -137,14 +138,19 @@ def _kept(heights: Floats) -> list[int]:
     n = len(heights)
     if n <= 2 * BUCKETS:
         return list(range(n))
-    kept = {0, n - 1}
-    for part in np.array_split(np.arange(n), BUCKETS):
-        known = part[np.isfinite(heights[part])]
-        kept |= {int(part[0])} if len(known) == 0 else {
-            int(known[np.argmin(heights[known])]),
-            int(known[np.argmax(heights[known])]),
-        }  # fmt: skip
-    return sorted(kept)
+    size, longer = divmod(n, BUCKETS)
+    split = longer * (size + 1)  # so many buckets have one bar more
+    parts = (_extremes(heights[:split].reshape(longer, size + 1)), split + _extremes(heights[split:].reshape(-1, size)))
+    return sorted({0, n - 1, *np.concatenate(parts).tolist()})
+
+
+def _extremes(heights: Floats) -> npt.NDArray[np.int64]:
+    """Return where the lowest and the highest of each row are, counted through all; the first of a row without any."""
+    known = np.isfinite(heights)
+    first = np.arange(len(heights)) * heights.shape[1]
+    lowest = np.argmin(np.where(known, heights, np.inf), axis=1)
+    highest = np.argmax(np.where(known, heights, -np.inf), axis=1)
+    return np.concatenate([first + lowest, first + highest])
 
 
 def _ends(panel: Panel) -> tuple[float, float]:

@@ -10,10 +10,8 @@ from dataclasses import replace
 
 import pandas as pd
 
-from backtests.engine import loop
 from backtests.registry import Registry, versions
-from backtests.runs.decisions import decisions_of
-from backtests.runs.evidence import RunEvidence, measure
+from backtests.runs.evidence import RunEvidence
 from backtests.sweeps import ranking
 from backtests.sweeps.held_against import controls
 from backtests.sweeps.plans.plan import Plan
@@ -34,7 +32,7 @@ SOUGHT = (
 
 
 def judge(work: Work, watch: Watch, say: Say) -> Sweep:
-    """Run and judge the sets; what is chosen is asked of backtrader too, whose answers are still to come."""
+    """Run and judge the sets; what is chosen is asked of backtrader too, whose answers and `evidence` are to come."""
     sample = [] if work.native else _sampled(work.plan)
     walk = Walk(work.plan, work.settings, work.inputs.stages) if work.plan.walk_forward else None
     with _stops_are_said(work):
@@ -45,14 +43,12 @@ def judge(work: Work, watch: Watch, say: Say) -> Sweep:
     best = ranking.best(plan, work.metrics, work.parts, ranking.ranked(plan, work.metrics, allowed))
     region, scores = ranking.best_region(plan, work.metrics, work.parts, allowed)
     chosen = {name: point.set for name, point in (("best_point", best), ("best_region", region)) if point}
-    work.ask_audit(list(chosen.values()))
-    evidence = _evidence(work, best)
+    work.ask_audit(list(chosen.values()), judged=None if work.native else chosen.get("best_point"))
     held = controls(work, region.set) if region else {}
     walked, refused = _walked(work, walk, say)
     judged = _record(work, best, region)
     judged = replace(
         judged,
-        evidence=evidence,
         controls={name: control.metrics for name, control in held.items()},
         walk_forward=walked,
         notes=(*judged.notes, *refused),
@@ -79,17 +75,18 @@ def _walked(work: Work, walk: Walk | None, say: Say) -> tuple[WalkForwardRecord 
         return None, [str(error)]
 
 
-def _evidence(work: Work, best: PointRecord | None) -> RunEvidence | None:
-    """Return the verdict on the best point after every trial on its asset, these sets among them."""
+def evidence(work: Work, best: PointRecord | None) -> RunEvidence | None:
+    """Return the verdict on the best point after every trial on its asset, these sets among them.
+
+    It stands on backtrader's run of the set, which is measured where it is run: waits until it is there.
+    """
     if best is None or work.native:
         return None
-    experiment = work.settings.experiment(work.plan.sets[best.set])
-    market = work.market(best.set)
-    decisions, _ = decisions_of(experiment, market)
-    ledger = loop.run(decisions, experiment.costs, experiment.execution, experiment.study.cash_usd)
-    first, last = (f"{ledger.decisions.bars.index[at]:%Y-%m-%d}" for at in (0, ledger.bars - 1))
+    measured, market = work.asked[best.set]().measured, work.market(best.set)
+    assert measured is not None
+    first, last = (f"{day:%Y-%m-%d}" for day in work.equity(best.set).index[[0, -1]])
     tried = Registry().count(market.traded, first, last, simulated=market.simulated).ideas
-    return measure(experiment, market, ledger).after(max(tried, len(work.plan.sets)))
+    return measured.after(max(tried, len(work.plan.sets)))
 
 
 def _record(work: Work, best: PointRecord | None, region: RegionRecord | None) -> SweepRecord:

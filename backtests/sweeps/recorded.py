@@ -80,7 +80,7 @@ def upload_again(folder: Path, say: Say = lambda _: None) -> str:
 
 
 class _Early:
-    """The parts of the page that are drawn while backtrader is at work: what the check finds is on none of them."""
+    """The parts of the page that are drawn while backtrader is at work: nothing that it finds is on them."""
 
     parts: Parts | None = None
 

@@ -16,7 +16,7 @@ from backtests.registry import Registry, SweepEntry, as_json, code_hash, version
 from backtests.runs.files import new_run_id, stamp, table_csv
 from backtests.sweeps import tpe
 from backtests.sweeps.folder import planned, trials_parquet, upload
-from backtests.sweeps.judged import Say, judge
+from backtests.sweeps.judged import Say, evidence, judge
 from backtests.sweeps.plans.plan import Plan
 from backtests.sweeps.result import Sweep
 from backtests.sweeps.walk_forward.walk import check
@@ -49,7 +49,8 @@ def sweep(
     `workers`: processes of this machine, None for one a processor (`pool.usual`).
     `source` is what --source says, `dask` the address of a scheduler whose workers compute, None for this process.
     `to` is where it will be uploaded, for whoever goes on with it. `beside` is called with the sweep while the check
-    against backtrader goes on: only `seconds`, what the check found and the count of trials are not known yet.
+    against backtrader goes on: only `seconds`, what the check found, the verdict on luck and the count of trials are
+    not known yet.
     RunError where a set differs from backtrader by more than 1e-9, or the cluster is lost.
     """
     Registry().runs.check()
@@ -138,12 +139,14 @@ def _finish(work: Work, watch: Watch, say: Say, beside: Beside) -> Sweep:
         say("checking against backtrader")
         beside(found)  # while backtrader is at work
         checked, worst = work.audit()
+        luck = evidence(work, found.record.best)
     except BaseException:
         work.auditors.close(wait=False)  # whoever interrupts waits for nothing
         raise
     work.auditors.close()
     seconds = round(time.perf_counter() - began, 3)
-    done = replace(found.record, seconds=seconds, parity_checked=checked, parity_max_rel=worst if checked else None)
+    largest = worst if checked else None
+    done = replace(found.record, seconds=seconds, evidence=luck, parity_checked=checked, parity_max_rel=largest)
     return _written(work, replace(found, record=done))
 
 

@@ -27,6 +27,7 @@ from backtests.experiments.toml import dump, parse
 from backtests.metrics import performance
 from backtests.processes import begin, end, safe_path
 from backtests.runs.decisions import decisions_of
+from backtests.runs.evidence import Measured, measure
 from backtests.runs.run import is_simulated, ledger_of
 from backtests.sweeps.folder.table import cuts
 from backtests.sweeps.work.pool import context, forked
@@ -42,15 +43,20 @@ LOST = (BrokenProcessPool, OSError, EOFError)  # what starting a process raises 
 
 @dataclass(frozen=True)
 class Answer:
-    """What backtrader says of one set: metrics, Sharpe by sub-period (NaN where undefined), equity, how it ended."""
+    """What backtrader says of one set: metrics, Sharpe by sub-period (NaN where undefined), equity, how it ended.
+
+    `measured`: what the evidence on it stands on, where that was asked too.
+    """
 
     metrics: list[float]
     parts: list[float]
     equity_usd: Floats
     ruin: str
+    measured: Measured | None = None
 
 
 Inputs = tuple[Path, str]  # where the store is, and the fingerprint of its frozen set
+Question = tuple[Inputs, str, bool]  # on which inputs, which experiment, whether it is judged
 Asked = Callable[[], Answer]  # waits for the answer, and raises what the run raised
 
 
@@ -61,14 +67,14 @@ class Auditors:
         self.inputs, self.workers = (root, fingerprint), workers
         self.pool = forked() or self._pool(workers)
 
-    def ask(self, experiment: Experiment) -> Asked:
-        """Have a set run beside what goes on here. RunError where that ends its process.
+    def ask(self, experiment: Experiment, *, judged: bool = False) -> Asked:
+        """Have a set run beside what goes on here, and `judged` too. RunError where that ends its process.
 
         The first to ask waits until the processes' server has loaded, where there is one.
         """
-        text = dump(experiment)
-        asked = self.submit(_answer, self.inputs, text)
-        return lambda: self._wait(asked, text)
+        given = self.inputs, dump(experiment), judged
+        asked = self.submit(_answer, *given)
+        return lambda: self._wait(asked, given)
 
     def close(self, *, wait: bool = True) -> None:
         """Stop the processes, without `wait` amid their work; what they have not begun is dropped."""
@@ -88,16 +94,16 @@ class Auditors:
             with _starting(), _ended_is_said(*LOST):
                 return self.pool.submit(work, *given)
 
-    def _wait(self, asked: Future[Answer], text: str) -> Answer:
+    def _wait(self, asked: Future[Answer], given: Question) -> Answer:
         try:
             return asked.result()
         except BrokenProcessPool:  # by which of the sets that ran at that moment, nobody knows: each is run again alone
-            return self._alone(text)
+            return self._alone(given)
 
-    def _alone(self, text: str) -> Answer:
+    def _alone(self, given: Question) -> Answer:
         with self._pool(1) as pool:
             with _starting(), _ended_is_said(*LOST):
-                asked = pool.submit(_answer, self.inputs, text)
+                asked = pool.submit(_answer, *given)
             with _ended_is_said(BrokenProcessPool):
                 return asked.result()
 
@@ -158,11 +164,11 @@ _markets: dict[MarketSection, Market] = {}
 _source = ""
 
 
-def _answer(inputs: Inputs, text: str) -> Answer:
+def _answer(inputs: Inputs, text: str, judged: bool) -> Answer:
     if not _tables:
         _open(*inputs)
     experiment = parse(text.encode(), "a set of a sweep")
-    return answer_of(experiment, _market(experiment))
+    return answer_of(experiment, _market(experiment), judged=judged)
 
 
 def _open(root: Path, fingerprint: str) -> None:
@@ -179,8 +185,8 @@ def frozen(root: Path, fingerprint: str) -> tuple[str, dict[str, pd.DataFrame]]:
     return found
 
 
-def answer_of(experiment: Experiment, market: Market) -> Answer:
-    """Return what backtrader says of one set, run in this process; raises what the run raises."""
+def answer_of(experiment: Experiment, market: Market, *, judged: bool = False) -> Answer:
+    """Return what backtrader says of one set, run and `judged` in this process; raises what the run raises."""
     decisions, _ = decisions_of(experiment, market)
     ledger = ledger_of(experiment, market, decisions)
     periods, costs = market.periods_per_year, experiment.costs
@@ -189,7 +195,7 @@ def answer_of(experiment: Experiment, market: Market) -> Answer:
     x = performance.excess(ledger, costs)
     parts = [performance.sharpe(x[first:last], periods) for first, last in pairwise(cuts(len(decisions.bars)))]
     ruin = f"equity reached zero on {decisions.bars.index[ledger.bars - 1]:%Y-%m-%d}" if ledger.ruined else ""
-    return Answer(numbers, parts, ledger.equity_usd, ruin)
+    return Answer(numbers, parts, ledger.equity_usd, ruin, measure(experiment, market, ledger) if judged else None)
 
 
 def _market(experiment: Experiment) -> Market:

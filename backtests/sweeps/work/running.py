@@ -191,9 +191,9 @@ class Running:
         asked = [self._ask(values) for values in sets]
         return [self._answered(values, answer) for values, answer in zip(sets, asked, strict=True)]
 
-    def _ask(self, values: Any) -> Asked | HarbingerError:
+    def _ask(self, values: Any, *, judged: bool = False) -> Asked | HarbingerError:
         try:
-            return self.auditors.ask(self.settings.experiment(values))
+            return self.auditors.ask(self.settings.experiment(values), judged=judged)
         except HarbingerError as error:
             return error
 
@@ -207,10 +207,11 @@ class Running:
         fate = "ruin" if answer.ruin else "ok"
         return SetRow(values, answer.metrics, answer.parts, fate, answer.ruin, answer.equity_usd)
 
-    def ask_audit(self, positions: list[int]) -> None:
-        """Have sets run through backtrader, beside the work; each is asked for once."""
+    def ask_audit(self, positions: list[int], judged: int | None = None) -> None:
+        """Have sets run through backtrader, beside the work, the set at `judged` to be judged too; once each."""
         for at in positions:
-            asked = self.asked.get(at) or self._ask(self.plan.sets[at])
+            known = None if at == judged else self.asked.get(at)
+            asked = known or self._ask(self.plan.sets[at], judged=at == judged)
             if isinstance(asked, RunError):  # not of the set, whose values may not go together, but of the processes
                 raise asked
             if not isinstance(asked, HarbingerError):

@@ -376,7 +376,7 @@ def test_a_sweep_whose_check_cannot_be_begun_fails(harbinger, monkeypatch):
     from backtests.sweeps.work import backtrader_check
     from data.errors import RunError
 
-    def refused(*_):
+    def refused(*_, **__):
         raise RunError("no process can be started")
 
     monkeypatch.setattr(backtrader_check.Auditors, "ask", refused)
