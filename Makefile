@@ -29,7 +29,7 @@ docs: $(READY)  ## the site, into site/: strict links, API from docstrings, sear
 fuzz: $(READY)  ## ten minutes of new CSV, TOML, command lines and constraints; then 5,000 examples of the engines
 	$(BIN)/python -W ignore -m tests.fuzz 600
 	HYPOTHESIS_PROFILE=nightly $(BIN)/python -m pytest -n $(JOBS) tests/project/test_mistakes.py
-	HYPOTHESIS_PROFILE=nightly $(BIN)/python -m pytest -n $(JOBS) tests/backtests/engine/test_ruin.py tests/backtests/engine/test_kernel.py tests/backtests/engine/test_engine.py
+	HYPOTHESIS_PROFILE=nightly $(BIN)/python -m pytest -n $(JOBS) tests/backtests/engine/test_ruin.py tests/backtests/engine/kernel/test_kernel.py tests/backtests/engine/test_engine.py
 
 check: $(READY)  ## lint, format, types, import contracts
 	$(BIN)/ruff check .

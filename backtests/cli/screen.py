@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 from backtests.cli.browser import opened
 from backtests.cli.stretches import stretches
-from backtests.engine import compiling
+from backtests.engine.kernel import compiling
 from data import settings
 from data.files import shown
 from signals import earlier_names, user_code

@@ -33,7 +33,7 @@ def _out():
 
 
 def _cache():
-    from tests.backtests.engine.test_machine_code import DAMAGE
+    from tests.backtests.engine.kernel.test_machine_code import DAMAGE
 
     return len(DAMAGE) + 3  # and what is sealed under another head
 
@@ -77,7 +77,7 @@ CLASSES = {
     "a `plan.json` that names other code, or holds anything else": (_plan, "tests/backtests/sweeps/folder/test_planned.py"),
     "`--out` over a device, a pipe, a link, a file, into what is no folder": (_out, "tests/backtests/cli/test_out.py"),
     "a current folder of modules named like all of Python's own, of the libraries and of ours: every module and verb, and sweeps": (lambda: 3, "tests/project/test_hostile_folder.py"),
-    "the compiled kernel on the disk cut, edited, replaced": (_cache, "tests/backtests/engine/test_machine_code.py"),
+    "the compiled kernel on the disk cut, edited, replaced": (_cache, "tests/backtests/engine/kernel/test_machine_code.py"),
     "scripts, frames and forms put into a page, in Chromium": (_markup, "tests/backtests/pages/test_policy.py"),
 }  # fmt: skip
 

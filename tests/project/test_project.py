@@ -192,7 +192,7 @@ def test_imports_inside_functions_are_hops():
 
     seams = {"backtests/runs/native.py", "backtests/runs/run.py", "backtests/runs/recorded.py",
              "backtests/runs/batch/sets.py", "backtests/runs/batch/windows.py", "backtests/__init__.py", "backtests/cli/__init__.py",
-             "backtests/cluster/worker.py", "backtests/engine/machine_code.py"}  # fmt: skip
+             "backtests/cluster/worker.py", "backtests/engine/kernel/machine_code.py"}  # fmt: skip
     places = own_imports_in_functions()
     verbs = [file for file, _ in places if file not in seams]
     assert sorted(verbs) == sorted(f"backtests/cli/{verb}.py" for verb in VERBS)

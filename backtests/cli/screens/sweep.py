@@ -15,7 +15,7 @@ from rich.table import Table
 from rich.text import Text
 
 from backtests.cli import screen
-from backtests.engine import compiling
+from backtests.engine.kernel import compiling
 from backtests.experiments.experiment import with_accepted, with_settings
 from backtests.experiments.named import title
 from backtests.experiments.studies import load

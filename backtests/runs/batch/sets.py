@@ -14,7 +14,7 @@ from functools import cache, partial
 import numpy as np
 import numpy.typing as npt
 
-from backtests.engine.layout import ENDLESS, room
+from backtests.engine.kernel.layout import ENDLESS, room
 from backtests.engine.ledger import Decisions, Floats
 from backtests.experiments.costs import Costs, Execution
 from backtests.metrics.performance import NAMES, Metrics
@@ -110,7 +110,7 @@ def run_many(
     for as many as help; the result is the same to the bit. ValueError where shapes do not fit, a row is not there, or a
     price, day or cost is not finite; what goes wrong in one set is its `failure` alone.
     """
-    from backtests.engine.machine_code import Call  # noqa: PLC0415  # loads LLVM
+    from backtests.engine.kernel.machine_code import Call  # noqa: PLC0415  # loads LLVM
 
     rows = np.arange(len(decided)) if rows is None else np.asarray(rows)
     sets, n = len(rows), len(bars_open)

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from backtests.engine.layout import NUMBERS, room
+from backtests.engine.kernel.layout import NUMBERS, room
 from backtests.engine.ledger import Floats
 from backtests.experiments.experiment import Experiment
 from backtests.metrics.performance import NAMES
@@ -91,7 +91,7 @@ class Windows:
         of each span, neither failed nor ruined (spans, sets): those of `sets.run_many` on the bars of a span, by
         decisions of its own bars only, to the bit. ValueError where shapes do not fit or a row is not there.
         """
-        from backtests.engine.machine_code import Call  # noqa: PLC0415  # loads LLVM
+        from backtests.engine.kernel.machine_code import Call  # noqa: PLC0415  # loads LLVM
 
         check_rows("rows", rows, len(decided))
         last = max(end for _, end in self.spans)

@@ -10,8 +10,8 @@ from backtests.engine import backtrader, loop
 from backtests.engine.contract import Account
 from backtests.engine.ledger import Decisions
 from backtests.experiments.costs import FUNDING, Costs, Execution
+from tests.backtests.engine.kernel.test_kernel import CASH, assert_equal, run
 from tests.backtests.engine.test_engine import assert_equal_to_recursion
-from tests.backtests.engine.test_kernel import CASH, assert_equal, run
 from tests.recursion import decisions_of, with_carry
 
 NAN = np.nan

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from backtests.engine import machine_code
+from backtests.engine.kernel import machine_code
 from backtests.experiments.costs import FUNDING, Costs, Execution
 from backtests.experiments.studies import load
 from backtests.metrics.performance import NAMES
@@ -149,7 +149,7 @@ def test_its_machine_code_is_linked_without_numba(tmp_path, monkeypatch):
     Windows.of(SPANS, bars, experiment).run(decided, np.arange(3), NAMES)
     [file] = tmp_path.iterdir()
     machine_code._function.cache_clear()
-    code = f"from backtests.engine import machine_code as m; m._link(m._unsealed(m.Path({str(file)!r})))"
+    code = f"from backtests.engine.kernel import machine_code as m; m._link(m._unsealed(m.Path({str(file)!r})))"
     code += "; import sys; assert 'numba' not in sys.modules"
     subprocess.run([sys.executable, "-c", code], check=True)
 

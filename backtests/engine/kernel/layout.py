@@ -8,10 +8,12 @@ import numpy as np
 
 # Why a number is undefined; from ENDLESS on the set has failed and has no numbers.
 DEFINED, SHORT, NO_VARIANCE, NO_LOSS, NO_DRAWDOWN, BELOW_ZERO, TOO_LARGE, ENDLESS, NOT_FINITE = range(9)
-# Where a run stands: what `kernel.follow` says at each of the bars it is asked for.
+# Where a run stands: what `account.follow` says at each of the bars it is asked for.
 RAN, RUINED, DEEPEST, HELD, ORDERS, TURNOVER, PAID = range(7)
 STAND = 7
 NUMBERS, SHARPE = 11, 3  # of `metrics.performance.NAMES`
+# Those of `engine.ledger` and `metrics.performance`, again: what is on the disk is renewed when this folder changes.
+DUST, NO_ROOM = 1e-9, 1e-15
 SERIES = 4  # as long as the bars
 DEPTH = 128  # of a sum's halves: more than any memory's
 

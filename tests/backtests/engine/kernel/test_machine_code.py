@@ -9,9 +9,9 @@ import numba
 import numpy as np
 import pytest
 
-from backtests.engine import compiling, kernel, machine_code
-from backtests.engine.compiled import compiled
-from backtests.engine.machine_code import Call
+from backtests.engine.kernel import compiling, machine_code, ways_in
+from backtests.engine.kernel.compiled import compiled
+from backtests.engine.kernel.machine_code import Call
 from data.errors import DataError
 
 
@@ -37,8 +37,8 @@ def cache(tmp_path, monkeypatch):
     folder = tmp_path / "cache"
     monkeypatch.setenv(machine_code.FOLDER, str(folder))
     monkeypatch.setattr(machine_code, "_noted", set())
-    monkeypatch.setattr(kernel, "weighted", weighted, raising=False)
-    monkeypatch.setattr(kernel, "greedy", greedy, raising=False)
+    monkeypatch.setattr(ways_in, "weighted", weighted, raising=False)
+    monkeypatch.setattr(ways_in, "greedy", greedy, raising=False)
     machine_code._function.cache_clear()
     yield folder
     machine_code._function.cache_clear()
@@ -123,7 +123,7 @@ def test_another_processor_version_source_or_kind_of_argument_is_another_file(ca
     assert call() == 1
     monkeypatch.setattr(machine_code, "version", lambda name: "0.0")
     assert call() == 1
-    monkeypatch.setattr(machine_code, "SOURCES", ("kernel.py",))
+    monkeypatch.setattr(machine_code, "SOURCES", ("ways_in.py",))
     assert call() == 1
     assert len(list(cache.iterdir())) == 5
 

@@ -26,8 +26,8 @@ from typing import Any
 import llvmlite.binding as llvm
 import numpy as np
 
-from backtests.engine import compiling
-from backtests.engine.layout import Kind
+from backtests.engine.kernel import compiling
+from backtests.engine.kernel.layout import Kind
 from data.errors import DataError
 from data.files import write_atomic
 from data.installed import version
@@ -36,7 +36,7 @@ NOTE = "note: the compiled kernel in {} was not whole and is compiled again (som
 FOLDER = "NUMBA_CACHE_DIR"
 SEAL = hashlib.sha256().digest_size
 ENDED = (0, -2)  # numba's codes of a function that came to its end; -2: it returned None
-SOURCES = ("kernel.py", "layout.py", "compiled.py")  # what the machine code is made of
+SOURCES = ("account.py", "compiled.py", "layout.py", "measures.py", "ways_in.py")  # what the machine code is made of
 _lock = threading.Lock()
 _noted: set[str] = set()
 _linked: list[Any] = []  # LLVM's engines, which own the code
@@ -126,9 +126,9 @@ def _folders() -> Iterator[Path]:
 
 def _compile(name: str, kinds: tuple[Kind, ...]) -> bytes:
     compiling.begins()
-    from backtests.engine import compiled, kernel  # noqa: PLC0415  # loads numba: half a second, and some to compile
+    from backtests.engine.kernel import compiled, ways_in  # noqa: PLC0415  # loads numba: half a second, and some to compile
 
-    code, symbol, outside = compiled.object_code(getattr(kernel, name), kinds)
+    code, symbol, outside = compiled.object_code(getattr(ways_in, name), kinds)
     return json.dumps({"symbol": symbol, "outside": outside}).encode() + b"\n" + code
 
 

@@ -15,7 +15,7 @@ import llvmlite.binding as llvm
 import numpy as np
 
 from backtests.deferred import absent
-from backtests.engine.layout import Kind
+from backtests.engine.kernel.layout import Kind
 
 with absent("yaml"):  # a configuration of numba's in the current folder is nobody's wish
     import numba

@@ -13,7 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from backtests.engine import backtrader as reference
-from backtests.engine import kernel, layout, loop, machine_code
+from backtests.engine import loop
+from backtests.engine.kernel import layout, machine_code, measures
 from backtests.engine.ledger import DUST, Decisions
 from backtests.experiments.costs import FUNDING, Costs, Execution
 from backtests.metrics import performance
@@ -382,7 +383,7 @@ def test_no_sets_are_no_rows():
 
 
 def test_sums_go_as_numpys():
-    rng, total, stack = np.random.default_rng(0), numba.njit(kernel.total.py_func), np.empty(2 * layout.DEPTH)
+    rng, total, stack = np.random.default_rng(0), numba.njit(measures.total.py_func), np.empty(2 * layout.DEPTH)
     for n in [*range(1, 300), 1000, 1023, 3150, 5001, 1_000_003]:
         x = rng.normal(size=n)
         assert total(x, stack) == np.sum(x), n
@@ -390,7 +391,7 @@ def test_sums_go_as_numpys():
 
 def test_codes_and_constants_are_those_of_the_metrics():
     assert len(batch.REASONS) == layout.NOT_FINITE + 1
-    assert (kernel.DUST, kernel.NO_ROOM) == (DUST, performance.NO_ROOM)
+    assert (layout.DUST, layout.NO_ROOM) == (DUST, performance.NO_ROOM)
     assert (len(performance.NAMES), performance.NAMES.index("sharpe")) == (layout.NUMBERS, layout.SHARPE)
 
 
