@@ -71,7 +71,7 @@ class Pool:
     def __init__(self, *_):
         pass
 
-    def submit(self, function, inputs, text):
+    def submit(self, function, inputs, text, judged):
         if Pool.left:
             Pool.left -= 1
             raise Pool.error
@@ -100,7 +100,7 @@ def test_a_lost_server_of_processes_is_replaced_once_and_then_said(monkeypatch, 
 
 @pytest.mark.slow
 def test_a_check_that_cannot_be_made_ends_the_sweep(harbinger, monkeypatch):
-    def refuse(self, experiment):
+    def refuse(self, experiment, *, judged):
         raise RunError("its process ended without an answer")
 
     monkeypatch.setattr(backtrader_check.Auditors, "ask", refuse)
