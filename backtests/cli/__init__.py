@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import errno
 import gc
 import os
 import signal
@@ -15,6 +16,7 @@ from typing import Any
 
 INTERRUPTED = 130
 LONGEST = 1_200  # characters of a message
+UNWRITTEN = "what it has to say cannot be written ({}); free some space, or send it elsewhere"
 ENDED = "a file or a process of harbinger's ended before its time: killed, or out of memory"
 
 
@@ -36,18 +38,45 @@ def main() -> None:
 
 
 def command() -> None:
-    """The command as a process of its own: `main`, which after an interrupt ends here and now.
+    """The command as a process of its own: `main`, which ends here and now.
 
-    A library that Ctrl-C met while it loaded can abort Python on its way out, after all was said.
+    Python on its way out takes every object apart, 30 ms of a run; and a library that Ctrl-C met while it loaded can
+    abort it there, after all was said. A profiler, which writes what it saw on the way out, is waited for.
     """
     try:
         main()
+        code = 0
     except SystemExit as ended:
-        if ended.code != INTERRUPTED:
+        if _is_watched() or not isinstance(ended.code, int):
             raise
-        with suppress(OSError, ValueError):
-            sys.stdout.flush()
-        os._exit(INTERRUPTED)
+        code = ended.code
+    if _is_watched():
+        return
+    if code != INTERRUPTED:
+        with suppress(KeyboardInterrupt):  # all is done
+            atexit._run_exitfuncs()
+    os._exit(code if _all_is_out() else code or 1)
+
+
+def _is_watched() -> bool:
+    """Whether a profiler or a tracer is at work."""
+    monitoring = getattr(sys, "monitoring", None)  # Python 3.12 and later
+    tools = monitoring and any(monitoring.get_tool(tool) for tool in range(6))
+    return bool(sys.gettrace() or sys.getprofile() or tools)
+
+
+def _all_is_out() -> bool:
+    """Write what is still to be written; whether it could be. Its reader may be gone, who hears no word then."""
+    for stream in filter(None, (sys.stdout, sys.stderr)):  # none where it was closed before we began
+        try:
+            stream.flush()
+        except BrokenPipeError:
+            return False
+        except (OSError, ValueError) as error:
+            with suppress(OSError, ValueError):
+                print(f"harbinger: {UNWRITTEN.format(error)}", file=sys.stderr)  # noqa: T201
+            return False
+    return True
 
 
 def _run() -> None:
@@ -76,9 +105,9 @@ def _run() -> None:
             raise
         _stop(str(error), error.exit_code)
     except OSError as error:
-        if debug or error.filename is None:
-            _last(error, debug)
-        _stop(str(refused(error)), 1)
+        if debug:
+            raise
+        _refused(error, refused)
     except Exception as error:  # noqa: BLE001  # the last line of defence: a person gets a line, never a traceback
         _last(error, debug)
 
@@ -122,6 +151,15 @@ def _plain(text: str) -> str:
     """
     short = text if len(text) <= LONGEST else f"{text[: LONGEST // 2]} ... {text[-LONGEST // 2 :]}"
     return "".join(c if c.isprintable() else repr(c)[1:-1] for c in short)
+
+
+def _refused(error: OSError, known: Callable[[OSError], Any]) -> None:
+    """Say what the system refuses; what is full and has no name is no file of ours but where the screen is sent to."""
+    if error.filename is not None:
+        _stop(str(known(error)), 1)
+    if error.errno == errno.ENOSPC:
+        _stop(UNWRITTEN.format(error), 1)
+    _last(error, debug=False)
 
 
 def _last(error: Exception, debug: bool) -> None:

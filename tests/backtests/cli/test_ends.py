@@ -5,6 +5,7 @@ import subprocess
 import sys
 from concurrent.futures import Future
 from concurrent.futures.process import BrokenProcessPool
+from pathlib import Path
 
 import pytest
 
@@ -42,6 +43,60 @@ def test_an_interrupted_command_ends_before_a_library_can_abort_it(tmp_path):
         [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False
     )
     assert (done.returncode, done.stdout, done.stderr) == (130, "half", "harbinger: interrupted\n")
+
+
+LEFT = """
+import atexit, os, threading
+from backtests import cli
+import backtests.cli.app as app
+atexit.register(print, "on the way out", end=" ", flush=True)
+threading._register_atexit(os.write, 1, b"waited for a thread ")
+def main(*_, **__):
+    print("said", end=" ")
+    {what}
+app.app.main = main
+cli.command()
+"""
+
+
+@pytest.mark.parametrize(("what", "code"), [("", 0), ("raise SystemExit(3)", 3), ("raise SystemExit('why')", 1)])
+def test_a_command_says_all_and_leaves_without_waiting(tmp_path, what, code):
+    words = [sys.executable, "-c", LEFT.format(what=what)]
+    done = subprocess.run(words, cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False)
+    ended_by_python = "why" in what
+    said = "said waited for a thread on the way out " if ended_by_python else "said on the way out "
+    assert (done.returncode, done.stdout, done.stderr) == (code, said, "why\n" if ended_by_python else "")
+
+
+def test_a_profiler_writes_what_it_saw(tmp_path):
+    words = [sys.executable, "-m", "cProfile", "-o", "seen", Path(sys.executable).with_name("harbinger"), "--version"]
+    done = subprocess.run(words, cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert (tmp_path / "seen").stat().st_size > 1_000
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="a device that is always full")
+@pytest.mark.parametrize("what", ["", "import sys; sys.stdout.flush()"])
+def test_an_output_that_cannot_be_written_is_said_in_one_line(tmp_path, what):
+    code = START.replace("main()", "command()").format(what=f"print('said'); {what}")
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [sys.executable, "-c", code], cwd=tmp_path, stdout=full, stderr=subprocess.PIPE, text=True, check=False
+        )
+    assert done.returncode == 1
+    assert done.stderr == (
+        "harbinger: what it has to say cannot be written ([Errno 28] No space left on device); free some space, or send "
+        "it elsewhere\n"
+    )
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("closed", [">&-", "2>&-", ">&- 2>&-"])
+def test_a_command_whose_output_is_closed_ends_as_ever(tmp_path, closed):
+    command = f"{sys.executable} -m backtests studies {closed}"
+    done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 0
+    assert done.stderr == ""
 
 
 @pytest.mark.slow
