@@ -42,6 +42,7 @@ class _Feed(bt.feed.DataBase):  # type: ignore[misc]  # backtrader is untyped
     lines = ("target",)
     params = (("columns", None),)
     bar = 0
+    tick_open = tick_high = tick_low = tick_close = None  # else backtrader looks for them in three places each time
 
     def __len__(self) -> int:
         return self.bar
@@ -70,7 +71,11 @@ class _Feed(bt.feed.DataBase):  # type: ignore[misc]  # backtrader is untyped
         """Go on to the next bar."""
         at, self.bar = self.bar, self.bar + 1
         for line in self.buffers:
-            line.idx, line.lencount = at, at + 1
+            line._idx, line.lencount = at, at + 1  # `idx` is this, by a call
+
+    def date2num(self, dt: Any) -> float:
+        """Return nothing that anybody reads: when the session of an order ends, and ours are filled at once."""
+        return 0.0
 
 
 class Commission(bt.CommissionInfo):  # type: ignore[misc]  # backtrader is untyped
@@ -83,8 +88,28 @@ class Commission(bt.CommissionInfo):  # type: ignore[misc]  # backtrader is unty
         return cash / price
 
 
+def _at_hand(kind: Any) -> Any:
+    """Return a kind of order that has its parameters at hand: backtrader looks for each in two places, each time."""
+
+    class AtHand(kind):  # type: ignore[misc]  # backtrader is untyped
+        def __init__(self) -> None:
+            self.__dict__.update(vars(self.p))
+            super().__init__()
+
+    return AtHand
+
+
+_Buy, _Sell = _at_hand(bt.BuyOrder), _at_hand(bt.SellOrder)
+
+
 class _Broker(bt.brokers.BackBroker):  # type: ignore[misc]  # backtrader is untyped
     """A broker that says how an order ended, by the order itself: what it says before, and its copies, nobody reads."""
+
+    def take(self, owner: Any, data: Any, size: float) -> None:
+        """Take a market order of `size` units."""
+        order = (_Buy if size > 0 else _Sell)(owner=owner, data=data, size=abs(size))
+        self._ocoize(order, None)
+        self.submit(order)
 
     def notify(self, order: Any) -> None:
         if order.status not in (order.Submitted, order.Accepted):
@@ -95,9 +120,10 @@ class _Follower(bt.Strategy):  # type: ignore[misc]  # backtrader is untyped
     """Follows the target line and keeps the contract's own ledger."""
 
     params = (("costs", None), ("execution", None), ("accruing", ()), ("cash", 0.0))
+    _orderspending: list[Any]  # what the broker has said of orders since the bar before
 
     def __init__(self) -> None:
-        self.opens, self.closes, self.targets = self.data.open, self.data.close, self.data.target
+        self.opens, self.closes, self.targets = (self.data.p.columns[name] for name in ("open", "close", "target"))
         self.execution, self.accruing = self.p.execution, self.p.accruing
         self.account = Account(self.p.cash, self.p.costs)
         self.scale: float = self.p.cash
@@ -109,12 +135,15 @@ class _Follower(bt.Strategy):  # type: ignore[misc]  # backtrader is untyped
         self.rows: list[tuple[float, float, float]] = []
         self.ruined = False
 
+    def __len__(self) -> int:
+        return self.bar + 1
+
     def next_open(self) -> None:
         self.bar += 1
-        self.open = open_ = self.opens[0]
+        self.open = open_ = self.opens[self.bar]
         account = self.account
         equity = account.equity(open_)
-        size = account.order_size(self.targets[0], open_, self.execution) if not equity <= 0 else math.nan
+        size = account.order_size(self.targets[self.bar], open_, self.execution) if not equity <= 0 else math.nan
         if size != size:
             self._end(account.ruin(account.left_by_closing(open_) if equity > 0 else equity))
             return
@@ -127,9 +156,9 @@ class _Follower(bt.Strategy):  # type: ignore[misc]  # backtrader is untyped
             through_zero = units != 0 and units * (units + size) < 0
             self.asked = [-units, units + size] if through_zero else [size]
             for part in self.asked:
-                (self.buy if part > 0 else self.sell)(size=abs(part))
+                self.broker.take(self, self.data, part)
 
-    prenext_open = nextstart_open = next_open
+    prenext_open = nextstart_open = _oncepost_open = next_open
 
     def _realise(self, open_: float) -> None:
         """Turn what a long position has gained into the broker's cash; its value stays the same.
@@ -146,10 +175,11 @@ class _Follower(bt.Strategy):  # type: ignore[misc]  # backtrader is untyped
 
         Of what backtrader has to say, trades, cash and value are heard by nobody: orders alone are.
         """
-        for order in self._orderspending:
-            self.notify_order(order)
+        if self._orderspending:
+            for order in self._orderspending:
+                self.notify_order(order)
+            self._orderspending = []
         self.next()
-        self.clear()
 
     def _addnotification(self, order: Any, quicknotify: bool = False) -> None:  # backtrader's interface
         """Take what the broker says of an order, without the accounts of trades that nobody reads."""
@@ -165,7 +195,7 @@ class _Follower(bt.Strategy):  # type: ignore[misc]  # backtrader is untyped
         if self.ruined:
             return
         self._settle()
-        close = self.closes[0]
+        close = self.closes[self.bar]
         value = self._compare_with_broker(close)
         account = self.account
         account.accrue(close, *self.accruing[self.bar])
