@@ -59,6 +59,13 @@ def test_the_files_are_a_contract_and_every_row_is_a_run(harbinger):
         run = json.loads(harbinger("run", "s/spec.toml", *words, "--no-tearsheet", "--json")[1])
         for name in NAMES:
             assert float(rows[at][name]) == pytest.approx(run["metrics"][name], rel=1e-9, abs=1e-15), (at, name)
+    best = [word for path, value in content["best"]["params"].items() for word in ("-s", f"{path}={value}")]
+    alone = json.loads(harbinger("run", "s/spec.toml", *best, "--no-tearsheet", "--json")[1])["evidence"]
+    after = ("verdict", "reasons", "deflated_sharpe", "n_trials")  # what the number of trials has a say in
+    assert {k: v for k, v in content["evidence"].items() if k not in after} == {
+        k: v for k, v in alone.items() if k not in after
+    }
+    assert content["evidence"]["n_trials"] == 20
     sharpes = [float(row["sharpe"]) for row in rows if row["costs.slippage_bps"] == "20.0"]  # costs are no choice
     assert content["best"]["metrics"]["sharpe"] == max(sharpes)
     assert float(rows[content["best"]["set"]]["sharpe"]) == max(sharpes)
