@@ -28,12 +28,12 @@ import numpy as np
 
 from backtests.engine.kernel import compiling
 from backtests.engine.kernel.layout import Kind
-from data.errors import DataError
+from data.errors import DataError, RunError
 from data.files import write_atomic
 from data.installed import version
 
 NOTE = "note: the compiled kernel in {} was not whole and is compiled again (some seconds, once)"
-FOLDER = "NUMBA_CACHE_DIR"
+FOLDER, DISABLED = "NUMBA_CACHE_DIR", "NUMBA_DISABLE_JIT"
 SEAL = hashlib.sha256().digest_size
 ENDED = (0, -2)  # numba's codes of a function that came to its end; -2: it returned None
 SOURCES = ("account.py", "compiled.py", "layout.py", "measures.py", "ways_in.py")  # what the machine code is made of
@@ -45,7 +45,8 @@ _linked: list[Any] = []  # LLVM's engines, which own the code
 class Call:
     """A call of a function of the kernel for any of many sets, from any thread, without the interpreter's lock.
 
-    Each has the arrays of `room` for itself; `given` are the same for all. Nothing is checked but their kinds.
+    Each has the arrays of `room` for itself; `given` are the same for all. Nothing is checked but their kinds:
+    TypeError where the kernel cannot read one. RunError where it is to be compiled and numba is switched off.
     """
 
     def __init__(self, name: str, room: Callable[[], Sequence[Any]], *given: Any) -> None:
@@ -106,11 +107,20 @@ def _address(name: str, kinds: tuple[Kind, ...]) -> int:
 
 
 def _made_of(kinds: tuple[Kind, ...]) -> str:
-    """Return a hash of whatever decides the machine code."""
+    """Return a hash of whatever decides the machine code: sources, versions, processor, settings of numba's, kinds."""
     sources = [Path(__file__).with_name(source).read_bytes() for source in SOURCES]
-    names = [version("numba"), version("llvmlite"), llvm.get_process_triple(), llvm.get_host_cpu_name()]
-    said = json.dumps([*names, llvm.get_host_cpu_features().flatten(), kinds])
+    versions = [version("numba"), version("llvmlite")]
+    processor = [llvm.get_process_triple(), llvm.get_host_cpu_name(), _features()]
+    set_by_user = sorted(item for item in os.environ.items() if item[0].startswith("NUMBA_") and item[0] != FOLDER)
+    said = json.dumps([versions, processor, set_by_user, kinds])
     return hashlib.sha256(b"\0".join([*sources, said.encode()])).hexdigest()[:16]
+
+
+def _features() -> str:
+    try:
+        return str(llvm.get_host_cpu_features().flatten())
+    except RuntimeError:  # LLVM does not know this processor's
+        return ""
 
 
 def _folders() -> Iterator[Path]:
@@ -125,6 +135,8 @@ def _folders() -> Iterator[Path]:
 
 
 def _compile(name: str, kinds: tuple[Kind, ...]) -> bytes:
+    if os.environ.get(DISABLED, "0") != "0":
+        raise RunError(f"{DISABLED} is set, and the kernel is to be compiled, once on a machine; unset it")
     compiling.begins()
     from backtests.engine.kernel import compiled, ways_in  # noqa: PLC0415  # loads numba: half a second, and some to compile
 

@@ -12,7 +12,7 @@ import pytest
 from backtests.engine.kernel import compiling, machine_code, ways_in
 from backtests.engine.kernel.compiled import compiled
 from backtests.engine.kernel.machine_code import Call
-from data.errors import DataError
+from data.errors import DataError, RunError
 
 
 @compiled
@@ -121,11 +121,30 @@ def test_another_processor_version_source_or_kind_of_argument_is_another_file(ca
     assert call(kind=np.int64) == 1
     monkeypatch.setattr(machine_code.llvm, "get_host_cpu_name", lambda: "another")
     assert call() == 1
+    monkeypatch.setenv("NUMBA_OPT", "1")
+    assert call() == 1
     monkeypatch.setattr(machine_code, "version", lambda name: "0.0")
     assert call() == 1
     monkeypatch.setattr(machine_code, "SOURCES", ("ways_in.py",))
     assert call() == 1
-    assert len(list(cache.iterdir())) == 5
+    assert len(list(cache.iterdir())) == 6
+
+
+def test_a_processor_whose_features_llvm_does_not_know_is_one_without(cache, monkeypatch):
+    def unknown():
+        raise RuntimeError("no features")
+
+    call()
+    monkeypatch.setattr(machine_code.llvm, "get_host_cpu_features", unknown)
+    assert [call(), call()] == [1, 0]
+
+
+def test_where_numba_is_switched_off_one_line_says_so(cache, monkeypatch):
+    monkeypatch.setenv("NUMBA_DISABLE_JIT", "1")
+    with pytest.raises(RunError, match="NUMBA_DISABLE_JIT is set.*unset it"):
+        call()
+    monkeypatch.setenv("NUMBA_DISABLE_JIT", "0")
+    assert call() == 1
 
 
 def test_a_folder_that_takes_nothing_is_no_error(cache, monkeypatch, capsys):
