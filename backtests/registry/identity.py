@@ -23,15 +23,15 @@ from signals.parameters import PlacedParameter, Value
 # that a new file is covered on the day it is made; whatever is not named here may change without a new identity.
 # The tearsheet counts for a run alone: an earlier run answers with the page that it drew, where numbers stand that
 # run.json has not (by month, by quantstats); no other question answers with one. The page of a sweep counts for none:
-# no sweep answers for a later one. Nor does recovery: its rows have no hash. Batches count for the questions that
-# import them; a contract holds the others to it.
+# no sweep answers for a later one. Nor does recovery: its rows have no hash. Batches, and the kernel that runs them,
+# count for the questions that import them; a contract holds the others to it.
 RUN = (
     *("data", "data/calendars", "data/fed_funds"),
     *("data/sources", "data/sources/folder", "data/sources/simulated"),
     *("signals", "strategies", "backtests/experiments", "backtests/engine", "backtests/metrics"),
     *("backtests/statistics", "backtests/runs"),
 )
-BATCH = (*RUN, "backtests/runs/batch")
+BATCH = (*RUN, "backtests/engine/kernel", "backtests/runs/batch")
 DECIDE = {
     "run": (*RUN, "backtests/runs/tearsheet"),
     "sweep": (

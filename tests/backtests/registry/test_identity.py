@@ -22,6 +22,7 @@ MOVES = {
     "backtests": set(),
     "backtests/experiments": EVERY,
     "backtests/engine": EVERY,
+    "backtests/engine/kernel": {"sweep", "stress", "evidence"},
     "backtests/metrics": EVERY,
     "backtests/runs": EVERY,
     "backtests/runs/batch": {"sweep", "stress", "evidence"},
