@@ -65,6 +65,21 @@ def test_words_in_a_drawing_keep_their_digits_and_what_is_drawn_a_tenth_of_a_poi
 
 
 @pytest.mark.slow
+def test_ticks_of_a_share_are_where_they_say(asked):
+    """quantstats cuts what is behind the point off: a tick at a fifth below nothing said -19%."""
+    from backtests.runs.tearsheet.svg_canvas import percent
+
+    assert [percent(x, 0) for x in (-0.19999999999999996, 0.29, 0.025, 0.0, 12.5)] == [
+        "-20%", "29%", "2.5%", "0%", "1,250%"
+    ]  # fmt: skip
+    plot = next(plot for plot in report(asked).plots.values() if plot.name == "histogram")
+    ticks = re.findall(r">(-?[\d.,]+)%<", drawing(plot))
+    values = [float(tick.replace(",", "")) for tick in ticks]
+    assert len(values) > 3
+    assert np.diff(values) == pytest.approx(values[1] - values[0])  # even steps
+
+
+@pytest.mark.slow
 def test_what_quantstats_cannot_measure_or_draw_is_an_error_that_says_so(asked):
     with pytest.raises(RunError, match="quantstats cannot draw these returns"):
         report(Asked(asked.returns[:0], asked.benchmark[:0], 365, "net"))
