@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -59,6 +60,14 @@ class Decisions:
         return np.concatenate([np.full(min(lag, len(whole)), np.nan), whole[:-lag]])
 
 
+def added(values: Iterable[float]) -> float:
+    """Return the sum, one after the other as the kernel adds: Python's own rounds otherwise from 3.12 on."""
+    total = 0.0
+    for value in values:
+        total += value
+    return total
+
+
 def held_targets(decided: Floats, delay_bars: int) -> Floats:
     """Return the weight asked for in each bar (n,) by decisions (n,): the last applied at its open, 0 before any."""
     lag = 1 + delay_bars
@@ -106,6 +115,16 @@ class Ledger:
     def bars(self) -> int:
         """Number of bars that were run."""
         return len(self.equity_usd)
+
+    @property
+    def traded(self) -> float:
+        """The value of all orders, each as a share of the equity before it."""
+        return added(abs(fill.size * fill.price_usd) / fill.equity_before_usd for fill in self.fills)
+
+    @property
+    def costs_usd(self) -> float:
+        """Commissions and slippage of all orders."""
+        return added(fill.commission_usd + fill.slippage_usd for fill in self.fills)
 
     @property
     def short_bars(self) -> int:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from backtests.engine.ledger import Floats, Ledger
+from backtests.engine.ledger import Floats, Ledger, added
 from backtests.metrics.regimes import Names
 from backtests.runs.timing import Timing
 from backtests.statistics import hc3
@@ -59,7 +59,7 @@ class Attribution:
 def attribution(ledger: Ledger, parts: Timing, regimes: Names | None, periods_per_year: int) -> Attribution:
     """Return a run taken apart; `regimes` are the names in force on its bars, if the strategy knows any."""
     n, labels = len(parts.net), pd.DatetimeIndex(ledger.decisions.bars.index[: ledger.bars])
-    paid = sum((fill.commission_usd + fill.slippage_usd) / fill.equity_before_usd for fill in ledger.fills)
+    paid = added((fill.commission_usd + fill.slippage_usd) / fill.equity_before_usd for fill in ledger.fills)
     mean, year = float(np.mean(parts.weights)), periods_per_year
     active, costs = float(np.mean(parts.active)) * year, paid / n * year
     asset, net = (np.asarray(x, dtype=np.float64) for x in (parts.asset, parts.net))

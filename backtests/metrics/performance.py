@@ -104,12 +104,11 @@ def of_ledger(ledger: Ledger, periods_per_year: int, costs: Costs) -> Metrics:
     """Return every metric of a run; `costs` say what its cash earned."""
     n = ledger.bars
     curve = of_curve(ledger.equity_usd, ledger.start_cash_usd, periods_per_year, ledger.cash_return(costs))
-    traded = sum(abs(fill.size * fill.price_usd) / fill.equity_before_usd for fill in ledger.fills)
     orders: dict[str, float | int | None] = {
         "time_in_market": float(np.mean(ledger.position != 0)),
-        "turnover_per_year": traded * periods_per_year / n,
+        "turnover_per_year": ledger.traded * periods_per_year / n,
         "orders": len(ledger.fills),
-        "costs_paid_usd": sum(fill.commission_usd + fill.slippage_usd for fill in ledger.fills),
+        "costs_paid_usd": ledger.costs_usd,
     }
     reasons = {name: why for name, why in curve.reasons.items() if name not in orders}
     return Metrics(curve.values | orders, reasons)

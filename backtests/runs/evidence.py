@@ -166,7 +166,7 @@ def break_even_cost_bps(ledger: Ledger, active: Floats, costs: Costs) -> float |
 
     Mean active return is linear in it: it falls by turnover times cost. None where nothing was traded.
     """
-    traded = sum(abs(fill.size * fill.price_usd) / fill.equity_before_usd for fill in ledger.fills)
+    traded = ledger.traded
     if traded <= 0:
         return None
     return max(costs.commission_bps + costs.slippage_bps + 1e4 * float(np.sum(active)) / traded, 0.0)
