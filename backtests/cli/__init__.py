@@ -158,6 +158,7 @@ def _refused(error: OSError, known: Callable[[OSError], Any]) -> None:
     if error.filename is not None:
         _stop(str(known(error)), 1)
     if error.errno == errno.ENOSPC:
+        vars(sys)["stdout"] = None  # what is left of it would be refused once more
         _stop(UNWRITTEN.format(error), 1)
     _last(error, debug=False)
 

@@ -52,7 +52,7 @@ import backtests.cli.app as app
 atexit.register(print, "on the way out", end=" ", flush=True)
 threading._register_atexit(os.write, 1, b"waited for a thread ")
 def main(*_, **__):
-    print("said", end=" ")
+    print("said", end=" ", flush=True)
     {what}
 app.app.main = main
 cli.command()
@@ -75,14 +75,28 @@ def test_a_profiler_writes_what_it_saw(tmp_path):
     assert (tmp_path / "seen").stat().st_size > 1_000
 
 
+def _held_back(code, folder, output):
+    """Run some code whose output goes out at its end."""
+    env = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
+    how = {"cwd": folder, "stdout": output, "stderr": subprocess.PIPE, "text": True, "env": env}
+    return subprocess.run([sys.executable, "-c", code], **how, check=False)
+
+
+@pytest.mark.parametrize(("what", "code"), [("print('said')", 1), ("print('said'); raise SystemExit(3)", 3), ("", 0)])
+def test_an_output_that_nobody_reads_is_said_to_nobody(tmp_path, what, code):
+    reads, writes = os.pipe()
+    os.close(reads)
+    done = _held_back(START.replace("main()", "command()").format(what=what or "pass"), tmp_path, writes)
+    os.close(writes)
+    assert (done.returncode, done.stderr) == (code, "")
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="a device that is always full")
 @pytest.mark.parametrize("what", ["", "import sys; sys.stdout.flush()"])
 def test_an_output_that_cannot_be_written_is_said_in_one_line(tmp_path, what):
     code = START.replace("main()", "command()").format(what=f"print('said'); {what}")
     with Path("/dev/full").open("w") as full:
-        done = subprocess.run(
-            [sys.executable, "-c", code], cwd=tmp_path, stdout=full, stderr=subprocess.PIPE, text=True, check=False
-        )
+        done = _held_back(code, tmp_path, full)
     assert done.returncode == 1
     assert done.stderr == (
         "harbinger: what it has to say cannot be written ([Errno 28] No space left on device); free some space, or send "

@@ -369,6 +369,14 @@ def test_a_difference_from_backtrader_fails_the_sweep(harbinger, monkeypatch):
 
 
 @pytest.mark.slow
+def test_trials_on_its_last_days_alone_count_for_the_luck_of_a_sweep(harbinger):
+    words = ("sweep", "own_trend", "--source", "simulated", "--end", "2018-12-31")
+    assert harbinger(*words, "--start", "2018-06-01", "-s", "trend.lookback=5,6,7", "--out", "late")[0] == 0
+    assert harbinger(*words, "-s", "trend.lookback=20,60", "--out", "s")[0] == 0
+    assert json.loads(Path("s/sweep.json").read_text())["evidence"]["n_trials"] == 5
+
+
+@pytest.mark.slow
 def test_sets_that_end_on_days_of_their_own_count_over_those(harbinger):
     words = ("sweep", "own_trend", "--source", "simulated", "-s", "study.end=2017-12-31,2018-12-31")
     assert harbinger(*words, "-s", "trend.lookback=20,60", "--out", "s")[0] == 0

@@ -168,9 +168,12 @@ def test_it_is_kept_beside_the_program_else_in_the_users_cache(cache, monkeypatc
     beside, users = machine_code._folders()
     assert (beside, users) == (Path(machine_code.__file__).parent / "__pycache__", tmp_path / "user" / "harbinger")
     (tmp_path / "closed").write_text("a file")
-    monkeypatch.setattr(machine_code, "_folders", lambda: iter([tmp_path / "closed" / "below", users]))
+    monkeypatch.setattr(
+        machine_code, "_folders", lambda: iter([tmp_path / "closed" / "below", users, tmp_path / "last"])
+    )
     assert [call(), call()] == [1, 0]
     assert len(list(users.iterdir())) == 1
+    assert not (tmp_path / "last").exists()
 
 
 def test_what_calls_what_is_not_there_is_refused_before_it_ends_the_process(cache):
