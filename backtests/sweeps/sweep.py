@@ -138,25 +138,29 @@ def _finish(work: Work, watch: Watch, say: Say, beside: Beside) -> Sweep:
         found = judge(work, watch, say)
         say("checking against backtrader")
         beside(found)  # while backtrader is at work
+        _write_tables(work, found)
         checked, worst = work.audit()
         luck = evidence(work, found.record.best)
-    except BaseException:
-        work.auditors.close(wait=False)  # whoever interrupts waits for nothing
-        raise
-    work.auditors.close()
+    finally:
+        work.auditors.close(wait=False)  # they have answered; and whoever interrupts waits for nothing
     seconds = round(time.perf_counter() - began, 3)
     largest = worst if checked else None
     done = replace(found.record, seconds=seconds, evidence=luck, parity_checked=checked, parity_max_rel=largest)
     return _written(work, replace(found, record=done))
 
 
-def _written(work: Work, done: Sweep) -> Sweep:
-    """Write what is checked, sweep.json last, and return it with the count of what has been tried."""
-    plan, said = done.plan, done.record
+def _write_tables(work: Work, found: Sweep) -> None:
+    """Write the tables, which sweep.json makes those of a finished sweep."""
+    plan, said = found.plan, found.record
     chosen = [point.set for point in (said.best, said.best_region) if point]
-    write_atomic(work.folder / "equity.csv", table_csv(done.equity, stamp(*map(work.market, chosen))))
+    write_atomic(work.folder / "equity.csv", table_csv(found.equity, stamp(*map(work.market, chosen))))
     work.table.finish()
-    trials_parquet.write(work.folder, plan.paths, plan.sets, done.metrics, done.parts, done.status, done.reason)
+    trials_parquet.write(work.folder, plan.paths, plan.sets, found.metrics, found.parts, found.status, found.reason)
+
+
+def _written(work: Work, done: Sweep) -> Sweep:
+    """Write sweep.json, last, of what is checked, and return it with the count of what has been tried."""
+    plan, said = done.plan, done.record
     Registry().sweeps.restore(work.entry, work.trials())  # where the registry was lost meanwhile
     Registry().sweeps.finish(work.sweep_id, said.start, said.end)
     trials = Registry().count(plan.base.market.traded, said.start, said.end, simulated=said.simulated)
