@@ -188,7 +188,7 @@ def sweep_calls(home):
     yield "cold", first, 15, sweep(10_000, Path(home) / "compiled"), {"runs": 1, "warm": False}
     yield "sweep", "`harbinger sweep`, 10,000 sets", 2, sweep(10_000), {"warm": False}
     if not QUICK:
-        yield "many", "`harbinger sweep`, 100,000 sets", 6, sweep(100_000), {"runs": 1, "warm": False}
+        yield "many", "`harbinger sweep`, 100,000 sets", 6, sweep(100_000), {"runs": min(RUNS, 3), "warm": False}
         yield "million", "`harbinger sweep`, 1,000,000 sets", 60, sweep(1_000_000), {"runs": 1, "warm": False}
     walked = "`harbinger sweep --walk-forward 30m/6m`, 10,000 sets, 12 folds"
     yield "walk", walked, 8, lambda: triple(sweeps.walk(home)), {"runs": min(RUNS, 3), "warm": False}
