@@ -42,7 +42,7 @@ def judge(work: Work, watch: Watch, say: Say) -> Sweep:
     allowed = ranking.eligible(plan, work.metrics, work.status)
     best = ranking.best(plan, work.metrics, work.parts, ranking.ranked(plan, work.metrics, allowed))
     if best and not work.native:
-        work.ask_audit([best.set], judged=best.set)  # first: what it stands on is measured beside all that follows
+        work.ask_audit([best.set], judged=True)  # first: what it stands on is measured beside all that follows
     region, scores = ranking.best_region(plan, work.metrics, work.parts, allowed)
     chosen = {name: point.set for name, point in (("best_point", best), ("best_region", region)) if point}
     work.ask_audit(list(chosen.values()))

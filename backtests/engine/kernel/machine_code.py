@@ -2,7 +2,8 @@
 
 numba takes half a second to load and is not needed to run what it has compiled: LLVM links the object file into this
 process in some milliseconds. It is kept beside this file, else in the user's cache folder (NUMBA_CACHE_DIR names
-another), else not at all; its name holds what it was made of, for which processor, by which versions.
+another), else not at all; its name holds what it was made of (this folder as a whole, so that a new file is covered on
+the day it is made), for which processor, by which versions.
 
 It begins with the SHA-256 of the rest: a file that was cut, edited, half written, or cannot be read is as one that is
 not there. What it held is compiled again, which takes some seconds, and written again where that is possible; a note
@@ -33,10 +34,10 @@ from data.files import write_atomic
 from data.installed import version
 
 NOTE = "note: the compiled kernel in {} was not whole and is compiled again (some seconds, once)"
+SOURCES = Path(__file__).parent
 FOLDER, DISABLED = "NUMBA_CACHE_DIR", "NUMBA_DISABLE_JIT"
 SEAL = hashlib.sha256().digest_size
 ENDED = (0, -2)  # numba's codes of a function that came to its end; -2: it returned None
-SOURCES = ("account.py", "compiled.py", "layout.py", "measures.py", "ways_in.py")  # what the machine code is made of
 _lock = threading.Lock()
 _noted: set[str] = set()
 _linked: list[Any] = []  # LLVM's engines, which own the code
@@ -108,7 +109,7 @@ def _address(name: str, kinds: tuple[Kind, ...]) -> int:
 
 def _made_of(kinds: tuple[Kind, ...]) -> str:
     """Return a hash of whatever decides the machine code: sources, versions, processor, settings of numba's, kinds."""
-    sources = [Path(__file__).with_name(source).read_bytes() for source in SOURCES]
+    sources = [source.read_bytes() for source in sorted(SOURCES.glob("*.py"))]
     versions = [version("numba"), version("llvmlite")]
     processor = [llvm.get_process_triple(), llvm.get_host_cpu_name(), _features()]
     set_by_user = sorted(item for item in os.environ.items() if item[0].startswith("NUMBA_") and item[0] != FOLDER)
@@ -128,7 +129,7 @@ def _folders() -> Iterator[Path]:
     if named:
         yield Path(named)
         return
-    yield Path(__file__).with_name("__pycache__")
+    yield SOURCES / "__pycache__"
     import platformdirs  # noqa: PLC0415  # only where the first does not do
 
     yield Path(platformdirs.user_cache_dir("harbinger"))

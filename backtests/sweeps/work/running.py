@@ -207,11 +207,11 @@ class Running:
         fate = "ruin" if answer.ruin else "ok"
         return SetRow(values, answer.metrics, answer.parts, fate, answer.ruin, answer.equity_usd)
 
-    def ask_audit(self, positions: list[int], judged: int | None = None) -> None:
-        """Have sets run through backtrader, beside the work, the set at `judged` to be judged too; once each."""
+    def ask_audit(self, positions: list[int], *, judged: bool = False) -> None:
+        """Have sets run through backtrader, beside the work; once each, and once more to have them `judged` too."""
         for at in positions:
-            known = None if at == judged else self.asked.get(at)
-            asked = known or self._ask(self.plan.sets[at], judged=at == judged)
+            known = None if judged else self.asked.get(at)
+            asked = known or self._ask(self.plan.sets[at], judged=judged)
             if isinstance(asked, RunError):  # not of the set, whose values may not go together, but of the processes
                 raise asked
             if not isinstance(asked, HarbingerError):

@@ -1,6 +1,7 @@
 """The kernel's machine code kept on the disk: used without numba; cut, replaced, closed: compiled again, said once."""
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -116,7 +117,7 @@ def test_what_is_sealed_under_another_head_is_compiled_again(cache, capsys, head
     assert capsys.readouterr().err == machine_code.NOTE.format(cache) + "\n"
 
 
-def test_another_processor_version_source_or_kind_of_argument_is_another_file(cache, monkeypatch):
+def test_another_processor_version_source_or_kind_of_argument_is_another_file(cache, monkeypatch, tmp_path):
     call()
     assert call(kind=np.int64) == 1
     monkeypatch.setattr(machine_code.llvm, "get_host_cpu_name", lambda: "another")
@@ -125,7 +126,10 @@ def test_another_processor_version_source_or_kind_of_argument_is_another_file(ca
     assert call() == 1
     monkeypatch.setattr(machine_code, "version", lambda name: "0.0")
     assert call() == 1
-    monkeypatch.setattr(machine_code, "SOURCES", ("ways_in.py",))
+    sources = shutil.copytree(machine_code.SOURCES, tmp_path / "kernel", ignore=shutil.ignore_patterns("__pycache__"))
+    monkeypatch.setattr(machine_code, "SOURCES", sources)
+    assert call() == 0
+    (sources / "fees.py").write_text("# a file more\n")
     assert call() == 1
     assert len(list(cache.iterdir())) == 6
 
